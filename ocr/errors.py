@@ -1,0 +1,75 @@
+"""Everything that can go wrong, as one tree.
+
+    OcrError                 exit  5   some pages or files failed
+    |- UsageError            exit  1   bad arguments
+    |- InputError            exit  2   bad input file
+    |  `- EncryptedError     exit  8   a password is needed or wrong
+    |- DependencyError       exit  3   a program or package is missing
+    `- OutputError           exit  4   output not writable
+
+Each message names the file, what is wrong and the next command to run.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+__all__ = [
+    "DependencyError",
+    "EncryptedError",
+    "ExitCode",
+    "InputError",
+    "OcrError",
+    "OutputError",
+    "UsageError",
+]
+
+
+class ExitCode(IntEnum):
+    """What the command line returns to the shell."""
+
+    OK = 0
+    BAD_ARGUMENTS = 1
+    BAD_INPUT = 2
+    MISSING_DEPENDENCY = 3
+    OUTPUT_NOT_WRITABLE = 4
+    PARTIAL_FAILURE = 5
+    ENCRYPTED = 8
+    INTERRUPTED = 130
+
+
+class OcrError(Exception):
+    """Root of the tree: an error whose message is meant for the person at the keyboard."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.PARTIAL_FAILURE
+
+
+class UsageError(OcrError):
+    """An argument or option that cannot be used as given."""
+
+    exit_code = ExitCode.BAD_ARGUMENTS
+
+
+class InputError(OcrError):
+    """A file that is missing, empty, damaged or of a kind we do not read."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+
+class EncryptedError(InputError):
+    """A PDF that needs a password, or got the wrong one."""
+
+    exit_code = ExitCode.ENCRYPTED
+
+
+class DependencyError(OcrError):
+    """A program or package that this step needs is not installed."""
+
+    exit_code = ExitCode.MISSING_DEPENDENCY
+
+
+class OutputError(OcrError):
+    """The output cannot be written."""
+
+    exit_code = ExitCode.OUTPUT_NOT_WRITABLE
