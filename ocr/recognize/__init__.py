@@ -1,0 +1,46 @@
+"""Text recognition: line pictures in, characters with spans and confidence out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Glyph", "Reading", "Recognizer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One decoded character (spaces included); ``start`` and ``end`` are fractions 0..1 of the line picture's width."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a recogniser made of one line picture; ``confidence`` is calibrated: P(the whole text is right)."""
+
+    glyphs: tuple[Glyph, ...]
+    confidence: float
+    engine: str
+
+    @property
+    def text(self) -> str:
+        """The characters in order."""
+        return "".join(glyph.text for glyph in self.glyphs)
+
+
+class Recognizer(Protocol):
+    """Reads lines. ``name`` is the model's name in ``models/manifest.json``."""
+
+    name: str
+
+    def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """One reading for each upright (H, W) grey line picture, in the same order."""
+        ...
