@@ -1,0 +1,80 @@
+"""Scanned PDFs and photographed documents into searchable, trustworthy text.
+
+Example:
+    >>> import ocr
+    >>> reader = ocr.Reader(lang="en")  # doctest: +SKIP
+    >>> reader.read("scan.pdf").text  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ocr.document import Block, Char, Document, Engine, Line, Page, Quad, Step, Word
+    from ocr.errors import (
+        DependencyError,
+        EncryptedError,
+        ExitCode,
+        InputError,
+        OcrError,
+        OutputError,
+        UsageError,
+    )
+    from ocr.options import Options
+    from ocr.pipeline import Reader, read
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Block",
+    "Char",
+    "DependencyError",
+    "Document",
+    "EncryptedError",
+    "Engine",
+    "ExitCode",
+    "InputError",
+    "Line",
+    "OcrError",
+    "Options",
+    "OutputError",
+    "Page",
+    "Quad",
+    "Reader",
+    "Step",
+    "UsageError",
+    "Word",
+    "__version__",
+    "read",
+]
+
+HOMES = {
+    "ocr.document": ("Block", "Char", "Document", "Engine", "Line", "Page", "Quad", "Step", "Word"),
+    "ocr.errors": (
+        "DependencyError",
+        "EncryptedError",
+        "ExitCode",
+        "InputError",
+        "OcrError",
+        "OutputError",
+        "UsageError",
+    ),
+    "ocr.options": ("Options",),
+    "ocr.pipeline": ("Reader", "read"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # PEP 562: `import ocr` stays instant; numpy, OpenCV and onnxruntime load with the first use.
+    for module, names in HOMES.items():
+        if name in names:
+            value = getattr(importlib.import_module(module), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'ocr' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
