@@ -1,0 +1,110 @@
+"""What paper, ink, scanners and cameras do to text, on grey pictures (0 ink, 255 paper)."""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Grey", "dot_matrix", "fade", "photograph", "scan_bilevel", "speckle"]
+
+Grey = NDArray[np.uint8]
+
+
+@lru_cache(maxsize=8)
+def _noise(sigma: float) -> NDArray[np.float32]:
+    """A sheet of unit-variance noise, correlated over ``sigma`` pixels; windows of it are cheaper than fresh noise."""
+    sheet = np.random.default_rng(7).standard_normal((768, 4096), dtype=np.float32)
+    if sigma > 0:
+        sheet = cv2.GaussianBlur(sheet, (0, 0), sigma)
+        sheet /= sheet.std()
+    return sheet
+
+
+def noise(rng: random.Random, shape: tuple[int, int], sigma: float) -> NDArray[np.float32]:
+    """A random window of unit-variance noise."""
+    sheet = _noise(sigma)
+    h, w = shape
+    if h > sheet.shape[0] or w > sheet.shape[1]:
+        sheet = np.tile(sheet, (-(-h // sheet.shape[0]), -(-w // sheet.shape[1])))
+    y, x = rng.randint(0, sheet.shape[0] - h), rng.randint(0, sheet.shape[1] - w)
+    return sheet[y : y + h, x : x + w]
+
+
+def scan_bilevel(rng: random.Random, image: Grey, stroke: float) -> Grey:
+    """A 1-bit scan: optics blur, sensor noise, a threshold that is too light or too dark.
+
+    Args:
+        rng: source of chance.
+        image: grey picture.
+        stroke: about the stroke width in pixels; blur and noise scale with it.
+    """
+    sigma = stroke * rng.uniform(0.08, 0.42)
+    soft = cv2.GaussianBlur(image, (0, 0), max(sigma, 0.3)).astype(np.float32)
+    rough = rng.choice([0, 6, 14, 26, 40]) * rng.random()
+    soft += rough * noise(rng, soft.shape, 1.0 if rng.random() < 0.6 else 2.0)
+    threshold = min(max(rng.gauss(132, 38), 45), 222)
+    out = np.where(soft > threshold, np.uint8(255), np.uint8(0))
+    if rng.random() < 0.4:
+        out = speckle(rng, out, rng.choice([0.0005, 0.002, 0.006]))
+    return out
+
+
+def speckle(rng: random.Random, image: Grey, density: float) -> Grey:
+    """Black specks on paper and white pinholes in ink, one to three pixels wide."""
+    out = image.copy()
+    h, w = image.shape
+    for ink in (0, 255):
+        for _ in range(min(int(h * w * density * rng.random()), 400)):
+            y, x, r = rng.randrange(h), rng.randrange(w), rng.choice([1, 1, 1, 2, 2, 3])
+            out[y : y + r, x : x + max(1, r + rng.randint(-1, 1))] = ink
+    return out
+
+
+def fade(rng: random.Random, image: Grey) -> Grey:
+    """Worn ink or thermal print: patches and bands where the strokes lose colour."""
+    h, w = image.shape
+    patch = cv2.resize(noise(rng, (max(2, h // 12), max(2, w // 12)), 1.0), (w, h), interpolation=cv2.INTER_LINEAR)
+    keep = np.clip(0.75 + rng.uniform(0.15, 0.5) * patch + rng.uniform(-0.3, 0.2), 0.12, 1.0)
+    if rng.random() < 0.3:
+        rows = np.clip(0.8 + 0.5 * noise(rng, (h, 1), 1.0), 0.2, 1.0)
+        keep = keep * rows
+    return (255 - (255 - image.astype(np.float32)) * keep).astype(np.uint8)
+
+
+def dot_matrix(rng: random.Random, image: Grey, band: float) -> Grey:
+    """Strokes made of dots, as an impact or thermal head prints them."""
+    pitch = band / rng.uniform(9, 16)
+    small = cv2.resize(image, None, fx=1 / pitch, fy=1 / pitch, interpolation=cv2.INTER_AREA)
+    cells = cv2.resize((small < rng.uniform(110, 190)).astype(np.uint8), (image.shape[1], image.shape[0]), interpolation=cv2.INTER_NEAREST)
+    y, x = np.ogrid[: image.shape[0], : image.shape[1]]
+    radius = np.hypot((y / pitch) % 1 - 0.5, (x / pitch) % 1 - 0.5)
+    dots = np.clip((rng.uniform(0.45, 0.75) - radius) * pitch + 0.5, 0, 1) * cells
+    return (255 - 255 * dots).astype(np.uint8)
+
+
+def photograph(rng: random.Random, image: Grey, stroke: float) -> Grey:
+    """A grey scan or a photograph: uneven light, weak contrast, blur, grain, JPEG."""
+    h, w = image.shape
+    paper = rng.uniform(150, 255)
+    ink = paper * rng.choice([rng.uniform(0.0, 0.35), rng.uniform(0.0, 0.35), rng.uniform(0.35, 0.75)])
+    out = ink + (paper - ink) * (image.astype(np.float32) / 255)
+    if rng.random() < 0.5:
+        ramp = np.linspace(rng.uniform(0.7, 1.0), rng.uniform(0.7, 1.0), w, dtype=np.float32)
+        out *= ramp[None, :] * np.linspace(rng.uniform(0.85, 1.0), 1.0, h, dtype=np.float32)[:, None]
+    if rng.random() < 0.7:
+        sigma = max(0.3, stroke * rng.uniform(0.05, 0.45))
+        out = cv2.GaussianBlur(out, (0, 0), sigma * rng.uniform(0.6, 1.6), sigmaY=sigma)
+    if rng.random() < 0.6:
+        out += rng.uniform(1, 14) * noise(rng, (h, w), rng.choice([0.0, 1.0]))
+    if rng.random() < 0.3:
+        out += rng.uniform(4, 20) * noise(rng, (h, w), 8.0)
+    grey = np.clip(out, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        ok, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(18, 85)])
+        if ok:
+            grey = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
+    return grey

@@ -1,0 +1,115 @@
+"""Font files for drawing synthetic text: found on the machine, sorted into kinds, weighted as documents use them."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+from PIL import ImageFont
+
+__all__ = ["Font", "FontBook"]
+
+SUFFIXES = {".ttf", ".otf", ".woff", ".woff2"}
+REQUIRED = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:/()")
+
+# Faces whose glyphs are not the letters they claim to be, outlines, capitals only, or other scripts.
+UNSUITABLE = re.compile(
+    r"aenigma|symbol|dingbat|emoji|braille|math|initials|keyboard|fill[12]|outline|stix(int|siz|var|non)|flow|redacted"
+    r"|barcode|D050000L|Zainer|Ptolemy|noto(sans|serif)(?!-|mono|display)|Standard ?Symbols|/X11/|wargames|fontdiner"
+    r"|staypuft|spira|guseul|eunjin|penguin|marked|Parix|Quercus|Jara\b|Jessen|It_wasn|Junkyard|Rusch|Sweyn|Schoeffer"
+    r"|SC700|systematic|unifur|ScrawL|Ellhnik|tlwg/(Kinnari|Norasi|Purisa)|looped|TeXGyreChorus|porson|teluguv",
+    re.IGNORECASE,
+)
+
+KINDS: tuple[tuple[str, str, float], ...] = (  # kind, pattern on the path, share of drawn lines; first match wins
+    ("blackletter", r"fraktur|pirata|grenze|gotico|isabella|missaal|gothic-?text|blackletter", 0.005),
+    ("script", r"caveat|homemade|haviland|scrawl|comic|humor|chancery|Z003|domestic|tomson|hamlet", 0.02),
+    ("pixel", r"vt323|press-start|silkscreen|dotgothic|glasstty|3270|terminus|dot ?matrix|visitor|pixel|tt2020", 0.05),
+    ("ocr", r"ocr-?[ab]", 0.02),
+    ("typewriter", r"courier|cousine|typewriter|special-elite|cutive|cursor|tlwg(typo|mono|typist)|nimbusmono|lmmono"
+     r"|prestige|compagnon|FreeMono|cmuntt|cmtt|cmunbt|GNUTyp|nimbusmonops", 0.20),
+    ("mono", r"mono|hack|inconsolata|(?<!ni)code|consol|firacode|agave|fantasque", 0.08),
+    ("display", r"anton|bebas|bowlby|alfa|abril|fatface|roadgeek|jura|dosis|okolaks|eurofurence|league-?spartan|title"
+     r"|mekanus|tribun|train|radis|solide|millimetre|summersby|compagnon|major|kelly|syne|dustin", 0.03),
+    ("condensed", r"condensed|narrow|cond\b|[a-z]cn\b|yanone|oswald|saira|heroscn", 0.06),
+    ("serif", r"serif|roman|times|tinos|termes|garamond|caslon|baskerv|bodoni|didot|century|schola|C059|bookman|bonum|P052"
+     r"|pagella|palladio|gentium|charis|doulos|libertine|libertinus|cardo|junicode|elstob|goudy|fell|crimson|lora|merri"
+     r"|playfair|bitter|arvo|rokkitt|slab|spectral|gelasio|domine|cormorant|vollkorn|prata|caladea|quattrocento|stix"
+     r"|oldstandard|old-standard|fanwood|lindenhill|linden|essays|accanthis|berenis|oldania|romande|artemisia|arapey"
+     r"|prociono|lmroman|cmun|lmr|museum|joscelyn|yrsa|rasa|thryomanes|averiaserif|nimbusroman|indun|zilla", 0.36),
+    ("sans", r".", 0.175),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One face: its file and what it can draw."""
+
+    path: str
+    kind: str
+    covers: frozenset[str]
+
+    def can_draw(self, text: str) -> bool:
+        """Whether every character has a glyph."""
+        return all(c in self.covers or c == " " for c in text)
+
+    def at(self, size: int) -> ImageFont.FreeTypeFont:
+        """The face at a pixel size."""
+        return _load(self.path, size)
+
+
+@lru_cache(maxsize=4096)
+def _load(path: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+class FontBook:
+    """Every usable face under some folders.
+
+    Args:
+        folders: searched recursively, in sorted order so that a seed draws the same faces again.
+        characters: what the recogniser spells; coverage is kept for these only.
+    """
+
+    def __init__(self, folders: Sequence[Path], characters: str) -> None:
+        self.kinds: dict[str, dict[str, list[Font]]] = {kind: {} for kind, _, _ in KINDS}
+        seen: set[str] = set()
+        for path in sorted(p for folder in folders for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES):
+            if UNSUITABLE.search(str(path)) or path.name in seen:
+                continue
+            font = _inspect(path, frozenset(characters))
+            if font is not None:
+                seen.add(path.name)
+                self.kinds[font.kind].setdefault(path.stem[:6].lower(), []).append(font)
+        self.kinds = {kind: families for kind, families in self.kinds.items() if families}
+        if not self.kinds:
+            raise FileNotFoundError(f"no usable font under {', '.join(map(str, folders))}; install some: apt install fonts-dejavu")
+        self.weights = [next(w for k, _, w in KINDS if k == kind) for kind in self.kinds]
+
+    def __len__(self) -> int:
+        return sum(len(faces) for families in self.kinds.values() for faces in families.values())
+
+    def draw(self, rng: random.Random) -> Font:
+        """A face at random: the kind by its weight, then a family, then one of its faces, each evenly."""
+        kind = rng.choices(list(self.kinds), self.weights)[0]
+        return rng.choice(self.kinds[kind][rng.choice(list(self.kinds[kind]))])
+
+
+def _inspect(path: Path, characters: frozenset[str]) -> Font | None:
+    try:
+        with TTFont(path, lazy=True, fontNumber=0) as face:
+            covers = frozenset(c for c in map(chr, face.getBestCmap() or ()) if c in characters)
+        if not covers >= REQUIRED:
+            return None
+        drawn = ImageFont.truetype(str(path), 32, layout_engine=ImageFont.Layout.BASIC)
+        if drawn.getbbox("l") == drawn.getbbox("o") or drawn.getlength("mmmm") < 20:
+            return None
+    except (OSError, ValueError, KeyError, AttributeError, AssertionError):
+        return None  # a damaged or exotic font file is no use here and no fault of the caller
+    kind = next(k for k, pattern, _ in KINDS if re.search(pattern, "/".join(path.parts[-3:]), re.IGNORECASE))
+    return Font(str(path), kind, covers)

@@ -1,0 +1,250 @@
+"""Synthetic text lines: text, face, paper and scanner drawn by seed; every glyph's centre is known."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+from ocr.train.synth.degrade import Grey, dot_matrix, fade, noise, photograph, scan_bilevel
+from ocr.train.synth.fonts import Font, FontBook
+from ocr.train.synth.text import TextSource
+
+__all__ = ["HEIGHT", "LineSample", "LineSynth", "render_shards"]
+
+HEIGHT = 32
+MAX_WIDTH = 1600
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineSample:
+    """A picture (32, W) uint8, its text, and each character's centre as a fraction of the width."""
+
+    picture: Grey
+    text: str
+    centers: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class LineSynth:
+    """Draws lines. The same seed gives the same line."""
+
+    fonts: FontBook
+    text: TextSource
+
+    def sample(self, seed: int) -> LineSample:
+        """One line."""
+        rng = random.Random(seed)
+        while True:
+            font, text = self.fonts.draw(rng), self.text.line(rng)
+            if not font.can_draw(text):
+                text = "".join(c for c in text if c == " " or c in font.covers).strip()
+                text = " ".join(text.split())
+            if text:
+                sample = _draw(rng, font, text, self.text)
+                if sample is not None:
+                    return sample
+
+
+def _draw(rng: random.Random, font: Font, text: str, source: TextSource) -> LineSample | None:
+    look = rng.choices(["scan", "fax", "photo", "fine"], [0.5, 0.17, 0.27, 0.06])[0]
+    band = {"scan": rng.triangular(24, 76, 44), "fax": rng.triangular(11, 24, 15), "photo": rng.triangular(15, 64, 30),
+            "fine": rng.uniform(26, 60)}[look]  # fmt: skip
+    probe = font.at(100).getbbox("bdfhklgjpqy")
+    face = font.at(max(6, round(100 * band / max(probe[3] - probe[1], 20))))
+    _, top, _, bottom = face.getbbox("bdfhklgjpqy")
+    band = bottom - top
+    margin = int(band * 0.9) + 4
+
+    jitter = font.kind in ("typewriter", "mono", "pixel", "ocr") and rng.random() < 0.5
+    spacing = rng.choice([0.0] * 5 + [rng.uniform(-0.03, 0.12), rng.uniform(0.1, 0.4)]) * band
+    word_gap = rng.choice([0.0, 0.0, 0.0, rng.uniform(-0.08, 0.1), rng.uniform(0.1, 0.9)]) * band
+    apart = jitter or spacing or word_gap
+    edges = [0.0]
+    for i, char in enumerate(text):
+        if apart:
+            edges.append(edges[-1] + face.getlength(char) + spacing + (word_gap if char == " " else 0))
+        else:
+            edges.append(face.getlength(text[: i + 1]))
+    width = edges[-1]
+    if not 2 <= width <= 60 * band:
+        return None
+    canvas = Image.new("L", (int(width) + 2 * margin, band + 2 * margin), 255)
+    pen = ImageDraw.Draw(canvas)
+    if apart:
+        for left, char in zip(edges, text, strict=False):
+            dy = rng.gauss(0, 0.018 * band) if jitter else 0.0
+            ink = int(min(110, abs(rng.gauss(0, 50)))) if jitter else 0
+            pen.text((margin + left, margin - top + dy), char, font=face, fill=ink)
+    else:
+        pen.text((margin, margin - top), text, font=face, fill=0)
+    _furnish(rng, pen, face, source, margin, band, width)
+    image: Grey = np.asarray(canvas)
+    centers = np.array([margin + (a + b) / 2 for a, b in zip(edges, edges[1:], strict=False)])
+    if rng.random() < 0.12:  # slanted type, or a sheared scan
+        shear = rng.uniform(-0.12, 0.25)
+        middle = margin + band / 2
+        image = cv2.warpAffine(image, np.array([[1, -shear, shear * middle], [0, 1, 0]]), image.shape[::-1], borderValue=255)
+    if rng.random() < 0.5:  # left-over skew, and the curl near a spine
+        drift, curl = rng.gauss(0, 0.06) * band, rng.choice([0, 0, rng.gauss(0, 0.06)]) * band
+        x = np.linspace(-1, 1, image.shape[1], dtype=np.float32)
+        shift = drift * x + curl * (x * x - 0.4)
+        grid_x = np.broadcast_to(np.arange(image.shape[1], dtype=np.float32), image.shape)
+        grid_y = np.arange(image.shape[0], dtype=np.float32)[:, None] + shift[None, :]
+        image = cv2.remap(image, grid_x, grid_y, cv2.INTER_LINEAR, borderValue=255).astype(np.uint8)
+
+    clean = image
+    for _ in range(5):  # what no person could read teaches nothing
+        image = _degrade(rng, clean, look, band, font.kind)
+        if _legible(clean, image, margin, band):
+            break
+    else:
+        return None
+    box = _crop_box(rng, image, margin, band, width)
+    image = image[box[1] : box[3], box[0] : box[2]]
+    h, w = image.shape
+    stretch = min(max(rng.gauss(1.0, 0.08), 0.8), 1.25)
+    out_w = max(8, round(w * HEIGHT / h * stretch))
+    if out_w > MAX_WIDTH or h < 5:
+        return None
+    picture = cv2.resize(image, (out_w, HEIGHT), interpolation=cv2.INTER_AREA if h > HEIGHT else cv2.INTER_LINEAR)
+    if rng.random() < 0.03:
+        picture = 255 - picture
+    fractions = np.clip((centers - box[0]) / w, 0, 1)
+    return LineSample(picture.astype(np.uint8), text, tuple(float(f) for f in fractions))
+
+
+def _furnish(rng: random.Random, pen: ImageDraw.ImageDraw, face: object, source: TextSource, margin: int, band: int, width: float) -> None:
+    """Neighbouring lines, underlines, box rules and stray marks around the text."""
+    right = margin + width
+    leading = band * rng.uniform(0.98, 1.5)
+    for side in (-1, 1):
+        if rng.random() < 0.4:
+            y = margin + side * leading
+            pen.text((margin + rng.uniform(-1, 1) * band, y), source.line(rng)[:90], font=face, fill=0, anchor="la")  # type: ignore[arg-type]
+    thick = max(1, round(band * rng.uniform(0.02, 0.07)))
+    if rng.random() < 0.12:  # underline or form rule
+        y = margin + band * rng.uniform(0.8, 1.12)
+        a, b = sorted((rng.uniform(0, right), rng.uniform(margin, right + margin)))
+        if rng.random() < 0.6:
+            a, b = 0, right + margin
+        if rng.random() < 0.25:
+            for x in range(int(a), int(b), max(3, thick * 3)):
+                pen.line((x, y, x + thick, y), fill=0, width=thick)
+        else:
+            pen.line((a, y, b, y + rng.uniform(-0.03, 0.03) * band), fill=rng.choice([0, 0, 90]), width=thick)
+    if rng.random() < 0.05:  # top rule
+        y = margin - band * rng.uniform(0.02, 0.15)
+        pen.line((0, y, right + margin, y), fill=0, width=thick)
+    for x in (margin - band * rng.uniform(0.1, 0.4), right + band * rng.uniform(0.1, 0.4)):
+        if rng.random() < 0.05:
+            pen.line((x, 0, x, 3 * margin), fill=0, width=thick)
+    if rng.random() < 0.015:  # struck through, or a pen stroke
+        y = margin + band * rng.uniform(0.2, 0.8)
+        pen.line((margin, y, right, y + rng.uniform(-0.4, 0.4) * band), fill=rng.choice([0, 120]), width=thick)
+    if rng.random() < 0.02:  # part of a stamp's ring
+        r = band * rng.uniform(1, 3)
+        x, y = rng.uniform(margin, right), margin + rng.uniform(-1, 2) * band
+        pen.ellipse((x - r, y - r, x + r, y + r), outline=rng.randint(0, 160), width=thick)
+
+
+def _degrade(rng: random.Random, image: Grey, look: str, band: int, kind: str) -> Grey:
+    stroke = band * 0.09
+    if kind in ("pixel", "mono", "ocr") and band >= 20 and rng.random() < 0.2:
+        image = dot_matrix(rng, image, band)
+    if rng.random() < (0.3 if look == "photo" else 0.12):
+        image = fade(rng, image)
+    if look != "fine" and rng.random() < 0.3:  # ink spread, starved ink
+        size = max(2, round(stroke * rng.uniform(0.4, 1.0)))
+        kernel = np.ones((size, max(2, size + rng.randint(-1, 1))), np.uint8)
+        image = (cv2.erode if rng.random() < 0.55 else cv2.dilate)(image, kernel).astype(np.uint8)
+    if rng.random() < 0.06:  # the other side shines through
+        ghost = cv2.GaussianBlur(image[::-1, ::-1], (0, 0), max(stroke * 0.6, 0.5))
+        shifted = np.roll(ghost, (rng.randint(-band, band), rng.randint(-90, 90)), (0, 1))
+        image = np.minimum(image, 255 - ((255 - shifted) * rng.uniform(0.1, 0.5)).astype(np.uint8))
+    if rng.random() < 0.07:  # tinted or hatched ground
+        if rng.random() < 0.5:
+            image = np.minimum(image, np.uint8(rng.randint(150, 235)))
+        else:
+            period = rng.choice([2, 3, 4, 6])
+            y, x = np.ogrid[: image.shape[0], : image.shape[1]]
+            image = np.where(((x + y) % period == 0) & ((x - y) % period == 0), np.uint8(rng.choice([0, 0, 120])), image)
+    if look == "fine":
+        return image
+    if look == "photo":
+        return photograph(rng, image, stroke)
+    out = scan_bilevel(rng, image, max(stroke, 1.0))
+    if look == "fax" and rng.random() < 0.6:  # bilevel scans that were made smaller in grey
+        factor = rng.uniform(0.55, 0.95)
+        small = cv2.resize(out, None, fx=factor, fy=factor, interpolation=rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR]))
+        out = cv2.resize(small, (out.shape[1], out.shape[0]), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+        if rng.random() < 0.4:
+            out = np.clip(out + rng.uniform(2, 12) * noise(rng, (out.shape[0], out.shape[1]), 0.0), 0, 255).astype(np.uint8)
+    return out
+
+
+def _legible(clean: Grey, image: Grey, margin: int, band: int) -> bool:
+    """Whether the picture still resembles the clean drawing (correlation at about reading size)."""
+    rows, scale = slice(margin, margin + band), min(1.0, 22 / band)
+    a, b = (cv2.resize(i[rows, margin:-margin], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32) for i in (clean, image))
+    a, b = cv2.blur(a, (2, 2)) - a.mean(), cv2.blur(b, (2, 2)) - b.mean()
+    return float(a.ravel() @ b.ravel()) > 0.72 * float(np.sqrt((a * a).sum() * (b * b).sum()) + 1e-3)
+
+
+def _crop_box(rng: random.Random, image: Grey, margin: int, band: int, width: float) -> tuple[int, int, int, int]:
+    """Where a detector would cut: round the type's band, or tight to the ink, never exactly."""
+    top, bottom = float(margin), float(margin + band)
+    x0, x1 = float(margin), margin + width
+    if rng.random() < 0.3:
+        inner = image[margin : margin + band, int(x0) : max(int(x1), int(x0) + 1)]
+        level = (int(inner.min()) + int(inner.max())) / 2
+        rows = np.flatnonzero((inner < level).any(axis=1))
+        if len(rows) and rows[-1] - rows[0] >= band * 0.3:
+            top, bottom = margin + float(rows[0]), margin + float(rows[-1]) + 1
+    tall = bottom - top
+    top -= tall * rng.triangular(-0.06, 0.28, 0.05)
+    bottom += tall * rng.triangular(-0.06, 0.28, 0.05)
+    x0 -= band * rng.triangular(-0.06, 0.8, 0.12)
+    x1 += band * rng.triangular(-0.06, 0.8, 0.12)
+    h, w = image.shape
+    return max(0, int(x0)), max(0, int(top)), min(w, int(x1) + 1), min(h, int(bottom) + 1)
+
+
+_synth: LineSynth
+
+
+def _start(synth: LineSynth) -> None:
+    global _synth  # noqa: PLW0603 - one synthesiser per worker process
+    _synth = synth
+    cv2.setNumThreads(1)
+
+
+def _shard(job: tuple[Path, int, int]) -> Path:
+    path, seed, count = job
+    if path.exists():
+        return path
+    samples = [_synth.sample(seed + i) for i in range(count)]
+    part = path.with_suffix(".part.npz")
+    np.savez(
+        part,
+        pixels=np.concatenate([s.picture for s in samples], axis=1),
+        widths=np.array([s.picture.shape[1] for s in samples], np.int32),
+        texts=np.array("\n".join(s.text for s in samples)),
+        centers=np.concatenate([np.array(s.centers, np.float32) for s in samples]),
+    )
+    part.rename(path)
+    return path
+
+
+def render_shards(synth: LineSynth, folder: Path, seed: int, shards: int, per_shard: int, workers: int) -> Iterator[Path]:
+    """Render lines into ``folder`` as .npz shards, several processes side by side; shards that exist are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [(folder / f"{seed}-{k:04d}.npz", seed * 10**9 + k * per_shard, per_shard) for k in range(shards)]
+    with get_context("fork").Pool(workers, _start, (synth,)) as pool:
+        yield from pool.imap(_shard, jobs)

@@ -1,0 +1,237 @@
+"""A page to draw on that remembers where each text line is: the drawing half of ``pages.py``.
+
+Boxes follow one rule. A line's box runs from the ascender or capital top of its face to the descender bottom,
+whatever letters occur, and from the first ink to the last; parts of a row further apart than ``SPLIT_GAP`` line
+heights are lines of their own.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+__all__ = ["SPLIT_GAP", "Canvas", "Corpus", "Face", "Type", "find_faces"]
+
+SPLIT_GAP = 2.0
+"""Gap, in line heights, from which two words of a row belong to different lines."""
+
+_BODY = (
+    "Liberation|DejaVu|TeX Gyre|Latin Modern (Roman|Sans|Mono)$|CMU (Serif|Sans|Type)|Roboto|Open Sans|Lato|Carlito|Caladea"
+    "|Noto (Sans|Serif|Mono|Sans Mono)$|Nimbus|Courier|Cousine|Arimo|Tinos|EB Garamond|Crimson|Gentium|Libertin|Fira|Ubuntu"
+    "|Cantarell|Source|PT S|PT Mono|Inconsolata|Hack|Free(Serif|Sans|Mono)|C059|P052|Z003|URW|Baskerville|Bookman|Century"
+    "|Inter|Karla|Manrope|Tlwg|Typewriter|OCR|IBM Plex|Go|Anonymous|Charis|Old Standard|Junicode|Quattrocento|Comic"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One font file and its index; ``body`` faces are the common ones of print, ``mono`` those of receipts."""
+
+    path: str
+    index: int
+    body: bool
+    mono: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A face at a size, with its band: ``rise`` above the baseline to the ascender, ``drop`` below to the descender."""
+
+    font: ImageFont.FreeTypeFont
+    rise: float
+    drop: float
+    space: float
+
+    @property
+    def height(self) -> float:
+        """Ascender top to descender bottom in pixels."""
+        return self.rise + self.drop
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Running text and a word list."""
+
+    text: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def load(cls, text: Path, words: Path) -> Corpus:
+        """Read both files (UTF-8)."""
+        return cls(text.read_text("utf-8"), tuple(words.read_text("utf-8").split()))
+
+    def prose(self, rng: random.Random, count: int) -> list[str]:
+        """About ``count`` successive words from a random place."""
+        start = rng.randrange(max(1, len(self.text) - count * 8 - 2))
+        return self.text[start : start + count * 8].split()[1 : count + 1]
+
+
+def find_faces() -> list[Face]:
+    """Faces that fontconfig lists for English, sorted by path, without symbol, outline and grotesque ones."""
+    import re
+
+    body, skip = re.compile(_BODY, re.I), re.compile(r"BRK|Emoji|Symbol|Barcode|Noto Sans [A-Z]|Noto Serif [A-Z]", re.I)
+    listing = subprocess.run(
+        ["fc-list", ":lang=en:scalable=true", "--format", "%{file}|%{index}|%{family[0]}|%{spacing}|%{variable}\n"],
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    faces = set()
+    for row in listing.splitlines():
+        path, index, family, spacing, variable = row.split("|")
+        plain = re.fullmatch(r"Noto (Sans|Serif|Sans Mono|Sans Display)", family) is not None
+        if variable == "True" or int(index) > 0xFFFF or (skip.search(family) and not plain):
+            continue
+        if not path.lower().endswith((".ttf", ".otf", ".ttc", ".pfb")):
+            continue
+        mono = spacing in {"100", "90"} or bool(re.search("mono|courier|typewriter|cousine", family, re.I))
+        faces.add((path, int(index), body.search(family) is not None, mono))
+    return [face for face in (Face(*f) for f in sorted(faces)) if _latin(face)]
+
+
+@lru_cache(maxsize=4096)
+def set_type(face: Face, size: int) -> Type:
+    """The face at ``size`` pixels an em."""
+    font = ImageFont.truetype(face.path, size, index=face.index, layout_engine=ImageFont.Layout.BASIC)
+    rise = -font.getbbox("bdfhklEHTA1", anchor="ls")[1]
+    drop = font.getbbox("gjpqy", anchor="ls")[3]
+    return Type(font, float(rise), float(drop), float(font.getlength(" ")))
+
+
+def _latin(face: Face) -> bool:
+    """Whether the face draws Latin letters of ordinary proportions."""
+    try:
+        kind = set_type(face, 64)
+        low = -kind.font.getbbox("xnoz", anchor="ls")[1]
+        width = kind.font.getlength("nnnn") / 4
+        shapes = {bytes(kind.font.getmask(c)) for c in "aegAER135"}
+    except (OSError, ValueError):
+        return False
+    return len(shapes) == 9 and 0.35 < low / max(1, kind.rise) < 0.9 and 0.1 < width / kind.height < 0.9 and kind.drop > 3
+
+
+@dataclass(slots=True)
+class Canvas:
+    """A grey page at ``scale`` times its final size; quads are in its pixels."""
+
+    rng: random.Random
+    width: int
+    height: int
+    scale: int
+    image: Image.Image = field(init=False)
+    draw: ImageDraw.ImageDraw = field(init=False)
+    lines: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.width, self.height = self.width * self.scale, self.height * self.scale
+        self.image = Image.new("L", (self.width, self.height), 255)
+        self.draw = ImageDraw.Draw(self.image)
+
+    def text(self, x: float, y: float, string: str, kind: Type, ink: int = 0) -> float:
+        """Draw ``string`` with its baseline at ``y``; one line box. Returns the pen's end."""
+        string = string.rstrip()
+        left, _, right, _ = kind.font.getbbox(string, anchor="ls") if string else (0, 0, 0, 0)
+        if right <= left or y - kind.rise < 0 or y + kind.drop > self.height or x < 0 or x + right > self.width:
+            return x
+        self.draw.text((x, y), string, ink, kind.font, anchor="ls")
+        self._box(x + left, y - kind.rise, x + right, y + kind.drop)
+        return float(x + right)
+
+    def row(self, x: float, y: float, words: Sequence[str], kind: Type, width: float, ink: int = 0) -> None:
+        """Justify ``words`` over ``width``; spaces stay under the splitting gap."""
+        natural = sum(kind.font.getlength(w) for w in words)
+        gap = (width - natural) / max(1, len(words) - 1)
+        if len(words) < 2 or not kind.space * 0.7 < gap < min(kind.space * 4, kind.height * 1.4):
+            self.text(x, y, " ".join(words), kind, ink)
+            return
+        if y - kind.rise < 0 or y + kind.drop > self.height or x + width > self.width:
+            return
+        pen, last = x, words[-1]
+        for word in words:
+            self.draw.text((round(pen), y), word, ink, kind.font, anchor="ls")
+            last, start = word, pen
+            pen += kind.font.getlength(word) + gap
+        left = kind.font.getbbox(words[0], anchor="ls")[0]
+        self._box(x + left, y - kind.rise, round(start) + kind.font.getbbox(last, anchor="ls")[2], y + kind.drop)
+
+    def _box(self, left: float, top: float, right: float, bottom: float) -> None:
+        self.lines.append(np.array([(left, top), (right, top), (right, bottom), (left, bottom)], float))
+
+    def turned(self, cx: float, cy: float, string: str, kind: Type, degrees: float, ink: int) -> None:
+        """Text turned about its middle, as on a stamp or along an axis."""
+        left, _, right, _ = (round(v) for v in kind.font.getbbox(string, anchor="ls"))
+        w, h = right - left + 8, round(kind.height) + 8
+        patch = Image.new("L", (w, h), 0)
+        ImageDraw.Draw(patch).text((4 - left, 4 + kind.rise), string, 255, kind.font, anchor="ls")
+        patch = patch.rotate(degrees, Image.Resampling.BILINEAR, expand=True)
+        x, y = round(cx - patch.width / 2), round(cy - patch.height / 2)
+        if x < 0 or y < 0 or x + patch.width > self.width or y + patch.height > self.height:
+            return
+        self.image.paste(ink, (x, y), patch)
+        c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+        a, b = (right - left) / 2, kind.height / 2
+        corners = np.array([(-a, -b), (a, -b), (a, b), (-a, b)], float)
+        self.lines.append(corners @ np.array([(c, -s), (s, c)]) + (x + patch.width / 2, y + patch.height / 2))
+
+    def scribble(self, x: float, y: float, w: float, h: float, ink: int = 0) -> None:
+        """Something like a signature: a smooth random curve. Not text."""
+        n = self.rng.randint(6, 16)
+        knots = np.array([(x + w * i / n + self.rng.gauss(0, w / n), y + h * self.rng.random()) for i in range(n)])
+        t = np.linspace(0, n - 1, n * 8)
+        kernel = np.hanning(9)[1:-1] / np.hanning(9).sum()
+        curve = [np.convolve(np.interp(t, range(n), knots[:, k]), kernel, "valid") for k in (0, 1)]
+        self.draw.line(list(map(tuple, np.stack(curve, 1).tolist())), ink, self.rng.randint(1, 3) * self.scale // 2 + 1)
+
+    def picture(self, box: tuple[int, int, int, int]) -> None:
+        """A photograph-like, halftone, or line-drawn area. Not text."""
+        x0, y0, x1, y1 = box
+        w, h = x1 - x0, y1 - y0
+        if w < 16 or h < 16:
+            return
+        noise = np.random.default_rng(self.rng.getrandbits(32))
+        kind = self.rng.random()
+        if kind < 0.7:
+            area = np.zeros((h, w), np.float32)
+            for cells in (3, 7, 17, 41):
+                cells_h = max(2, cells * h // max(w, h) + 1)
+                grain = noise.random((cells_h, cells), np.float32)
+                area += cv2.resize(grain, (w, h), interpolation=cv2.INTER_CUBIC) / cells**0.6
+            area = (area - area.min()) / np.ptp(area)
+            for _ in range(self.rng.randint(0, 12)):
+                px, py, r = self.rng.randrange(w), self.rng.randrange(h), self.rng.randint(3, max(4, min(w, h) // 3))
+                if self.rng.random() < 0.5:
+                    cv2.circle(area, (px, py), r, self.rng.random(), self.rng.choice((-1, 2, 4)))
+                else:
+                    cv2.rectangle(area, (px, py), (px + r, py + r // 2), self.rng.random(), self.rng.choice((-1, 2, 4)))
+            if kind < 0.4:  # halftone: an ordered screen, turned on its side
+                pitch = self.rng.choice((4, 6, 8))
+                yy, xx = np.mgrid[:h, :w]
+                screen = (np.cos((xx + yy) * 2 * np.pi / pitch) + np.cos((xx - yy) * 2 * np.pi / pitch) + 2) / 4
+                area = (area > screen).astype(np.float32)
+            self.image.paste(Image.fromarray((area * 255).astype(np.uint8)), (x0, y0))
+        else:
+            for _ in range(self.rng.randint(4, 40)):
+                a = [(self.rng.randint(x0, x1), self.rng.randint(y0, y1)) for _ in range(self.rng.randint(2, 4))]
+                self.draw.line(a, self.rng.choice((0, 0, 90)), self.rng.randint(1, 5))
+            for _ in range(self.rng.randint(0, 5)):
+                cx, cy, r = self.rng.randint(x0, x1), self.rng.randint(y0, y1), self.rng.randint(3, max(4, h // 3))
+                self.draw.ellipse((cx - r, cy - r, cx + r, cy + r), outline=0, width=self.rng.randint(1, 4))
+        if self.rng.random() < 0.4:
+            self.draw.rectangle(box, outline=0, width=self.rng.randint(1, 5))
+
+    def barcode(self, x: int, y: int, w: int, h: int) -> None:
+        """Upright bars. Not text."""
+        while w > 0:
+            bar = self.rng.randint(1, 4) * self.scale
+            if self.rng.random() < 0.5:
+                self.draw.rectangle((x, y, x + min(bar, w) - 1, y + h), 0)
+            x, w = x + bar, w - bar
