@@ -1,0 +1,56 @@
+"""Layout: lines in any order in, blocks in the order a person reads them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ocr.document import Block, Line
+from ocr.geometry import rotation_matrix, skew_of
+from ocr.layout.blocks import CELL, blocks_of, rows_of, take_margins
+from ocr.layout.columns import Segment, read_order
+from ocr.layout.spacing import to_line
+
+__all__ = ["lay_out", "page_text", "to_line"]
+
+
+def lay_out(lines: Sequence[Line], width: float, height: float) -> tuple[Block, ...]:
+    """Blocks of a page in reading order.
+
+    Args:
+        lines: in any order; rows may come in several segments.
+        width: of the page, pixels.
+        height: of the page, pixels.
+    """
+    segments = _straight(lines)
+    header, body, footer = take_margins(rows_of(segments), height)
+    del width
+    blocks = blocks_of(header, "header")
+    for part in read_order([s for row in body for s in row.segments]):
+        blocks += blocks_of(rows_of(part))
+    return (*blocks, *blocks_of(footer, "footer"))
+
+
+def page_text(blocks: Iterable[Block]) -> str:
+    """The text of a page: a row a line, cells of a row parted by a tab, blocks by an empty line."""
+    parts = list(blocks)
+    skew = skew_of(line.box for block in parts for line in block.lines)
+    return "\n\n".join(_block_text(_straight(block.lines, skew)) for block in parts)
+
+
+def _block_text(segments: Sequence[Segment]) -> str:
+    text, previous = "", None
+    for s in segments:
+        if previous is not None:
+            gap = s.left - previous.right
+            level = abs(s.middle - previous.middle) < 0.5 * max(s.height, previous.height)
+            beside = level and gap > -0.5 * min(s.width, previous.width)
+            text += ("\t" if gap > CELL * s.height else " ") if beside else "\n"
+        text += s.line.text
+        previous = s
+    return text
+
+
+def _straight(lines: Sequence[Line], skew: float | None = None) -> list[Segment]:
+    """Lines with their boxes after skew is removed."""
+    turn = rotation_matrix(-(skew_of(line.box for line in lines) if skew is None else skew))
+    return [Segment(line, *line.box.transformed(turn).hull) for line in lines]

@@ -1,0 +1,169 @@
+"""Rows of a page part, and the blocks they make: paragraphs, headings, tables, lists, headers and footers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from ocr.document import Block, Line, Quad
+from ocr.layout.columns import Segment
+from ocr.layout.spacing import join
+
+__all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
+
+JOINED = 0.7
+"""Segments of a row closer than this many line heights are pieces of one line."""
+CELL = 1.2
+"""Gap, in line heights, from which two segments on a row are cells."""
+BULLET = re.compile(r"^(?:[•·●▪■◦*–—-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])(?:\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Segments at one height, from left to right."""
+
+    segments: tuple[Segment, ...]
+
+    @property
+    def left(self) -> float:
+        """Where the row begins."""
+        return self.segments[0].left
+
+    @property
+    def right(self) -> float:
+        """Where the row ends."""
+        return max(s.right for s in self.segments)
+
+    @property
+    def top(self) -> float:
+        """Upper edge."""
+        return min(s.top for s in self.segments)
+
+    @property
+    def bottom(self) -> float:
+        """Lower edge."""
+        return max(s.bottom for s in self.segments)
+
+    @property
+    def height(self) -> float:
+        """Type size: that of the longest segment."""
+        return max(self.segments, key=lambda s: s.width).height
+
+    @property
+    def text(self) -> str:
+        """The segments' text."""
+        return " ".join(s.line.text for s in self.segments)
+
+
+def rows_of(segments: Sequence[Segment]) -> list[Row]:
+    """Segments that share a height, from the top down; pieces of one line are joined."""
+    rows: list[list[Segment]] = []
+    for s in sorted(segments, key=lambda s: s.middle):
+        near = [row for row in rows[-3:] if _level(row, s) and not any(_overlap(o, s) for o in row)]
+        if near:
+            max(
+                near,
+                key=lambda row: (
+                    max(o.right for o in row if o.right <= s.left + s.height)
+                    if any(o.right <= s.left + s.height for o in row)
+                    else -1e9
+                ),
+            ).append(s)
+        else:
+            rows.append([s])
+    rows.sort(key=lambda row: sum(s.middle for s in row) / len(row))
+    return [Row(tuple(_joined(sorted(row, key=lambda s: s.left)))) for row in rows]
+
+
+def _level(row: Sequence[Segment], s: Segment) -> bool:
+    """Whether a segment is at the height of the nearest segment of a row."""
+    near = min(row, key=lambda o: max(o.left - s.right, s.left - o.right))
+    return abs(near.middle - s.middle) < 0.5 * min(max(near.height, s.height), 1.5 * min(near.height, s.height))
+
+
+def _overlap(a: Segment, b: Segment) -> bool:
+    return min(a.right, b.right) - max(a.left, b.left) > 0.5 * min(a.width, b.width)
+
+
+def _joined(row: Sequence[Segment]) -> list[Segment]:
+    out: list[Segment] = []
+    for s in row:
+        if out and s.left - out[-1].right < JOINED * min(s.height, out[-1].height):
+            p = out[-1]
+            line = join([p.line, s.line])
+            out[-1] = Segment(line, p.left, min(p.top, s.top), max(p.right, s.right), max(p.bottom, s.bottom))
+        else:
+            out.append(s)
+    return out
+
+
+def take_margins(rows: Sequence[Row], page_height: float) -> tuple[list[Row], list[Row], list[Row]]:
+    """Header, body and footer: single rows at the edge of the page, well apart from the rest."""
+    if len(rows) < 4:
+        return [], list(rows), []
+    pitch = _pitch(rows)
+    first, last = 0, len(rows)
+    if rows[0].bottom < 0.12 * page_height and rows[1].top - rows[0].bottom > 0.9 * pitch:
+        first = 1
+    if rows[-1].top > 0.88 * page_height and rows[-1].top - rows[-2].bottom > 0.9 * pitch:
+        last -= 1
+    return list(rows[:first]), list(rows[first:last]), list(rows[last:])
+
+
+def blocks_of(rows: Sequence[Row], kind: str = "") -> list[Block]:
+    """Blocks of a page part, from the top down; ``kind`` names all of them, else it is judged."""
+    if not rows:
+        return []
+    pitch, size = _pitch(rows), median(r.height for r in rows)
+    left, right = min(r.left for r in rows), max(r.right for r in rows)
+    groups = [[rows[0]]]
+    for row in rows[1:]:
+        above = groups[-1][-1]
+        gap = row.top - above.bottom > max(0.5 * size, 1.35 * pitch - size)
+        table = _is_cells(row) and _is_cells(above)
+        resized = not 0.75 < row.height / above.height < 1.33 and max(row.height, above.height) > 1.25 * size
+        turned = _is_cells(row) != _is_cells(above)
+        indented = row.left - above.left > 0.8 * size and above.left - left < 0.8 * size
+        starts = indented and not _is_cells(row) and right - above.right < 0.5 * (right - left)
+        if (gap and not table) or row.top - above.bottom > 3 * size or resized or turned or starts or _bullet(row):
+            groups.append([row])
+        else:
+            groups[-1].append(row)
+    return [_block(kind or _kind(group, size, right - left), group) for group in groups]
+
+
+def _is_cells(row: Row) -> bool:
+    return any(b.left - a.right > CELL * row.height for a, b in zip(row.segments, row.segments[1:], strict=False))
+
+
+def _bullet(row: Row) -> bool:
+    return bool(BULLET.match(row.text))
+
+
+def _kind(rows: Sequence[Row], size: float, width: float) -> str:
+    if all(_is_cells(row) for row in rows):
+        return "table"
+    if _bullet(rows[0]):
+        return "list"
+    text = " ".join(row.text for row in rows)
+    short = len(rows) <= 3 and len(text) < 120 and any(c.isalpha() for c in text)
+    if short and min(row.height for row in rows) > 1.25 * size:
+        return "heading"
+    capitals = text.isupper() and max(row.right - row.left for row in rows) < 0.9 * width
+    return "heading" if short and capitals else "par"
+
+
+def _pitch(rows: Sequence[Row]) -> float:
+    """Usual distance from a row to the next."""
+    steps = [(b.top + b.bottom - a.top - a.bottom) / 2 for a, b in zip(rows, rows[1:], strict=False)]
+    size = median(row.height for row in rows)
+    return median([step for step in steps if step < 3 * size] or [1.5 * size])
+
+
+def _block(kind: str, rows: Sequence[Row]) -> Block:
+    lines: list[Line] = [s.line for row in rows for s in row.segments]
+    points = [p for line in lines for p in line.box.points]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Block(kind, Quad.rect(min(xs), min(ys), max(xs), max(ys)), tuple(lines))

@@ -1,0 +1,94 @@
+"""A reading becomes a line with words: spaces are decided here, once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from ocr.document import Char, Line, Quad, Word
+from ocr.recognize import Glyph, Reading
+
+__all__ = ["is_han", "join", "to_line"]
+
+HAN = ((0x2E80, 0x303F), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
+"""Scripts set without spaces, with their punctuation: Unicode blocks."""
+
+
+def is_han(character: str) -> bool:
+    """Whether a character belongs to a script that is set without spaces."""
+    return any(first <= ord(character[0]) <= last for first, last in HAN)
+
+
+def to_line(quad: Quad, reading: Reading) -> Line:
+    """A line whose words and characters have their boxes, from the spans of the glyphs along the quad.
+
+    Space glyphs part words, except between two Han characters; spaces at the ends are dropped.
+    """
+    words = tuple(_word(quad, glyphs) for glyphs in _split(reading.glyphs))
+    return Line(" ".join(word.text for word in words), reading.confidence, quad, words, reading.engine)
+
+
+def join(lines: Sequence[Line]) -> Line:
+    """Segments of one row, from left to right, as one line: right as a whole when every segment is."""
+    if len(lines) == 1:
+        return lines[0]
+    first, last = lines[0].box.points, lines[-1].box.points
+    box = _hull(first, last, [p for line in lines for p in line.box.points])
+    return Line(
+        " ".join(line.text for line in lines),
+        math.prod(line.confidence for line in lines),
+        box,
+        tuple(word for line in lines for word in line.words),
+        max(lines, key=lambda line: len(line.text)).engine,
+    )
+
+
+def _split(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
+    words: list[list[Glyph]] = []
+    parted = True
+    for glyph in glyphs:
+        if not glyph.text.strip():
+            parted = True
+        elif not words or (parted and not (is_han(words[-1][-1].text) and is_han(glyph.text))):
+            words.append([glyph])
+            parted = False
+        else:
+            words[-1].append(glyph)
+            parted = False
+    return words
+
+
+def _word(quad: Quad, glyphs: Sequence[Glyph]) -> Word:
+    chars = tuple(Char(g.text, g.confidence, _span(quad, g.start, g.end)) for g in glyphs)
+    confidence = math.prod(g.confidence for g in glyphs)
+    box = _span(quad, min(g.start for g in glyphs), max(g.end for g in glyphs))
+    return Word("".join(g.text for g in glyphs), confidence, box, chars)
+
+
+def _span(quad: Quad, start: float, end: float) -> Quad:
+    """The part of a quad from ``start`` to ``end``, fractions of its length."""
+    a, b, c, d = quad.points
+
+    def at(p: tuple[float, float], q: tuple[float, float], t: float) -> tuple[float, float]:
+        return p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t
+
+    return Quad((at(a, b, start), at(a, b, end), at(d, c, end), at(d, c, start)))
+
+
+def _hull(
+    first: Sequence[tuple[float, float]], last: Sequence[tuple[float, float]], points: Iterable[tuple[float, float]]
+) -> Quad:
+    """The smallest quad that holds all points and runs in the direction from the first segment to the last."""
+    start = ((first[0][0] + first[3][0]) / 2, (first[0][1] + first[3][1]) / 2)
+    end = ((last[1][0] + last[2][0]) / 2, (last[1][1] + last[2][1]) / 2)
+    length = math.dist(start, end) or 1.0
+    ux, uy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    along = [(x - start[0]) * ux + (y - start[1]) * uy for x, y in points]
+    across = [(y - start[1]) * ux - (x - start[0]) * uy for x, y in points]
+    corners = (
+        (min(along), min(across)),
+        (max(along), min(across)),
+        (max(along), max(across)),
+        (min(along), max(across)),
+    )
+    return Quad.of([(start[0] + s * ux - t * uy, start[1] + s * uy + t * ux) for s, t in corners])
