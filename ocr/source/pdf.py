@@ -1,0 +1,358 @@
+"""PDF pages as pixels, through PDFium or Poppler.
+
+A page that is one scan is drawn on the scan's own pixel grid: PDFium then copies the pixels one to one (tested), with
+masks, Decode arrays, colour spaces, flips and ``/Rotate`` applied by the one renderer that viewers use too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pdf2image
+import pypdfium2
+import pypdfium2.raw as pdfium
+from numpy.typing import NDArray
+from pdf2image import exceptions
+
+from ocr.document import Matrix, Step
+from ocr.errors import DependencyError, EncryptedError, InputError
+from ocr.geometry import apply, invert, multiply, page_matrix
+from ocr.options import Options
+from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, Source, is_grey
+
+__all__ = ["PdfSource"]
+
+PDFIUM = threading.RLock()
+"""PDFium is not thread-safe, even across documents."""
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top in points of user space."""
+
+FULL = 0.95
+"""A picture that covers this share of the page is the page."""
+OVERHANG = 0.01
+"""A scan may stick out of the page by this share of its size; what sticks out more is cropped by the page."""
+SQUARE = 0.02
+"""Horizontal and vertical resolution may differ by this share; more (fax: 204 x 98 dpi) is made square."""
+INSET = 0.02
+"""Pixels. Keeps rounding in single precision from pushing the scan's edge into one pixel more."""
+MANY_OBJECTS = 20_000
+"""A page of more objects is a drawing, not a scan, and is not searched."""
+POPPLER_PIXELS = 80_000_000
+"""pdf2image hands pages over through Pillow, which warns of more."""
+GREY_SPACES = (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_CALGRAY)
+UNSEEN_ANNOTATIONS = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The picture that fills a page: where it lies, its size as shown, and whether anything else is visible."""
+
+    handle: Any
+    box: Box
+    width: int
+    height: int
+    aligned: bool
+    grey: bool
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a page is drawn: which part of user space on how many pixels."""
+
+    box: Box
+    width: int
+    height: int
+    dpi: float
+    grey: bool
+    steps: tuple[Step, ...]
+
+
+class PdfSource(Source):
+    """A PDF. The document stays open, each page is opened and closed by ``page``."""
+
+    kind = "pdf"
+
+    def __init__(self, data: Path | bytes, name: str, options: Options) -> None:
+        self._data = data
+        self._options = options
+        with PDFIUM:
+            self._pdf = _open(data, name, options.password)
+            try:
+                super().__init__(name, len(self._pdf), options)
+            except Exception:
+                self._pdf.close()
+                raise
+
+    def page(self, number: int) -> PageImage:
+        """Draw one page."""
+        self.check_number(number)
+        with PDFIUM, self._opened(number) as page:
+            rotation: int = page.get_rotation()
+            box: Box = page.get_bbox()
+            scan = find_scan(page, box, rotation)
+            plan = make_plan(box, rotation, scan, self._options)
+            if self._options.renderer == "poppler":
+                pixels = draw_with_poppler(self, number, plan)
+            else:
+                pixels = _draw(page, self._pdf.formenv, plan, rotation)
+            if scan and pixels.min() == pixels.max() and scan.width * scan.height <= MAX_PIXELS:
+                self._check_scan(scan, number)
+        height, width = pixels.shape[:2]
+        return PageImage(number, pixels, plan.dpi, page_matrix(width, height, plan.box, rotation), plan.steps)
+
+    def data(self) -> bytes | Path:
+        """The PDF."""
+        return self._data
+
+    def close(self) -> None:
+        """Close the document."""
+        with PDFIUM:
+            self._pdf.close()
+
+    @contextlib.contextmanager
+    def _opened(self, number: int) -> Iterator[Any]:
+        try:
+            page = self._pdf[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise self.damaged(number, "cannot be loaded") from error
+        try:
+            yield page
+        except (pypdfium2.PdfiumError, ValueError) as error:
+            raise self.damaged(number, f"cannot be drawn ({error})") from error
+        finally:
+            page.close()
+
+    def _check_scan(self, scan: Scan, number: int) -> None:
+        # PDFium leaves out what it cannot decode; without this a damaged scan would pass for a blank page.
+        try:
+            scan.handle.get_bitmap().close()
+        except pypdfium2.PdfiumError as error:
+            raise self.damaged(number, "has a picture that cannot be decoded") from error
+
+    def damaged(self, number: int, fault: str) -> InputError:
+        """The error for a page that is there but cannot be had."""
+        return InputError(f"{self.name}: page {number} {fault}; try a repaired copy: qpdf {self.name} repaired.pdf")
+
+
+def _open(data: Path | bytes, name: str, password: str) -> Any:
+    try:
+        pdf = pypdfium2.PdfDocument(data, password=password or None)
+    except pypdfium2.PdfiumError as error:
+        code = pdfium.FPDF_GetLastError()
+        if code == pdfium.FPDF_ERR_PASSWORD:
+            fault = "the password is wrong" if password else "it is encrypted and needs a password"
+            raise EncryptedError(f"{name}: {fault}; run: ocr read {name} --password PASSWORD") from error
+        if code == pdfium.FPDF_ERR_SECURITY:
+            raise EncryptedError(f"{name}: its encryption is not supported; unlock it where it was made") from error
+        raise InputError(
+            f"{name}: the PDF is damaged or cut off; copy it again, or try a repaired copy: qpdf {name} repaired.pdf"
+        ) from error
+    pdf.init_forms()
+    return pdf
+
+
+def find_scan(page: Any, page_box: Box, rotation: int) -> Scan | None:
+    """The picture that makes up the page, if there is one."""
+    if pdfium.FPDFPage_CountObjects(page) > MANY_OBJECTS:
+        return None
+    pictures: list[tuple[Any, Matrix]] = []
+    under, over = [], 0
+    for item in page.get_objects():
+        if item.type == pdfium.FPDF_PAGEOBJ_FORM:
+            continue
+        if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            matrix = _placement(item)
+            if _coverage(_bounds(matrix), page_box) >= FULL:
+                pictures.append((item, matrix))
+                continue
+        elif item.type == pdfium.FPDF_PAGEOBJ_TEXT and _is_unseen(item):
+            continue
+        if pictures or item.level:
+            over += 1
+        else:
+            under.append(item)
+    if not pictures:
+        return None
+    item, matrix = max(pictures, key=lambda picture: _pixel_count(picture[0]))
+    box = _bounds(matrix)
+    hidden = all(_inside(thing.get_bounds(), box) for thing in under)
+    width, height = item.get_px_size()
+    sideways = abs(matrix[1]) > abs(matrix[0])
+    if sideways != (rotation % 180 == 90):
+        width, height = height, width
+    slant = min(abs(matrix[1]) + abs(matrix[2]), abs(matrix[0]) + abs(matrix[3]))
+    alone = len(pictures) == 1 and not over and hidden and not _has_visible_annotations(page)
+    aligned = slant * max(width, height) < 0.5 * max(map(abs, matrix[:4]))
+    grey = item.get_metadata().colorspace in GREY_SPACES
+    return Scan(item, box, width, height, aligned, grey and alone, alone)
+
+
+def make_plan(page_box: Box, rotation: int, scan: Scan | None, options: Options) -> Plan:
+    """Choose resolution, grid and colour; the steps say what was chosen."""
+    if scan is None:
+        return _fitted(page_box, rotation, options.dpi, options)
+    across, up = _shown_size(scan.box, rotation)
+    dpi_x, dpi_y = 72 * scan.width / across, 72 * scan.height / up
+    dpi = max(dpi_x, dpi_y)
+    if not scan.alone:
+        return _fitted(page_box, rotation, max(dpi, options.dpi), options)
+    fits = scan.aligned and options.renderer == "pdfium" and not _sticks_out(scan.box, page_box)
+    if not fits or scan.width * scan.height > MAX_PIXELS:
+        return _fitted(page_box, rotation, dpi, options, grey=scan.grey)
+    if abs(dpi_x - dpi_y) > SQUARE * dpi:
+        return _fitted(scan.box, rotation, dpi, options, grey=scan.grey)
+    size = {"width": scan.width, "height": scan.height}
+    dpi = (dpi_x * dpi_y) ** 0.5
+    step = Step("native image", {"renderer": "pdfium", "dpi": round(dpi, 1), **size})
+    grey = scan.grey or scan.width * scan.height > MAX_COLOR_PIXELS
+    return Plan(scan.box, scan.width, scan.height, dpi, grey, (step,))
+
+
+def _fitted(box: Box, rotation: int, dpi: float, options: Options, *, grey: bool = False) -> Plan:
+    limit = POPPLER_PIXELS if options.renderer == "poppler" else MAX_PIXELS
+    across, up = _shown_size(box, rotation)
+    steps: tuple[Step, ...] = ()
+    wanted = dpi
+    if across * up * (dpi / 72) ** 2 > limit:
+        dpi = 72 * (limit / (across * up)) ** 0.5
+        steps = (Step("reduced", {"from_dpi": round(wanted, 1), "dpi": round(dpi, 1)}),)
+    width, height = max(1, round(across * dpi / 72)), max(1, round(up * dpi / 72))
+    grey = grey or width * height > MAX_COLOR_PIXELS
+    step = Step("render", {"renderer": options.renderer, "dpi": round(dpi, 1)})
+    return Plan(box, width, height, dpi, grey, (step, *steps))
+
+
+def _draw(page: Any, form: Any, plan: Plan, rotation: int) -> NDArray[np.uint8]:
+    kind = pdfium.FPDFBitmap_Gray if plan.grey else pdfium.FPDFBitmap_BGRx
+    width, height = plan.width, plan.height
+    bitmap = pypdfium2.PdfBitmap.new_native(width, height, kind)
+    try:
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+        flags = pdfium.FPDF_ANNOT | pdfium.FPDF_RENDER_LIMITEDIMAGECACHE
+        box = page.get_bbox()
+        points_across, points_up = int(page.get_width()), int(page.get_height())
+        if plan.box == box or not points_across or not points_up:
+            pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
+            if form:
+                pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, width, height, 0, flags)
+        else:
+            # PDFium applies this matrix after fitting the page to its size in whole points.
+            inset = (1 - 2 * INSET / width, 0.0, 0.0, 1 - 2 * INSET / height, INSET, INSET)
+            target = multiply(invert(page_matrix(width, height, plan.box, rotation)), inset)
+            matrix = multiply(page_matrix(points_across, points_up, box, rotation), target)
+            clip = pdfium.FS_RECTF(0, 0, width, height)
+            pdfium.FPDF_RenderPageBitmapWithMatrix(bitmap, page, pdfium.FS_MATRIX(*matrix), clip, flags)
+        return _to_pixels(bitmap.to_numpy())
+    finally:
+        bitmap.close()
+
+
+def _to_pixels(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W) or (H, W, 4) BGRx -> (H, W), or (H, W, 3) RGB where there is any colour."""
+    if drawn.ndim == 2 or drawn.shape[2] == 1:
+        return drawn.reshape(drawn.shape[:2])
+    if is_grey(drawn):
+        return np.ascontiguousarray(drawn[..., 0])
+    return np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGRA2RGB), np.uint8)
+
+
+def draw_with_poppler(source: PdfSource, number: int, plan: Plan) -> NDArray[np.uint8]:
+    """The page by pdftoppm, which is given the size in pixels so that the geometry is that of the plan.
+
+    Raises:
+        DependencyError: Poppler is not installed.
+        InputError: Poppler cannot draw the page.
+    """
+    data = source.data()
+    convert = pdf2image.convert_from_path if isinstance(data, Path) else pdf2image.convert_from_bytes
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pictures = convert(
+                data,
+                first_page=number,
+                last_page=number,
+                userpw=source.password or None,
+                use_cropbox=True,
+                grayscale=plan.grey,
+                size=(plan.width, plan.height),
+            )
+    except (exceptions.PDFInfoNotInstalledError, exceptions.PopplerNotInstalledError) as error:
+        raise DependencyError(
+            "pdftoppm of Poppler is not installed; run: apt install poppler-utils (or leave out --renderer poppler)"
+        ) from error
+    except (exceptions.PDFPageCountError, exceptions.PDFSyntaxError, OSError) as error:
+        raise source.damaged(number, "cannot be drawn by Poppler") from error
+    if len(pictures) != 1:
+        raise source.damaged(number, "cannot be drawn by Poppler")
+    pixels = np.asarray(pictures[0] if plan.grey else pictures[0].convert("RGB"), np.uint8)
+    if pixels.ndim == 3 and is_grey(pixels):
+        return np.ascontiguousarray(pixels[..., 0])
+    return pixels
+
+
+def _placement(item: Any) -> Matrix:
+    """The unit square of the picture -> user space, through the forms that hold it."""
+    matrix: Matrix = item.get_matrix().get()
+    holder = item.container
+    while holder is not None:
+        matrix = multiply(matrix, holder.get_matrix().get())
+        holder = holder.container
+    return matrix
+
+
+def _bounds(matrix: Matrix) -> Box:
+    xs, ys = zip(*(apply(matrix, x, y) for x, y in ((0, 0), (1, 0), (0, 1), (1, 1))), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _coverage(box: Box, page: Box) -> float:
+    across = min(box[2], page[2]) - max(box[0], page[0])
+    up = min(box[3], page[3]) - max(box[1], page[1])
+    area = (page[2] - page[0]) * (page[3] - page[1])
+    return max(0.0, across) * max(0.0, up) / area if area > 0 else 0.0
+
+
+def _inside(box: Box, outer: Box) -> bool:
+    return box[0] >= outer[0] - 1 and box[1] >= outer[1] - 1 and box[2] <= outer[2] + 1 and box[3] <= outer[3] + 1
+
+
+def _sticks_out(box: Box, page: Box) -> bool:
+    slack_x, slack_y = OVERHANG * (page[2] - page[0]), OVERHANG * (page[3] - page[1])
+    out_x = max(page[0] - box[0], box[2] - page[2])
+    out_y = max(page[1] - box[1], box[3] - page[3])
+    return out_x > slack_x or out_y > slack_y
+
+
+def _shown_size(box: Box, rotation: int) -> tuple[float, float]:
+    across, up = max(box[2] - box[0], 1e-3), max(box[3] - box[1], 1e-3)
+    return (across, up) if rotation % 180 == 0 else (up, across)
+
+
+def _pixel_count(item: Any) -> int:
+    width, height = item.get_px_size()
+    return int(width * height)
+
+
+def _is_unseen(text: Any) -> bool:
+    return bool(pdfium.FPDFTextObj_GetTextRenderMode(text) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
+
+
+def _has_visible_annotations(page: Any) -> bool:
+    for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, index)
+        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if kind not in UNSEEN_ANNOTATIONS:
+            return True
+    return False
