@@ -240,16 +240,15 @@ def _draw(page: Any, form: Any, plan: Plan, rotation: int) -> NDArray[np.uint8]:
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
         flags = pdfium.FPDF_ANNOT | pdfium.FPDF_RENDER_LIMITEDIMAGECACHE
         box = page.get_bbox()
-        points_across, points_up = int(page.get_width()), int(page.get_height())
-        if plan.box == box or not points_across or not points_up:
+        if plan.box == box:
             pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
             if form:
                 pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, width, height, 0, flags)
         else:
-            # PDFium applies this matrix after fitting the page to its size in whole points.
+            # PDFium applies this matrix after laying the page out at one pixel a point.
             inset = (1 - 2 * INSET / width, 0.0, 0.0, 1 - 2 * INSET / height, INSET, INSET)
             target = multiply(invert(page_matrix(width, height, plan.box, rotation)), inset)
-            matrix = multiply(page_matrix(points_across, points_up, box, rotation), target)
+            matrix = multiply(page_matrix(page.get_width(), page.get_height(), box, rotation), target)
             clip = pdfium.FS_RECTF(0, 0, width, height)
             pdfium.FPDF_RenderPageBitmapWithMatrix(bitmap, page, pdfium.FS_MATRIX(*matrix), clip, flags)
         return _to_pixels(bitmap.to_numpy())
