@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from ocr.document import Block, Line, Quad
@@ -15,7 +16,7 @@ __all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
 
 JOINED = 0.7
 """Segments of a row closer than this many line heights are pieces of one line."""
-CELL = 1.2
+CELL = 1.5
 """Gap, in line heights, from which two segments on a row are cells."""
 BULLET = re.compile(r"^(?:[•·●▪■◦*–—-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])(?:\s|$)")
 
@@ -61,16 +62,9 @@ def rows_of(segments: Sequence[Segment]) -> list[Row]:
     """Segments that share a height, from the top down; pieces of one line are joined."""
     rows: list[list[Segment]] = []
     for s in sorted(segments, key=lambda s: s.middle):
-        near = [row for row in rows[-3:] if _level(row, s) and not any(_overlap(o, s) for o in row)]
-        if near:
-            max(
-                near,
-                key=lambda row: (
-                    max(o.right for o in row if o.right <= s.left + s.height)
-                    if any(o.right <= s.left + s.height for o in row)
-                    else -1e9
-                ),
-            ).append(s)
+        level = [row for row in rows[-3:] if _level(row, s) and not any(_overlap(o, s) for o in row)]
+        if level:
+            min(level, key=lambda row: min(abs(o.middle - s.middle) for o in row)).append(s)
         else:
             rows.append([s])
     rows.sort(key=lambda row: sum(s.middle for s in row) / len(row))
@@ -118,24 +112,42 @@ def blocks_of(rows: Sequence[Row], kind: str = "") -> list[Block]:
         return []
     pitch, size = _pitch(rows), median(r.height for r in rows)
     left, right = min(r.left for r in rows), max(r.right for r in rows)
-    groups = [[rows[0]]]
-    for row in rows[1:]:
-        above = groups[-1][-1]
-        gap = row.top - above.bottom > max(0.5 * size, 1.35 * pitch - size)
-        table = _is_cells(row) and _is_cells(above)
-        resized = not 0.75 < row.height / above.height < 1.33 and max(row.height, above.height) > 1.25 * size
-        turned = _is_cells(row) != _is_cells(above)
-        indented = row.left - above.left > 0.8 * size and above.left - left < 0.8 * size
-        starts = indented and not _is_cells(row) and right - above.right < 0.5 * (right - left)
-        if (gap and not table) or row.top - above.bottom > 3 * size or resized or turned or starts or _bullet(row):
-            groups.append([row])
-        else:
-            groups[-1].append(row)
-    return [_block(kind or _kind(group, size, right - left), group) for group in groups]
+    cells = _tabular(rows)
+    groups: list[list[Row]] = [[]]
+    kinds = [cells[0]]
+    for row, tabular in zip(rows, cells, strict=True):
+        if groups[-1] and _parts(groups[-1][-1], row, kinds[-1], tabular, (left, right, pitch, size)):
+            groups.append([])
+            kinds.append(tabular)
+        groups[-1].append(row)
+    return [
+        _block(kind or ("table" if tabular else _kind(group, size, right - left)), group)
+        for group, tabular in zip(groups, kinds, strict=True)
+    ]
+
+
+def _tabular(rows: Sequence[Row]) -> list[bool]:
+    """For each row, whether it belongs to a table: it has cells and so has the row above or below."""
+    cells = [False, *(_is_cells(row) for row in rows), False]
+    return [cells[i] and (cells[i - 1] or cells[i + 1]) for i in range(1, len(cells) - 1)]
+
+
+def _parts(above: Row, row: Row, was_table: bool, is_table: bool, frame: tuple[float, float, float, float]) -> bool:
+    """Whether a new block begins with ``row``."""
+    left, right, pitch, size = frame
+    gap = row.top - above.bottom
+    if was_table != is_table or gap > 3 * size:
+        return True
+    if is_table:
+        return False
+    resized = not 0.75 < row.height / above.height < 1.33 and max(row.height, above.height) > 1.25 * size
+    indented = row.left - above.left > 0.8 * size and above.left - left < 0.8 * size
+    ended = right - above.right > 0.5 * (right - left)
+    return gap > max(0.5 * size, 1.35 * pitch - size) or resized or _bullet(row) or (indented and ended)
 
 
 def _is_cells(row: Row) -> bool:
-    return any(b.left - a.right > CELL * row.height for a, b in zip(row.segments, row.segments[1:], strict=False))
+    return any(b.left - a.right > CELL * row.height for a, b in pairwise(row.segments))
 
 
 def _bullet(row: Row) -> bool:
@@ -143,8 +155,6 @@ def _bullet(row: Row) -> bool:
 
 
 def _kind(rows: Sequence[Row], size: float, width: float) -> str:
-    if all(_is_cells(row) for row in rows):
-        return "table"
     if _bullet(rows[0]):
         return "list"
     text = " ".join(row.text for row in rows)
@@ -157,7 +167,7 @@ def _kind(rows: Sequence[Row], size: float, width: float) -> str:
 
 def _pitch(rows: Sequence[Row]) -> float:
     """Usual distance from a row to the next."""
-    steps = [(b.top + b.bottom - a.top - a.bottom) / 2 for a, b in zip(rows, rows[1:], strict=False)]
+    steps = [(b.top + b.bottom - a.top - a.bottom) / 2 for a, b in pairwise(rows)]
     size = median(row.height for row in rows)
     return median([step for step in steps if step < 3 * size] or [1.5 * size])
 

@@ -77,7 +77,7 @@ def read_order(segments: Sequence[Segment]) -> list[list[Segment]]:
     bands = bands_of(segments)
     found = _gutter(bands, height)
     if found is None:
-        return [list(segments)]
+        return clusters_of(segments, height)
     inside = [s for band in bands[found.first : found.last + 1] for s in band.segments]
     cut = (found.left + found.right) / 2
     parts = [
@@ -91,7 +91,8 @@ def read_order(segments: Sequence[Segment]) -> list[list[Segment]]:
 
 def bands_of(segments: Sequence[Segment]) -> list[Band]:
     """Segments grouped by overlapping heights, from the top down. Boxes lose a quarter of their height above and below,
-    so that lines which nearly touch stay apart."""
+    so that lines which nearly touch stay apart.
+    """
     bands: list[Band] = []
     for s in sorted(segments, key=lambda s: s.top + s.height / 4):
         top, bottom = s.top + s.height / 4, s.bottom - s.height / 4
@@ -179,18 +180,88 @@ def _score(bands: Sequence[Band], strip: Strip, height: float) -> float:
         return 0.0
     top = max(min(s.top for s in left), min(s.top for s in right))
     bottom = min(max(s.bottom for s in left), max(s.bottom for s in right))
-    beside = [[s for s in side if s.bottom > top and s.top < bottom] for side in (left, right)]
-    if not are_columns(*beside, height):
+    left, right = ([s for s in side if s.bottom > top and s.top < bottom] for side in (left, right))
+    if not are_columns(left, right, height):
         return 0.0
     return (bottom - top) * (1 + min(1.0, (strip.right - strip.left) / (10 * height)))
 
 
 def are_columns(left: Sequence[Segment], right: Sequence[Segment], height: float) -> bool:
     """Whether texts side by side are columns, read one after the other, and not cells, read row by row."""
-    if min(len(left), len(right)) < 3:
+    rows = min(len(bands_of(left)), len(bands_of(right)))
+    if rows < 3:
         return False
-    if all(median(s.width for s in side) >= PROSE * height for side in (left, right)):
+    shortest = min(median(s.width for s in side) for side in (left, right)) / height
+    if shortest >= PROSE and rows >= 5:
         return True
-    fewer, more = sorted((left, right), key=len)
+    full = min(median(s.width for s in side) / max(s.width for s in side) for side in (left, right))
+    if shortest >= 1.7 * PROSE and full >= 0.85:
+        return True
+    dense = min(_density(side) for side in (left, right)) >= 0.45
+    return rows >= 8 and shortest >= 3 and dense and not are_level(left, right, height)
+
+
+def _density(side: Sequence[Segment]) -> float:
+    """How much of a column's height is text."""
+    bands = bands_of(side)
+    return sum(2 * (b.bottom - b.top) for b in bands) / max(1.0, bands[-1].bottom - bands[0].top)
+
+
+def clusters_of(segments: Sequence[Segment], height: float) -> list[list[Segment]]:
+    """Groups of a part without gutters, by where they begin: an address beside a date is read as a whole.
+
+    Segments right under each other hang together; groups side by side whose lines are level are rows of one table.
+    """
+    group = list(range(len(segments)))
+
+    def find(i: int) -> int:
+        while group[i] != i:
+            group[i] = i = group[group[i]]
+        return i
+
+    order = sorted(segments, key=lambda s: s.top)
+    for i, a in enumerate(order):
+        for j in range(i + 1, len(order)):
+            b = order[j]
+            if b.top - a.bottom > 0.9 * height:
+                break
+            if _hang_together(a, b, height):
+                group[find(j)] = find(i)
+    clusters = [[s for j, s in enumerate(order) if find(j) == root] for root in {find(i) for i in range(len(order))}]
+    merged: list[list[Segment]] = []
+    for cluster in sorted(clusters, key=lambda c: min(s.top for s in c)):
+        beside = [other for other in merged if _beside(other, cluster) and are_level(other, cluster, height)]
+        merged = [other for other in merged if other not in beside]
+        merged.append([*(s for other in beside for s in other), *cluster])
+    merged.sort(key=lambda c: min(s.top for s in c))
+    for i in range(len(merged) - 1):
+        this, after = merged[i], merged[i + 1]
+        begins_level = min(s.top for s in after) - min(s.top for s in this) < 0.6 * height
+        if begins_level and min(s.left for s in after) < min(s.left for s in this):
+            merged[i], merged[i + 1] = after, this
+    parts = merged[:1]
+    for cluster in merged[1:]:
+        if min(s.middle for s in cluster) > max(s.middle for s in parts[-1]) + 0.3 * height:
+            parts[-1] = parts[-1] + cluster  # one under the other: rows alone give the order
+        else:
+            parts.append(cluster)
+    return parts
+
+
+def _hang_together(a: Segment, b: Segment, height: float) -> bool:
+    if abs(a.middle - b.middle) < 0.5 * height:
+        return max(a.left, b.left) - min(a.right, b.right) < 1.2 * height
+    shared = min(a.right, b.right) - max(a.left, b.left)
+    return shared > 0.3 * min(a.width, b.width) and max(a.height, b.height) < 1.6 * min(a.height, b.height)
+
+
+def _beside(some: Sequence[Segment], others: Sequence[Segment]) -> bool:
+    top = max(min(s.top for s in some), min(s.top for s in others))
+    return top < min(max(s.bottom for s in some), max(s.bottom for s in others))
+
+
+def are_level(some: Sequence[Segment], others: Sequence[Segment], height: float) -> bool:
+    """Whether most segments of the smaller group stand at the height of one of the other."""
+    fewer, more = sorted((some, others), key=len)
     level = sum(any(abs(s.middle - o.middle) < 0.35 * height for o in more) for s in fewer)
-    return level < 0.5 * len(fewer)
+    return level >= 0.5 * len(fewer)
