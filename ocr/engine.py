@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ocr.errors import DependencyError, InputError
@@ -62,15 +61,15 @@ class Session:
         self.outputs: tuple[str, ...] = tuple(value.name for value in self._session.get_outputs())
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
 
-    def run(self, arrays: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
-        """Every output, in the order of ``outputs``, for one array an input.
+    def run(self, arrays: Mapping[str, NDArray[Any]], outputs: Sequence[str] | None = None) -> list[NDArray[Any]]:
+        """The named outputs (all of them, in the order of ``outputs``, if none is named); what is not asked for is not computed.
 
         Raises:
             ValueError: the names are not those of ``inputs``.
         """
         if set(arrays) != set(self.inputs):
             raise ValueError(f"{self.path.name} takes {', '.join(self.inputs)}, not {', '.join(arrays) or 'nothing'}")
-        results: list[NDArray[np.float32]] = self._session.run(None, dict(arrays))
+        results: list[NDArray[Any]] = self._session.run(outputs, dict(arrays))
         return results
 
 

@@ -1,0 +1,119 @@
+"""The CRNN recogniser (Shi, Bai, Yao 2015) at run time: line pictures in, characters with spans out."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.engine import Session, cores
+from ocr.recognize import Glyph, Reading
+from ocr.recognize.ctc import Spelled, beam, greedy
+from ocr.weights import model
+
+__all__ = ["CrnnRecognizer", "line_picture"]
+
+BATCH = 8
+WASTE = 1.12
+"""A batch ends where its widest line would be this much wider than its narrowest."""
+
+
+def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
+    """An (H, W) grey line as the net wants it: (height, W'), dark on light."""
+    h, w = line.shape
+    if h != height:
+        size = (max(8, round(w * height / h)), height)
+        line = cv2.resize(line, size, interpolation=cv2.INTER_AREA if h > height else cv2.INTER_LINEAR).astype(np.uint8)
+    return 255 - line if line.mean() < 96 else line
+
+
+class CrnnRecognizer:
+    """Reads lines in batches of like widths, several batches side by side on one thread each.
+
+    Args:
+        name: model in ``models/manifest.json``; its file carries charset and calibration.
+        decoder: ``greedy`` or ``beam``.
+        threads: how many batches run at once; 0 means all cores.
+
+    Example:
+        >>> CrnnRecognizer("crnn-en-mobile-int8")([picture])[0].text  # doctest: +SKIP
+        'Fortune favours the brave'
+    """
+
+    def __init__(self, name: str, decoder: str = "greedy", threads: int = 0) -> None:
+        file = model(name)
+        self.name = name
+        self.height = file.record.height
+        self._session = Session(file.path, threads=1)
+        self._decoder = decoder
+        self._characters: str = json.loads(self._session.metadata["charset"])
+        self._calibration: list[float] = json.loads(self._session.metadata.get("calibration", "[1.0, 0.0, 0.0]"))
+        self._threads = threads or cores()
+
+    def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """One reading a line, in the same order; memory is that of a few batches."""
+        pictures = [line_picture(line, self.height) for line in lines]
+        order = sorted(range(len(pictures)), key=lambda k: -pictures[k].shape[1])
+        groups: list[list[int]] = []
+        for k in order:
+            if not groups or len(groups[-1]) == BATCH or pictures[groups[-1][0]].shape[1] > WASTE * pictures[k].shape[1] + 16:
+                groups.append([])
+            groups[-1].append(k)
+        readings: list[Reading] = [Reading((), 0.0, self.name)] * len(lines)
+        work = [(group, [pictures[k] for k in group]) for group in groups]
+        if self._threads == 1 or len(work) == 1:
+            done = [self._read(pictures) for _, pictures in work]
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                done = list(pool.map(self._read, (pictures for _, pictures in work)))
+        for (group, _), part in zip(work, done, strict=True):
+            for k, reading in zip(group, part, strict=True):
+                readings[k] = reading
+        return readings
+
+    def _read(self, pictures: list[NDArray[np.uint8]]) -> list[Reading]:
+        width = -(-max(p.shape[1] for p in pictures) // 8) * 8
+        batch = np.full((len(pictures), 1, self.height, width), 255, np.uint8)
+        for row, picture in zip(batch, pictures, strict=True):
+            row[0, :, : picture.shape[1]] = picture
+        feed = {"lines": batch.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)}
+        if self._decoder == "greedy":
+            classes, probabilities = self._session.run(feed, ["classes", "probabilities"])
+            frames = len(classes)
+            return [
+                self._reading(greedy(c, p), p[: self._used(picture, width, frames)], picture, width / frames)
+                for c, p, picture in zip(classes.T, probabilities.T, pictures, strict=True)
+            ]
+        (logits,) = self._session.run(feed, ["logits"])
+        log_probabilities = logits - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True)) - logits.max(-1, keepdims=True)
+        frames, out = len(logits), []
+        for n, picture in enumerate(pictures):
+            path = log_probabilities[: self._used(picture, width, frames), n]
+            out.append(self._reading(beam(path), np.exp(path.max(-1)), picture, width / frames))
+        return out
+
+    @staticmethod
+    def _used(picture: NDArray[np.uint8], width: int, frames: int) -> int:
+        return max(1, math.ceil(picture.shape[1] * frames / width))
+
+    def _reading(self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float) -> Reading:
+        width = picture.shape[1]
+        glyphs = tuple(
+            Glyph(self._characters[s.label - 1], min(s.start * stride / width, 1.0), min(s.end * stride / width, 1.0), s.confidence)
+            for s in spelled
+        )
+        return Reading(glyphs, self._calibrated(spelled, path), self.name)
+
+    def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
+        """P(the whole text is right): logistic in the path's log odds and its weakest character."""
+        if not spelled:
+            return 0.0
+        doubt = math.log1p(float(-np.log(np.maximum(path, 1e-6)).sum()))
+        weakest = min(s.confidence for s in spelled)
+        a, b, c = self._calibration
+        return 1 / (1 + math.exp(-(a - b * doubt + c * weakest)))

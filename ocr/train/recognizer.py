@@ -1,0 +1,245 @@
+"""Train a CRNN: frame-wise warm-up, then CTC. One file, read top to bottom: configuration, data, net, loss, loop.
+
+    ocr train recognizer models/training/crnn-en-mobile.toml --out work/crnn --resume
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: spinning threads starve their neighbours
+
+import copy
+import csv
+import json
+import math
+import time
+import tomllib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import torch
+from rapidfuzz.distance import Levenshtein
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ocr.errors import InputError, UsageError
+from ocr.recognize.charset import Charset
+from ocr.train.ctc import CtcLoss
+from ocr.train.linedata import Batch, LineSet, batches, collate
+from ocr.train.nets.crnn import NETS
+
+__all__ = ["Config", "evaluate", "load_checkpoint", "train"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One training run; saved inside its checkpoint.
+
+    Attributes:
+        net: key of ``NETS``.
+        charset: name of a shipped charset.
+        synthetic, real, dev: glob patterns of line shards; ``dev`` is measured, never trained on.
+        real_share: share of real lines once CTC begins.
+        minutes: wall-clock budget; the cosine schedule and the phases follow it.
+        columns: picture columns a batch.
+        rate: peak learning rate.
+        frame_until, ctc_from: parts of the budget where frame-wise cross-entropy ends and CTC begins.
+        average: decay of the weights' moving average, which is what is saved as the model.
+        initial: checkpoint to start from; empty starts afresh.
+    """
+
+    net: str
+    charset: str
+    synthetic: tuple[str, ...]
+    real: tuple[str, ...]
+    dev: tuple[str, ...]
+    minutes: float
+    real_share: float = 0.25
+    columns: int = 24_000
+    rate: float = 2e-3
+    warmup: int = 200
+    weight_decay: float = 1e-3
+    frame_until: float = 0.3
+    ctc_from: float = 0.08
+    average: float = 0.998
+    checkpoint_minutes: float = 4.0
+    seed: int = 1
+    threads: int = 0
+    initial: str = ""
+
+    @classmethod
+    def load(cls, path: Path) -> Config:
+        """Read a TOML file.
+
+        Raises:
+            InputError: the file is missing or not TOML.
+            UsageError: an unknown or missing key.
+        """
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise InputError(f"{path}: not a readable TOML file ({error}); start from one in models/training/") from error
+        return cls.of(values, path)
+
+    @classmethod
+    def of(cls, values: dict[str, object], path: Path | str = "configuration") -> Config:
+        """Check keys and build."""
+        unknown = values.keys() - {f.name for f in fields(cls)}
+        if unknown:
+            raise UsageError(f"{path}: unknown key {', '.join(sorted(unknown))}")
+        try:
+            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})  # type: ignore[arg-type]
+        except TypeError as error:
+            raise UsageError(f"{path}: {error}") from error
+
+
+def _shards(patterns: Sequence[str]) -> list[Path]:
+    return [p for pattern in patterns for p in sorted(Path("/").glob(pattern.lstrip("/")) if pattern.startswith("/") else Path().glob(pattern)) if ".part" not in p.name]
+
+
+def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, ctc_share: float) -> Tensor:
+    """Frame-wise cross-entropy at glyph centres (blanks weigh 0.3) and CTC, each per character."""
+    loss = activations.new_zeros(())
+    if frame_share > 0:
+        targets = batch.frame_targets.t()
+        weights = torch.full((activations.shape[2],), 1.0, device=activations.device)
+        weights[0] = 0.3
+        if bool((targets >= 0).any()):
+            loss = loss + frame_share * F.cross_entropy(activations.float().flatten(0, 1), targets.reshape(-1), weights, ignore_index=-1)
+    if ctc_share > 0:
+        total = ctc(activations, batch.labels, batch.frames, batch.label_lengths).squeeze(0)
+        loss = loss + ctc_share * total / batch.label_lengths.sum()
+    return loss
+
+
+@torch.inference_mode()
+def evaluate(net: nn.Module, lines: LineSet, device: torch.device, ignore_case: bool = False) -> tuple[float, list[tuple[int, str, str]]]:
+    """Character error rate of greedy decoding, and (edits, truth, reading) of every line."""
+    net.eval()
+    order = sorted(range(len(lines)), key=lambda k: lines.pictures[k].shape[1])
+    results: list[tuple[int, str, str]] = []
+    for start in range(0, len(order), 24):
+        keys = order[start : start + 24]
+        batch = collate([(lines.pictures[k], lines.labels[k], None) for k in keys])
+        with torch.autocast(device.type, torch.bfloat16):
+            best = net(batch.images.to(device).contiguous(memory_format=torch.channels_last)).argmax(-1).t().cpu().numpy()
+        for row, frames, k in zip(best, batch.frames.tolist(), keys, strict=True):
+            row = row[:frames]
+            keep = (row != 0) & (row != np.concatenate([[0], row[:-1]]))
+            got, truth = lines.charset.decode(row[keep]).strip(), lines.texts[k]
+            a, b = (truth.casefold(), got.casefold()) if ignore_case else (truth, got)
+            results.append((Levenshtein.distance(_fold(a), _fold(b)), truth, got))
+    net.train()
+    return sum(e for e, _, _ in results) / max(1, sum(len(t) for _, t, _ in results)), results
+
+
+FOLD = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "−": "-"})
+
+
+def _fold(text: str) -> str:
+    return text.translate(FOLD)
+
+
+def load_checkpoint(path: Path) -> tuple[nn.Module, Charset, Config]:
+    """The averaged net of a checkpoint, ready to read."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    config = Config.of(state["config"], path)
+    charset = Charset.load(config.charset)
+    net = NETS[config.net](len(charset))
+    net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state["average"].items()})
+    return net.eval(), charset, config
+
+
+def train(config_path: Path, out: Path, resume: bool = False, ctc: str = "native") -> Path:
+    """Run or go on with a training; returns the last checkpoint. Progress goes to ``out/log.csv``."""
+    config = Config.load(config_path)
+    torch.manual_seed(config.seed)
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    charset = Charset.load(config.charset)
+
+    synthetic, real = LineSet(charset), LineSet(charset)
+    synthetic.load(_shards(config.synthetic))
+    real.load(_shards(config.real))
+    if not len(synthetic):
+        raise InputError(f"{', '.join(config.synthetic)}: no line shards there; run scripts/render-lines first")
+    dev: dict[str, LineSet] = {}
+    for path in _shards(config.dev):
+        dev[path.stem] = LineSet(charset)
+        dev[path.stem].load([path])
+
+    net = NETS[config.net](len(charset)).to(device, memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(net.parameters(), config.rate, weight_decay=config.weight_decay, fused=True)
+    loss_of = CtcLoss(ctc)
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint, step, spent = out / "checkpoint.pt", 0, 0.0
+    if config.initial:
+        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in torch.load(config.initial, weights_only=True)["average"].items()})
+    average = copy.deepcopy(net).eval()
+    if resume and checkpoint.exists():
+        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        net.load_state_dict(state["net"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, spent = state["step"], state["minutes"]
+
+    feed = batches([(synthetic, 1.0)], config.columns, config.seed + step)
+    mixed, started, saved, seen, losses = False, time.monotonic(), time.monotonic(), 0, 0.0
+    while True:
+        done = (spent + (time.monotonic() - started) / 60) / config.minutes
+        if not mixed and done >= config.ctc_from and len(real):
+            mixed = True
+            feed = batches([(synthetic, 1 - config.real_share), (real, config.real_share)], config.columns, config.seed + step + 1)
+        rate = config.rate * min(1.0, (step + 1) / config.warmup) * (0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
+        for group in optimizer.param_groups:
+            group["lr"] = max(rate, config.rate * 0.004)
+
+        batch = next(feed)
+        images = batch.images.to(device).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16):
+            activations = net(images)
+        frame_share = 1.0 if done < config.ctc_from else 0.5 if done < config.frame_until else 0.0
+        loss = _loss(activations, batch, loss_of, frame_share, 1.0 if done >= config.ctc_from else 0.0)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+        optimizer.step()
+        step, seen, losses = step + 1, seen + len(images), losses + float(loss)
+        decay = min(config.average, (step + 1) / (step + 20))
+        with torch.no_grad():
+            for kept, new in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
+                if kept.is_floating_point():
+                    kept.lerp_(new, 1 - decay)
+                else:
+                    kept.copy_(new)
+        if step % 50 == 0:
+            print(f"step {step} done {done:.3f} loss {losses / 50:.4f} lines/s {seen / (time.monotonic() - started):.1f} lines {len(synthetic)}+{len(real)}", flush=True)
+            losses = 0.0
+
+        if time.monotonic() - saved > config.checkpoint_minutes * 60 or done >= 1:
+            minutes = spent + (time.monotonic() - started) / 60
+            rates = {name: evaluate(average, lines, device)[0] for name, lines in dev.items()}
+            _save(checkpoint, {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
+                               "step": step, "minutes": minutes, "config": _plain(config)})  # fmt: skip
+            with (out / "log.csv").open("a", newline="") as file:
+                csv.writer(file).writerow([step, round(minutes, 1), round(float(loss), 4), json.dumps({k: round(v, 4) for k, v in rates.items()})])
+            print(f"checkpoint {minutes:.1f} min", rates, flush=True)
+            saved = time.monotonic()
+            if done >= 1:
+                return checkpoint
+            if synthetic.load(_shards(config.synthetic)) + real.load(_shards(config.real)) and len(real):
+                mixed = False  # take the new shards up with the next feed
+
+
+def _plain(config: Config) -> dict[str, object]:
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(config).items()}
+
+
+def _save(path: Path, state: dict[str, object]) -> None:
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
