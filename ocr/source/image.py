@@ -7,30 +7,18 @@ import io
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile, TiffImagePlugin
 
-from ocr.document import Step
 from ocr.errors import InputError, UsageError
-from ocr.geometry import page_matrix
 from ocr.options import Options
-from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, Source, is_grey, reopen
+from ocr.source.decode import DAMAGE, MAX_DECODED, decode, decoded_bytes
+from ocr.source.page import PageImage, Source, reopen
 
-__all__ = ["ArraySource", "FileSource", "PictureSource", "picture_format", "resolution"]
-
-MAX_DECODED = 1 << 30
-"""Bytes. A picture file that takes more to decode is refused: picture formats cannot be decoded in part."""
-
-SANE_DPI = (50.0, 2400.0)
-LONGEST_PAPER = 50.0
-"""Inches. A stated dpi that makes the paper longer (72 in a photograph's header) is not believed."""
-A4_HEIGHT = 11.69
-USUAL_DPI = (72.0, 100.0, 150.0, 200.0, 240.0, 300.0, 400.0, 600.0)
-SQUARE = 0.02
-"""Horizontal and vertical dpi may differ by this share; more (fax: 204 x 98) is stretched to square pixels."""
+__all__ = ["ArraySource", "FileSource", "PictureSource", "picture_format"]
 
 SIGNATURES = (
     (b"II*\0", "TIFF"),
@@ -48,21 +36,6 @@ def picture_format(head: bytes) -> str:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     return next((form for mark, form in SIGNATURES if head.startswith(mark)), "")
-
-
-def resolution(width: int, height: int, stated: tuple[float, float]) -> tuple[float, float]:
-    """Horizontal and vertical dpi of a picture.
-
-    What the file states is believed from 50 to 2400 dpi, unless the paper would be over 50 inches long. Otherwise the
-    long side is taken for that of an A4 sheet and the dpi rounded to a usual one, from 72 to 600.
-    """
-    low, high = SANE_DPI
-    x, y = stated
-    if low <= x <= high and low <= y <= high and max(width / x, height / y) <= LONGEST_PAPER:
-        return x, y
-    guess = max(width, height) / A4_HEIGHT
-    dpi = min(USUAL_DPI, key=lambda usual: abs(usual - guess))
-    return dpi, dpi
 
 
 class PictureSource(Source):
@@ -162,42 +135,6 @@ class FileSource(Source):
         self._file.close()
 
 
-def decode(picture: Image.Image, number: int) -> PageImage:
-    """Pixels, upright, 8 bits a channel, alpha over white; the steps name everything that changed a pixel."""
-    steps: list[Step] = []
-    full = picture.size
-    stated = _stated_dpi(picture)
-    orientation = _orientation(picture)
-    picture, shrunk = _reduced(picture)
-    picture = _eight_bits(picture, steps)
-    picture = _flattened(picture, steps)
-    dpi_x, dpi_y = resolution(*full, stated)
-    if (dpi_x, dpi_y) != stated:
-        steps.append(Step("dpi", {"estimated": dpi_x, "stated": max(stated)}))
-    if shrunk:
-        steps.append(Step("reduced", {"from_dpi": round(dpi_x, 1), "dpi": round(dpi_x * picture.width / full[0], 1)}))
-        dpi_x, dpi_y = dpi_x * picture.width / full[0], dpi_y * picture.height / full[1]
-    if abs(dpi_x - dpi_y) > SQUARE * max(dpi_x, dpi_y):
-        dpi = max(dpi_x, dpi_y)
-        size = (max(1, round(picture.width * dpi / dpi_x)), max(1, round(picture.height * dpi / dpi_y)))
-        steps.append(Step("square pixels", {"dpi_x": round(dpi_x, 1), "dpi_y": round(dpi_y, 1)}))
-        picture = (picture.convert("L") if picture.mode == "1" else picture).resize(size, Image.Resampling.BILINEAR)
-        dpi_x = dpi_y = dpi
-    if orientation != 1:
-        steps.append(Step("exif rotation", {"orientation": orientation}))
-    pixels = _upright(_pixels(picture), orientation)
-    height, width = pixels.shape[:2]
-    dpi = (dpi_x * dpi_y) ** 0.5
-    matrix = page_matrix(width, height, (0.0, 0.0, width * 72 / dpi, height * 72 / dpi))
-    return PageImage(number, pixels, dpi, matrix, tuple(steps))
-
-
-def decoded_bytes(picture: Image.Image) -> int:
-    """What Pillow needs to hold the picture; one byte a pixel even for bilevel ones."""
-    sizes = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "LA": 4}
-    return picture.width * picture.height * sizes.get(picture.mode, 4)
-
-
 def as_png(picture: Image.Image) -> bytes:
     """The picture as a PNG file that states its dpi where that is known."""
     buffer = io.BytesIO()
@@ -220,101 +157,25 @@ def damage(name: str, number: int, page_count: int) -> Iterator[None]:
             # Pillow warns of odd tags and of sizes; the sizes are checked here and odd tags do no harm.
             warnings.simplefilter("ignore")
             yield
-    except (OSError, SyntaxError, ValueError, EOFError, KeyError, TypeError, OverflowError) as error:
+    except DAMAGE as error:
         raise InputError(f"{where} is damaged or cut off ({error}); scan or copy it again") from error
 
 
-def _open_picture(file: Any, form: str) -> Image.Image:
-    # Image.open refuses more than 179 million pixels by a global limit; the format's own class leaves sizes to us.
-    Image.preinit()
+class LargeTiff(TiffImagePlugin.TiffImageFile):
+    """A TIFF without Pillow's global limit of 179 million pixels; MAX_DECODED is checked instead."""
+
+    def load_prepare(self) -> None:
+        """Make room for the pixels."""
+        if self._im is None:
+            self.im = Image.new(self.mode, self._tile_size).im
+        ImageFile.ImageFile.load_prepare(self)
+
+
+def _open_picture(file: BinaryIO, form: str) -> Image.Image:
+    # Image.open has the same global limit; the format's own class leaves sizes to us.
+    if form == "TIFF":
+        return LargeTiff(file)
     Image.init()
     factory, _ = Image.OPEN[form]
     picture: Image.Image = factory(file, "")
     return picture
-
-
-def _stated_dpi(picture: Image.Image) -> tuple[float, float]:
-    dpi = picture.info.get("dpi", (0.0, 0.0))
-    try:
-        x, y = (float(value) for value in dpi)
-    except (TypeError, ValueError, ZeroDivisionError):
-        return 0.0, 0.0
-    return x, y
-
-
-def _orientation(picture: Image.Image) -> int:
-    """EXIF orientation, 1..8; 1 when there is none."""
-    try:
-        value = picture.getexif().get(0x0112, 1)
-    except (OSError, SyntaxError, ValueError, KeyError, TypeError):
-        return 1  # damaged metadata says nothing about the pixels
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _reduced(picture: Image.Image) -> tuple[Image.Image, bool]:
-    """The picture with at most MAX_PIXELS (a third of that in colour), by a whole factor."""
-    bands = picture.mode in {"1", "L", "I;16", "I;16L", "I;16B"}
-    limit = MAX_PIXELS if bands else MAX_COLOR_PIXELS
-    width, height = picture.size
-    if width * height <= limit:
-        return picture, False
-    factor = 2
-    while width * height > limit * factor * factor:
-        factor += 1
-    if picture.format == "JPEG":
-        picture.draft(picture.mode, (-(-width // factor), -(-height // factor)))
-        if picture.width * picture.height <= limit:
-            return picture, True
-        factor = -(-picture.width * factor // width)
-    if picture.mode == "1":
-        picture = picture.convert("L")
-    elif picture.mode in {"P", "PA"}:
-        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
-    return picture.reduce(factor), True
-
-
-def _eight_bits(picture: Image.Image, steps: list[Step]) -> Image.Image:
-    if not picture.mode.startswith(("I", "F")):
-        return picture
-    values = np.asarray(picture).astype(np.float32)
-    sixteen = picture.mode.startswith("I;16") or (picture.mode == "I" and 0 <= values.min() <= values.max() < 65536)
-    low, high = (0.0, 65535.0) if sixteen else (float(values.min()), float(values.max()))
-    if sixteen and 0 < values.max() < 4096:  # 10- and 12-bit cameras leave the upper bits empty
-        high = 1023.0 if values.max() < 1024 else 4095.0
-    scaled = (values - low) * (255.0 / max(high - low, 1e-9))
-    if picture.mode.startswith("I;16") and getattr(picture, "tag_v2", {}).get(262) == 0:
-        scaled = 255.0 - scaled  # TIFF WhiteIsZero; Pillow turns only 1- and 8-bit pictures over
-    steps.append(Step("depth", {"mode": picture.mode, "from": [low, high]}))
-    return Image.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
-
-
-def _flattened(picture: Image.Image, steps: list[Step]) -> Image.Image:
-    """Modes 1, L or RGB, alpha over white."""
-    if picture.has_transparency_data:
-        steps.append(Step("alpha", {"over": "white"}))
-        clear = picture.convert("RGBA")
-        white = Image.new("RGBA", clear.size, "white")
-        return Image.alpha_composite(white, clear).convert("RGB")
-    if picture.mode in {"1", "L", "RGB"}:
-        return picture
-    if picture.mode not in {"P", "LA", "RGBX"}:
-        steps.append(Step("colour", {"mode": picture.mode}))
-    return picture.convert("RGB")
-
-
-def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
-    pixels = np.asarray(picture.convert("L") if picture.mode == "1" else picture, np.uint8)
-    if pixels.ndim == 3 and is_grey(pixels):
-        return np.ascontiguousarray(pixels[..., 0])
-    return pixels
-
-
-def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Undo the camera's turn (EXIF 2.3, tag 274)."""
-    if orientation in {5, 6, 7, 8}:
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in {2, 3, 6, 7}:
-        pixels = pixels[:, ::-1]
-    if orientation in {3, 4, 7, 8}:
-        pixels = pixels[::-1]
-    return np.ascontiguousarray(pixels)

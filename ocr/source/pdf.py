@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import pdf2image
 import pypdfium2
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
-from pdf2image import exceptions
 
 from ocr.document import Matrix, Step
-from ocr.errors import DependencyError, EncryptedError, InputError
+from ocr.errors import EncryptedError, InputError
 from ocr.geometry import apply, invert, multiply, page_matrix
 from ocr.options import Options
+from ocr.source import poppler
 from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, Source, is_grey
 
 __all__ = ["PdfSource"]
@@ -46,8 +44,6 @@ INSET = 0.02
 """Pixels. Keeps rounding in single precision from pushing the scan's edge into one pixel more."""
 MANY_OBJECTS = 20_000
 """A page of more objects is a drawing, not a scan, and is not searched."""
-POPPLER_PIXELS = 80_000_000
-"""pdf2image hands pages over through Pillow, which warns of more."""
 GREY_SPACES = (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_CALGRAY)
 UNSEEN_ANNOTATIONS = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
@@ -102,7 +98,8 @@ class PdfSource(Source):
             scan = find_scan(page, box, rotation)
             plan = make_plan(box, rotation, scan, self._options)
             if self._options.renderer == "poppler":
-                pixels = draw_with_poppler(self, number, plan)
+                size = (plan.width, plan.height)
+                pixels = poppler.draw(self._data, number, size, grey=plan.grey, password=self.password, name=self.name)
             else:
                 pixels = _draw(page, self._pdf.formenv, plan, rotation)
             if scan and pixels.min() == pixels.max() and scan.width * scan.height <= MAX_PIXELS:
@@ -214,12 +211,11 @@ def make_plan(page_box: Box, rotation: int, scan: Scan | None, options: Options)
     size = {"width": scan.width, "height": scan.height}
     dpi = (dpi_x * dpi_y) ** 0.5
     step = Step("native image", {"renderer": "pdfium", "dpi": round(dpi, 1), **size})
-    grey = scan.grey or scan.width * scan.height > MAX_COLOR_PIXELS
-    return Plan(scan.box, scan.width, scan.height, dpi, grey, (step,))
+    return _colored(Plan(scan.box, scan.width, scan.height, dpi, scan.grey, (step,)))
 
 
 def _fitted(box: Box, rotation: int, dpi: float, options: Options, *, grey: bool = False) -> Plan:
-    limit = POPPLER_PIXELS if options.renderer == "poppler" else MAX_PIXELS
+    limit = poppler.MAX_PIXELS if options.renderer == "poppler" else MAX_PIXELS
     across, up = _shown_size(box, rotation)
     steps: tuple[Step, ...] = ()
     wanted = dpi
@@ -227,9 +223,14 @@ def _fitted(box: Box, rotation: int, dpi: float, options: Options, *, grey: bool
         dpi = 72 * (limit / (across * up)) ** 0.5
         steps = (Step("reduced", {"from_dpi": round(wanted, 1), "dpi": round(dpi, 1)}),)
     width, height = max(1, round(across * dpi / 72)), max(1, round(up * dpi / 72))
-    grey = grey or width * height > MAX_COLOR_PIXELS
     step = Step("render", {"renderer": options.renderer, "dpi": round(dpi, 1)})
-    return Plan(box, width, height, dpi, grey, (step, *steps))
+    return _colored(Plan(box, width, height, dpi, grey, (step, *steps)))
+
+
+def _colored(plan: Plan) -> Plan:
+    if plan.grey or plan.width * plan.height <= MAX_COLOR_PIXELS:
+        return plan
+    return replace(plan, grey=True, steps=(*plan.steps, Step("grey", {"reason": "size"})))
 
 
 def _draw(page: Any, form: Any, plan: Plan, rotation: int) -> NDArray[np.uint8]:
@@ -263,41 +264,6 @@ def _to_pixels(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if is_grey(drawn):
         return np.ascontiguousarray(drawn[..., 0])
     return np.asarray(cv2.cvtColor(drawn, cv2.COLOR_BGRA2RGB), np.uint8)
-
-
-def draw_with_poppler(source: PdfSource, number: int, plan: Plan) -> NDArray[np.uint8]:
-    """The page by pdftoppm, which is given the size in pixels so that the geometry is that of the plan.
-
-    Raises:
-        DependencyError: Poppler is not installed.
-        InputError: Poppler cannot draw the page.
-    """
-    data = source.data()
-    convert = pdf2image.convert_from_path if isinstance(data, Path) else pdf2image.convert_from_bytes
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pictures = convert(
-                data,
-                first_page=number,
-                last_page=number,
-                userpw=source.password or None,
-                use_cropbox=True,
-                grayscale=plan.grey,
-                size=(plan.width, plan.height),
-            )
-    except (exceptions.PDFInfoNotInstalledError, exceptions.PopplerNotInstalledError) as error:
-        raise DependencyError(
-            "pdftoppm of Poppler is not installed; run: apt install poppler-utils (or leave out --renderer poppler)"
-        ) from error
-    except (exceptions.PDFPageCountError, exceptions.PDFSyntaxError, OSError) as error:
-        raise source.damaged(number, "cannot be drawn by Poppler") from error
-    if len(pictures) != 1:
-        raise source.damaged(number, "cannot be drawn by Poppler")
-    pixels = np.asarray(pictures[0] if plan.grey else pictures[0].convert("RGB"), np.uint8)
-    if pixels.ndim == 3 and is_grey(pixels):
-        return np.ascontiguousarray(pixels[..., 0])
-    return pixels
 
 
 def _placement(item: Any) -> Matrix:

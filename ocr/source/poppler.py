@@ -1,0 +1,56 @@
+"""Poppler's pdftoppm, through pdf2image."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pdf2image
+from numpy.typing import NDArray
+from pdf2image import exceptions
+
+from ocr.errors import DependencyError, InputError
+from ocr.source.page import is_grey
+
+__all__ = ["MAX_PIXELS", "draw"]
+
+MAX_PIXELS = 80_000_000
+"""pdf2image hands pages over through Pillow, which warns of more."""
+
+
+def draw(
+    data: Path | bytes, number: int, size: tuple[int, int], *, grey: bool, password: str, name: str
+) -> NDArray[np.uint8]:
+    """One page on exactly ``size`` (width, height) pixels: (H, W), or (H, W, 3) RGB where there is any colour.
+
+    Raises:
+        DependencyError: Poppler is not installed.
+        InputError: Poppler cannot draw the page.
+    """
+    convert = pdf2image.convert_from_path if isinstance(data, Path) else pdf2image.convert_from_bytes
+    failed = f"{name}: page {number} cannot be drawn by Poppler; leave out --renderer poppler"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pictures = convert(
+                data,
+                first_page=number,
+                last_page=number,
+                userpw=password or None,
+                use_cropbox=True,
+                grayscale=grey,
+                size=size,
+            )
+    except (exceptions.PDFInfoNotInstalledError, exceptions.PopplerNotInstalledError) as error:
+        raise DependencyError(
+            "pdftoppm of Poppler is not installed; run: apt install poppler-utils (or leave out --renderer poppler)"
+        ) from error
+    except (exceptions.PDFPageCountError, exceptions.PDFSyntaxError, OSError) as error:
+        raise InputError(failed) from error
+    if len(pictures) != 1:
+        raise InputError(failed)
+    pixels = np.asarray(pictures[0] if grey else pictures[0].convert("RGB"), np.uint8)
+    if pixels.ndim == 3 and is_grey(pixels):
+        return np.ascontiguousarray(pixels[..., 0])
+    return pixels
