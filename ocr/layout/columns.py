@@ -192,13 +192,13 @@ def are_columns(left: Sequence[Segment], right: Sequence[Segment], height: float
     if rows < 3:
         return False
     shortest = min(median(s.width for s in side) for side in (left, right)) / height
-    if shortest >= PROSE and rows >= 5:
-        return True
     full = min(median(s.width for s in side) / max(s.width for s in side) for side in (left, right))
-    if shortest >= 1.7 * PROSE and full >= 0.85:
+    if rows < 5:
+        return shortest >= 1.7 * PROSE and full >= 0.85
+    level = are_level(left, right, height)
+    if shortest >= PROSE and (full >= 0.7 or rows >= 8 or not level):
         return True
-    dense = min(_density(side) for side in (left, right)) >= 0.45
-    return rows >= 8 and shortest >= 3 and dense and not are_level(left, right, height)
+    return rows >= 8 and shortest >= 3 and not level and min(_density(left), _density(right)) >= 0.45
 
 
 def _density(side: Sequence[Segment]) -> float:
