@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 
 from ocr.document import Matrix
 from ocr.errors import InputError
-from ocr.source.image import SQUARE, resolution
+from ocr.source.decode import SQUARE, resolution
 
 if TYPE_CHECKING:
     from ocr.source import Source

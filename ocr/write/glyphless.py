@@ -1,8 +1,8 @@
 """The glyphless font of the invisible text layer: every character has a place and a width, and draws nothing.
 
 A Type0 font whose codes are numbered in the order in which characters first occur. All of them show glyph 1, which
-paints nothing; a ToUnicode CMap (ISO 32000-1, 9.10.3) says what each code means, so that search, copy and screen readers work
-for every script, those outside of the basic plane included.
+paints nothing; a ToUnicode CMap (ISO 32000-1, 9.10.3) says what each code means, so that search, copy and screen
+readers work for every script, those outside of the basic plane included.
 """
 
 from __future__ import annotations
@@ -106,11 +106,13 @@ def _to_unicode(codes: dict[str, int]) -> bytes:
 def truetype() -> bytes:
     """A TrueType font of two blank glyphs, with the tables that ISO 32000-1, 9.9 asks of an embedded CIDFontType2.
 
-    Glyph 1 is a stroke of no width from corner to corner: nothing to paint, but readers that measure characters by their
-    outlines (pdfium, and so Chrome's highlighting) see the whole box.
+    Glyph 1 is a stroke of no width from corner to corner: nothing to paint, but readers that measure characters by
+    their outlines (pdfium, and so Chrome's highlighting) see the whole box.
     """
     advance = round(ADVANCE * UNITS)
-    corners = struct.pack(">hhhhhHH", 1, 0, 0, advance, UNITS, 1, 0) + b"\1\1" + struct.pack(">hhhh", 0, advance, 0, UNITS)
+    corners = (
+        struct.pack(">hhhhhHH", 1, 0, 0, advance, UNITS, 1, 0) + b"\1\1" + struct.pack(">hhhh", 0, advance, 0, UNITS)
+    )
     tables = {
         b"glyf": corners + bytes(-len(corners) % 4),
         b"head": struct.pack(

@@ -17,6 +17,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -37,8 +38,21 @@ __all__ = ["text_layer", "write"]
 WORD_GAP = 0.15
 """Least gap between the words of a line, in em: readers that go by geometry alone see one word under about 0.1."""
 
-MIN_SCALE = 0.1
-"""Least horizontal scale in percent; 0 would fold the text matrix."""
+MIN_SCALE = 0.001
+"""Least horizontal scale; 0 would fold the text matrix."""
+
+
+MAX_SKEW = math.sin(math.radians(6))
+"""Words of lines that are skewed by less than this are set level, each at its own height."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A word between two places on its line, in points."""
+
+    text: str
+    start: float
+    end: float
 
 
 def write(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine) -> None:
@@ -76,37 +90,51 @@ def _line(line: Line, matrix: Matrix, font: GlyphlessFont, resource: str) -> Ite
     if length < 1e-3 or size < 1e-3:
         return
     cos, sin = (c[0] - d[0]) / length, (c[1] - d[1]) / length
-    runs = _runs(line, matrix, (cos, sin), d, size)
-    if not runs:
-        return
+    level_cos, level_sin = _level(cos, sin)
     yield f"/{resource} {_number(size)} Tf".encode()
-    yield " ".join(_number(v) for v in (cos, sin, -sin, cos, *d)).encode() + b" Tm"
-    before = 0.0
-    for text, start, end in runs:
-        scale = max(MIN_SCALE, 100 * (end - start) / (len(text) * ADVANCE * size))
-        yield f"{_number(start - before)} 0 Td {_number(scale)} Tz ".encode() + font.encode(text) + b" Tj"
-        before = start
+    end = 0.0
+    for index, word in enumerate(_words(line, matrix, (cos, sin), d, size)):
+        # A space and the word after it are one string: pdfium judges the direction of text by strings of two
+        # characters and more, and takes a lone space in upward text for a new line.
+        start = end if index else word.start
+        em = size * max(MIN_SCALE, (word.end - word.start) / (len(word.text) * ADVANCE * size))
+        space = font.encode(" ") + _number(1000 * (ADVANCE - (word.start - start) / em)).encode() if index else b""
+        middle, back = (word.start + word.end) / 2, (word.start + word.end) / 2 - start
+        x, y = d[0] + cos * middle - level_cos * back, d[1] + sin * middle - level_sin * back
+        place = " ".join(_number(v) for v in (level_cos, level_sin, -level_sin, level_cos, x, y))
+        yield f"{place} Tm {_number(100 * em / size)} Tz [".encode() + space + font.encode(word.text) + b"] TJ"
+        end = word.end
 
 
-def _runs(
+def _level(cos: float, sin: float) -> tuple[float, float]:
+    """The direction for words in a line: that of the nearest axis, if the line is merely skewed.
+
+    poppler ends a word where its baseline has drifted by half a point, so that turned glyphs would break long words.
+    """
+    if min(abs(cos), abs(sin)) > MAX_SKEW:
+        return cos, sin
+    return (math.copysign(1, cos), 0.0) if abs(cos) > abs(sin) else (0.0, math.copysign(1, sin))
+
+
+def _words(
     line: Line, matrix: Matrix, direction: tuple[float, float], origin: tuple[float, float], size: float
-) -> list[tuple[str, float, float]]:
-    """Words and the spaces between them with where they start and end along the line, in points."""
+) -> list[_Run]:
+    """The words with where they start and end along the line, in points."""
 
-    def extent(box: Quad) -> tuple[float, float]:
+    def run(text: str, box: Quad) -> _Run:
         along = [
             (x - origin[0]) * direction[0] + (y - origin[1]) * direction[1] for x, y in box.transformed(matrix).points
         ]
-        return min(along), max(along)
+        return _Run(text, min(along), max(along))
 
     texts = [(word.text, word.box) for word in line.words] or [(line.text, line.box)]
-    words = [(text, *extent(box)) for raw, box in texts if (text := " ".join(raw.split()))]
-    runs = []
-    for (text, start, end), (_, following, _) in pairwise(words):
-        # Words that touch or overlap give up a little of their end, so that the space between them is seen.
-        stop = max(start + (end - start) / 2, min(end, following - WORD_GAP * size))
-        runs += [(text, start, stop), (" ", stop, max(stop, following))]
-    return runs + words[-1:]
+    runs = [run(text, box) for raw, box in texts if (text := " ".join(raw.split()))]
+    # Words that touch or overlap give up a little of their end, so that the space between them is seen.
+    parted = [
+        replace(run, end=max((run.start + run.end) / 2, min(run.end, following.start - WORD_GAP * size)))
+        for run, following in pairwise(runs)
+    ]
+    return parted + runs[-1:]
 
 
 def _graft(pdf: Pdf, page: Page, font: GlyphlessFont, name: str) -> bool:
