@@ -67,6 +67,11 @@ def decode(picture: Image.Image, number: int) -> PageImage:
     full = picture.size
     stated = _stated_dpi(picture)
     orientation = _orientation(picture)
+    stored = picture.format != "TIFF"
+    if not stored and orientation != 1:
+        picture.load()  # Pillow turns TIFFs upright itself, and swaps their size
+        stated = stated[::-1] if orientation > 4 else stated
+        full = picture.size
     picture = _within_limits(picture, steps)
     picture = _eight_bits(picture, steps)
     picture = _flattened(picture, steps)
@@ -85,7 +90,9 @@ def decode(picture: Image.Image, number: int) -> PageImage:
         dpi_x = dpi_y = dpi
     if orientation != 1:
         steps.append(Step("exif rotation", {"orientation": orientation}))
-    pixels = _upright(_pixels(picture), orientation)
+    pixels = _pixels(picture)
+    if stored:
+        pixels = _upright(pixels, orientation)
     height, width = pixels.shape[:2]
     dpi = (dpi_x * dpi_y) ** 0.5
     matrix = page_matrix(width, height, (0.0, 0.0, width * 72 / dpi, height * 72 / dpi))

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, TiffImagePlugin
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
 
 from ocr.errors import InputError, UsageError
 from ocr.options import Options
@@ -136,11 +136,12 @@ class FileSource(Source):
 
 
 def as_png(picture: Image.Image) -> bytes:
-    """The picture as a PNG file that states its dpi where that is known."""
+    """The picture as an upright PNG file that states its dpi where that is known."""
     buffer = io.BytesIO()
-    flat = picture if picture.mode in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"} else picture.convert("RGB")
+    plain = picture.mode in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
+    upright = ImageOps.exif_transpose(picture) if plain else Image.fromarray(decode(picture, 1).pixels)
     dpi = picture.info.get("dpi")
-    flat.save(buffer, "PNG", compress_level=1, **({"dpi": dpi} if dpi else {}))
+    upright.save(buffer, "PNG", compress_level=1, **({"dpi": dpi} if dpi else {}))
     return buffer.getvalue()
 
 

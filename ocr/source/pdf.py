@@ -148,7 +148,7 @@ def _open(data: Path | bytes, name: str, password: str) -> Any:
         code = pdfium.FPDF_GetLastError()
         if code == pdfium.FPDF_ERR_PASSWORD:
             fault = "the password is wrong" if password else "it is encrypted and needs a password"
-            raise EncryptedError(f"{name}: {fault}; run: ocr read {name} --password PASSWORD") from error
+            raise EncryptedError(f"{name}: {fault}; give it with --password: ocr read {name} --password ...") from error
         if code == pdfium.FPDF_ERR_SECURITY:
             raise EncryptedError(f"{name}: its encryption is not supported; unlock it where it was made") from error
         raise InputError(
