@@ -61,15 +61,17 @@ class Session:
         self.outputs: tuple[str, ...] = tuple(value.name for value in self._session.get_outputs())
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
 
-    def run(self, arrays: Mapping[str, NDArray[Any]], outputs: Sequence[str] | None = None) -> list[NDArray[Any]]:
-        """The named outputs (all of them, in the order of ``outputs``, if none is named); what is not asked for is not computed.
+    def run(self, arrays: Mapping[str, NDArray[Any]], outputs: Sequence[str] = ()) -> list[NDArray[Any]]:
+        """The named outputs, or every one in the order of ``outputs``, for one array an input.
 
         Raises:
-            ValueError: the names are not those of ``inputs``.
+            ValueError: the names are not those of ``inputs``, or not among ``outputs``.
         """
         if set(arrays) != set(self.inputs):
             raise ValueError(f"{self.path.name} takes {', '.join(self.inputs)}, not {', '.join(arrays) or 'nothing'}")
-        results: list[NDArray[Any]] = self._session.run(outputs, dict(arrays))
+        if not set(outputs) <= set(self.outputs):
+            raise ValueError(f"{self.path.name} gives {', '.join(self.outputs)}, not {', '.join(outputs)}")
+        results: list[NDArray[Any]] = self._session.run(list(outputs or self.outputs), dict(arrays))
         return results
 
 

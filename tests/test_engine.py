@@ -47,6 +47,8 @@ def test_runs_any_width_from_many_threads(doubler: Path) -> None:
 def test_wrong_input_name_is_told(doubler: Path) -> None:
     with pytest.raises(ValueError, match=r"doubler.onnx takes x, not z"):
         Session(doubler).run({"z": np.zeros((1, 1), np.float32)})
+    with pytest.raises(ValueError, match=r"doubler.onnx gives y, not q"):
+        Session(doubler).run({"x": np.zeros((1, 1), np.float32)}, ["q"])
 
 
 def test_missing_and_damaged_files(tmp_path: Path, doubler: Path) -> None:

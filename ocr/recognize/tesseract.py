@@ -117,11 +117,13 @@ class TesseractFallback:
 
 
 def _picture(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The line at Tesseract's favourite height with a white margin."""
+    """The line at Tesseract's favourite height, dark on light, with a white margin."""
     rows, columns = line.shape
     if rows != HEIGHT:
         size = (max(1, round(columns * HEIGHT / rows)), HEIGHT)
         line = np.asarray(cv2.resize(line, size, interpolation=cv2.INTER_AREA if rows > HEIGHT else cv2.INTER_CUBIC))
+    if line.mean() < 96:
+        line = np.asarray(255 - line, np.uint8)
     return np.pad(line, MARGIN, constant_values=255)
 
 

@@ -1,0 +1,208 @@
+"""Reading: decode, detect, crop, recognise, fall back, lay out. One page at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr import weights
+from ocr.detect import Detector, Region
+from ocr.detect.db import DbDetector
+from ocr.document import Document, Engine, Page, Step
+from ocr.engine import cores
+from ocr.errors import DependencyError, UsageError
+from ocr.geometry import crop_line, skew_of
+from ocr.layout import lay_out, page_text, to_line
+from ocr.options import Options
+from ocr.recognize import Reading, Recognizer
+from ocr.recognize.crnn import CrnnRecognizer
+from ocr.recognize.tesseract import TesseractFallback
+from ocr.source import Input, PageImage, Source, open_source
+
+__all__ = ["LineRecognizer", "Reader", "read"]
+
+NONSENSE = 0.05
+"""A lone character of lower confidence is a speck."""
+
+
+class LineRecognizer(Recognizer, Protocol):
+    """A recogniser that says how high its line pictures are, in pixels."""
+
+    height: int
+
+
+class Reader:
+    """Reads documents. It loads its models once; many threads may use it at the same time.
+
+    Args:
+        lang: language of the text.
+        detector: a detector, or the name of one; the language's default when left out.
+        recognizer: a recogniser, or the name of one; the language's default when left out.
+        **options: any other field of :class:`ocr.Options`.
+
+    Raises:
+        UsageError: an option, language or model name that does not exist.
+        DependencyError: a model file is missing.
+
+    Example:
+        >>> reader = Reader(lang="en")  # doctest: +SKIP
+        >>> print(reader.read("scan.pdf").text)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        lang: str = "en",
+        *,
+        detector: str | Detector | None = None,
+        recognizer: str | LineRecognizer | None = None,
+        **options: Any,
+    ) -> None:
+        self.options = Options(lang=lang).with_(**options)
+        threads = self.options.threads or cores()
+        self.detector = _detector(weights.defaults(lang)[0] if detector is None else detector, threads)
+        self.recognizer = _recognizer(
+            weights.defaults(lang)[1] if recognizer is None else recognizer, self.options.decoder, threads
+        )
+        self._fallback = TesseractFallback(lang, threads)
+
+    @property
+    def engine(self) -> Engine:
+        """The models' names."""
+        return Engine(self.detector.name, self.recognizer.name)
+
+    def read(self, input: Input) -> Document:
+        """All pages of a path, bytes, a binary file object, a PIL image or an array.
+
+        A page that cannot be read is there, empty, with a step named "error"; the others are read.
+
+        Raises:
+            InputError: the input as a whole cannot be opened.
+        """
+        with open_source(input, self.options) as source:
+            return Document(source.name, self.engine, tuple(self.pages(source)))
+
+    def pages(self, input: Input | Source) -> Iterator[Page]:
+        """The pages one by one: each is yielded before the next is decoded. A ``Source`` stays open.
+
+        Raises:
+            InputError: the input as a whole cannot be opened.
+        """
+        if isinstance(input, Source):
+            yield from (self._page(input, number) for number in input.numbers)
+            return
+        with open_source(input, self.options) as source:
+            yield from (self._page(source, number) for number in source.numbers)
+
+    def read_page(self, image: PageImage) -> Page:
+        """One decoded page."""
+        return self._stages(image, Clock())
+
+    def _stages(self, image: PageImage, clock: Clock) -> Page:
+        regions = self.detector(image.pixels)
+        clock.lap("detect")
+        readings = self.recognizer(_crops(image.pixels, regions, self.recognizer.height))
+        clock.lap("recognise")
+        readings, steps = self._fall_back(image.pixels, regions, readings)
+        clock.lap("fallback")
+        height, width = image.pixels.shape[:2]
+        lines = [to_line(r.quad, reading) for r, reading in zip(regions, readings, strict=True) if _is_text(reading)]
+        blocks = lay_out(lines, width, height)
+        text = page_text(blocks)
+        clock.lap("layout")
+        return Page(
+            number=image.number,
+            width=width,
+            height=height,
+            dpi=image.dpi,
+            blocks=blocks,
+            skew=skew_of(line.box for line in lines),
+            seconds=clock.total,
+            steps=(*image.steps, *steps, Step("time", clock.laps)),
+            text=text,
+            matrix=image.matrix,
+        )
+
+    def _page(self, source: Source, number: int) -> Page:
+        """A page of a source; one that fails comes back empty and says why."""
+        clock = Clock()
+        try:
+            image = source.page(number)
+            clock.lap("decode")
+            return self._stages(image, clock)
+        except (DependencyError, UsageError):
+            raise
+        except Exception as error:  # whatever a damaged page sets off in a library, the others are still read
+            message = str(error) or type(error).__name__
+            return Page(number, 0, 0, 0.0, seconds=clock.total, steps=(Step("error", {"message": message}),))
+
+    def _fall_back(
+        self, pixels: NDArray[np.uint8], regions: Sequence[Region], readings: Sequence[Reading]
+    ) -> tuple[list[Reading], tuple[Step, ...]]:
+        """Unsure lines read again by Tesseract; of two readings the better one stays."""
+        best = list(readings)
+        threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
+        unsure = [i for i, reading in enumerate(best) if reading.confidence < threshold and _is_text(reading)]
+        if not unsure:
+            return best, ()
+        crops = _crops(pixels, [regions[i] for i in unsure], self._fallback.height)
+        second, steps = self._fallback.read(crops)
+        for i, reading in zip(unsure, second, strict=True):
+            best[i] = better(best[i], reading)
+        return best, steps
+
+
+class Clock:
+    """Seconds by stage."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._start = self._last = time.perf_counter()
+
+    @property
+    def total(self) -> float:
+        """Seconds since the clock was made."""
+        return time.perf_counter() - self._start
+
+    def lap(self, stage: str) -> None:
+        """The time since the last lap was this stage's."""
+        now = time.perf_counter()
+        self.laps[stage] = round(now - self._last, 4)
+        self._last = now
+
+
+def read(input: Input, lang: str = "en", **options: Any) -> Document:
+    """Read one input; to read many, make one :class:`Reader` and keep it."""
+    return Reader(lang, **options).read(input)
+
+
+def better(ours: Reading, theirs: Reading) -> Reading:
+    """The reading more likely to be right; where both say the same, it is surer than either."""
+    if ours.text.split() == theirs.text.split():
+        doubt = (1 - ours.confidence) * (1 - theirs.confidence)
+        return Reading(ours.glyphs, 1 - doubt, ours.engine)
+    return theirs if theirs.confidence > ours.confidence else ours
+
+
+def _crops(pixels: NDArray[np.uint8], regions: Sequence[Region], height: int) -> list[NDArray[np.uint8]]:
+    return [crop_line(pixels, region.quad, height) for region in regions]
+
+
+def _is_text(reading: Reading) -> bool:
+    text = reading.text.strip()
+    return len(text) > 1 or (len(text) == 1 and reading.confidence >= NONSENSE)
+
+
+def _detector(choice: str | Detector, threads: int) -> Detector:
+    if not isinstance(choice, str):
+        return choice
+    return DbDetector(choice, threads)
+
+
+def _recognizer(choice: str | LineRecognizer, decoder: str, threads: int) -> LineRecognizer:
+    if not isinstance(choice, str):
+        return choice
+    return CrnnRecognizer(choice, decoder, threads)

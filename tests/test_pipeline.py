@@ -1,0 +1,190 @@
+"""The pipeline with a detector and a recogniser drawn by hand: order, fallback, faults, threads, streaming."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+import ocr
+from ocr import pipeline, weights
+from ocr.detect import Region
+from ocr.document import Page, Quad
+from ocr.errors import DependencyError, InputError, UsageError
+from ocr.pipeline import better
+from ocr.recognize import Glyph, Reading
+from ocr.recognize.tesseract import TesseractFallback
+from ocr.source import PageImage, open_source
+
+
+def reading(text: str, confidence: float, engine: str = "fake-crnn") -> Reading:
+    n = max(1, len(text))
+    return Reading(tuple(Glyph(c, i / n, (i + 1) / n, confidence) for i, c in enumerate(text)), confidence, engine)
+
+
+ANSWERS = {0: reading("black line", 0.9), 60: reading("grey line", 0.3), 90: reading("|", 0.01)}
+"""What a line of each shade says."""
+
+
+class StripeDetector:
+    """Every run of dark rows is a line."""
+
+    name = "fake-detector"
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[Region]:
+        if image.shape[1] == 13:
+            raise RuntimeError("unlucky width")
+        dark = np.flatnonzero(np.diff(np.pad((image < 128).any(axis=1), 1).astype(int)))
+        return [Region(Quad.rect(10, top, image.shape[1] - 10, end), 0.9) for top, end in dark.reshape(-1, 2)]
+
+
+class HeightRecognizer:
+    """Spells how dark a line is."""
+
+    name = "fake-crnn"
+    height = 20
+
+    def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        assert all(line.shape[0] == self.height for line in lines)
+        return [ANSWERS.get(int(np.median(line)), reading("", 0.0)) for line in lines]
+
+
+def page(*shades: int, width: int = 300) -> NDArray[np.uint8]:
+    image = np.full((400, width), 255, np.uint8)
+    for i, shade in enumerate(shades):
+        image[20 + 50 * i : 50 + 50 * i, 10 : width - 10] = shade
+    return image
+
+
+@pytest.fixture
+def reader() -> ocr.Reader:
+    return ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback="never")
+
+
+def test_page_has_its_text_lines_and_times(reader: ocr.Reader) -> None:
+    document = reader.read(page(0, 60))
+    assert document.text == "black line\ngrey line"
+    assert document.engine == ocr.document.Engine("fake-detector", "fake-crnn")
+    [result] = document.pages
+    assert (result.width, result.height, result.skew) == (300, 400, 0.0)
+    assert [line.engine for line in result.lines] == ["fake-crnn", "fake-crnn"]
+    assert [word.text for word in result.words] == ["black", "line", "grey", "line"]
+    timing = next(step.detail for step in result.steps if step.name == "time")
+    assert list(timing) == ["decode", "detect", "recognise", "fallback", "layout"]
+    assert result.seconds >= timing["detect"]
+
+
+def test_blank_pages_and_specks_give_no_text(reader: ocr.Reader) -> None:
+    assert reader.read(page()).text == ""
+    assert reader.read(page(90, 120)).pages[0].lines == ()
+
+
+def test_a_page_that_fails_says_why_and_the_others_are_read(reader: ocr.Reader, tmp_path: Path) -> None:
+    first, *others = (Image.fromarray(page(0, width=w)) for w in (300, 13, 200))
+    first.save(tmp_path / "three.tif", save_all=True, append_images=others)
+    document = reader.read(tmp_path / "three.tif")
+    assert [p.number for p in document.pages] == [1, 2, 3]
+    assert [p.text for p in document.pages] == ["black line", "", "black line"]
+    assert document.pages[1].steps[-1].to_json() == {"name": "error", "message": "unlucky width"}
+
+
+def test_a_missing_program_is_not_a_bad_page(reader: ocr.Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(image: NDArray[np.uint8]) -> list[Region]:
+        raise DependencyError("install it")
+
+    monkeypatch.setattr(reader, "detector", fail)
+    with pytest.raises(DependencyError, match="install it"):
+        list(reader.pages(page(0)))
+
+
+def test_pages_are_decoded_one_at_a_time(reader: ocr.Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = (Image.fromarray(page(0)) for _ in range(3))
+    first.save(tmp_path / "three.tif", save_all=True, append_images=others)
+    with open_source(tmp_path / "three.tif", reader.options) as source:
+        decoded: list[int] = []
+        decode = source.page
+
+        def counted(number: int) -> PageImage:
+            decoded.append(number)
+            return decode(number)
+
+        monkeypatch.setattr(source, "page", counted)
+        pages: Iterator[Page] = reader.pages(source)
+        for number in (1, 2, 3):
+            assert next(pages).number == number
+            assert decoded == list(range(1, number + 1))
+
+
+def test_bad_input_and_bad_options(reader: ocr.Reader, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none.pdf"):
+        reader.read(tmp_path / "none.pdf")
+    with pytest.raises(UsageError, match="fallbak"):
+        ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallbak="never")
+    with pytest.raises(UsageError, match="xx"):
+        ocr.Reader("xx", detector=StripeDetector(), recognizer=HeightRecognizer())
+
+
+def test_many_threads_share_a_reader(reader: ocr.Reader) -> None:
+    images = [page(*([0] * (i % 6))) for i in range(30)]
+    with ThreadPoolExecutor(4) as pool:
+        texts = list(pool.map(lambda image: reader.read(image).text, images))
+    assert [len(text.split()) for text in texts] == [2 * (i % 6) for i in range(30)]
+
+
+def test_unsure_lines_go_to_tesseract_at_its_own_height(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def second(self: TesseractFallback, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], tuple[()]]:
+        seen.extend(line.shape for line in lines)
+        return [reading("gray lime", 0.8, "tesseract")] * len(lines), ()
+
+    monkeypatch.setattr(TesseractFallback, "read", second)
+    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer())
+    [result] = reader.read(page(0, 60)).pages
+    assert [(line.text, line.engine) for line in result.lines] == [
+        ("black line", "fake-crnn"),
+        ("gray lime", "tesseract"),
+    ]
+    assert [shape[0] for shape in seen] == [TesseractFallback.height]
+
+
+def test_without_tesseract_the_line_stays_and_a_step_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer())
+    [result] = reader.read(page(0, 60)).pages
+    assert result.text == "black line\ngrey line"
+    [warning] = [step.detail["warning"] for step in result.steps if step.name == "fallback"]
+    assert "apt-get install tesseract-ocr" in warning
+
+
+def test_crashing_tesseract_leaves_our_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "tesseract"
+    program.write_text(f"#!{sys.executable}\nimport os\nos.abort()\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer())
+    [result] = reader.read(page(60)).pages
+    assert result.text == "grey line"
+    assert [step.name for step in result.steps if step.name == "fallback"] == ["fallback"]
+
+
+def test_the_better_reading_wins_and_agreement_counts() -> None:
+    ours, theirs = reading("a b", 0.4), reading("a c", 0.6, "tesseract")
+    assert better(ours, theirs) is theirs
+    assert better(ours, reading("a c", 0.3, "tesseract")) is ours
+    same = better(ours, reading("a b", 0.5, "tesseract"))
+    assert same.engine == "fake-crnn"
+    assert same.confidence == pytest.approx(0.7)
+
+
+def test_read_makes_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "defaults", lambda lang: ("d", "r"))
+    monkeypatch.setattr(pipeline, "DbDetector", lambda name, threads: StripeDetector())
+    monkeypatch.setattr(pipeline, "CrnnRecognizer", lambda name, decoder, threads: HeightRecognizer())
+    assert ocr.read(page(0)).text == "black line"
