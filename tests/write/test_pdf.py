@@ -168,7 +168,7 @@ def test_an_unbalanced_original_does_not_move_the_layer() -> None:
 
 
 def rich_pdf() -> bytes:
-    """Inherited resources, an outline, metadata, an annotation and a form field; Contents shared by two pages."""
+    """An outline, metadata, an annotation and a form field; resources and contents shared by two pages."""
     with pikepdf.open(io.BytesIO(scanned_pdf(2))) as pdf:
         first, second = pdf.pages
         resources = first.Resources
@@ -176,8 +176,9 @@ def rich_pdf() -> bytes:
             Ocr0=pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
         )
         shared = pdf.make_indirect(pikepdf.Array([pdf.make_stream(first.Contents.read_bytes())]))
+        common = pdf.make_indirect(resources)
         for page in (first, second):
-            del page.obj["/Resources"]
+            page.obj.Resources = common
             page.obj.Contents = shared
         field = pdf.make_indirect(
             pikepdf.Dictionary(
@@ -194,9 +195,8 @@ def rich_pdf() -> bytes:
         with pdf.open_outline() as outline:
             outline.root.append(pikepdf.OutlineItem("Chapter", 1))
         pdf.docinfo["/Title"] = "Scan"
-        pdf.Root.Pages.Resources = pdf.make_indirect(resources)
         out = io.BytesIO()
-        pdf.save(out, deterministic_id=True)
+        pdf.save(out)
     return out.getvalue()
 
 
@@ -204,15 +204,15 @@ def test_nothing_of_the_original_changes() -> None:
     data = rich_pdf()
     out = searchable(data, [page_of(LINES, number=1, matrix=upright(*SIZE))])
     with pikepdf.open(io.BytesIO(data)) as before, pikepdf.open(io.BytesIO(out)) as after:
-        shared = before.Root.Pages.Resources.XObject.Im0
-        assert after.Root.Pages.Resources.XObject.Im0.read_raw_bytes() == shared.read_raw_bytes()
-        assert "/Resources" not in after.pages[1].obj
+        image = before.pages[0].Resources.XObject.Im0.read_raw_bytes()
+        for page in after.pages:
+            assert page.Resources.XObject.Im0.read_raw_bytes() == image
+        assert list(after.pages[1].Resources.Font.keys()) == ["/Ocr0"]
         assert len(after.pages[1].Contents) == 1
         first = after.pages[0]
         assert first.Contents[1].read_raw_bytes() == before.pages[0].Contents[0].read_raw_bytes()
         assert str(first.Resources.Font.Ocr0.BaseFont) == "/Helvetica"
         assert str(first.Resources.Font.Ocr1.BaseFont) == "/OcrGlyphless"
-        assert "/Im0" in first.Resources.XObject
         assert str(first.Annots[0].V) == "Ada"
         assert str(after.Root.AcroForm.Fields[0].T) == "name"
         assert str(after.docinfo["/Title"]) == "Scan"
@@ -220,6 +220,31 @@ def test_nothing_of_the_original_changes() -> None:
             assert outline.root[0].title == "Chapter"
     assert pdfium_text(out, 0) == TEXT
     assert pdfium_text(out, 1) == ""
+
+
+def inheriting_pdf() -> bytes:
+    """Resources and MediaBox stand in the page tree's root; qpdf would write them out on the page."""
+    content = b"BT /F1 20 Tf 50 50 Td (seen) Tj ET"
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 612 792] /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    )
+    data, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(data)
+    return data + b"xref\n0 6\n0000000000 65535 f \n" + table + trailer
+
+
+def test_inherited_resources_stay_in_reach() -> None:
+    out = searchable(inheriting_pdf(), [page_of(LINES, matrix=upright(*SIZE))])
+    assert pdfium_text(out).split() == [*TEXT.split(), "seen"]
+    assert rendered(out).tobytes() == rendered(inheriting_pdf()).tobytes()
 
 
 def test_a_second_run_adds_no_second_layer() -> None:
