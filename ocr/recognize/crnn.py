@@ -85,10 +85,11 @@ class CrnnRecognizer:
         if self._decoder == "greedy":
             classes, probabilities = self._session.run(feed, ["classes", "probabilities"])
             frames = len(classes)
-            return [
-                self._reading(greedy(c, p), p[: self._used(picture, width, frames)], picture, width / frames)
-                for c, p, picture in zip(classes.T, probabilities.T, pictures, strict=True)
-            ]
+            readings = []
+            for c, p, picture in zip(classes.T, probabilities.T, pictures, strict=True):
+                used = self._used(picture, width, frames)
+                readings.append(self._reading(greedy(c[:used], p[:used]), p[:used], picture, width / frames))
+            return readings
         (logits,) = self._session.run(feed, ["logits"])
         log_probabilities = logits - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True)) - logits.max(-1, keepdims=True)
         frames, out = len(logits), []

@@ -1,0 +1,132 @@
+"""ONNX export and int8 quantization of the recogniser, each with its parity check.
+
+Three outputs, so that only what is asked for is computed: ``logits`` (T, N, C), and for greedy decoding ``classes`` and
+``probabilities`` (T, N): the best class of each frame and its probability.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
+from torch import Tensor, nn
+
+from ocr.errors import OcrError
+
+__all__ = ["export_recognizer", "quantize_recognizer", "set_metadata"]
+
+TOLERANCE = 1e-3
+OUTPUTS = ["logits", "classes", "probabilities"]
+
+
+class _Greedy(nn.Module):
+    """A CRNN with the greedy decision inside the graph."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, lines: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """N x 1 x H x W to logits, classes, probabilities."""
+        logits: Tensor = self.net(lines)
+        best, classes = logits.max(-1)
+        return logits, classes, torch.exp(best - torch.logsumexp(logits, -1))
+
+
+def _folded(net: nn.Module) -> nn.Module:
+    """A copy whose batch norms are folded into their convolutions."""
+    net = copy.deepcopy(net).eval()
+    for module in net.modules():
+        if isinstance(module, nn.Sequential):
+            for i in range(len(module) - 1):
+                if isinstance(module[i], nn.Conv2d) and isinstance(module[i + 1], nn.BatchNorm2d):
+                    module[i] = torch.nn.utils.fuse_conv_bn_eval(module[i], module[i + 1])  # type: ignore[arg-type,type-var]
+                    module[i + 1] = nn.Identity()
+    return net
+
+
+def export_recognizer(net: nn.Module, path: Path, characters: str, height: int = 32, opset: int = 17) -> float:
+    """Write ``net`` to ``path``; returns the largest difference of logits between torch and ONNX Runtime.
+
+    Raises:
+        OcrError: the two differ by more than 1e-3 at some width.
+    """
+    wrapped = _Greedy(_folded(net)).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        torch.onnx.export(
+            wrapped,
+            (torch.zeros(2, 1, height, 320),),
+            str(path),
+            input_names=["lines"],
+            output_names=OUTPUTS,
+            dynamic_axes={"lines": {0: "N", 3: "W"}, **{name: {0: "T", 1: "N"} for name in OUTPUTS}},
+            opset_version=opset,
+            dynamo=False,
+        )
+    set_metadata(path, {"charset": json.dumps(characters, ensure_ascii=False)})
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for n, width in ((1, 64), (3, 200), (2, 800)):
+        lines = torch.rand(n, 1, height, width) * 2 - 1
+        with torch.inference_mode():
+            expected = wrapped(lines)[0].numpy()
+        worst = max(worst, float(np.abs(session.run(["logits"], {"lines": lines.numpy()})[0] - expected).max()))
+    if worst > TOLERANCE:
+        raise OcrError(f"{path}: ONNX Runtime differs from torch by {worst:.2g}; try another opset")
+    return worst
+
+
+def set_metadata(path: Path, values: dict[str, str]) -> None:
+    """Add key-value pairs to a model file, so that the weights describe themselves."""
+    model = onnx.load(str(path))
+    kept = {p.key: p.value for p in model.metadata_props} | values
+    del model.metadata_props[:]
+    onnx.helper.set_model_props(model, kept)
+    onnx.save(model, str(path))
+
+
+class _Lines(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        self._feed = iter({"lines": p[None, None].astype(np.float32) / 127.5 - 1} for p in pictures)
+
+    def get_next(self) -> Any:
+        return next(self._feed, None)
+
+
+def quantize_recognizer(source: Path, path: Path, pictures: Sequence[NDArray[np.uint8]]) -> None:
+    """Int8: static QDQ on the convolutions (per channel, U8S8, min-max), then dynamic on LSTM and MatMul.
+
+    Args:
+        source: fp32 model from ``export_recognizer``.
+        path: int8 model to write.
+        pictures: at least 64 real (height, W) lines for the activations' ranges.
+    """
+    metadata = {p.key: p.value for p in onnx.load(str(source)).metadata_props}
+    with tempfile.TemporaryDirectory() as folder:
+        prepared, static = Path(folder) / "prepared.onnx", Path(folder) / "static.onnx"
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(prepared)
+        onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
+        logging.getLogger().setLevel(logging.ERROR)
+        quantize_static(
+            str(prepared), str(static), _Lines(pictures), quant_format=QuantFormat.QDQ, per_channel=True,
+            activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
+            extra_options={"ActivationSymmetric": False},
+        )  # fmt: skip
+        quantize_dynamic(str(static), str(path), weight_type=QuantType.QInt8, op_types_to_quantize=["LSTM", "MatMul"])
+    set_metadata(path, metadata)

@@ -1,0 +1,193 @@
+"""Real lines with true text: readings of a page's lines, aligned with the page's ground truth; the truth is the label.
+
+    python -m ocr.train.harvest ROOT LABELS.json.gz CHECKPOINT OUT_DIR
+
+ROOT holds the data sets (``SET/SPLIT/gt.jsonl``), LABELS one page a line with its line quads (``ocr.train.page_labels``).
+A line is kept only where the alignment is unambiguous. One page in twelve goes to ``held-*`` shards, which are for
+calibration and measuring, never for training. Text that the set gives in capitals takes the case of the reading.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from ocr.document import Quad
+from ocr.geometry import crop_line
+from ocr.recognize.charset import Charset
+from ocr.train.linedata import collate
+from ocr.train.recognizer import load_checkpoint
+
+__all__ = ["match_line", "match_page", "recase"]
+
+HEIGHT = 32
+HELD_OUT = 12
+PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+
+
+def recase(truth: str, reading: str) -> str:
+    """``truth`` (capitals) with the case of ``reading`` where the two agree; elsewhere the case of the word around."""
+    out = list(truth)
+    known: list[int] = []
+    for tag, a0, a1, b0, _ in Levenshtein.opcodes(truth.casefold(), reading.casefold()):
+        if tag == "equal" and len(truth.casefold()) == len(truth) and len(reading.casefold()) == len(reading):
+            for k in range(a1 - a0):
+                out[a0 + k] = reading[b0 + k]
+                known.append(a0 + k)
+    for k in set(range(len(truth))) - set(known):
+        near = [out[j] for j in (k - 2, k - 1, k + 1, k + 2) if j in known and out[j].isalpha()]
+        if near and sum(c.islower() for c in near) * 2 > len(near):
+            out[k] = truth[k].lower()
+    return "".join(out)
+
+
+def match_line(reading: str, truth: str, limit: float) -> bool:
+    """Whether they are the same line: at most ``limit`` edits a character, and both ends agree."""
+    a, b = reading.translate(PLAIN), truth.translate(PLAIN)
+    if not a or not b:
+        return False
+    edits = Levenshtein.distance(a, b)
+    if edits > limit * max(len(a), len(b)):
+        return False
+    head = Levenshtein.distance(a[:4], b[:4]) <= 2
+    tail = Levenshtein.distance(a[-4:], b[-4:]) <= 2
+    return head and tail
+
+
+def match_page(readings: Sequence[str], truth: str, limit: float = 0.25) -> Iterator[tuple[int, str]]:
+    """(index of the reading, its true text) for every reading whose place in the page's text is certain.
+
+    Physical lines of the truth are tried first; then any stretch of the running text, cut at words.
+    """
+    lines = [" ".join(part.split()) for row in truth.split("\n") for part in (row, *re.split(r"\t+| {3,}", row))]
+    lines = [line for line in dict.fromkeys(lines) if line and "~" not in line]
+    running = " ".join(truth.split())
+    for k, reading in enumerate(readings):
+        if len(reading) < 2:
+            continue
+        scored = sorted(((Levenshtein.normalized_distance(reading.translate(PLAIN), line.translate(PLAIN)), line) for line in lines))[:2]
+        if scored and match_line(reading, scored[0][1], limit):
+            close = len(scored) > 1 and scored[1][0] < scored[0][0] + 0.1 and scored[0][0] > 0
+            if not close:
+                yield k, scored[0][1]
+            continue
+        if len(reading) >= 12:
+            found = _stretch(reading, running, limit)
+            if found:
+                yield k, found
+
+
+def _stretch(reading: str, running: str, limit: float) -> str:
+    spot = fuzz.partial_ratio_alignment(reading.translate(PLAIN), running.translate(PLAIN))
+    if spot is None or spot.score < 100 * (1 - limit):
+        return ""
+    start, end = spot.dest_start, spot.dest_end
+    while 0 < start < len(running) and running[start - 1] != " ":  # to the word's beginning
+        start -= 1
+    hyphen = reading[-1] in "-‐" and end < len(running)
+    whole = end
+    while whole < len(running) and running[whole] != " ":
+        whole += 1
+    candidates = [running[start:whole].strip()]
+    before = running.rfind(" ", start, end)
+    if before > start:
+        candidates.append(running[start:before].strip())
+    after = running.find(" ", start)
+    if 0 < after < end:
+        candidates += [c[after + 1 - start :].strip() for c in candidates[:2]]
+    if hyphen:  # a word broken at the line's end stands whole in the truth
+        stem = reading[:-1].rsplit(" ", 1)[-1]
+        at = running.find(stem, max(0, whole - len(stem) - 24), whole + 24)
+        if len(stem) >= 2 and at >= 0:
+            candidates = [running[start : at + len(stem)] + "-", *candidates]
+    best = min(candidates, key=lambda c: Levenshtein.distance(c.translate(PLAIN), reading.translate(PLAIN)))
+    ends_agree = best[:2].translate(PLAIN) == reading[:2].translate(PLAIN) and best[-2:].translate(PLAIN) == reading[-2:].translate(PLAIN)
+    return best if "~" not in best and ends_agree and match_line(reading, best, limit) else ""
+
+
+def held_out(image: str) -> bool:
+    """Whether a page (``SET/SPLIT/...``) is kept from training."""
+    return int(hashlib.md5(image.encode(), usedforsecurity=False).hexdigest(), 16) % HELD_OUT == 0
+
+
+@torch.inference_mode()
+def read(net: torch.nn.Module, charset: Charset, pictures: Sequence[NDArray[np.uint8]]) -> list[str]:
+    """Greedy readings."""
+    order = sorted(range(len(pictures)), key=lambda k: pictures[k].shape[1])
+    out = [""] * len(pictures)
+    for start in range(0, len(order), 16):
+        keys = order[start : start + 16]
+        batch = collate([(pictures[k], np.zeros(1, np.int32), None) for k in keys])
+        with torch.autocast("cpu", torch.bfloat16):
+            best = net(batch.images.contiguous(memory_format=torch.channels_last)).argmax(-1).t().numpy()
+        for row, frames, k in zip(best, batch.frames.tolist(), keys, strict=True):
+            row = row[: frames + 1]
+            out[k] = charset.decode(row[(row != 0) & (row != np.concatenate([[0], row[:-1]]))]).strip()
+    return out
+
+
+def write_shard(path: Path, rows: Sequence[tuple[NDArray[np.uint8], str]]) -> None:
+    """Lines as a shard for ``ocr.train.linedata``."""
+    part = path.with_suffix(".part.npz")
+    np.savez(
+        part,
+        pixels=np.concatenate([p for p, _ in rows], axis=1),
+        widths=np.array([p.shape[1] for p, _ in rows], np.int32),
+        texts=np.array("\n".join(t for _, t in rows)),
+    )
+    part.rename(path)
+
+
+def main(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
+    """Harvest every page that LABELS names and print how many lines came."""
+    net, charset, _ = load_checkpoint(checkpoint)
+    net = net.to(memory_format=torch.channels_last)
+    out.mkdir(parents=True, exist_ok=True)
+    truths: dict[tuple[str, str], dict[str, object]] = {}
+    kept: dict[str, list[tuple[NDArray[np.uint8], str]]] = {}
+    seen: dict[str, int] = {}
+    with gzip.open(labels, "rt", encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            name, split, image = row["image"].split("/", 2)
+            if (name, image) not in truths:
+                with (root / name / split / "gt.jsonl").open(encoding="utf-8") as gt:
+                    truths |= {(name, r["image"]): r for r in map(json.loads, gt)}
+            truth = truths[name, image]
+            page = np.asarray(Image.open(root / row["image"]).convert("L"))
+            if truth.get("boxes"):
+                boxes = truth["boxes"]
+                pairs = [(Quad.of(q), " ".join(str(t).split())) for q, t in boxes]  # type: ignore[attr-defined]
+                pairs = [(q, t) for q, t in pairs if t and min(q.width, q.height) > 4]
+                pictures = [crop_line(page, q, HEIGHT) for q, _ in pairs]
+                found = [
+                    (p, recase(t, r))
+                    for p, (_, t), r in zip(pictures, pairs, read(net, charset, pictures), strict=True)
+                    if match_line(r.casefold(), t.casefold(), 0.34)
+                ]
+            else:
+                quads = [Quad.of(q) for q in row["lines"]]
+                pictures = [crop_line(page, q, HEIGHT) for q in quads if min(q.width, q.height) > 4]
+                readings = read(net, charset, pictures)
+                found = [(pictures[k], text) for k, text in match_page(readings, str(truth["text"]))]
+            shard = f"{'held' if held_out(row['image'].replace('/train/', '/')) else 'harvest'}-{name}"
+            kept.setdefault(shard, []).extend((p, t) for p, t in found if p.shape[1] <= 1700 and all(c in charset for c in t))
+            seen[shard] = seen.get(shard, 0) + len(pictures)
+    for shard, rows in kept.items():
+        write_shard(out / f"{shard}.npz", rows)
+        print(f"{shard}: {len(rows)} of {seen[shard]} lines")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:5]))
