@@ -1,0 +1,299 @@
+"""The command line. Only this module prints: results on stdout, progress and messages on stderr."""
+
+# A verb imports what it needs when it runs, so that `ocr --help` is instant.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ocr import __version__
+from ocr.document import Page
+from ocr.errors import DependencyError, ExitCode, InputError, OcrError, UsageError
+from ocr.options import DECODERS, LANGUAGES, RENDERERS, Options
+from ocr.output import plan, replacing
+from ocr.write import FORMATS, writer_for
+
+if TYPE_CHECKING:
+    from ocr.pipeline import Reader
+    from ocr.source import Source
+
+__all__ = ["main"]
+
+Counted = Callable[[Iterator[Page], str, int], Iterator[Page]]
+
+
+@dataclass(slots=True)
+class Report:
+    """What to say on stderr, each warning once."""
+
+    quiet: bool = False
+    said: set[str] = field(default_factory=set)
+
+    def fault(self, message: str) -> None:
+        """Something failed."""
+        click.echo(f"ocr: {message}", err=True)
+
+    def warn(self, message: str) -> None:
+        """Something is worth knowing."""
+        if not self.quiet and message not in self.said:
+            self.said.add(message)
+            click.echo(f"ocr: warning: {message}", err=True)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="ocr")
+def cli() -> None:
+    """Scanned PDFs and photographed documents into searchable, trustworthy text."""
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("-o", "--output", metavar="OUT", help="Output file, or a directory (existing, or ending in /).")
+@click.option(
+    "--format", type=click.Choice(list(FORMATS)), help="Output format; by default OUT's suffix says, else txt."
+)
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the text.")
+@click.option("--pages", default="", metavar="RANGES", help="Pages to read, such as 1,3-5,8-.")
+@click.option("--password", default="", help="Password of encrypted PDFs.")
+@click.option("--renderer", type=click.Choice(RENDERERS), default="pdfium", show_default=True, help="Draws PDF pages.")
+@click.option(
+    "--dpi", type=float, default=300.0, show_default=True, help="Resolution for PDF pages that are not one scan."
+)
+@click.option("--decoder", type=click.Choice(DECODERS), default="greedy", show_default=True, help="CTC decoding.")
+@click.option("--no-fallback", is_flag=True, help="Never ask Tesseract about unsure lines.")
+@click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 means all cores.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings.")
+def read(
+    files: tuple[str, ...], output: str | None, format: str | None, no_fallback: bool, quiet: bool, **settings: Any
+) -> int:
+    """Read FILEs: PDF, TIFF, PNG, JPEG, WebP or BMP; - is stdin.
+
+    \b
+    Without -o the text goes to stdout. Examples:
+      ocr read scan.pdf
+      ocr read scan.pdf -o scan.searchable.pdf
+      ocr read *.jpg --format json -o results/
+    """
+    options = Options(**settings, fallback="never" if no_fallback else "auto")
+    jobs, format = plan(files, output, format)
+    to_terminal = jobs[0][1] is None and sys.stdout.isatty()
+    if to_terminal and format == "pdf":
+        raise UsageError("a PDF is not for a terminal; write it to a file: -o out.pdf")
+    with _progress(many=len(files) > 1, hidden=quiet or to_terminal) as counted:
+        run = Run(options, format, Report(quiet), counted)
+        codes = [run.attempt(name, target) for name, target in jobs]
+    if len(codes) == 1:
+        return codes[0]
+    return ExitCode.PARTIAL_FAILURE if any(codes) else ExitCode.OK
+
+
+@dataclass(slots=True)
+class Run:
+    """One `ocr read`: many inputs, one reader."""
+
+    options: Options
+    format: str
+    report: Report
+    counted: Counted
+    reader: Reader | None = None
+
+    def attempt(self, name: str, target: Path | None) -> ExitCode:
+        """Read one input; a bad one is reported and does not stop the others."""
+        try:
+            failed = self.read(name, target)
+        except (DependencyError, BrokenPipeError):
+            raise
+        except OcrError as error:
+            self.report.fault(str(error) if name in str(error) else f"{name}: {error}")
+            return error.exit_code
+        except Exception as error:  # a fault of ours must not cost the other files either
+            traceback.print_exc()
+            self.report.fault(f"{name}: unexpected {type(error).__name__}: {error}; please report it with this file")
+            return ExitCode.PARTIAL_FAILURE
+        for message in failed:
+            self.report.fault(message)
+        return ExitCode.PARTIAL_FAILURE if failed else ExitCode.OK
+
+    def read(self, name: str, target: Path | None) -> list[str]:
+        """Read one input to its target; what is returned are the faults of single pages."""
+        from ocr.source import open_source
+
+        with open_source(name, self.options) as source:
+            if target is not None and name != "-" and target.exists() and target.samefile(name):
+                raise UsageError(f"{name}: the output would replace the input; give another name with -o")
+            self.reader = self.reader or load_reader(self.options)
+            failed: list[str] = []
+            pages = self.counted(self.reader.pages(source), name, len(source.numbers))
+            pages = _checked(pages, source, failed, self.report)
+            write = writer_for(self.format)
+            if target is None:
+                write(pages, click.get_binary_stream("stdout"), source, self.reader.engine)
+                _refuse_nothing(source, failed)
+            else:
+                with replacing(target) as file:
+                    write(pages, file, source, self.reader.engine)
+                    _refuse_nothing(source, failed)
+            return failed
+
+
+def load_reader(options: Options) -> Reader:
+    """The pipeline with its models, loaded when the first input has turned out to be readable."""
+    from ocr.pipeline import Reader
+
+    return Reader(**asdict(options))
+
+
+def _checked(pages: Iterator[Page], source: Source, failed: list[str], report: Report) -> Iterator[Page]:
+    """The pages, while what went wrong with them is noted."""
+    for page in pages:
+        for step in page.steps:
+            message = str(step.detail.get("message", ""))
+            if step.name == "error":
+                failed.append(message if source.name in message else f"{source.name}: page {page.number}: {message}")
+            if "warning" in step.detail:
+                report.warn(str(step.detail["warning"]))
+            if step.name == "reduced":
+                report.warn(f"{source.name}: page {page.number} is very large and was read at {page.dpi:.0f} dpi")
+        yield page
+
+
+def _refuse_nothing(source: Source, failed: list[str]) -> None:
+    """An output without a single page that could be read is no output."""
+    if failed and len(failed) == len(source.numbers):
+        raise InputError("\nocr: ".join(failed))
+
+
+@contextmanager
+def _progress(*, many: bool, hidden: bool) -> Iterator[Counted]:
+    """Counts pages on stderr where that is a terminal."""
+    if hidden or not sys.stderr.isatty():
+        yield lambda pages, name, count: pages
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("pages"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=not many) as bar:
+
+        def counted(pages: Iterator[Page], name: str, count: int) -> Iterator[Page]:
+            task = bar.add_task(name, total=count)
+            for page in pages:
+                yield page
+                bar.advance(task)
+
+        yield counted
+
+
+@cli.command()
+def doctor() -> int:
+    """Say what is installed, and what is missing with the command that installs it."""
+    from ocr.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        mark = "ok     " if finding.good else ("MISSING" if finding.needed else "absent ")
+        click.echo(f"{mark}  {finding.name:<22} {finding.text}")
+    missing = any(finding.needed and not finding.good for finding in findings)
+    return ExitCode.MISSING_DEPENDENCY if missing else ExitCode.OK
+
+
+@cli.command()
+@click.argument("model", type=click.Choice(["recognizer", "detector"]))
+@click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder; by default work/CONFIG's name."
+)
+@click.option("--resume", is_flag=True, help="Go on from the run folder's last checkpoint.")
+@click.option("--ctc", type=click.Choice(["native", "warpctc"]), help="CTC loss of the recogniser; native by default.")
+def train(model: str, config: Path, out: Path | None, resume: bool, ctc: str | None) -> None:
+    """Train a MODEL as CONFIG says (needs the train extra)."""
+    if not config.is_file():
+        raise UsageError(f"{config}: there is no such configuration; look in its folder: ls {config.parent}")
+    if ctc and model != "recognizer":
+        raise UsageError("--ctc is for the recognizer; leave it out")
+    out = out or Path("work") / config.stem
+    try:
+        if model == "recognizer":
+            from ocr.train.recognizer import train as train_recognizer
+
+            result = train_recognizer(config, out, resume, ctc or "native")
+        else:
+            from ocr.train.detector import train as train_detector
+
+            result = train_detector(config, out, resume)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("ocr"):
+            raise
+        raise DependencyError(f"training needs {error.name}; run: pip install 'ocr[train]'") from error
+    click.echo(result)
+
+
+@click.command("eval")
+@click.argument("truth", type=click.Path(path_type=Path), metavar="GT.jsonl")
+@click.option("--predictions", type=click.Path(path_type=Path), help="Score these instead of reading the images.")
+@click.option("--only", type=click.Path(path_type=Path), help="Only the images that this JSONL file names.")
+@click.option("--save", type=click.Path(path_type=Path), help="Write the predictions here.")
+@click.option("--per-image", is_flag=True, help="A row for each image too.")
+def evaluate(truth: Path, **settings: Any) -> None:
+    """Measure accuracy against the ground truth in GT.jsonl."""
+    for line in import_module("ocr.evaluate").main(truth, **settings):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--against", default="", metavar="A,B", help="Peers to time on the same pages, such as tesseract,rapidocr."
+)
+@click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs; the median counts.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+def bench(files: tuple[str, ...], against: str, **settings: Any) -> None:
+    """Time the stages of reading FILEs, and memory, beside other engines."""
+    peers = tuple(name.strip() for name in against.split(",") if name.strip())
+    for line in import_module("ocr.bench").main(files, against=peers, **settings):
+        click.echo(line)
+
+
+for module, verb in (("ocr.evaluate", evaluate), ("ocr.bench", bench)):
+    if find_spec(module):  # measuring is part of a checkout; a slim build may leave it out
+        cli.add_command(verb)
+
+
+def main() -> None:
+    """Run the command line and exit with a code of :class:`ocr.ExitCode`."""
+    try:
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        error.show()
+        code = ExitCode.BAD_ARGUMENTS
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.PARTIAL_FAILURE
+    except OcrError as error:
+        click.echo(f"ocr: {error}", err=True)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has seen enough. Python would complain again while it flushes stdout at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.OK
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("ocr: interrupted", err=True)
+        code = ExitCode.INTERRUPTED
+    sys.exit(int(code or 0))
+
+
+if __name__ == "__main__":
+    main()
