@@ -29,6 +29,7 @@ from ocr.geometry import crop_line
 from ocr.recognize.charset import Charset
 from ocr.train.linedata import collate
 from ocr.train.recognizer import load_checkpoint
+from ocr.train.shards import write_shard
 
 __all__ = ["match_line", "match_page", "recase"]
 
@@ -136,18 +137,6 @@ def read(net: torch.nn.Module, charset: Charset, pictures: Sequence[NDArray[np.u
             row = row[: frames + 1]
             out[k] = charset.decode(row[(row != 0) & (row != np.concatenate([[0], row[:-1]]))]).strip()
     return out
-
-
-def write_shard(path: Path, rows: Sequence[tuple[NDArray[np.uint8], str]]) -> None:
-    """Lines as a shard for ``ocr.train.linedata``."""
-    part = path.with_suffix(".part.npz")
-    np.savez(
-        part,
-        pixels=np.concatenate([p for p, _ in rows], axis=1),
-        widths=np.array([p.shape[1] for p, _ in rows], np.int32),
-        texts=np.array("\n".join(t for _, t in rows)),
-    )
-    part.rename(path)
 
 
 def main(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:

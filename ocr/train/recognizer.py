@@ -166,7 +166,7 @@ def train(config_path: Path, out: Path, resume: bool = False, ctc: str = "native
     synthetic.load(_shards(config.synthetic))
     real.load(_shards(config.real))
     if not len(synthetic):
-        raise InputError(f"{', '.join(config.synthetic)}: no line shards there; run scripts/render-lines first")
+        raise InputError(f"{', '.join(config.synthetic)}: no line shards there; render some with python -m ocr.train.shards synth")
     dev: dict[str, LineSet] = {}
     for path in _shards(config.dev):
         dev[path.stem] = LineSet(charset)

@@ -1,0 +1,93 @@
+"""Make line shards: synthetic ones by seed, or crops of a data set whose ground truth has lines or boxes.
+
+    python -m ocr.train.shards synth OUT_DIR --fonts /usr/share/fonts --corpus prose.txt --words words.txt --shards 70
+    python -m ocr.train.shards crops SET/SPLIT/gt.jsonl OUT.npz [--limit 400]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ocr.document import Quad
+from ocr.geometry import crop_line
+from ocr.recognize.charset import Charset
+from ocr.recognize.crnn import line_picture
+from ocr.train.synth.fonts import FontBook
+from ocr.train.synth.lines import HEIGHT, LineSynth, render_shards
+from ocr.train.synth.text import TextSource
+
+__all__ = ["crops", "write_shard"]
+
+Row = tuple[NDArray[np.uint8], str]
+
+
+def write_shard(path: Path, rows: Sequence[Row]) -> None:
+    """Lines (32, W) with their text as one ``.npz`` for ``ocr.train.linedata``; the file appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.npz")
+    np.savez(
+        part,
+        pixels=np.concatenate([picture for picture, _ in rows], axis=1),
+        widths=np.array([picture.shape[1] for picture, _ in rows], np.int32),
+        texts=np.array("\n".join(text for _, text in rows)),
+    )
+    part.rename(path)
+
+
+def crops(ground_truth: Path) -> Iterator[Row]:
+    """Every line or boxed word of a ``gt.jsonl`` with its text."""
+    with ground_truth.open(encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            page = np.asarray(Image.open(ground_truth.parent / row["image"]).convert("L"))
+            if not row.get("boxes"):
+                yield line_picture(page, HEIGHT), " ".join(row["text"].split())
+                continue
+            for corners, text in row["boxes"]:
+                quad, label = Quad.of(corners), " ".join(str(text).split())
+                if label and min(quad.width, quad.height) > 4:
+                    yield crop_line(page, quad, HEIGHT), label
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    synth = verbs.add_parser("synth", help="render synthetic lines")
+    synth.add_argument("out", type=Path)
+    synth.add_argument("--fonts", type=Path, nargs="+", required=True, help="folders with font files")
+    synth.add_argument("--corpus", type=Path, nargs="+", required=True, help="plain-text files")
+    synth.add_argument("--words", type=Path, required=True, help="a word a line")
+    synth.add_argument("--charset", default="latin")
+    synth.add_argument("--seed", type=int, default=1)
+    synth.add_argument("--shards", type=int, default=70)
+    synth.add_argument("--lines", type=int, default=2000, help="lines a shard")
+    synth.add_argument("--workers", type=int, default=1)
+    cut = verbs.add_parser("crops", help="cut the lines of a data set")
+    cut.add_argument("ground_truth", type=Path)
+    cut.add_argument("out", type=Path)
+    cut.add_argument("--limit", type=int, default=0, help="keep this many, drawn at random")
+    options = parser.parse_args(arguments)
+    if options.verb == "synth":
+        characters = Charset.load(options.charset).characters
+        drawn = LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters))
+        for path in render_shards(drawn, options.out, options.seed, options.shards, options.lines, options.workers):
+            print(path, flush=True)
+        return
+    rows = list(crops(options.ground_truth))
+    if 0 < options.limit < len(rows):
+        rows = random.Random(0).sample(rows, options.limit)
+    write_shard(options.out, rows)
+    print(f"{options.out}: {len(rows)} lines")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
