@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ocr.document import Block, Line
 from ocr.geometry import rotation_matrix, skew_of
-from ocr.layout.blocks import CELL, blocks_of, rows_of, take_margins
+from ocr.layout.blocks import CELL, Row, blocks_of, rows_of, take_margins
 from ocr.layout.columns import Segment, read_order
 from ocr.layout.spacing import to_line
 
@@ -21,13 +21,17 @@ def lay_out(lines: Sequence[Line], width: float, height: float) -> tuple[Block, 
         width: of the page, pixels.
         height: of the page, pixels.
     """
-    segments = _straight(lines)
-    header, body, footer = take_margins(rows_of(segments), height)
     del width
-    blocks = blocks_of(header, "header")
-    for part in read_order([s for row in body for s in row.segments]):
-        blocks += blocks_of(rows_of(part))
-    return (*blocks, *blocks_of(footer, "footer"))
+    header, body, footer = take_margins(rows_of(_straight(lines), joined=False), height)
+    parts = [(segments_of(header), "header")]
+    parts += [(part, "") for part in read_order(segments_of(body))]
+    parts += [(segments_of(footer), "footer")]
+    return tuple(block for part, kind in parts for block in blocks_of(rows_of(part), kind))
+
+
+def segments_of(rows: Iterable[Row]) -> list[Segment]:
+    """All segments of some rows."""
+    return [segment for row in rows for segment in row.segments]
 
 
 def page_text(blocks: Iterable[Block]) -> str:

@@ -58,8 +58,8 @@ class Row:
         return " ".join(s.line.text for s in self.segments)
 
 
-def rows_of(segments: Sequence[Segment]) -> list[Row]:
-    """Segments that share a height, from the top down; pieces of one line are joined."""
+def rows_of(segments: Sequence[Segment], *, joined: bool = True) -> list[Row]:
+    """Segments that share a height, from the top down; pieces of one line are made one unless ``joined`` is off."""
     rows: list[list[Segment]] = []
     for s in sorted(segments, key=lambda s: s.middle):
         level = [row for row in rows[-3:] if _level(row, s) and not any(_overlap(o, s) for o in row)]
@@ -68,7 +68,8 @@ def rows_of(segments: Sequence[Segment]) -> list[Row]:
         else:
             rows.append([s])
     rows.sort(key=lambda row: sum(s.middle for s in row) / len(row))
-    return [Row(tuple(_joined(sorted(row, key=lambda s: s.left)))) for row in rows]
+    across = [sorted(row, key=lambda s: s.left) for row in rows]
+    return [Row(tuple(_joined(row) if joined else row)) for row in across]
 
 
 def _level(row: Sequence[Segment], s: Segment) -> bool:

@@ -16,7 +16,7 @@ from ocr.document import Line
 
 __all__ = ["Segment", "read_order"]
 
-GUTTER = 0.55
+GUTTER = 0.35
 """Narrowest gutter, in line heights."""
 PROSE = 7.0
 """Lines of running text are at least this many times longer than high."""
