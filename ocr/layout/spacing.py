@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ocr.document import Char, Line, Quad, Word
+from ocr.geometry import rotation_matrix
 from ocr.recognize import Glyph, Reading
 
 __all__ = ["is_han", "join", "to_line"]
@@ -32,8 +33,7 @@ def join(lines: Sequence[Line]) -> Line:
     """Segments of one row, from left to right, as one line: right as a whole when every segment is."""
     if len(lines) == 1:
         return lines[0]
-    first, last = lines[0].box.points, lines[-1].box.points
-    box = _hull(first, last, [p for line in lines for p in line.box.points])
+    box = _hull([line.box for line in lines])
     return Line(
         " ".join(line.text for line in lines),
         math.prod(line.confidence for line in lines),
@@ -75,20 +75,10 @@ def _span(quad: Quad, start: float, end: float) -> Quad:
     return Quad((at(a, b, start), at(a, b, end), at(d, c, end), at(d, c, start)))
 
 
-def _hull(
-    first: Sequence[tuple[float, float]], last: Sequence[tuple[float, float]], points: Iterable[tuple[float, float]]
-) -> Quad:
-    """The smallest quad that holds all points and runs in the direction from the first segment to the last."""
-    start = ((first[0][0] + first[3][0]) / 2, (first[0][1] + first[3][1]) / 2)
-    end = ((last[1][0] + last[2][0]) / 2, (last[1][1] + last[2][1]) / 2)
-    length = math.dist(start, end) or 1.0
-    ux, uy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
-    along = [(x - start[0]) * ux + (y - start[1]) * uy for x, y in points]
-    across = [(y - start[1]) * ux - (x - start[0]) * uy for x, y in points]
-    corners = (
-        (min(along), min(across)),
-        (max(along), min(across)),
-        (max(along), max(across)),
-        (min(along), max(across)),
-    )
-    return Quad.of([(start[0] + s * ux - t * uy, start[1] + s * uy + t * ux) for s, t in corners])
+def _hull(quads: Sequence[Quad]) -> Quad:
+    """The smallest quad in the direction of the text that holds all of them."""
+    east = sum(q.width * math.cos(math.radians(q.angle)) for q in quads)
+    south = sum(q.width * math.sin(math.radians(q.angle)) for q in quads)
+    angle = math.degrees(math.atan2(south, east))
+    left, top, right, bottom = zip(*(q.transformed(rotation_matrix(-angle)).hull for q in quads), strict=True)
+    return Quad.rect(min(left), min(top), max(right), max(bottom)).transformed(rotation_matrix(angle))
