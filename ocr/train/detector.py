@@ -282,7 +282,8 @@ def export(net: DbNet, path: Path) -> Path:
     import numpy as np
     import onnxruntime
 
-    model = TextMap(copy.deepcopy(net).cpu().eval().to(memory_format=torch.contiguous_format))  # type: ignore[call-overload]
+    model = TextMap(copy.deepcopy(net).cpu()).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    model.eval()  # the whole of it: the exporter puts back the mode that it finds at the top
     axes = {0: "n", 2: "h", 3: "w"}
     part = path.with_suffix(".part")
     torch.onnx.export(model, (torch.zeros(1, 1, 64, 96),), str(part), opset_version=17, dynamo=False,

@@ -1,0 +1,233 @@
+"""The text detector: a differentiable-binarization net and what turns its map into line quads.
+
+Liao et al., Real-time Scene Text Detection with Differentiable Binarization, AAAI 2020. The net marks the kernel of
+each line, its box less ``SHRINK`` of the height on every side, at a quarter of the working resolution. The working
+resolution follows the type: a first look at the page's ink chooses it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.detect import Region
+from ocr.detect.tiles import spans, stitched
+from ocr.document import Quad
+from ocr.engine import Session
+from ocr.weights import model
+
+__all__ = ["DbDetector", "look", "regions_of"]
+
+STRIDE = 4
+SHRINK = 0.25
+LINE_HEIGHT = 17.0
+"""Working height of a typical line, ascender to descender, in pixels: what the net sees most in training."""
+SMALLEST = 11.0
+"""Working height that small print on the page should have at least."""
+PIXELS = 2_600_000
+"""Largest working picture that is run in one piece."""
+SIDE, OVERLAP = 1536, 256
+BLOCK = 4500
+"""Side of a block for the first look, in page pixels."""
+
+Map = NDArray[np.float32]
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a first look at the ink says: line heights in page pixels, typical, of small print, and of the largest type."""
+
+    typical: float
+    small: float
+    large: float
+
+
+def look(grey: Grey) -> Look:
+    """Line heights from the heights of words on a shrunk, binarized and closed page, weighted by their widths.
+
+    Shrinking to about 90 dpi first wipes out speckle and joins the dots of dot-matrix print. Large sheets are looked
+    at in blocks, since their print would vanish. A page without words is taken for a sheet of 70 lines.
+    """
+    found = []
+    for top, bottom, *_ in spans(grey.shape[0], BLOCK, 0):
+        for left, right, *_ in spans(grey.shape[1], BLOCK, 0):
+            found.append(_word_heights(grey[top:bottom, left:right]))
+    heights, weights = (np.concatenate(column) for column in zip(*found, strict=True))
+    if len(heights) < 12:
+        typical = min(max(grey.shape), BLOCK) / 70
+        return Look(typical, typical, typical if len(heights) < 2 else 1.3 * float(heights.max()))
+    order = np.argsort(heights)
+    share = np.cumsum(weights[order])
+    small, typical, large = heights[order][np.searchsorted(share, share[-1] * np.array([0.12, 0.5, 0.995]))]
+    return Look(1.28 * float(typical), 1.44 * float(small), 1.28 * float(large))
+
+
+def _word_heights(grey: Grey) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Heights of word-like components in page pixels, and a weight for each."""
+    shrink = min(1.0, 1000 / max(grey.shape))
+    small = cv2.resize(grey, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else grey
+    _, ink = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    if ink.mean() > 0.5:
+        ink = 1 - ink
+    ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    stats = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:]
+    width, height, area = (stats[:, k].astype(float) for k in (2, 3, 4))
+    fill = area / (width * height)
+    words = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
+    words &= (fill > 0.12) & (fill < 0.95)
+    return height[words] / shrink, np.minimum(width, 2 * height)[words] / shrink
+
+
+def regions_of(text: Map, threshold: float = 0.4, score: float = 0.55) -> list[tuple[NDArray[np.float64], float]]:
+    """Line boxes (4, 2) in map points, with their mean probability.
+
+    Each connected kernel is measured by its moments, weighted with the probability: direction from the covariance,
+    height from the mass over the length. No threshold decides a box's height, so it holds to a fraction of a point.
+    """
+    mask = (text > threshold).astype(np.uint8)
+    count, core = cv2.connectedComponents(mask, connectivity=4, ltype=cv2.CV_32S)
+    if count < 2:
+        return []
+    grown = cv2.dilate(core.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+    labels = np.where(core > 0, core, grown)
+    ys, xs = np.nonzero(labels)
+    owner, p = labels[ys, xs], text[ys, xs].astype(float)
+    own = core[ys, xs] > 0
+    x, y = xs + 0.5, ys + 0.5
+
+    def total(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(owner, values, count)
+
+    mass = total(p).clip(1e-9)
+    area = total(own.astype(float)).clip(1)
+    mean = total(p * own) / area
+    cx, cy = total(p * x) / mass, total(p * y) / mass
+    dx, dy = x - cx[owner], y - cy[owner]
+    xx, yy, xy = total(p * dx * dx) / mass, total(p * dy * dy) / mass, total(p * dx * dy) / mass
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
+    spread = np.hypot(xx - yy, 2 * xy) / (xx + yy).clip(1e-9)
+    angle = _settle(angle, spread, mass)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    u = dx * cosine[owner] + dy * sine[owner]
+    v = dy * cosine[owner] - dx * sine[owner]
+    low, high, below, above = (np.full(count, s) for s in (1e9, -1e9, 1e9, -1e9))
+    np.minimum.at(low, owner[own], u[own])
+    np.maximum.at(high, owner[own], u[own])
+    np.minimum.at(below, owner[own], v[own])
+    np.maximum.at(above, owner[own], v[own])
+    length = high - low + 1.0
+    middle = total(p * v) / mass
+    thick = np.minimum(mass / length, above - below + 1.6)
+    height = thick / (1 - 2 * SHRINK)
+    low, high = low - 0.5 - SHRINK * height, high + 0.5 + SHRINK * height
+    keep = np.flatnonzero((mean > score) & (area >= 3) & (height > 1.6))
+    boxes = []
+    for k in keep[keep > 0]:
+        axis, normal = np.array([cosine[k], sine[k]]), np.array([-sine[k], cosine[k]])
+        origin = np.array([cx[k], cy[k]]) + normal * middle[k]
+        half = normal * height[k] / 2
+        a, b = origin + axis * low[k], origin + axis * high[k]
+        boxes.append((np.array([a - half, b - half, b + half, a + half]), float(mean[k])))
+    return boxes
+
+
+def _settle(angle: NDArray[np.float64], spread: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Directions of short kernels from those of the long ones; sideways text reads upwards."""
+    long = spread > 0.96
+    flat = long & (np.abs(angle) < math.pi / 4)
+    page = 0.0
+    if flat.any():
+        order = np.argsort(angle[flat])
+        weight = np.cumsum(mass[flat][order])
+        page = float(angle[flat][order][np.searchsorted(weight, weight[-1] / 2)])
+    result = np.where(long, angle, page)
+    return np.where(long & (angle > math.pi / 4), angle - math.pi, result)
+
+
+class DbDetector:
+    """Finds text lines with a model of ``models/manifest.json``.
+
+    Args:
+        name: the model.
+        threads: threads of the runtime; 0 takes every core.
+        path: a model file outside the manifest, say one in training.
+
+    Example:
+        >>> DbDetector("detect-mobile")(page)  # doctest: +SKIP
+        [Region(quad=Quad(...), score=0.93), ...]
+    """
+
+    def __init__(self, name: str, threads: int = 0, path: Path | None = None) -> None:
+        self.name = name
+        self._session = Session(path or model(name).path, threads=threads)
+
+    def __call__(self, image: NDArray[np.uint8]) -> list[Region]:
+        """Regions of an (H, W) grey or (H, W, 3) RGB page of any size, top to bottom."""
+        grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.uint8)
+        if min(grey.shape) < 4:
+            return []
+        seen = look(grey)
+        scale = min(2.0, max(LINE_HEIGHT / seen.typical, SMALLEST / seen.small))
+        boxes = self._at(grey, scale)
+        found = _typical_height(boxes) * scale
+        if found > 0 and not 10.0 <= found <= 36.0:  # the first look was wrong
+            scale = min(2.0, scale * LINE_HEIGHT / found)
+            boxes = self._at(grey, scale)
+        if seen.large * scale > 120:  # type too large for the net's field of view: once more from further away
+            boxes = _merged(boxes, self._at(grey, scale * 36 / (seen.large * scale)))
+        boxes.sort(key=lambda box: (box[0][:, 1].mean(), box[0][:, 0].mean()))
+        return [Region(Quad.of(corners.tolist()), score) for corners, score in boxes]
+
+    def _at(self, grey: Grey, scale: float) -> list[tuple[NDArray[np.float64], float]]:
+        """Boxes (4, 2) in page pixels, found at one scale."""
+        height, width = grey.shape
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        work = grey if size == (width, height) else cv2.resize(grey, size, interpolation=way).astype(np.uint8)
+        whole = work.size <= PIXELS
+        text = self._map(work) if whole else stitched(work, self._map, STRIDE, SIDE, OVERLAP)
+        to_page = np.array([width / size[0], height / size[1]]) * STRIDE
+        limits = np.array([width, height], float)
+        return [((corners * to_page).clip(0, limits), score) for corners, score in regions_of(text)]
+
+    def _map(self, work: Grey) -> Map:
+        """Probability of the text kernel at every fourth pixel."""
+        height, width = work.shape
+        paper = int(np.median(work[:: max(1, height // 64), :: max(1, width // 64)]))
+        padded = cv2.copyMakeBorder(work, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT, value=paper)
+        tensor = (padded.astype(np.float32) * (1 / 127.5) - 1)[None, None]
+        [result] = self._session.run({self._session.inputs[0]: tensor})
+        return np.asarray(result[0, 0, : -(-height // STRIDE), : -(-width // STRIDE)], np.float32)
+
+
+def _typical_height(boxes: list[tuple[NDArray[np.float64], float]]) -> float:
+    """Median height of the boxes, each counted by its width; 0 where there are none."""
+    if not boxes:
+        return 0.0
+    corners = np.array([c for c, _ in boxes])
+    heights = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    order = np.argsort(heights)
+    share = np.cumsum(np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)[order])
+    return float(heights[order][np.searchsorted(share, share[-1] / 2)])
+
+
+def _merged(
+    fine: list[tuple[NDArray[np.float64], float]], coarse: list[tuple[NDArray[np.float64], float]]
+) -> list[tuple[NDArray[np.float64], float]]:
+    """Fine boxes, with coarse ones of very large type in place of the fine pieces inside them."""
+    if not coarse:
+        return fine
+    heights = [float(np.linalg.norm(c[3] - c[0])) for c, _ in fine]
+    usual = float(np.median(heights)) if heights else 0.0
+    large = [(c, s) for c, s in coarse if np.linalg.norm(c[3] - c[0]) > 4 * usual]
+    for corners, _ in large:
+        left, top, right, bottom = (*corners.min(0), *corners.max(0))
+        inside = [left <= c[:, 0].mean() <= right and top <= c[:, 1].mean() <= bottom for c, _ in fine]
+        fine = [f for f, hit in zip(fine, inside, strict=True) if not hit]
+    return fine + large
