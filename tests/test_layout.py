@@ -7,7 +7,7 @@ import random
 import pytest
 
 from ocr.document import Block, Line, Quad, Word
-from ocr.geometry import rotation_matrix
+from ocr.geometry import rotation_matrix, turn_matrix
 from ocr.layout import lay_out, page_text, to_line
 from ocr.recognize import Glyph, Reading
 
@@ -44,7 +44,7 @@ def names(*columns: tuple[str, int]) -> list[str]:
     return [f"{name}{i}" for name, lines in columns for i in range(lines)]
 
 
-@pytest.mark.parametrize("skew", [0.0, 1.5, -6.0])
+@pytest.mark.parametrize("skew", [0.0, 1.5, -6.0, 89.0, 180.0, -92.0])
 @pytest.mark.parametrize("shift", [0, 11])
 @pytest.mark.parametrize("gutter", [10, 60])
 def test_two_columns_are_read_one_after_the_other(skew: float, shift: int, gutter: int) -> None:
@@ -119,6 +119,16 @@ def test_header_footer_heading_and_paragraphs_are_told_apart() -> None:
         ("par", 6),
         ("footer", 1),
     ]
+
+
+@pytest.mark.parametrize("degrees", [90, 270])
+def test_header_of_a_sideways_page(degrees: int) -> None:
+    upright = [at(420, 40, "Header"), *prose(80, 260, "a", 8, 90)]
+    turn = turn_matrix(degrees, WIDTH, HEIGHT)
+    sideways = [Line(line.text, 0.9, line.box.transformed(turn), line.words) for line in upright]
+    blocks = lay_out(sideways[::-1], HEIGHT, WIDTH)
+    assert [block.kind for block in blocks] == ["header", "par"]
+    assert page_text(blocks) == page_text(laid_out(upright))
 
 
 def test_list_items_are_blocks() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ocr.document import Block, Line
-from ocr.geometry import rotation_matrix, skew_of
+from ocr.document import Block, Line, Matrix
+from ocr.geometry import multiply, rotation_matrix, skew_of
 from ocr.layout.blocks import CELL, Row, blocks_of, rows_of, take_margins
 from ocr.layout.columns import Segment, read_order
 from ocr.layout.spacing import to_line
@@ -21,8 +21,12 @@ def lay_out(lines: Sequence[Line], width: float, height: float) -> tuple[Block, 
         width: of the page, pixels.
         height: of the page, pixels.
     """
-    del width
-    header, body, footer = take_margins(rows_of(_straight(lines), joined=False), height)
+    direction = direction_of(lines)
+    sideways = round(direction / 90) % 2 == 1
+    extent = width if sideways else height
+    turn = rotation_matrix(-direction, (width / 2, height / 2))
+    segments = _straight(lines, multiply(turn, (1, 0, 0, 1, 0, (extent - height) / 2)))
+    header, body, footer = take_margins(rows_of(segments, joined=False), extent)
     parts = [(segments_of(header), "header")]
     parts += [(part, "") for part in read_order(segments_of(body))]
     parts += [(segments_of(footer), "footer")]
@@ -37,8 +41,16 @@ def segments_of(rows: Iterable[Row]) -> list[Segment]:
 def page_text(blocks: Iterable[Block]) -> str:
     """The text of a page: a row a line, cells of a row parted by a tab, blocks by an empty line."""
     parts = list(blocks)
-    skew = skew_of(line.box for block in parts for line in block.lines)
-    return "\n\n".join(_block_text(_straight(block.lines, skew)) for block in parts)
+    turn = rotation_matrix(-direction_of([line for block in parts for line in block.lines]))
+    return "\n\n".join(_block_text(_straight(block.lines, turn)) for block in parts)
+
+
+def direction_of(lines: Sequence[Line]) -> float:
+    """Direction of most of the text in degrees: the quarter turn nearest to it, and the skew."""
+    turns = [0.0] * 4
+    for line in lines:
+        turns[round(line.box.angle / 90) % 4] += line.box.width
+    return 90.0 * turns.index(max(turns)) + skew_of(line.box for line in lines)
 
 
 def _block_text(segments: Sequence[Segment]) -> str:
@@ -54,7 +66,6 @@ def _block_text(segments: Sequence[Segment]) -> str:
     return text
 
 
-def _straight(lines: Sequence[Line], skew: float | None = None) -> list[Segment]:
-    """Lines with their boxes after skew is removed."""
-    turn = rotation_matrix(-(skew_of(line.box for line in lines) if skew is None else skew))
+def _straight(lines: Iterable[Line], turn: Matrix) -> list[Segment]:
+    """Lines with their upright boxes after a turn."""
     return [Segment(line, *line.box.transformed(turn).hull) for line in lines]

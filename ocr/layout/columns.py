@@ -8,6 +8,7 @@ cells of a table or the labels and values of a form it is left alone, and rows a
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -188,17 +189,19 @@ def _score(bands: Sequence[Band], strip: Strip, height: float) -> float:
 
 def are_columns(left: Sequence[Segment], right: Sequence[Segment], height: float) -> bool:
     """Whether texts side by side are columns, read one after the other, and not cells, read row by row."""
+    shortest = min(median(s.width for s in side) for side in (left, right)) / height
+    if shortest < 3:
+        return False
     rows = min(len(bands_of(left)), len(bands_of(right)))
     if rows < 3:
         return False
-    shortest = min(median(s.width for s in side) for side in (left, right)) / height
     full = min(median(s.width for s in side) / max(s.width for s in side) for side in (left, right))
     if rows < 5:
         return shortest >= 1.7 * PROSE and full >= 0.85
     level = are_level(left, right, height)
     if shortest >= PROSE and (full >= 0.7 or rows >= 8 or not level):
         return True
-    return rows >= 8 and shortest >= 3 and not level and min(_density(left), _density(right)) >= 0.45
+    return rows >= 8 and not level and min(_density(left), _density(right)) >= 0.45
 
 
 def _density(side: Sequence[Segment]) -> float:
@@ -227,9 +230,11 @@ def clusters_of(segments: Sequence[Segment], height: float) -> list[list[Segment
                 break
             if _hang_together(a, b, height):
                 group[find(j)] = find(i)
-    clusters = [[s for j, s in enumerate(order) if find(j) == root] for root in {find(i) for i in range(len(order))}]
+    clusters: dict[int, list[Segment]] = {}
+    for i, s in enumerate(order):
+        clusters.setdefault(find(i), []).append(s)
     merged: list[list[Segment]] = []
-    for cluster in sorted(clusters, key=lambda c: min(s.top for s in c)):
+    for cluster in clusters.values():
         beside = [other for other in merged if _beside(other, cluster) and are_level(other, cluster, height)]
         merged = [other for other in merged if other not in beside]
         merged.append([*(s for other in beside for s in other), *cluster])
@@ -263,5 +268,7 @@ def _beside(some: Sequence[Segment], others: Sequence[Segment]) -> bool:
 def are_level(some: Sequence[Segment], others: Sequence[Segment], height: float) -> bool:
     """Whether most segments of the smaller group stand at the height of one of the other."""
     fewer, more = sorted((some, others), key=len)
-    level = sum(any(abs(s.middle - o.middle) < 0.35 * height for o in more) for s in fewer)
-    return level >= 0.5 * len(fewer)
+    middles = [float("-inf"), *sorted(s.middle for s in more), float("inf")]
+    places = [bisect(middles, s.middle) for s in fewer]
+    gaps = [min(s.middle - middles[i - 1], middles[i] - s.middle) for s, i in zip(fewer, places, strict=True)]
+    return sum(gap < 0.35 * height for gap in gaps) >= 0.5 * len(fewer)
