@@ -145,6 +145,31 @@ def test_pieces_of_one_line_are_joined() -> None:
     assert block.lines[-1].box.hull == pytest.approx((80, 320, 80 + 4 * LETTER + 6 * LETTER, 341))
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_every_word_of_a_chaotic_page_comes_out_once(seed: int) -> None:
+    chance = random.Random(seed)
+    lines = []
+    for i in range(chance.choice([1, 2, 5, 40, 200])):
+        line = at(
+            chance.uniform(-20, 950),
+            chance.uniform(-20, 1390),
+            f"w{i} " * chance.randrange(1, 9),
+            chance.choice([1, 12, 20, 90]),
+        )
+        lines.append(
+            Line(
+                line.text,
+                0.9,
+                line.box.transformed(rotation_matrix(chance.choice([0, 0, 1, 90, 37]), (500, 700))),
+                line.words,
+            )
+        )
+    blocks = lay_out(lines, WIDTH, HEIGHT)
+    found = sorted(word.text for block in blocks for line in block.lines for word in line.words)
+    assert found == sorted(word.text for line in lines for word in line.words)
+    assert sorted(page_text(blocks).split()) == found
+
+
 def test_no_lines_no_blocks() -> None:
     assert lay_out([], WIDTH, HEIGHT) == ()
     assert page_text([]) == ""

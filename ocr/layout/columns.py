@@ -189,6 +189,8 @@ def _score(bands: Sequence[Band], strip: Strip, height: float) -> float:
 
 def are_columns(left: Sequence[Segment], right: Sequence[Segment], height: float) -> bool:
     """Whether texts side by side are columns, read one after the other, and not cells, read row by row."""
+    if min(len(left), len(right)) < 3:
+        return False
     shortest = min(median(s.width for s in side) for side in (left, right)) / height
     if shortest < 3:
         return False
