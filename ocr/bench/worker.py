@@ -1,0 +1,157 @@
+"""The inside of an ``ocr bench`` process, ``python -m ocr.bench.worker ENGINE``: lines of JSON say what to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from ocr.document import Page
+from ocr.options import Options
+from ocr.source import open_source
+
+__all__ = ["main"]
+
+Job = Mapping[str, str]
+Pages = list[dict[str, Any]]
+"""``page``, ``seconds``, ``lines``, ``stages``, ``error`` of every page that was read."""
+
+INSTALL = {
+    "tesseract": "pip install pytesseract, and apt-get install tesseract-ocr",
+    "rapidocr": "pip install 'rapidocr>=3.10'",
+    "faster-paddle": "pip install 'faster-paddle>=1.0.4'",
+}
+
+
+def main(engine: str) -> None:
+    """Answer each job on stdin until it closes; the first line is the options."""
+    # Libraries print as they please; the answers get a file of their own and prints go to stderr.
+    with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
+        os.dup2(2, 1)
+        read: Callable[[Job], Pages] | None = None
+        for line in sys.stdin:
+            message = json.loads(line)
+            try:
+                if read is None:
+                    read = MAKERS[engine](Options(**message))
+                    answer: dict[str, Any] = {}
+                else:
+                    answer = {"pages": read(message)}
+            except Exception as error:  # whatever another engine raises is a line of the report
+                answer = {"problem": _problem(engine, error)}
+            answers.write(json.dumps(answer | {"peak": _peak()}).encode() + b"\n")
+
+
+def _problem(engine: str, error: Exception) -> str:
+    if isinstance(error, ImportError) or type(error).__name__ == "TesseractNotFoundError":
+        return f"not installed; {INSTALL.get(engine, error)}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _ours(options: Options) -> Callable[[Job], Pages]:
+    from ocr.pipeline import Reader
+    from ocr.write import writer_for
+
+    reader = Reader(**asdict(options))
+    write = writer_for("pdf")
+
+    def read(job: Job) -> Pages:
+        rows: Pages = []
+        start = time.perf_counter()
+        with (
+            open_source(Path(job["file"]), options.with_(pages=job["pages"])) as source,
+            tempfile.TemporaryFile() as file,
+        ):
+            write(_timed(reader.pages(source), rows), file, source, reader.engine)
+        writing = time.perf_counter() - start - sum(row["seconds"] for row in rows)
+        for row in rows:
+            row["stages"]["write"] = round(writing / len(rows), 4)
+        return rows
+
+    return read
+
+
+def _timed(pages: Iterable[Page], rows: Pages) -> Iterator[Page]:
+    """The pages, each with a row about how long it took to come."""
+    start = time.perf_counter()
+    for page in pages:
+        seconds = time.perf_counter() - start
+        stages = next((dict(step.detail) for step in page.steps if step.name == "time"), {})
+        error = next((str(step.detail["message"]) for step in page.steps if step.name == "error"), "")
+        rows.append(_row(page.number, seconds, len(page.lines)) | {"stages": stages, "error": error})
+        yield page
+        start = time.perf_counter()
+
+
+def _tesseract(options: Options) -> Callable[[Job], Pages]:
+    import pytesseract
+
+    pytesseract.get_tesseract_version()
+
+    def lines(picture: str) -> int:
+        data = pytesseract.image_to_data(Image.open(picture), output_type=pytesseract.Output.DICT)
+        columns = zip(data["block_num"], data["par_num"], data["line_num"], data["text"], strict=True)
+        return len({place for *place_, text in columns if text.strip() for place in [tuple(place_)]})
+
+    return _peer(lines)
+
+
+def _rapidocr(options: Options) -> Callable[[Job], Pages]:
+    from rapidocr import RapidOCR
+
+    engine = RapidOCR()
+    return _peer(lambda picture: len(engine(picture).txts or ()))
+
+
+def _faster_paddle(options: Options) -> Callable[[Job], Pages]:
+    from faster_paddle import OcrEngine
+
+    engine = OcrEngine(model_size="tiny")
+    return _peer(lambda picture: len(engine.ocr(Path(picture).read_bytes())["bounds"]))
+
+
+def _peer(lines: Callable[[str], int]) -> Callable[[Job], Pages]:
+    """An engine that reads pictures and says how many lines it found."""
+
+    def read(job: Job) -> Pages:
+        start = time.perf_counter()
+        count = lines(job["picture"])
+        return [_row(int(job["first"]), time.perf_counter() - start, count)]
+
+    return read
+
+
+def _row(page: int, seconds: float, lines: int) -> dict[str, Any]:
+    return {"page": page, "seconds": round(seconds, 4), "lines": lines}
+
+
+def _peak() -> int:
+    """Highest resident bytes of this process so far."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    return next(int(row.split()[1]) * 1024 for row in status.splitlines() if row.startswith("VmHWM:"))
+
+
+MAKERS: dict[str, Callable[[Options], Callable[[Job], Pages]]] = {
+    "ocr": _ours,
+    "tesseract": _tesseract,
+    "rapidocr": _rapidocr,
+    "faster-paddle": _faster_paddle,
+}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
