@@ -63,7 +63,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a page is drawn: which part of user space on how many pixels."""
+    """How a page is drawn: which part of user space on how many pixels; ``exact`` keeps the pixels of a scan."""
 
     box: Box
     width: int
@@ -71,6 +71,7 @@ class Plan:
     dpi: float
     grey: bool
     steps: tuple[Step, ...]
+    exact: bool = False
 
 
 class PdfSource(Source):
@@ -98,7 +99,8 @@ class PdfSource(Source):
             scan = find_scan(page, box, rotation)
             plan = make_plan(box, rotation, scan, self._options)
             if self._options.renderer == "poppler":
-                size = (plan.width, plan.height)
+                # Poppler takes the size that the page has before it is turned.
+                size = (plan.width, plan.height) if rotation % 180 == 0 else (plan.height, plan.width)
                 pixels = poppler.draw(self._data, number, size, grey=plan.grey, password=self.password, name=self.name)
             else:
                 pixels = _draw(page, self._pdf.formenv, plan, rotation)
@@ -211,7 +213,7 @@ def make_plan(page_box: Box, rotation: int, scan: Scan | None, options: Options)
     size = {"width": scan.width, "height": scan.height}
     dpi = (dpi_x * dpi_y) ** 0.5
     step = Step("native image", {"renderer": "pdfium", "dpi": round(dpi, 1), **size})
-    return _colored(Plan(scan.box, scan.width, scan.height, dpi, scan.grey, (step,)))
+    return _colored(Plan(scan.box, scan.width, scan.height, dpi, scan.grey, (step,), exact=True))
 
 
 def _fitted(box: Box, rotation: int, dpi: float, options: Options, *, grey: bool = False) -> Plan:
@@ -241,7 +243,7 @@ def _draw(page: Any, form: Any, plan: Plan, rotation: int) -> NDArray[np.uint8]:
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
         flags = pdfium.FPDF_ANNOT | pdfium.FPDF_RENDER_LIMITEDIMAGECACHE
         box = page.get_bbox()
-        if plan.box == box:
+        if plan.box == box and not plan.exact:
             pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
             if form:
                 pdfium.FPDF_FFLDraw(form, bitmap, page, 0, 0, width, height, 0, flags)

@@ -22,7 +22,15 @@ MAX_PIXELS = 80_000_000
 def draw(
     data: Path | bytes, number: int, size: tuple[int, int], *, grey: bool, password: str, name: str
 ) -> NDArray[np.uint8]:
-    """One page on exactly ``size`` (width, height) pixels: (H, W), or (H, W, 3) RGB where there is any colour.
+    """One page: (H, W), or (H, W, 3) RGB where there is any colour.
+
+    Args:
+        data: the PDF.
+        number: of the page, from 1.
+        size: width and height in pixels, exactly, before ``/Rotate`` turns the page.
+        grey: whether colour is not wanted.
+        password: of the PDF.
+        name: of the PDF, for messages.
 
     Raises:
         DependencyError: Poppler is not installed.
