@@ -52,7 +52,22 @@ class Report:
             click.echo(f"ocr: warning: {message}", err=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Verbs(click.Group):
+    """A group that ends well when the reader of its output has seen enough."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; what it returns is the exit code."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python would complain again while it flushes stdout at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.OK
+        return code
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="ocr")
 def cli() -> None:
     """Scanned PDFs and photographed documents into searchable, trustworthy text."""
@@ -274,8 +289,7 @@ for module, verb in (("ocr.evaluate", evaluate), ("ocr.bench", bench)):
 def main() -> None:
     """Run the command line and exit with a code of :class:`ocr.ExitCode`."""
     try:
-        code = cli.main(standalone_mode=False)
-        sys.stdout.flush()
+        code = cli.main(prog_name="ocr", standalone_mode=False)
     except click.UsageError as error:
         error.show()
         code = ExitCode.BAD_ARGUMENTS
@@ -285,10 +299,6 @@ def main() -> None:
     except OcrError as error:
         click.echo(f"ocr: {error}", err=True)
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader of our output has seen enough. Python would complain again while it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.OK
     except (KeyboardInterrupt, click.Abort):
         click.echo("ocr: interrupted", err=True)
         code = ExitCode.INTERRUPTED

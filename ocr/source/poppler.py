@@ -46,6 +46,7 @@ def draw(
                 first_page=number,
                 last_page=number,
                 userpw=password or None,
+                ownerpw=password or None,
                 use_cropbox=True,
                 grayscale=grey,
                 size=size,
