@@ -1,18 +1,17 @@
 """The command line. Only this module prints: results on stdout, progress and messages on stderr."""
 
 # A verb imports what it needs when it runs, so that `ocr --help` is instant.
-# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+Verb = Callable[..., Any]
 Counted = Callable[[Iterator[Page], str, int], Iterator[Page]]
 
 
@@ -73,26 +73,41 @@ def cli() -> None:
     """Scanned PDFs and photographed documents into searchable, trustworthy text."""
 
 
+READING = (
+    click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the text."),
+    click.option("--password", default="", help="Password of encrypted PDFs."),
+    click.option("--renderer", type=click.Choice(RENDERERS), default="pdfium", show_default=True, help="Draws PDFs."),
+    click.option("--dpi", type=float, default=300.0, show_default=True, help="For PDF pages that are not one scan."),
+    click.option("--decoder", type=click.Choice(DECODERS), default="greedy", show_default=True, help="CTC decoding."),
+    click.option("--no-fallback", is_flag=True, help="Never ask Tesseract about unsure lines."),
+    click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 for all."),
+)
+
+
+def reading_options(verb: Verb) -> Verb:
+    """The options of every verb that reads; they arrive as one ``options``."""
+
+    @functools.wraps(verb)
+    def gathered(**arguments: Any) -> Any:
+        settings = {f.name: arguments.pop(f.name) for f in fields(Options) if f.name in arguments}
+        fallback = "never" if arguments.pop("no_fallback") else "auto"
+        return verb(options=Options(**settings, fallback=fallback), **arguments)
+
+    for option in reversed(READING):
+        gathered = option(gathered)
+    return gathered
+
+
 @cli.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("-o", "--output", metavar="OUT", help="Output file, or a directory (existing, or ending in /).")
 @click.option(
     "--format", type=click.Choice(list(FORMATS)), help="Output format; by default OUT's suffix says, else txt."
 )
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the text.")
 @click.option("--pages", default="", metavar="RANGES", help="Pages to read, such as 1,3-5,8-.")
-@click.option("--password", default="", help="Password of encrypted PDFs.")
-@click.option("--renderer", type=click.Choice(RENDERERS), default="pdfium", show_default=True, help="Draws PDF pages.")
-@click.option(
-    "--dpi", type=float, default=300.0, show_default=True, help="Resolution for PDF pages that are not one scan."
-)
-@click.option("--decoder", type=click.Choice(DECODERS), default="greedy", show_default=True, help="CTC decoding.")
-@click.option("--no-fallback", is_flag=True, help="Never ask Tesseract about unsure lines.")
-@click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 means all cores.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings.")
-def read(
-    files: tuple[str, ...], output: str | None, format: str | None, no_fallback: bool, quiet: bool, **settings: Any
-) -> int:
+@reading_options
+def read(files: tuple[str, ...], output: str | None, format: str | None, quiet: bool, options: Options) -> int:
     """Read FILEs: PDF, TIFF, PNG, JPEG, WebP or BMP; - is stdin.
 
     \b
@@ -101,7 +116,6 @@ def read(
       ocr read scan.pdf -o scan.searchable.pdf
       ocr read *.jpg --format json -o results/
     """
-    options = Options(**settings, fallback="never" if no_fallback else "auto")
     jobs, format = plan(files, output, format)
     to_terminal = jobs[0][1] is None and sys.stdout.isatty()
     if to_terminal and format == "pdf":
@@ -255,35 +269,36 @@ def train(model: str, config: Path, out: Path | None, resume: bool, ctc: str | N
     click.echo(result)
 
 
-@click.command("eval")
+@cli.command("eval")
 @click.argument("truth", type=click.Path(path_type=Path), metavar="GT.jsonl")
 @click.option("--predictions", type=click.Path(path_type=Path), help="Score these instead of reading the images.")
-@click.option("--only", type=click.Path(path_type=Path), help="Only the images that this JSONL file names.")
-@click.option("--save", type=click.Path(path_type=Path), help="Write the predictions here.")
-@click.option("--per-image", is_flag=True, help="A row for each image too.")
-def evaluate(truth: Path, **settings: Any) -> None:
+@click.option("--only", type=click.Path(path_type=Path), help="Only the images that this JSON Lines file names.")
+@click.option("--save", type=click.Path(path_type=Path), help="Write what was read here.")
+@click.option("--per-image", is_flag=True, help="A line for each image too.")
+@reading_options
+def evaluate(truth: Path, predictions: Path | None, options: Options, **settings: Any) -> None:
     """Measure accuracy against the ground truth in GT.jsonl."""
-    for line in import_module("ocr.evaluate").main(truth, **settings):
+    from ocr.evaluate import evaluate as score
+
+    reader = None if predictions else load_reader(options)
+    for line in score(truth, reader, predictions=predictions, **settings):
         click.echo(line)
 
 
-@click.command()
+@cli.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--against", default="", metavar="A,B", help="Peers to time on the same pages, such as tesseract,rapidocr."
-)
-@click.option("--repeat", type=click.IntRange(1), default=3, show_default=True, help="Runs; the median counts.")
-@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
-def bench(files: tuple[str, ...], against: str, **settings: Any) -> None:
+@click.option("--against", default="", metavar="A,B", help="Engines to time in turn: tesseract,rapidocr,faster-paddle.")
+@click.option("--repeat", type=click.IntRange(1), default=1, show_default=True, help="Runs; the median counts.")
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
+@click.option("--pages", default="", metavar="RANGES", help="Pages to read, such as 1,3-5,8-.")
+@reading_options
+def bench(files: tuple[str, ...], against: str, repeat: int, as_json: bool, options: Options) -> None:
     """Time the stages of reading FILEs, and memory, beside other engines."""
-    peers = tuple(name.strip() for name in against.split(",") if name.strip())
-    for line in import_module("ocr.bench").main(files, against=peers, **settings):
-        click.echo(line)
+    from ocr.bench import bench as measure
 
-
-for module, verb in (("ocr.evaluate", evaluate), ("ocr.bench", bench)):
-    if find_spec(module):  # measuring is part of a checkout; a slim build may leave it out
-        cli.add_command(verb)
+    peers = [name.strip() for name in against.split(",") if name.strip()]
+    report = measure(files, options, peers, repeat)
+    click.echo(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
 
 
 def main() -> None:

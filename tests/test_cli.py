@@ -99,7 +99,7 @@ def test_version_and_help(run: Run) -> None:
     assert run("--version") == (0, f"ocr, version {ocr.__version__}\n", "")
     code, out, _ = run("--help")
     assert code == 0
-    for verb in ("read", "doctor", "train"):
+    for verb in ("read", "eval", "bench", "doctor", "train"):
         assert f"\n  {verb} " in out
 
 
@@ -378,7 +378,24 @@ def test_reader_of_our_output_leaves_early(scan: Path) -> None:
     assert "Broken" not in err
 
 
-# --- doctor, and the real thing
+# --- eval, doctor, and the real thing
+
+
+def test_eval_scores_predictions_without_models(run: Run, tmp_path: Path) -> None:
+    truth, found = tmp_path / "gt.jsonl", tmp_path / "p.jsonl"
+    truth.write_text('{"image": "a.png", "text": "abcd efgh"}\n')
+    found.write_text('{"image": "a.png", "text": "abcd efgx"}\n')
+    code, out, _ = run("eval", truth, "--predictions", found, "--per-image")
+    assert code == 0
+    assert out.splitlines()[0].endswith("a.png")
+    assert json.loads(out.splitlines()[-1])["cer"] == pytest.approx(1 / 9, abs=1e-4)
+    assert run("eval", tmp_path / "none.jsonl", "--predictions", found)[0] == 2
+
+
+def test_bench_knows_its_engines(run: Run, scan: Path) -> None:
+    code, _, err = run("bench", scan, "--against", "crystal-ball")
+    assert code == 1
+    assert "crystal-ball" in err
 
 
 def test_doctor(run: Run) -> None:
