@@ -8,6 +8,7 @@ the machine does hits all of them alike. Only our own time includes decoding a P
 from __future__ import annotations
 
 import json
+import math
 import os
 import select
 import subprocess
@@ -88,11 +89,11 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as plain dictionaries and lists."""
-        ratios = {engine: round(self.ratio(engine), 3) for engine in self.engines if engine != OURS}
+        ratios = {engine: self.ratio(engine) for engine in self.engines if engine != OURS}
         return {
             "pages": self.rows(),
             "peak_bytes": dict(self.peaks),
-            "ratio": ratios,
+            "ratio": {engine: round(ratio, 3) for engine, ratio in ratios.items() if math.isfinite(ratio)},
             "missing": dict(self.missing),
             "timings": [asdict(timing) for timing in self.timings],
         }
