@@ -19,7 +19,7 @@ from ocr.options import Options
 from ocr.source import Input, PageImage, open_source, parse_pages
 from ocr.source import decode as decoding
 from ocr.source import pdf as pdf_source
-from tests.conftest import PdfMaker, encoded
+from tests.conftest import PdfMaker, encoded, encrypted
 
 Pixels = NDArray[np.uint8]
 
@@ -221,6 +221,26 @@ def test_large_colour_page_comes_in_grey_and_says_so(monkeypatch: pytest.MonkeyP
     page = first(make_pdf(np.full((40, 100, 3), (200, 0, 0), np.uint8)))
     assert page.pixels.shape == (40, 100)
     assert "grey" in steps(page)
+
+
+def test_document_is_opened_anew_on_the_way(
+    monkeypatch: pytest.MonkeyPatch, make_pdf: PdfMaker, letters: Pixels, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pdf_source, "REOPEN", 2)
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(encrypted(make_pdf(letters, pages=5), "secret"))
+    opened: list[Path | bytes] = []
+    whole = pdf_source._open
+
+    def counted(data: Path | bytes, name: str, password: str) -> object:
+        opened.append(data)
+        return whole(data, name, password)
+
+    monkeypatch.setattr(pdf_source, "_open", counted)
+    with open_source(path, Options(password="secret")) as source:
+        assert all(np.array_equal(source.page(number).pixels, letters) for number in source.numbers)
+    assert opened == [path] * 3
+    source.close()
 
 
 def test_page_without_pictures_is_drawn_at_the_asked_dpi() -> None:

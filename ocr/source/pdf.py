@@ -44,6 +44,8 @@ INSET = 0.02
 """Pixels. Keeps rounding in single precision from pushing the scan's edge into one pixel more."""
 MANY_OBJECTS = 20_000
 """A page of more objects is a drawing, not a scan, and is not searched."""
+REOPEN = 8
+"""PDFium keeps the compressed pictures of every page it has drawn until the document is closed."""
 GREY_SPACES = (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_CALGRAY)
 UNSEEN_ANNOTATIONS = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
@@ -75,13 +77,14 @@ class Plan:
 
 
 class PdfSource(Source):
-    """A PDF. The document stays open, each page is opened and closed by ``page``."""
+    """A PDF. Each page is opened and closed by ``page``, the document is opened anew after REOPEN pages."""
 
     kind = "pdf"
 
     def __init__(self, data: Path | bytes, name: str, options: Options) -> None:
         self._data = data
         self._options = options
+        self._drawn = 0
         with PDFIUM:
             self._pdf = _open(data, name, options.password)
             try:
@@ -120,6 +123,11 @@ class PdfSource(Source):
 
     @contextlib.contextmanager
     def _opened(self, number: int) -> Iterator[Any]:
+        if self._drawn == REOPEN:
+            self._pdf.close()
+            self._pdf = _open(self._data, self.name, self.password)
+            self._drawn = 0
+        self._drawn += 1
         try:
             page = self._pdf[number - 1]
         except pypdfium2.PdfiumError as error:
