@@ -1,4 +1,4 @@
-"""A picture as a PDF that embeds its original bytes: JPEG, JPEG 2000, PNG and G4 TIFF are not encoded again.
+"""A picture as a PDF that embeds its original bytes: JPEG, PNG and G4 TIFF are not encoded again.
 
 img2pdf does the embedding. What it cannot take as it is (16-bit alpha, turned TIFF, odd colour spaces) goes in
 losslessly compressed, alpha over white. EXIF orientation is applied by the page, not to the pixels.

@@ -120,6 +120,7 @@ def test_exif_orientation(form: str, orientation: int) -> None:
         lambda: encoded(Image.fromarray(np.full((560, 400), 40000, np.uint16)), "tiff"),
         lambda: encoded(picture(SIZE, "RGB"), "tiff", compression="tiff_lzw"),
         lambda: encoded(picture(SIZE, "RGB"), "webp", lossless=True),
+        lambda: encoded(picture(SIZE, "RGBA"), "webp", lossless=True),
         lambda: encoded(picture(SIZE, "RGB"), "bmp"),
         lambda: encoded(picture((1, 1)), "png"),
     ],

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ocr.document import Block, Line, Page, Quad
+from ocr.document import Block, Line, Page, Quad, Step
 from ocr.errors import UsageError
 from ocr.geometry import rotation_matrix
 from ocr.options import Options
 from ocr.source import open_source
 from ocr.write import FORMATS, format_of, writer_for
 
-from .pages import ENGINE, SIZE, line_of, moved, page_of, scanned_pdf, upright
+from .pages import ENGINE, SIZE, line_of, moved, page_of, pdfium_text, scanned_pdf, upright
 
 MATRIX = upright(*SIZE)
 PAGES = (
@@ -174,3 +174,11 @@ def test_hocr_keeps_boxes_on_the_page_and_drops_what_xml_forbids() -> None:
     root = ElementTree.fromstring(written("hocr", (page,)))
     assert properties(classes(root, "ocr_line")[0])["bbox"] == "0 0 850 20"
     assert classes(root, "ocrx_word")[0].text == "a\ufffdb"
+
+
+def test_a_page_that_could_not_be_read_is_an_empty_page() -> None:
+    failed = Page(1, 0, 0, 0.0, steps=(Step("error", {"message": "damaged"}),))
+    assert written("txt", (failed,)) == b""
+    assert json.loads(written("json", (failed,)))["pages"][0]["steps"] == [{"name": "error", "message": "damaged"}]
+    assert properties(classes(ElementTree.fromstring(written("hocr", (failed,))), "ocr_page")[0])["bbox"] == "0 0 0 0"
+    assert pdfium_text(written("pdf", (failed,))) == ""
