@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -47,9 +48,19 @@ class CrnnRecognizer:
 
     def __init__(self, name: str, decoder: str = "greedy", threads: int = 0) -> None:
         file = model(name)
+        self._open(file.path, name, file.record.height, decoder, threads)
+
+    @classmethod
+    def from_file(cls, path: Path, name: str, height: int, decoder: str = "greedy", threads: int = 0) -> CrnnRecognizer:
+        """A recogniser from a model file that is not in the manifest."""
+        recognizer = cls.__new__(cls)
+        recognizer._open(path, name, height, decoder, threads)
+        return recognizer
+
+    def _open(self, path: Path, name: str, height: int, decoder: str, threads: int) -> None:
         self.name = name
-        self.height = file.record.height
-        self._session = Session(file.path, threads=1)
+        self.height = height
+        self._session = Session(path, threads=1)
         self._decoder = decoder
         self._characters: str = json.loads(self._session.metadata["charset"])
         self._calibration: list[float] = json.loads(self._session.metadata.get("calibration", "[1.0, 0.0, 0.0]"))
@@ -111,10 +122,27 @@ class CrnnRecognizer:
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 
     def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
-        """P(the whole text is right): logistic in the path's log odds and its weakest character."""
+        """P(the whole text is right), logistic in the evidence."""
         if not spelled:
             return 0.0
-        doubt = math.log1p(float(-np.log(np.maximum(path, 1e-6)).sum()))
-        weakest = min(s.confidence for s in spelled)
-        a, b, c = self._calibration
-        return 1 / (1 + math.exp(-(a - b * doubt + c * weakest)))
+        doubt, weakest = _evidence(spelled, path)
+        bias, certain, weak = self._calibration
+        return 1 / (1 + math.exp(-(bias - certain * doubt + weak * weakest)))
+
+    def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, float, float]]:
+        """(text, doubt, weakest character) of each line read greedily: what confidence is fitted to."""
+        rows = []
+        for line in lines:
+            picture = line_picture(line, self.height)
+            width = picture.shape[1]
+            feed = {"lines": picture[None, None].astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)}
+            classes, probabilities = self._session.run(feed, ["classes", "probabilities"])
+            spelled = greedy(classes[:, 0], probabilities[:, 0])
+            text = self._reading(spelled, probabilities[:, 0], picture, width / len(classes)).text
+            rows.append((text, *(_evidence(spelled, probabilities[:, 0]) if spelled else (9.0, 0.0))))
+        return rows
+
+
+def _evidence(spelled: list[Spelled], path: NDArray[np.float32]) -> tuple[float, float]:
+    """How far the best path is from certain (log1p of its negative log likelihood), and its weakest character."""
+    return math.log1p(float(-np.log(np.maximum(path, 1e-6)).sum())), min(s.confidence for s in spelled)

@@ -1,0 +1,123 @@
+"""From a checkpoint to models that ship: fp32 and int8 ONNX, calibrated confidence, an entry in the manifest.
+
+    python -m ocr.train.publish CHECKPOINT --name crnn-en-mobile --ranges real/*.npz --held held/*.npz
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ocr.engine import Session
+from ocr.export.onnx import export_recognizer, quantize_recognizer, set_metadata
+from ocr.recognize.crnn import CrnnRecognizer
+from ocr.train.linedata import LineSet
+from ocr.train.nets.crnn import parameters
+from ocr.train.recognizer import FOLD, load_checkpoint
+
+__all__ = ["calibration_error", "fit_logistic", "main", "register"]
+
+
+def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_], ridge: float = 1e-2) -> NDArray[np.float64]:
+    """Weights of P(right) = sigmoid(features @ weights), by Newton's method with a small ridge.
+
+    Args:
+        features: N x K, a column of ones first.
+        right: N.
+        ridge: penalty, so that separable data has an answer.
+    """
+    weights = np.zeros(features.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        gradient = features.T @ (right - p) - ridge * weights
+        hessian = (features * (p * (1 - p))[:, None]).T @ features + ridge * np.eye(len(weights))
+        step = np.linalg.solve(hessian, gradient)
+        weights += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return weights
+
+
+def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
+    """Expected calibration error (Guo et al. 2017): mean gap between confidence and accuracy over equal-width bins."""
+    slot = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [abs(confidence[slot == b].sum() - right[slot == b].sum()) for b in range(bins)]
+    return float(sum(gaps) / max(1, len(confidence)))
+
+
+def same(truth: str, reading: str) -> bool:
+    """Whether a reader would call them the same: quote and dash shapes and spacing at the ends do not count."""
+    return truth.translate(FOLD).strip() == reading.translate(FOLD).strip()
+
+
+def calibrate(path: Path, name: str, lines: LineSet) -> dict[str, float]:
+    """Fit the confidence of a model file to lines it was not trained on and store it in the file; returns the figures."""
+    recognizer = CrnnRecognizer.from_file(path, name, height=32)
+    rows = recognizer.evidence(lines.pictures)
+    right = np.array([same(truth, text) for truth, (text, _, _) in zip(lines.texts, rows, strict=True)])
+    features = np.array([[1.0, -doubt, weakest] for _, doubt, weakest in rows])
+    weights = fit_logistic(features, right)
+    confidence = 1 / (1 + np.exp(-features @ weights))
+    set_metadata(path, {"calibration": json.dumps([round(float(w), 5) for w in weights])})
+    return {"lines": len(rows), "exact": float(right.mean()), "ece": calibration_error(confidence, right)}
+
+
+def register(models: Path, entry: dict[str, Any]) -> None:
+    """Add or replace a record in ``manifest.json``; size and checksum are taken from the file."""
+    data = (models / entry["file"]).read_bytes()
+    entry |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    path = models / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"schema": 1, "defaults": {}, "models": []}
+    manifest["models"] = [m for m in manifest["models"] if m["name"] != entry["name"]] + [entry]
+    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--name", default="crnn-en-mobile")
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--ranges", type=Path, nargs="+", required=True, help="shards of real training lines, for int8 ranges")
+    parser.add_argument("--held", type=Path, nargs="+", required=True, help="shards that were not trained on, for confidence")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    net, charset, config = load_checkpoint(options.checkpoint)
+    real, held = LineSet(charset), LineSet(charset)
+    real.load(options.ranges)
+    held.load(options.held)
+    wide = options.models / f"{options.name}.onnx"
+    small = options.models / f"{options.name}-int8.onnx"
+    difference = export_recognizer(net, wide, charset.characters)
+    picks = np.random.default_rng(0).choice(len(real), min(192, len(real)), replace=False)
+    quantize_recognizer(wide, small, [real.pictures[k] for k in picks])
+    for path, parent in ((wide, ""), (small, options.name)):
+        name = path.stem
+        figures = calibrate(path, name, held)
+        print(f"{name}: {path.stat().st_size / 1e6:.2f} MB, parity {difference:.1e}, {figures}")
+        command = f"python -m ocr.train.publish CHECKPOINT --name {options.name} --ranges ... --held ..."
+        register(
+            options.models,
+            {
+                "name": name, "task": "recognize", "file": path.name, "params": parameters(net), "licence": "Apache-2.0",
+                "charset": charset.characters, "height": 32, "normalisation": {"mean": 0.5, "std": 0.5},
+                "trained_on": ["synthetic lines", "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
+                "metrics": {"held-out lines exactly right": {"value": round(figures["exact"], 4), "command": command},
+                            "expected calibration error": {"value": round(figures["ece"], 4), "command": command}},
+                "parent": parent,
+            },
+        )  # fmt: skip
+    Session(small)  # it loads
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
