@@ -41,7 +41,7 @@ Grey = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a first look at the ink says: line heights in page pixels, typical, of small print, and of the largest type."""
+    """What a first look at the ink says: line heights in page pixels, of typical, small and large print."""
 
     typical: float
     small: float
@@ -54,10 +54,8 @@ def look(grey: Grey) -> Look:
     Shrinking to about 90 dpi first wipes out speckle and joins the dots of dot-matrix print. Large sheets are looked
     at in blocks, since their print would vanish. A page without words is taken for a sheet of 70 lines.
     """
-    found = []
-    for top, bottom, *_ in spans(grey.shape[0], BLOCK, 0):
-        for left, right, *_ in spans(grey.shape[1], BLOCK, 0):
-            found.append(_word_heights(grey[top:bottom, left:right]))
+    rows, columns = (list(spans(length, BLOCK, 0)) for length in grey.shape)
+    found = [_word_heights(grey[row[0] : row[1], column[0] : column[1]]) for row in rows for column in columns]
     heights, weights = (np.concatenate(column) for column in zip(*found, strict=True))
     if len(heights) < 12:
         typical = min(max(grey.shape), BLOCK) / 70
@@ -76,12 +74,13 @@ def _word_heights(grey: Grey) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     if ink.mean() > 0.5:
         ink = 1 - ink
     ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    stats = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:]
-    width, height, area = (stats[:, k].astype(float) for k in (2, 3, 4))
+    stats = np.asarray(cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:], float)
+    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     fill = area / (width * height)
     words = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
     words &= (fill > 0.12) & (fill < 0.95)
-    return height[words] / shrink, np.minimum(width, 2 * height)[words] / shrink
+    width = np.minimum(width, 2 * height)
+    return height[words].astype(np.float64) / shrink, width[words].astype(np.float64) / shrink
 
 
 def regions_of(text: Map, threshold: float = 0.4, score: float = 0.55) -> list[tuple[NDArray[np.float64], float]]:
@@ -135,6 +134,29 @@ def regions_of(text: Map, threshold: float = 0.4, score: float = 0.55) -> list[t
         a, b = origin + axis * low[k], origin + axis * high[k]
         boxes.append((np.array([a - half, b - half, b + half, a + half]), float(mean[k])))
     return boxes
+
+
+def trimmed(corners: NDArray[np.float64], page: Grey) -> NDArray[np.float64]:
+    """A box (4, 2) of ``page`` without the blank at its two ends; a sixteenth of the height stays as a margin."""
+    along, across = corners[1] - corners[0], corners[3] - corners[0]
+    width, height = float(np.linalg.norm(along)), float(np.linalg.norm(across))
+    if width < 2 or height < 4:
+        return corners
+    along, across = along / width, across / height
+    columns, rows = math.ceil(width), math.ceil(height)
+    straight = np.array([[along[0], across[0], corners[0, 0]], [along[1], across[1], corners[0, 1]]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    strip = cv2.warpAffine(page, straight, (columns, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    dark, light = (int(v) for v in np.percentile(strip[::2, ::4], (2, 98)))
+    middle = (dark + light) / 2
+    ink = (strip < middle if np.median(strip) > middle else strip > middle).any(0)
+    found = np.flatnonzero(ink)
+    if light - dark < 24 or not len(found):
+        return corners
+    margin = height / 16
+    first, last = max(0.0, found[0] - margin), min(width, found[-1] + 1 + margin)
+    start, end = corners[0] + along * first, corners[0] + along * last
+    return np.array([start, end, end + across * height, start + across * height])
 
 
 def _settle(angle: NDArray[np.float64], spread: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -192,9 +214,10 @@ class DbDetector:
         work = grey if size == (width, height) else cv2.resize(grey, size, interpolation=way).astype(np.uint8)
         whole = work.size <= PIXELS
         text = self._map(work) if whole else stitched(work, self._map, STRIDE, SIDE, OVERLAP)
+        boxes = [(trimmed(corners * STRIDE, work) / STRIDE, score) for corners, score in regions_of(text)]
         to_page = np.array([width / size[0], height / size[1]]) * STRIDE
         limits = np.array([width, height], float)
-        return [((corners * to_page).clip(0, limits), score) for corners, score in regions_of(text)]
+        return [((corners * to_page).clip(0, limits), score) for corners, score in boxes]
 
     def _map(self, work: Grey) -> Map:
         """Probability of the text kernel at every fourth pixel."""
@@ -227,7 +250,7 @@ def _merged(
     usual = float(np.median(heights)) if heights else 0.0
     large = [(c, s) for c, s in coarse if np.linalg.norm(c[3] - c[0]) > 4 * usual]
     for corners, _ in large:
-        left, top, right, bottom = (*corners.min(0), *corners.max(0))
-        inside = [left <= c[:, 0].mean() <= right and top <= c[:, 1].mean() <= bottom for c, _ in fine]
+        low, high = corners.min(0), corners.max(0)
+        inside = [bool((low <= c.mean(0)).all() and (c.mean(0) <= high).all()) for c, _ in fine]
         fine = [f for f, hit in zip(fine, inside, strict=True) if not hit]
     return fine + large

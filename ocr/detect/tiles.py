@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +29,14 @@ def spans(length: int, side: int, overlap: int) -> Iterator[tuple[int, int, int,
         return
     count = -(-(length - overlap) // (side - overlap))
     starts = [round(k * (length - side) / (count - 1)) for k in range(count)]
-    seams = [0, *((a + side + b) // 2 for a, b in zip(starts, starts[1:], strict=False)), length]
-    for start, first, last in zip(starts, seams, seams[1:], strict=False):
+    seams = [0, *((a + side + b) // 2 for a, b in pairwise(starts)), length]
+    for start, (first, last) in zip(starts, pairwise(seams), strict=True):
         yield start, start + side, first, last
 
 
-def stitched(image: NDArray[np.uint8], net: Callable[[NDArray[np.uint8]], Map], stride: int, side: int, overlap: int) -> Map:
+def stitched(
+    image: NDArray[np.uint8], net: Callable[[NDArray[np.uint8]], Map], stride: int, side: int, overlap: int
+) -> Map:
     """The map of a large page, ceil(H / stride) x ceil(W / stride), from maps of its tiles.
 
     Each point comes from the tile in whose middle it lies best, with at least ``overlap / 2`` pixels of surroundings,

@@ -22,11 +22,23 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ocr.train.nets.detect import STRIDE
+from ocr.train.synth.page_wear import jpeg
 
-__all__ = ["SHRINK", "CropConfig", "PageCrops", "Source", "draw_targets", "real_sources", "synthetic_sources"]
+__all__ = [
+    "SHRINK",
+    "CropConfig",
+    "PageCrops",
+    "Source",
+    "draw_targets",
+    "read_grey",
+    "real_sources",
+    "synthetic_sources",
+]
 
 SHRINK = 0.25
 """How much of the line height the kernel loses on each side."""
+
+GAP, SHORT = 2, 4
 
 Quads = NDArray[np.float64]
 
@@ -42,7 +54,9 @@ class Source:
     @property
     def line_height(self) -> float:
         """Median height of the lines, 18 where there are none."""
-        return float(np.median(np.linalg.norm(self.lines[:, 3] - self.lines[:, 0], axis=1))) if len(self.lines) else 18.0
+        return (
+            float(np.median(np.linalg.norm(self.lines[:, 3] - self.lines[:, 0], axis=1))) if len(self.lines) else 18.0
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,14 @@ class CropConfig:
     real_share: float = 0.4
     invert: float = 0.06
     turn: float = 0.03
+
+
+def read_grey(path: Path) -> NDArray[np.uint8]:
+    """A picture as (H, W) grey."""
+    page = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if page is None:
+        raise FileNotFoundError(f"{path}: no such picture, or none that can be read")
+    return page.astype(np.uint8, copy=False)
 
 
 def synthetic_sources(folder: Path) -> list[Source]:
@@ -76,11 +98,8 @@ def real_sources(labels: Path, root: Path, cache: Path, largest: int = 2400) -> 
             scale = min(1.0, largest / max(height, width))
             small = cache / (row["image"].replace("/", "_") + ".png")
             if not small.exists():
-                page = cv2.imread(str(root / row["image"]), cv2.IMREAD_GRAYSCALE)
-                if page is None:
-                    raise FileNotFoundError(f"{root / row['image']}: no such picture; {labels} names it")
-                page = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-                cv2.imwrite(str(small), page)
+                page = read_grey(root / row["image"])
+                cv2.imwrite(str(small), cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
             lines, unsure = (np.array(row[k], float).reshape(-1, 4, 2) * scale for k in ("lines", "unsure"))
             sources.append(Source(small, lines, unsure))
     return sources
@@ -100,7 +119,11 @@ def shrink(quads: Quads, ratio: float = SHRINK) -> Quads:
 
 
 def draw_targets(lines: Quads, unsure: Quads, side: int) -> NDArray[np.float32]:
-    """Four maps (4, side / 4, side / 4) in 0..1: kernel, threshold, weight of the threshold, weight of the kernel."""
+    """Four maps (4, side / 4, side / 4): kernel, threshold, weight of the threshold, weight of the kernel.
+
+    The gaps beside a line weigh ``GAP`` times as much, since cells are told apart there, and single characters
+    ``SHORT`` times, since they are a few points among thousands.
+    """
     small = side // STRIDE
     heights = np.linalg.norm(lines[:, 3] - lines[:, 0], axis=1)
     tiny = heights < 6.0
@@ -112,15 +135,35 @@ def draw_targets(lines: Quads, unsure: Quads, side: int) -> NDArray[np.float32]:
         cv2.fillPoly(full, [quad - 8], 255, shift=4)
     kernel = cv2.resize(full, (small, small), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     weight = np.ones((side, side), np.uint8)
+    for quad in np.round(_ends(lines)).astype(np.int32):
+        cv2.fillPoly(weight, [quad], GAP)
+    for quad, short in zip(fixed, _short(lines), strict=True):
+        cv2.fillPoly(weight, [quad - 8], SHORT if short else 1, shift=4)
     for quad in np.round(blind).astype(np.int32):
         cv2.fillPoly(weight, [quad], 0)
-    weight = cv2.resize(weight, (small, small), interpolation=cv2.INTER_NEAREST)
-    weight[kernel > 0.5] = 1
+    weight = cv2.resize(weight, (small, small), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+    weight[(kernel > 0.5) & (weight == 0)] = 1
     threshold = np.full((small, small), 0.3, np.float32)
     inside = np.zeros((small, small), np.float32)
     for quad in lines:
         _draw_border(threshold, inside, quad)
     return np.stack([kernel, threshold, inside, weight.astype(np.float32)])
+
+
+def _ends(lines: Quads) -> Quads:
+    """Strips (2 N, 4, 2) of half the line height that follow and precede each kernel for 1.2 line heights."""
+    kernels = shrink(lines)
+    across = np.linalg.norm(lines[:, 3] - lines[:, 0], axis=1)[:, None]
+    along = kernels[:, 1] - kernels[:, 0]
+    reach = along / np.linalg.norm(along, axis=1, keepdims=True).clip(1e-6) * across * 1.2
+    a, b, c, d = (kernels[:, k] for k in range(4))
+    return np.concatenate([np.stack([b, b + reach, c + reach, c], 1), np.stack([a - reach, a, d, d - reach], 1)])
+
+
+def _short(lines: Quads) -> NDArray[np.bool_]:
+    """Which lines (N, 4, 2) are one or two characters."""
+    width, height = (np.linalg.norm(lines[:, k] - lines[:, 0], axis=1) for k in (1, 3))
+    return np.asarray(width < 1.3 * height)
 
 
 def _draw_border(threshold: NDArray[np.float32], inside: NDArray[np.float32], quad: NDArray[np.float64]) -> None:
@@ -165,7 +208,7 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
     def crop(self, source: Source, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """One crop (S, S) uint8 of a page with its targets."""
         config, side = self.config, self.config.side
-        page = cv2.imread(str(source.image), cv2.IMREAD_GRAYSCALE)
+        page = read_grey(source.image)
         goal = config.line_height * math.exp(float(rng.normal(0, config.spread)))
         scale = float(np.clip(goal, 11, 40)) / source.line_height
         cut = side / scale
@@ -178,12 +221,13 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
         if scale < 1:  # area-shrink first: warping alone would alias
             size = (max(1, round(patch.shape[1] * scale)), max(1, round(patch.shape[0] * scale)))
             fx, fy = size[0] / patch.shape[1], size[1] / patch.shape[0]
-            patch = cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
+            patch = cv2.resize(patch, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
             left, top = round((x0 - x) * scale), round((y0 - y) * scale)
             matrix = np.array([[fx, 0, left - x0 * fx], [0, fy, top - y0 * fy]])
             picture = _paste(patch, left, top, side, paper)
         else:
-            picture = cv2.warpAffine(page, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
+            warped = cv2.warpAffine(page, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
+            picture = warped.astype(np.uint8, copy=False)
         lines, unsure = (q @ matrix[:, :2].T + matrix[:, 2] for q in (source.lines, source.unsure))
         lines, unsure = (_visible(q, side) for q in (lines, unsure))
         if rng.random() < config.turn:
@@ -204,7 +248,8 @@ def _visible(quads: Quads, side: int) -> Quads:
     """Quads that touch the crop."""
     if not len(quads):
         return quads
-    return quads[((quads.max(1) > 0) & (quads.min(1) < side)).all(1)]
+    seen: Quads = quads[((quads.max(1) > 0) & (quads.min(1) < side)).all(1)]
+    return seen
 
 
 def _tone(picture: NDArray[np.uint8], rng: np.random.Generator, invert: float) -> NDArray[np.uint8]:
@@ -218,8 +263,7 @@ def _tone(picture: NDArray[np.uint8], rng: np.random.Generator, invert: float) -
         grain = rng.normal(0, rng.uniform(1, 14), picture.shape).astype(np.float32)
         picture = (picture + grain).clip(0, 255).astype(np.uint8)
     if rng.random() < 0.15:
-        _, code = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])
-        picture = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE).astype(np.uint8)
+        picture = jpeg(picture, int(rng.integers(25, 90)))
     if rng.random() < invert:
         picture = 255 - picture
     return picture

@@ -1,8 +1,9 @@
-"""Train the text detector: configuration, data, loss, loop, export, in that order.
+"""Train the text detector: configuration, loss, loop, in that order.
 
     python -m ocr.train.detector models/training/detect-mobile.toml --out RUN [--resume]
 
-RUN receives ``config.toml``, ``last.pt`` (everything needed to go on), ``log.csv``, ``evals.csv`` and ``model.onnx``.
+RUN receives ``config.toml``, ``last.pt`` (everything needed to go on), ``log.csv`` (losses),
+``evals.csv`` (figures on held-back pages) and ``model.onnx``.
 The same command runs on CUDA where there is a GPU, else in bf16 on the CPU.
 """
 
@@ -31,9 +32,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Sampler
 
+from ocr.detect.db import DbDetector
 from ocr.errors import UsageError
-from ocr.train.detect_data import CropConfig, PageCrops, real_sources
-from ocr.train.nets.detect import DbNet, NetConfig, TextMap
+from ocr.train.detect_data import CropConfig, PageCrops, Source, real_sources
+from ocr.train.detect_export import export, score_boxes
+from ocr.train.nets.detect import DbNet, NetConfig
 from ocr.train.synth.pages import PagesConfig, render_cache
 
 __all__ = ["DetectorConfig", "train"]
@@ -61,6 +64,9 @@ class DetectorConfig:
     threads: int = 1
     workers: int = 1
     checkpoint_minutes: float = 4.0
+    evaluate_minutes: float = 12.0
+    log_every: int = 50
+    """Steps a line of ``log.csv``."""
     hold_back: int = 20
     """Every ``n``-th real page, this many in all, is kept for evaluation."""
     net: NetConfig = field(default_factory=NetConfig)
@@ -71,7 +77,9 @@ class DetectorConfig:
         """Read TOML; an unknown key raises ``UsageError``."""
         table = tomllib.loads(path.read_text("utf-8"))
         for key, kind in (("net", NetConfig), ("crop", CropConfig)):
-            table[key] = _build(kind, {k: tuple(v) if isinstance(v, list) else v for k, v in table.get(key, {}).items()}, path)
+            table[key] = _build(
+                kind, {k: tuple(v) if isinstance(v, list) else v for k, v in table.get(key, {}).items()}, path
+            )
         result: DetectorConfig = _build(cls, table, path)
         return result
 
@@ -108,7 +116,8 @@ def detection_loss(kernel: Tensor, threshold: Tensor, targets: Tensor) -> tuple[
     dice = 1 - 2 * (binary * truth * weight).sum() / ((binary * weight).sum() + (truth * weight).sum() + 1e-3)
     absolute = ((limit - level).abs() * border * weight).sum() / ((border * weight).sum() + 1)
     total = 5 * balanced + dice + 10 * absolute
-    parts = {"loss": float(total), "entropy": float(balanced), "dice": float(dice), "threshold": float(absolute)}
+    named = {"loss": total, "entropy": balanced, "dice": dice, "threshold": absolute}
+    parts = {name: float(value.detach()) for name, value in named.items()}
     return total, parts
 
 
@@ -186,16 +195,20 @@ def start(config: DetectorConfig, device: torch.device) -> Run:
     return Run(config, net, copy.deepcopy(net).eval(), optimizer)
 
 
-def loader(config: DetectorConfig, first: int) -> DataLoader[tuple[Tensor, Tensor]]:
+def sources(config: DetectorConfig) -> tuple[list[Source], list[Source]]:
+    """Real pages to train on, and those held back."""
+    if not config.real_labels:
+        return [], []
+    every = real_sources(Path(config.real_labels), Path(config.real_root), Path(config.cache) / "real")
+    stride = max(1, len(every) // max(1, config.hold_back))
+    held = set(range(0, stride * config.hold_back, stride))
+    return [s for k, s in enumerate(every) if k not in held], [s for k, s in enumerate(every) if k in held]
+
+
+def loader(config: DetectorConfig, real: list[Source], first: int) -> DataLoader[tuple[Tensor, Tensor]]:
     """Batches from crop ``first`` on."""
-    cache = Path(config.cache)
-    real = []
-    if config.real_labels:
-        sources = real_sources(Path(config.real_labels), Path(config.real_root), cache / "real")
-        every = max(1, len(sources) // max(1, config.hold_back))
-        held = set(range(0, every * config.hold_back, every))
-        real = [s for k, s in enumerate(sources) if k not in held]
-    data = PageCrops(cache / "pages" if config.pages else None, real, config.crop, config.seed)
+    pages = Path(config.cache) / "pages" if config.pages else None
+    data = PageCrops(pages, real, config.crop, config.seed)
     return DataLoader(data, config.batch, sampler=From(first), num_workers=config.workers,
                       worker_init_fn=_quiet, prefetch_factor=4 if config.workers else None)  # fmt: skip
 
@@ -244,24 +257,37 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     run = start(config, device)
     if last.exists():
         run.load(last)
-    saved = clock = time.monotonic()
+    real, held = sources(config)
+    saved = clock = evaluated = time.monotonic()
     sums: dict[str, float] = {}
-    for images, targets in loader(config, run.step * config.batch):
+    for images, targets in loader(config, real, run.step * config.batch):
         if run.progress >= 1:
             break
         for key, value in step_once(run, images, targets, device).items():
             sums[key] = sums.get(key, 0.0) + value
         now = time.monotonic()
         run.seconds, clock = run.seconds + now - clock, now
-        if run.step % 50 == 0:
+        if run.step % config.log_every == 0:
             append(log, {"step": run.step, "minutes": round(run.seconds / 60, 2), "rate": f"{run.learning_rate():.2e}",
-                         **{k: round(v / 50, 4) for k, v in sums.items()}})  # fmt: skip
+                         **{k: round(v / config.log_every, 4) for k, v in sums.items()}})  # fmt: skip
             sums = {}
         if now - saved > 60 * config.checkpoint_minutes:
             run.save(last)
             saved = now
+        if held and now - evaluated > 60 * config.evaluate_minutes:
+            evaluate(run, held, out)
+            evaluated = clock = time.monotonic()
     run.save(last)
-    return export(run.averaged, out / "model.onnx")
+    return evaluate(run, held, out)
+
+
+def evaluate(run: Run, held: list[Source], out: Path) -> Path:
+    """Export the averaged weights and score them on the pages held back; the model's path."""
+    model = export(run.averaged, out / "model.onnx")
+    detector = DbDetector("candidate", run.config.threads, model)
+    figures = score_boxes(detector, ((source.image, source.lines.tolist()) for source in held))
+    append(out / "evals.csv", {"step": run.step, "minutes": round(run.seconds / 60, 2), **figures})
+    return model
 
 
 def append(path: Path, row: dict[str, Any]) -> None:
@@ -272,31 +298,6 @@ def append(path: Path, row: dict[str, Any]) -> None:
         if new:
             writer.writeheader()
         writer.writerow(row)
-
-
-# -------------------------------------------------------------------------------------------------------- export
-
-
-def export(net: DbNet, path: Path) -> Path:
-    """Write the text map as ONNX (opset 17, free height and width) and hold it to the net's own output."""
-    import numpy as np
-    import onnxruntime
-
-    model = TextMap(copy.deepcopy(net).cpu()).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    model.eval()  # the whole of it: the exporter puts back the mode that it finds at the top
-    axes = {0: "n", 2: "h", 3: "w"}
-    part = path.with_suffix(".part")
-    torch.onnx.export(model, (torch.zeros(1, 1, 64, 96),), str(part), opset_version=17, dynamo=False,
-                      input_names=["image"], output_names=["map"], dynamic_axes={"image": axes, "map": axes})  # fmt: skip
-    sample = torch.rand(1, 1, 160, 224) * 2 - 1
-    with torch.no_grad():
-        expected = model(sample).numpy()
-    session = onnxruntime.InferenceSession(str(part), providers=["CPUExecutionProvider"])
-    difference = float(np.abs(session.run(None, {"image": sample.numpy()})[0] - expected).max())
-    if difference > 1e-3:
-        raise RuntimeError(f"{path}: ONNX differs from torch by {difference:.2g}")
-    part.replace(path)
-    return path
 
 
 if __name__ == "__main__":

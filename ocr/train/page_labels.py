@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.train.detect_data import read_grey
 from ocr.train.synth.page_canvas import SPLIT_GAP
 
 __all__ = ["DROP", "label_page", "redraw"]
@@ -33,11 +34,11 @@ Quads = NDArray[np.float64]
 
 def components(page: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Ink components of a grey page (H, W) as (N, 4): left, top, right, bottom."""
-    if np.isin(page[:: max(1, page.shape[0] // 50)], (0, 255)).all():
-        ink = (page < 128).astype(np.uint8)
-    else:
+    ink = (page < 128).astype(np.uint8)
+    if not np.isin(page[:: max(1, page.shape[0] // 50)], (0, 255)).all():
         block = max(31, page.shape[1] // 25) | 1
-        ink = cv2.adaptiveThreshold(page, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 18)
+        mean = cv2.ADAPTIVE_THRESH_MEAN_C
+        ink = cv2.adaptiveThreshold(page, 1, mean, cv2.THRESH_BINARY_INV, block, 18).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     stats = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 4]
     left, top, width, height = (stats[:, k].astype(float) for k in range(4))
@@ -111,8 +112,9 @@ def label_page(
     parts = components(page)
     hulls = np.concatenate([quads.min(1), quads.max(1)], axis=1)
     centre = (words[:, :2] + words[:, 2:]) / 2
-    hits = ((centre[:, None] > hulls[None, :, :2]) & (centre[:, None] < hulls[None, :, 2:])).all(2)
-    seen = hits.any(1) if len(hulls) else np.zeros(len(words), bool)
+    after, before = centre[:, None] > hulls[None, :, :2], centre[:, None] < hulls[None, :, 2:]
+    hits: NDArray[np.bool_] = np.asarray((after & before).all(2))
+    seen: NDArray[np.bool_] = np.asarray(hits.any(1)) if len(hulls) else np.zeros(len(words), bool)
     lines: list[NDArray[np.float64]] = []
     unsure: list[NDArray[np.float64]] = []
     for k, quad in enumerate(quads):
@@ -142,9 +144,7 @@ def records(teacher: Path, tesseract: Path, root: Path) -> Iterable[dict[str, ob
         found = json.loads(path.read_text())
         teachers[f"{found['set']}/{found['image']}"] = found["boxes"]
     for name in sorted(teachers.keys() | truth.keys()):
-        page = cv2.imread(str(root / name), cv2.IMREAD_GRAYSCALE)
-        if page is None:
-            raise FileNotFoundError(f"{root / name}: no such picture")
+        page = read_grey(root / name)
         found = teachers.get(name, [])
         boxes, scores = np.array([b for b, _ in found], float).reshape(-1, 4, 2), np.array([s for _, s in found])
         words = np.zeros((0, 4))
@@ -161,8 +161,15 @@ def records(teacher: Path, tesseract: Path, root: Path) -> Iterable[dict[str, ob
             words = read_words(tsv) if tsv.exists() else words
             lines, unsure, agreed = label_page(page, boxes, scores, words)
         if agreed > 0.93 and len(lines) >= 3:
-            integers = [np.round(q).astype(int).tolist() for q in lines], [np.round(q).astype(int).tolist() for q in unsure]
+            integers = (
+                [np.round(q).astype(int).tolist() for q in lines],
+                [np.round(q).astype(int).tolist() for q in unsure],
+            )
             yield {"image": name, "size": list(page.shape), "lines": integers[0], "unsure": integers[1]}
+
+
+def _whole(quads: list[NDArray[np.float64]]) -> list[list[list[int]]]:
+    return [[[round(x), round(y)] for x, y in quad.tolist()] for quad in quads]
 
 
 def main(teacher: str, tesseract: str, root: str, out: str) -> None:

@@ -1,8 +1,8 @@
 """A page to draw on that remembers where each text line is: the drawing half of ``pages.py``.
 
 Boxes follow one rule. A line's box runs from the ascender or capital top of its face to the descender bottom,
-whatever letters occur, and from the first ink to the last; parts of a row further apart than ``SPLIT_GAP`` line
-heights are lines of their own.
+whatever letters occur, and from the first ink to the last; cells of a table and the parts of a receipt's row are
+lines of their own, and so is anything in prose that is further apart than ``SPLIT_GAP`` line heights.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from PIL import Image, ImageDraw, ImageFont
 __all__ = ["SPLIT_GAP", "Canvas", "Corpus", "Face", "Type", "find_faces"]
 
 SPLIT_GAP = 2.0
-"""Gap, in line heights, from which two words of a row belong to different lines."""
+"""Gap, in line heights, from which two words of prose belong to different lines."""
 
 _BODY = (
-    "Liberation|DejaVu|TeX Gyre|Latin Modern (Roman|Sans|Mono)$|CMU (Serif|Sans|Type)|Roboto|Open Sans|Lato|Carlito|Caladea"
-    "|Noto (Sans|Serif|Mono|Sans Mono)$|Nimbus|Courier|Cousine|Arimo|Tinos|EB Garamond|Crimson|Gentium|Libertin|Fira|Ubuntu"
-    "|Cantarell|Source|PT S|PT Mono|Inconsolata|Hack|Free(Serif|Sans|Mono)|C059|P052|Z003|URW|Baskerville|Bookman|Century"
-    "|Inter|Karla|Manrope|Tlwg|Typewriter|OCR|IBM Plex|Go|Anonymous|Charis|Old Standard|Junicode|Quattrocento|Comic"
+    "Liberation|DejaVu|TeX Gyre|Latin Modern (Roman|Sans|Mono)$|CMU (Serif|Sans|Type)|Roboto|Open Sans|Lato|Carlito"
+    "|Caladea|Noto (Sans|Serif|Mono|Sans Mono)$|Nimbus|Courier|Cousine|Arimo|Tinos|EB Garamond|Crimson|Gentium"
+    "|Libertin|Fira|Ubuntu|Cantarell|Source|PT S|PT Mono|Inconsolata|Hack|Free(Serif|Sans|Mono)|C059|P052|Z003|URW"
+    "|Baskerville|Bookman|Century|Inter|Karla|Manrope|Tlwg|Typewriter|OCR|IBM Plex|Go|Anonymous|Charis|Old Standard"
+    "|Junicode|Quattrocento|Comic"
 )
 
 
@@ -116,7 +117,9 @@ def _latin(face: Face) -> bool:
         shapes = {bytes(kind.font.getmask(c)) for c in "aegAER135"}
     except (OSError, ValueError):
         return False
-    return len(shapes) == 9 and 0.35 < low / max(1, kind.rise) < 0.9 and 0.1 < width / kind.height < 0.9 and kind.drop > 3
+    return (
+        len(shapes) == 9 and 0.35 < low / max(1, kind.rise) < 0.9 and 0.1 < width / kind.height < 0.9 and kind.drop > 3
+    )
 
 
 @dataclass(slots=True)
@@ -146,18 +149,18 @@ class Canvas:
         self._box(x + left, y - kind.rise, x + right, y + kind.drop)
         return float(x + right)
 
-    def row(self, x: float, y: float, words: Sequence[str], kind: Type, width: float, ink: int = 0) -> None:
+    def row(self, x: float, y: float, words: Sequence[str], kind: Type, width: float) -> None:
         """Justify ``words`` over ``width``; spaces stay under the splitting gap."""
         natural = sum(kind.font.getlength(w) for w in words)
         gap = (width - natural) / max(1, len(words) - 1)
         if len(words) < 2 or not kind.space * 0.7 < gap < min(kind.space * 4, kind.height * 1.4):
-            self.text(x, y, " ".join(words), kind, ink)
+            self.text(x, y, " ".join(words), kind)
             return
         if y - kind.rise < 0 or y + kind.drop > self.height or x + width > self.width:
             return
         pen, last = x, words[-1]
         for word in words:
-            self.draw.text((round(pen), y), word, ink, kind.font, anchor="ls")
+            self.draw.text((round(pen), y), word, 0, kind.font, anchor="ls")
             last, start = word, pen
             pen += kind.font.getlength(word) + gap
         left = kind.font.getbbox(words[0], anchor="ls")[0]
@@ -166,7 +169,7 @@ class Canvas:
     def _box(self, left: float, top: float, right: float, bottom: float) -> None:
         self.lines.append(np.array([(left, top), (right, top), (right, bottom), (left, bottom)], float))
 
-    def turned(self, cx: float, cy: float, string: str, kind: Type, degrees: float, ink: int) -> None:
+    def turned(self, cx: float, cy: float, string: str, kind: Type, *, degrees: float, ink: int) -> None:
         """Text turned about its middle, as on a stamp or along an axis."""
         left, _, right, _ = (round(v) for v in kind.font.getbbox(string, anchor="ls"))
         w, h = right - left + 8, round(kind.height) + 8
@@ -204,7 +207,7 @@ class Canvas:
             for cells in (3, 7, 17, 41):
                 cells_h = max(2, cells * h // max(w, h) + 1)
                 grain = noise.random((cells_h, cells), np.float32)
-                area += cv2.resize(grain, (w, h), interpolation=cv2.INTER_CUBIC) / cells**0.6
+                area += np.asarray(cv2.resize(grain, (w, h), interpolation=cv2.INTER_CUBIC), np.float32) / cells**0.6
             area = (area - area.min()) / np.ptp(area)
             for _ in range(self.rng.randint(0, 12)):
                 px, py, r = self.rng.randrange(w), self.rng.randrange(h), self.rng.randint(3, max(4, min(w, h) // 3))

@@ -37,27 +37,36 @@ def wear(page: NDArray[np.uint8], scale: int, rng: random.Random) -> NDArray[np.
         work += cv2.resize(rough.astype(np.float32), page.shape[::-1], interpolation=cv2.INTER_LINEAR)
         worn = _shrink(((work > rng.uniform(115, 205)) * 255).astype(np.uint8), scale)
         return _speckle(worn, rng, noise)
-    worn = _shrink(page, scale).astype(np.float32)
+    grey = _grey_scan(_shrink(page, scale).astype(np.float32), rng, noise)
+    result = _speckle(grey.clip(0, 255).astype(np.uint8), rng, noise)
+    return jpeg(result, rng.randint(25, 90)) if rng.random() < 0.5 else result
+
+
+def jpeg(page: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """The page after JPEG."""
+    coded = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    decoded = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+    if decoded is None:
+        raise ValueError(f"a {page.shape} page does not survive JPEG")
+    return decoded.astype(np.uint8)
+
+
+def _grey_scan(worn: NDArray[np.float32], rng: random.Random, noise: np.random.Generator) -> NDArray[np.float32]:
+    """Shine-through, paper and ink levels, shading, blur and grain."""
     h, w = worn.shape
     if rng.random() < 0.15:  # the back of the sheet shines through
         back = cv2.GaussianBlur(worn[:, ::-1], (0, 0), rng.uniform(0.8, 2.0))
-        worn = np.minimum(worn, 255 - (255 - back) * rng.uniform(0.05, 0.3))
+        worn = np.minimum(worn, 255 - (255 - back) * rng.uniform(0.05, 0.3)).astype(np.float32)
     paper, ink = rng.uniform(150, 255), rng.uniform(0, 110)
-    if rng.random() < 0.12:  # faint thermal print
-        ink = paper - rng.uniform(45, 90)
-    worn = ink + worn * ((paper - ink) / 255)
+    if rng.random() < 0.2:  # faint thermal print
+        ink = paper - rng.uniform(35, 90)
+    worn = (ink + worn * ((paper - ink) / 255)).astype(np.float32)
     if rng.random() < 0.5:
-        shade = cv2.resize(noise.uniform(rng.uniform(0.6, 0.95), 1.0, (3, 3)).astype(np.float32), (w, h),
-                           interpolation=cv2.INTER_CUBIC)  # fmt: skip
-        worn *= shade
+        corners = noise.uniform(rng.uniform(0.6, 0.95), 1.0, (3, 3)).astype(np.float32)
+        worn = worn * np.asarray(cv2.resize(corners, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
     if rng.random() < 0.6:
-        worn = cv2.GaussianBlur(worn, (0, 0), rng.uniform(0.3, 1.1))
-    worn += noise.normal(0, rng.choice((0.5, 2, 4, 8, 14)), worn.shape).astype(np.float32)
-    result = _speckle(worn.clip(0, 255).astype(np.uint8), rng, noise)
-    if rng.random() < 0.5:
-        _, code = cv2.imencode(".jpg", result, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 90)])
-        result = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE).astype(np.uint8)
-    return result
+        worn = np.asarray(cv2.GaussianBlur(worn, (0, 0), rng.uniform(0.3, 1.1)), np.float32)
+    return worn + noise.normal(0, rng.choice((0.5, 2, 4, 8, 14)), worn.shape).astype(np.float32)
 
 
 def _shrink(page: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:

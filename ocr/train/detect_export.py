@@ -1,0 +1,135 @@
+"""From a trained text detector to model files: ONNX with its parity check, static int8, and figures on held-back pages.
+
+    python -m ocr.train.detect_export MODEL.onnx GT.jsonl
+
+prints ``det_f1``, precision, recall (boxes matched at IoU 0.5) and seconds a page on a set with line boxes.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from ocr.detect.db import DbDetector
+from ocr.evaluate import match
+from ocr.train.detect_data import read_grey
+from ocr.train.nets.detect import DbNet, TextMap
+
+__all__ = ["export", "quantize", "score_boxes"]
+
+TOLERANCE = 1e-3
+
+
+def export(net: DbNet, path: Path) -> Path:
+    """Write the text map as ONNX (opset 17, free height and width) and hold it to the net's own output.
+
+    Raises:
+        RuntimeError: the two differ by more than ``TOLERANCE``.
+    """
+    model = TextMap(copy.deepcopy(net).cpu()).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    model.eval()  # the whole of it: the exporter puts back the mode that it finds at the top
+    axes = {0: "n", 2: "h", 3: "w"}
+    part = path.with_suffix(".part")
+    torch.onnx.export(
+        model, (torch.zeros(1, 1, 64, 96),), str(part), opset_version=17, dynamo=False,
+        input_names=["image"], output_names=["map"], dynamic_axes={"image": axes, "map": axes},
+    )  # fmt: skip
+    sample = torch.rand(1, 1, 160, 224) * 2 - 1
+    with torch.no_grad():
+        expected = model(sample).numpy()
+    session = onnxruntime.InferenceSession(str(part), providers=["CPUExecutionProvider"])
+    difference = float(np.abs(session.run(None, {"image": sample.numpy()})[0] - expected).max())
+    if difference > TOLERANCE:
+        raise RuntimeError(f"{path}: ONNX differs from torch by {difference:.2g}")
+    part.replace(path)
+    return path
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]
+    """Calibration pictures (H, W), sides multiples of 32, one a run."""
+
+    def __init__(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
+        self.rest = iter(pictures)
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        """The next input, ``None`` at the end (onnxruntime's protocol)."""
+        picture = next(self.rest, None)
+        return None if picture is None else {"image": (picture.astype(np.float32) / 127.5 - 1)[None, None]}
+
+
+def quantize(source: Path, path: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
+    """Static int8: 8-bit weights per channel, unsigned activations, quantized and dequantized around every layer.
+
+    Args:
+        source: what ``export`` wrote.
+        path: the int8 file.
+        pictures: 64 or more real crops at working scale, for the ranges.
+    """
+    ready = path.with_suffix(".pre.onnx")
+    quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
+    last = onnxruntime.InferenceSession(str(ready), providers=["CPUExecutionProvider"]).get_outputs()[0].name
+    quantize_static(
+        str(ready), str(path), _Pictures(pictures), quant_format=QuantFormat.QDQ, per_channel=True,
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+        op_types_to_quantize=["Conv", "Add", "Relu", "Resize", "Concat"], nodes_to_exclude=_head(ready, last),
+    )  # fmt: skip
+    ready.unlink()
+    return path
+
+
+def _head(path: Path, output: str) -> list[str]:
+    """The convolution before the sigmoid stays in floating point: 256 levels are too few for its logits."""
+    import onnx
+
+    makers = {out: node for node in onnx.load(str(path)).graph.node for out in node.output}
+    names, name = [], output
+    while (node := makers.get(name)) is not None:
+        names.append(node.name)
+        name = node.input[0]
+        if node.op_type == "Conv":
+            break
+    return names
+
+
+def score_boxes(detector: DbDetector, pages: Iterable[tuple[Path, Sequence[Any]]]) -> dict[str, float]:
+    """Precision, recall and F1 of line boxes at IoU 0.5 of their hulls, and seconds a page."""
+    hits = found = wanted = count = 0
+    seconds = 0.0
+    for path, truth in pages:
+        page = read_grey(path)
+        start = time.perf_counter()
+        regions = detector(page)
+        seconds += time.perf_counter() - start
+        hits += len(match([(quad, "") for quad in truth], [(region.quad.points, "") for region in regions]))
+        found, wanted, count = found + len(regions), wanted + len(truth), count + 1
+    return {
+        "precision": round(hits / max(1, found), 4),
+        "recall": round(hits / max(1, wanted), 4),
+        "det_f1": round(2 * hits / max(1, found + wanted), 4),
+        "seconds": round(seconds / max(1, count), 4),
+    }
+
+
+def ground_truth(path: Path) -> Iterator[tuple[Path, list[Any]]]:
+    """Pictures and line quads of a ``gt.jsonl``."""
+    with path.open(encoding="utf-8") as rows:
+        for row in map(json.loads, rows):
+            yield path.parent / row["image"], [quad for quad, _ in row["boxes"]]
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    print(json.dumps(score_boxes(DbDetector("candidate", 1, Path(sys.argv[1])), ground_truth(Path(sys.argv[2])))))

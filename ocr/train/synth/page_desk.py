@@ -1,0 +1,109 @@
+"""What every layout of a synthetic page needs: the canvas, the face, words and numbers to set, a way to flow prose."""
+
+from __future__ import annotations
+
+import random
+import string
+from dataclasses import dataclass
+
+import numpy as np
+
+from ocr.train.synth.page_canvas import Canvas, Corpus, Face, Type, set_type
+
+__all__ = ["Box", "Desk"]
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(slots=True)
+class Desk:
+    """What a layout needs at hand."""
+
+    canvas: Canvas
+    rng: random.Random
+    corpus: Corpus
+    face: Face
+    bold: Face
+    size: int
+
+    def type(self, factor: float = 1.0, bold: bool = False) -> Type:
+        """The page's face at ``factor`` times the body size."""
+        return set_type(self.bold if bold else self.face, max(8, round(self.size * factor)))
+
+    def margins(self) -> Box:
+        """The print area."""
+        c, rng = self.canvas, self.rng
+        return (int(c.width * rng.uniform(0.02, 0.1)), int(c.height * rng.uniform(0.02, 0.09)),
+                int(c.width * rng.uniform(0.9, 0.98)), int(c.height * rng.uniform(0.92, 0.98)))  # fmt: skip
+
+    def label(self) -> str:
+        """One to four words, often a form's label or a heading."""
+        words = [self.rng.choice(self.corpus.words) for _ in range(self.rng.randint(1, 4))]
+        case = self.rng.random()
+        text = " ".join(words)
+        text = text.upper() if case < 0.35 else text.title() if case < 0.7 else text
+        return text + self.rng.choice(("", "", ":", ":", ".", " :"))
+
+    def value(self) -> str:
+        """A number, price, date, code or telephone number."""
+        r, n = self.rng, self.rng.randint(0, 99999)
+        code = "".join(r.choices(string.ascii_uppercase + string.digits, k=r.randint(3, 14)))
+        forms = [str(n % 100), str(n % 10), str(n % 10), str(n % 10), "-", "*", "0.00", f"{n / 100:.2f}"]
+        forms += [f"${n / 100:,.2f}", f"{n:,}", f"({n % 1000})", f"{n % 100}%", f"RM {n / 100:.2f}", f"-{n / 1000:.3f}"]
+        forms += [f"{n % 28 + 1:02d}/{n % 12 + 1:02d}/{1950 + n % 80}", f"{n % 24:02d}:{n % 60:02d}"]
+        forms += [f"{r.choice('ABCDEFGHKLMNPRST')}{n}-{n % 97:02d}", f"+{n % 90} {n % 1000} {n * 7 % 9999}", code]
+        return r.choice(forms)
+
+    def fit(self, text: str, kind: Type, width: float) -> str:
+        """As many leading words of ``text`` as fit ``width``."""
+        while text and kind.font.getlength(text) > width:
+            text = text.rpartition(" ")[0]
+        return text
+
+    def lettering(self, left: float, top: float, right: float, bottom: float) -> None:
+        """A short label on a patch of paper somewhere in a picture, clear of the others."""
+        kind = self.type(self.rng.uniform(0.7, 1.0))
+        text = self.value() if self.rng.random() < 0.6 else self.rng.choice(self.corpus.words)
+        wide = kind.font.getlength(text) + kind.height * 0.6
+        if wide > right - left or kind.height * 1.4 > bottom - top:
+            return
+        x, y = self.rng.uniform(left, right - wide), self.rng.uniform(top, bottom - kind.height * 1.4)
+        room = np.array([(x - kind.height, y - kind.height), (x + wide + kind.height, y + kind.height * 2.4)])
+        if any((q.max(0) > room[0]).all() and (q.min(0) < room[1]).all() for q in self.canvas.lines):
+            return
+        self.canvas.draw.rectangle((x, y, x + wide, y + kind.height * 1.2), 255)
+        self.canvas.text(x + kind.height * 0.3, y + kind.height * 0.1 + kind.rise, text, kind)
+
+    def flow(self, box: Box, kind: Type, leading: float, align: str, stop: float = 1e9) -> float:
+        """Set paragraphs of prose into ``box``; returns the baseline under the last line."""
+        left, top, right, bottom = box
+        y, step, width = top + kind.rise, kind.height * leading, right - left
+        end = min(bottom - kind.drop, top + stop)
+        ragged, typed = self.rng.random() < 0.3, self.face.mono and self.rng.random() < 0.7
+        while y < end:
+            words = self.corpus.prose(self.rng, self.rng.choice((6, 20, 40, 80, 120)))
+            if typed:  # two spaces after a full stop
+                words = [w + " " if w.endswith(".") else w for w in words]
+            indent = kind.space * self.rng.choice((0, 0, 4, 6))
+            while words and y < end:
+                room, taken, used = width - indent, 0, 0.0
+                while taken < len(words):
+                    used += kind.font.getlength(words[taken]) + kind.space
+                    if used - kind.space > room:
+                        break
+                    taken += 1
+                if taken == 0:
+                    words.pop(0)
+                    continue
+                line, words = words[:taken], words[taken:]
+                if align == "justify" and words:
+                    self.canvas.row(left + indent, y, line, kind, room)
+                else:
+                    text = " ".join(line)
+                    slack = room - kind.font.getlength(text)
+                    shift = slack / 2 if align == "center" else slack if align == "right" else 0
+                    self.canvas.text(left + indent + max(0.0, shift), y, text, kind)
+                y += step
+                indent = 0.0 if not ragged else kind.space * 3
+            y += step * self.rng.choice((0, 0, 0.4, 1))
+        return y
