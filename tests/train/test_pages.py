@@ -1,0 +1,83 @@
+"""Synthetic pages: the same for the same seed, boxes on the page, ink in the boxes, no ink outside on clean text."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.errors import OcrError
+from ocr.train.synth import page_canvas
+from ocr.train.synth.page_canvas import Canvas, find_faces, set_type
+from ocr.train.synth.pages import PagesConfig, render_cache, render_page
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> PagesConfig:
+    """Made-up words; skipped where no fonts are installed."""
+    folder = tmp_path_factory.mktemp("texts")
+    rng = random.Random(4)
+    words = ["".join(rng.choices("etaoinshrdlucmfwypvbgk", k=rng.randint(1, 11))) for _ in range(4000)]
+    (folder / "text.txt").write_text(". ".join(" ".join(words[k : k + 9]) for k in range(0, 4000, 9)))
+    (folder / "words.txt").write_text("\n".join(sorted(set(words))))
+    try:
+        if not find_faces():
+            pytest.skip("no Latin fonts are installed; apt-get install fonts-dejavu")
+    except (OSError, OcrError) as error:
+        pytest.skip(f"fontconfig is missing: {error}")
+    return PagesConfig(str(folder / "text.txt"), str(folder / "words.txt"), smallest=320, largest=420)
+
+
+def test_same_seed_same_page(config: PagesConfig) -> None:
+    first, again, other = render_page(config, 5), render_page(config, 5), render_page(config, 6)
+    assert (first.image == again.image).all() and (first.lines == again.lines).all()
+    assert first.image.shape != other.image.shape or (first.image != other.image).any()
+
+
+def test_boxes_lie_on_the_page_and_hold_ink(config: PagesConfig) -> None:
+    dull = count = 0
+    for seed in range(24):
+        page = render_page(config, seed)
+        h, w = page.image.shape
+        for quad in page.lines:
+            assert (quad >= 0).all() and (quad <= (w, h)).all()
+            low, high = quad.min(0).astype(int), np.ceil(quad.max(0)).astype(int)
+            count += 1
+            dull += int(np.ptp(page.image[low[1] : high[1], low[0] : high[0]].astype(int)) < 12)
+    assert count > 100
+    assert dull < 0.02 * count
+
+
+def test_cache_is_resumable(config: PagesConfig, tmp_path: Path) -> None:
+    render_cache(config, tmp_path, first=3, count=2, workers=1)
+    record = json.loads((tmp_path / "000004.json").read_text())
+    assert np.array(record["lines"]).reshape(-1, 4, 2).shape == render_page(config, 4).lines.shape
+    kept = tmp_path / "000003.png"
+    kept.write_bytes(b"kept")
+    render_cache(config, tmp_path, first=3, count=3, workers=1)
+    assert kept.read_bytes() == b"kept" and (tmp_path / "000005.json").exists()
+
+
+def test_height_of_a_box_is_that_of_its_face(config: PagesConfig) -> None:
+    del config
+    kind = set_type(page_canvas.find_faces()[0], 40)
+    canvas = Canvas(random.Random(1), 400, 200, 1)
+    canvas.text(10, 60, "ace", kind)
+    canvas.text(10, 140, "Apply", kind)
+    low, high = (np.ptp(quad[:, 1]) for quad in canvas.lines)
+    assert low == high == kind.height
+    ink = cv2.boundingRect((np.asarray(canvas.image)[:90] < 200).astype(np.uint8))
+    assert canvas.lines[0][:, 0].min() == pytest.approx(ink[0], abs=1)
+
+
+def test_what_does_not_fit_is_not_drawn() -> None:
+    faces = find_faces()
+    if not faces:
+        pytest.skip("no Latin fonts are installed")
+    canvas = Canvas(random.Random(1), 100, 60, 1)
+    canvas.text(10, 40, "far too long for this canvas", set_type(faces[0], 30))
+    assert not canvas.lines and np.asarray(canvas.image).min() == 255
