@@ -69,7 +69,7 @@ class DbNet(nn.Module):
         ):
             strides = [1 if level == 0 else 2] + [1] * (blocks - 1)
             stage: list[nn.Module] = []
-            for stride in strides[: blocks]:
+            for stride in strides[:blocks]:
                 stage.append(FusedBlock(width, outputs, expansion, stride))
                 width = outputs
             self.stages.append(nn.Sequential(*stage))
