@@ -23,6 +23,7 @@ __all__ = [
     "skew_of",
     "turn_matrix",
     "turned",
+    "widened",
 ]
 
 ALIGNED = 0.04
@@ -133,6 +134,47 @@ def grow(quad: Quad, along: float, across: float) -> Quad:
             for (x, y), (i, j) in zip(quad.points, ends, strict=True)
         ]
     )
+
+
+def widened(quads: Sequence[Quad], share: float) -> list[Quad]:
+    """Each quad with up to ``share`` of its height added at both ends, never past the middle of a gap to its neighbour.
+
+    Faint full stops and hyphens at the ends of a line lie beyond what a detector marks.
+    """
+    if not quads:
+        return []
+    left, top, right, bottom = np.array([quad.hull for quad in quads]).T
+    height = np.array([quad.height for quad in quads])
+    overlap = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+    beside = overlap > 0.3 * np.minimum(height[:, None], height)
+    np.fill_diagonal(beside, False)
+    to_right = np.where(
+        beside & (left[None] >= right[:, None] - height[:, None]), left[None] - right[:, None], np.inf
+    ).min(1)
+    to_left = np.where(
+        beside & (right[None] <= left[:, None] + height[:, None]), left[:, None] - right[None], np.inf
+    ).min(1)
+    result = []
+    for quad, h, before, after in zip(quads, height, to_left, to_right, strict=True):
+        a, b, c, d = quad.points
+        if abs(quad.angle) > 30:  # its neighbours are elsewhere
+            result.append(grow(quad, min(share, 0.2) * float(h), 0.0))
+            continue
+        angle = math.radians(quad.angle)
+        ux, uy = math.cos(angle), math.sin(angle)
+        x = float(np.clip(before / 2, 0.0, share * h))
+        y = float(np.clip(after / 2, 0.0, share * h))
+        result.append(
+            Quad(
+                (
+                    (a[0] - x * ux, a[1] - x * uy),
+                    (b[0] + y * ux, b[1] + y * uy),
+                    (c[0] + y * ux, c[1] + y * uy),
+                    (d[0] - x * ux, d[1] - x * uy),
+                )
+            )
+        )
+    return result
 
 
 def skew_of(quads: Iterable[Quad]) -> float:

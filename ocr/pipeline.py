@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr import weights
-from ocr.detect import Detector, Region
+from ocr.detect import Detector
 from ocr.detect.db import DbDetector
-from ocr.document import Document, Engine, Page, Step
+from ocr.document import Document, Engine, Page, Quad, Step
 from ocr.engine import cores
 from ocr.errors import DependencyError, UsageError
-from ocr.geometry import crop_line, skew_of
+from ocr.geometry import crop_line, skew_of, widened
 from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
 from ocr.recognize import Reading, Recognizer
@@ -25,6 +26,8 @@ from ocr.source import Input, PageImage, Source, open_source
 
 __all__ = ["LineRecognizer", "Reader", "read"]
 
+SIDE = 0.5
+"""Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
 NONSENSE = 0.05
 """A lone character of lower confidence is a speck."""
 
@@ -104,12 +107,17 @@ class Reader:
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         regions = self.detector(image.pixels)
         clock.lap("detect")
-        readings = self.recognizer(_crops(image.pixels, regions, self.recognizer.height))
+        shown = widened([region.quad for region in regions], SIDE)
+        readings = self.recognizer([crop_line(image.pixels, quad, self.recognizer.height) for quad in shown])
         clock.lap("recognise")
-        readings, steps = self._fall_back(image.pixels, regions, readings)
+        readings, steps = self._fall_back(image.pixels, shown, readings)
         clock.lap("fallback")
         height, width = image.pixels.shape[:2]
-        lines = [to_line(r.quad, reading) for r, reading in zip(regions, readings, strict=True) if _is_text(reading)]
+        lines = [
+            replace(to_line(quad, reading), box=region.quad)
+            for region, quad, reading in zip(regions, shown, readings, strict=True)
+            if _is_text(reading)
+        ]
         blocks = lay_out(lines, width, height)
         text = page_text(blocks)
         clock.lap("layout")
@@ -140,7 +148,7 @@ class Reader:
             return Page(number, 0, 0, 0.0, seconds=clock.total, steps=(Step("error", {"message": message}),))
 
     def _fall_back(
-        self, pixels: NDArray[np.uint8], regions: Sequence[Region], readings: Sequence[Reading]
+        self, pixels: NDArray[np.uint8], quads: Sequence[Quad], readings: Sequence[Reading]
     ) -> tuple[list[Reading], tuple[Step, ...]]:
         """Unsure lines read again by Tesseract; of two readings the better one stays."""
         best = list(readings)
@@ -148,8 +156,7 @@ class Reader:
         unsure = [i for i, reading in enumerate(best) if reading.confidence < threshold and _is_text(reading)]
         if not unsure:
             return best, ()
-        crops = _crops(pixels, [regions[i] for i in unsure], self._fallback.height)
-        second, steps = self._fallback.read(crops)
+        second, steps = self._fallback.read([crop_line(pixels, quads[i], self._fallback.height) for i in unsure])
         for i, reading in zip(unsure, second, strict=True):
             best[i] = better(best[i], reading)
         return best, steps
@@ -185,10 +192,6 @@ def better(ours: Reading, theirs: Reading) -> Reading:
         doubt = (1 - ours.confidence) * (1 - theirs.confidence)
         return Reading(ours.glyphs, 1 - doubt, ours.engine)
     return theirs if theirs.confidence > ours.confidence else ours
-
-
-def _crops(pixels: NDArray[np.uint8], regions: Sequence[Region], height: int) -> list[NDArray[np.uint8]]:
-    return [crop_line(pixels, region.quad, height) for region in regions]
 
 
 def _is_text(reading: Reading) -> bool:
