@@ -67,8 +67,13 @@ class CropConfig:
     line_height: float = 19.0
     spread: float = 0.3
     real_share: float = 0.4
+    blank: float = 0.12
+    """Share of crops without text: pictures, scribbles, noise, at any scale."""
     invert: float = 0.06
-    turn: float = 0.03
+    turn: float = 0.06
+    """Share of crops turned by a quarter."""
+    tilt: float = 0.15
+    """Share of crops turned by a few degrees."""
 
 
 def read_grey(path: Path) -> NDArray[np.uint8]:
@@ -193,24 +198,37 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
     def __init__(self, synthetic: Path | None, real: Sequence[Source], config: CropConfig, seed: int) -> None:
         self.folder, self.real, self.config, self.seed = synthetic, list(real), config, seed
         self.synthetic: list[Source] = []
+        self.blank: list[Source] = []
         self.listed = -1
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         """Picture (1, S, S) in -1..1 and targets (4, S / 4, S / 4)."""
         if self.folder is not None and (self.listed < 0 or index - self.listed >= 4000):
             self.synthetic, self.listed = synthetic_sources(self.folder), index
+            self.blank = [source for source in self.synthetic if not len(source.lines)]
         rng = np.random.default_rng((self.seed, index))
+        if self.blank and rng.random() < self.config.blank:
+            picture, targets = self.nothing(rng)
+            return _tensors(picture, targets)
         real = self.real and (not self.synthetic or rng.random() < self.config.real_share)
         pool = self.real if real else self.synthetic
-        picture, targets = self.crop(pool[rng.integers(len(pool))], rng)
-        return torch.from_numpy(picture.astype(np.float32)[None] / 127.5 - 1), torch.from_numpy(targets)
+        return _tensors(*self.crop(pool[rng.integers(len(pool))], rng))
 
-    def crop(self, source: Source, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """One crop (S, S) uint8 of a page with its targets."""
+    def nothing(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """A crop without text: a drawn page at a random scale, or noise."""
+        if rng.random() < 0.25:
+            none = np.zeros((0, 4, 2))
+            return _tone(_noise(self.config.side, rng), rng, 0.5), draw_targets(none, none, self.config.side)
+        return self.crop(self.blank[rng.integers(len(self.blank))], rng, float(np.exp(rng.uniform(-1.9, 0.8))))
+
+    def crop(
+        self, source: Source, rng: np.random.Generator, scale: float = 0.0
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """One crop (S, S) uint8 of a page with its targets, at ``scale`` or as the line height asks."""
         config, side = self.config, self.config.side
         page = read_grey(source.image)
         goal = config.line_height * math.exp(float(rng.normal(0, config.spread)))
-        scale = float(np.clip(goal, 11, 40)) / source.line_height
+        scale = scale or float(np.clip(goal, 11, 40)) / source.line_height
         cut = side / scale
         h, w = page.shape
         x, y = (float(rng.uniform(min(0, m) - 0.08 * cut, max(0, m) + 0.08 * cut)) for m in (w - cut, h - cut))
@@ -230,10 +248,42 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
             picture = warped.astype(np.uint8, copy=False)
         lines, unsure = (q @ matrix[:, :2].T + matrix[:, 2] for q in (source.lines, source.unsure))
         lines, unsure = (_visible(q, side) for q in (lines, unsure))
+        if rng.random() < config.tilt:
+            turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.normal(0, 4.5)), 1.0)
+            tilted = cv2.warpAffine(picture, turn, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
+            picture = tilted.astype(np.uint8, copy=False)
+            lines, unsure = (q @ turn[:, :2].T + turn[:, 2] for q in (lines, unsure))
         if rng.random() < config.turn:
             picture = np.ascontiguousarray(np.rot90(picture))
             lines, unsure = (np.stack([q[..., 1], side - q[..., 0]], -1) for q in (lines, unsure))
         return _tone(picture, rng, config.invert), draw_targets(lines, unsure, side)
+
+
+def _tensors(picture: NDArray[np.uint8], targets: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(picture.astype(np.float32)[None] / 127.5 - 1), torch.from_numpy(targets)
+
+
+def _noise(side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Grain, dots, stripes or clouds (S, S)."""
+    cell = int(rng.choice((1, 1, 2, 3, 5)))
+    grain = rng.random((side // cell + 1, side // cell + 1)).astype(np.float32)
+    kind = rng.integers(4)
+    if kind == 0:
+        field = grain
+    elif kind == 1:
+        field = (grain < 10 ** rng.uniform(-3.5, -0.7)).astype(np.float32)
+    elif kind == 2:
+        along = np.sin(np.arange(grain.shape[0]) * rng.uniform(0.1, 2.5))
+        field = np.broadcast_to(along, grain.shape).astype(np.float32) * 0.5 + 0.5 + 0.2 * grain
+        field = field.T.copy() if rng.random() < 0.5 else field
+    else:
+        small = rng.random((int(rng.integers(3, 60)),) * 2).astype(np.float32)
+        field = np.asarray(cv2.resize(small, grain.shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
+        field = (field > 0.5).astype(np.float32) if rng.random() < 0.5 else field
+    whole = cv2.resize(
+        (field.clip(0, 1) * 255).astype(np.uint8), None, fx=cell, fy=cell, interpolation=cv2.INTER_NEAREST
+    )
+    return np.ascontiguousarray(whole[:side, :side]).astype(np.uint8, copy=False)
 
 
 def _paste(patch: NDArray[np.uint8], left: int, top: int, side: int, paper: int) -> NDArray[np.uint8]:

@@ -13,20 +13,22 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import nn
 
 from ocr.detect.db import DbDetector
 from ocr.evaluate import match
 from ocr.train.detect_data import read_grey
-from ocr.train.nets.detect import DbNet, TextMap
+from ocr.train.nets.detect import DbNet, TextMap, conv
 
 __all__ = ["export", "quantize", "score_boxes"]
 
@@ -39,7 +41,7 @@ def export(net: DbNet, path: Path) -> Path:
     Raises:
         RuntimeError: the two differ by more than ``TOLERANCE``.
     """
-    model = TextMap(copy.deepcopy(net).cpu()).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    model = TextMap(_aligned(net)).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     model.eval()  # the whole of it: the exporter puts back the mode that it finds at the top
     axes = {0: "n", 2: "h", 3: "w"}
     part = path.with_suffix(".part")
@@ -56,6 +58,35 @@ def export(net: DbNet, path: Path) -> Path:
         raise RuntimeError(f"{path}: ONNX differs from torch by {difference:.2g}")
     part.replace(path)
     return path
+
+
+@torch.no_grad()
+def _aligned(net: DbNet, lanes: int = 16) -> DbNet:
+    """A copy whose neck's outputs are padded with zeros to a multiple of ``lanes``.
+
+    The int8 convolution with 12 outputs takes 21 ms where the one with 16 takes 4; the result is the same.
+    """
+    net = copy.deepcopy(net).cpu().eval()
+    first = cast(nn.Conv2d, cast(nn.Sequential, net.kernel[0])[0])
+    parts = first.weight.chunk(len(net.smooth), dim=1)
+    padded = []
+    for index, (block, part) in enumerate(zip(net.smooth, parts, strict=True)):
+        old, norm = cast(nn.Conv2d, cast(nn.Sequential, block)[0]), cast(nn.BatchNorm2d, cast(nn.Sequential, block)[1])
+        count = old.out_channels
+        width = -(-count // lanes) * lanes
+        new = conv(old.in_channels, width, 3).eval()
+        new_conv, new_norm = cast(nn.Conv2d, new[0]), cast(nn.BatchNorm2d, new[1])
+        new_conv.weight.zero_()[:count] = old.weight
+        for name, value in norm.state_dict().items():
+            if value.ndim:
+                new_norm.state_dict()[name][:count] = value
+        net.smooth[index] = new
+        padded.append(nn.functional.pad(part, (0, 0, 0, 0, 0, width - count)))
+    weight = torch.cat(padded, dim=1)
+    wide = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1, bias=False)
+    wide.weight.copy_(weight)
+    cast(nn.Sequential, net.kernel[0])[0] = wide
+    return net
 
 
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]
@@ -84,18 +115,19 @@ def quantize(source: Path, path: Path, pictures: Sequence[NDArray[np.uint8]]) ->
     quantize_static(
         str(ready), str(path), _Pictures(pictures), quant_format=QuantFormat.QDQ, per_channel=True,
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv", "Add", "Relu", "Resize", "Concat"], nodes_to_exclude=_head(ready, last),
+        op_types_to_quantize=["Conv", "Add", "Relu", "Resize", "Concat"], nodes_to_exclude=_kept(ready, last),
     )  # fmt: skip
     ready.unlink()
     return path
 
 
-def _head(path: Path, output: str) -> list[str]:
-    """The convolution before the sigmoid stays in floating point: 256 levels are too few for its logits."""
-    import onnx
-
-    makers = {out: node for node in onnx.load(str(path)).graph.node for out in node.output}
-    names, name = [], output
+def _kept(path: Path, output: str) -> list[str]:
+    """What stays in floating point: the first convolution (one input channel: 18 ms in int8, 2 ms in fp32) and the last
+    one with its sigmoid (256 levels are too few for its logits).
+    """
+    nodes = onnx.load(str(path)).graph.node
+    makers = {out: node for node in nodes for out in node.output}
+    names, name = [next(node.name for node in nodes if node.op_type == "Conv")], output
     while (node := makers.get(name)) is not None:
         names.append(node.name)
         name = node.input[0]

@@ -117,10 +117,11 @@ def label_page(
     seen: NDArray[np.bool_] = np.asarray(hits.any(1)) if len(hulls) else np.zeros(len(words), bool)
     lines: list[NDArray[np.float64]] = []
     unsure: list[NDArray[np.float64]] = []
+    usual = float(np.median(np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1))) if len(quads) else 0.0
     for k, quad in enumerate(quads):
         width, height = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
         sure = scores[k] > 0.72 or (len(words) > 0 and hits[:, k].any())
-        if height > 1.6 * width or not sure:  # sideways, or one engine's guess
+        if (height > 1.6 * width and height > 1.8 * usual) or not sure:  # sideways, or one engine's guess
             unsure.append(quad)
         else:
             lines.extend(redraw(quad, parts, angle))

@@ -56,6 +56,7 @@ head = 8
 side = {SIDE}
 invert = 0.0
 turn = 0.0
+tilt = 0.0
 """
     )
     return config

@@ -1,0 +1,89 @@
+"""Put a trained text detector into ``models/``: int8 weights, figures, manifest entry.
+
+    python -m ocr.train.detect_publish RUN --data ROOT [--models models]
+
+RUN is the folder of ``ocr.train.detector``. The int8 model is shipped; its figures stand beside those of the fp32 one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+
+from ocr.detect.db import DbDetector
+from ocr.train.detect_data import PageCrops
+from ocr.train.detect_export import export, ground_truth, quantize, score_boxes
+from ocr.train.detector import DetectorConfig, sources, start
+
+NAME = "detect-mobile"
+TRAINED_ON = (
+    "synthetic pages (ocr.train.synth.pages)",
+    "isri_unlv/train and old_books/train, boxes by PP-OCRv6 small (Apache-2.0) checked against Tesseract",
+    "sroie/train (CC BY 4.0)",
+)
+
+
+def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
+    """Export, quantize, measure, copy; returns the manifest entry."""
+    config = DetectorConfig.load(run_folder / "config.toml")
+    run = start(config, torch.device("cpu"))
+    run.load(run_folder / "last.pt")
+    wide = export(run.averaged, run_folder / "model.onnx")
+    real, held = sources(config)
+    crops = PageCrops(None, real, config.crop, seed=7)
+    pictures = [((crops[k][0][0].numpy() + 1) * 127.5).round().astype("uint8") for k in range(72)]
+    narrow = quantize(wide, run_folder / "model-int8.onnx", pictures)
+    command = f"python -m ocr.train.detect_publish RUN --data {data}"
+    metrics: dict[str, Any] = {"minutes of training": {"value": round(run.seconds / 60, 1), "command": command}}
+    receipts = data / "sroie/dev/gt.jsonl"
+    for kind, path in (("", narrow), (" (fp32)", wide)):
+        detector = DbDetector(NAME, config.threads, path)
+        kept = score_boxes(detector, ((source.image, source.lines.tolist()) for source in held))
+        metrics[f"held-back pages det_f1{kind}"] = {"value": kept["det_f1"], "command": command}
+        metrics[f"sroie/dev det_f1{kind}"] = {
+            "value": score_boxes(detector, ground_truth(receipts))["det_f1"],
+            "command": f"python -m ocr.train.detect_export models/{NAME}.onnx {receipts}",
+        }
+    target = models / f"{NAME}.onnx"
+    shutil.copy(narrow, target.with_suffix(".part"))
+    target.with_suffix(".part").replace(target)
+    content = target.read_bytes()
+    entry = {
+        "name": NAME, "task": "detect", "file": target.name, "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content), "params": sum(p.numel() for p in run.averaged.parameters()), "licence": "Apache-2.0",
+        "normalisation": {"mean": 0.5, "std": 0.5}, "trained_on": list(TRAINED_ON), "metrics": metrics,
+    }  # fmt: skip
+    (models / "training" / f"{NAME}.manifest.json").write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
+    _enter(models / "manifest.json", entry)
+    return entry
+
+
+def _enter(manifest: Path, entry: dict[str, Any]) -> None:
+    """Replace the model's entry in the manifest, or add it."""
+    content = json.loads(manifest.read_text("utf-8"))
+    names = [model["name"] for model in content["models"]]
+    if entry["name"] in names:
+        content["models"][names.index(entry["name"])] = entry
+    else:
+        content["models"].append(entry)
+    part = manifest.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(manifest)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    print(json.dumps(publish(arguments.run, arguments.data, arguments.models), indent=1))
