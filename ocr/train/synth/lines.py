@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,6 +22,8 @@ __all__ = ["HEIGHT", "LineSample", "LineSynth", "render_shards"]
 
 HEIGHT = 32
 MAX_WIDTH = 1600
+SCRIPT = re.compile(r"(?<=[A-Za-z)0-9])(\d{1,3}|[a-zA-Z]{1,3}|[*+-])(?=[ ,.;:)]|$)|(?<= )\d{1,3}(?=[A-Z])")
+RAISED = {"1": "¹", "2": "²", "3": "³"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,24 +56,29 @@ class LineSynth:
                     return sample
 
 
-def _draw(rng: random.Random, font: Font, text: str, source: TextSource) -> LineSample | None:
+def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to bottom
+    rng: random.Random, font: Font, text: str, source: TextSource
+) -> LineSample | None:
     look = rng.choices(["scan", "fax", "photo", "fine"], [0.5, 0.17, 0.27, 0.06])[0]
     band = {"scan": rng.triangular(24, 76, 44), "fax": rng.triangular(11, 24, 15), "photo": rng.triangular(15, 64, 30),
             "fine": rng.uniform(26, 60)}[look]  # fmt: skip
     probe = font.at(100).getbbox("bdfhklgjpqy")
     face = font.at(max(6, round(100 * band / max(probe[3] - probe[1], 20))))
-    _, top, _, bottom = face.getbbox("bdfhklgjpqy")
+    _, top, _, bottom = map(int, face.getbbox("bdfhklgjpqy"))
     band = bottom - top
     margin = int(band * 0.9) + 4
 
     jitter = font.kind in ("typewriter", "mono", "pixel", "ocr") and rng.random() < 0.5
     spacing = rng.choice([0.0] * 5 + [rng.uniform(-0.03, 0.12), rng.uniform(0.1, 0.4)]) * band
     word_gap = rng.choice([0.0, 0.0, 0.0, rng.uniform(-0.08, 0.1), rng.uniform(0.1, 0.9)]) * band
-    apart = jitter or spacing or word_gap
+    scripts = _scripts(rng, text) if band >= 18 and rng.random() < 0.04 else {}
+    little = font.at(max(6, round(face.size * rng.uniform(0.58, 0.72))))
+    apart = jitter or spacing or word_gap or scripts
     edges = [0.0]
     for i, char in enumerate(text):
         if apart:
-            edges.append(edges[-1] + face.getlength(char) + spacing + (word_gap if char == " " else 0))
+            drawn = little if i in scripts else face
+            edges.append(edges[-1] + drawn.getlength(char) + spacing + (word_gap if char == " " else 0))
         else:
             edges.append(face.getlength(text[: i + 1]))
     width = edges[-1]
@@ -78,19 +87,24 @@ def _draw(rng: random.Random, font: Font, text: str, source: TextSource) -> Line
     canvas = Image.new("L", (int(width) + 2 * margin, band + 2 * margin), 255)
     pen = ImageDraw.Draw(canvas)
     if apart:
-        for left, char in zip(edges, text, strict=False):
+        for i, (left, char) in enumerate(zip(edges, text, strict=False)):
             dy = rng.gauss(0, 0.018 * band) if jitter else 0.0
             ink = int(min(110, abs(rng.gauss(0, 50)))) if jitter else 0
-            pen.text((margin + left, margin - top + dy), char, font=face, fill=ink)
+            if i in scripts:
+                pen.text((margin + left, margin - top + dy + scripts[i] * band), char, font=little, fill=ink)
+            else:
+                pen.text((margin + left, margin - top + dy), char, font=face, fill=ink)
+        text = "".join(RAISED.get(c, c) if _alone(scripts, i) else c for i, c in enumerate(text))
     else:
         pen.text((margin, margin - top), text, font=face, fill=0)
     _furnish(rng, pen, face, source, margin, band, width)
     image: Grey = np.asarray(canvas)
-    centers = np.array([margin + (a + b) / 2 for a, b in zip(edges, edges[1:], strict=False)])
+    centers = np.array([margin + (a + b) / 2 for a, b in pairwise(edges)])
     if rng.random() < 0.12:  # slanted type, or a sheared scan
         shear = rng.uniform(-0.12, 0.25)
         middle = margin + band / 2
-        image = cv2.warpAffine(image, np.array([[1, -shear, shear * middle], [0, 1, 0]]), image.shape[::-1], borderValue=255)
+        sheared = np.array([[1, -shear, shear * middle], [0, 1, 0]])
+        image = cv2.warpAffine(image, sheared, image.shape[::-1], borderValue=255).astype(np.uint8)
     if rng.random() < 0.5:  # left-over skew, and the curl near a spine
         drift, curl = rng.gauss(0, 0.06) * band, rng.choice([0, 0, rng.gauss(0, 0.06)]) * band
         x = np.linspace(-1, 1, image.shape[1], dtype=np.float32)
@@ -120,7 +134,24 @@ def _draw(rng: random.Random, font: Font, text: str, source: TextSource) -> Line
     return LineSample(picture.astype(np.uint8), text, tuple(float(f) for f in fractions))
 
 
-def _furnish(rng: random.Random, pen: ImageDraw.ImageDraw, face: object, source: TextSource, margin: int, band: int, width: float) -> None:
+def _scripts(rng: random.Random, text: str) -> dict[int, float]:
+    """Characters to draw small (indices, exponents, footnotes), and how far below the line's top in bands."""
+    found: dict[int, float] = {}
+    for match in SCRIPT.finditer(text):
+        if rng.random() < 0.35:
+            drop = rng.choice([rng.uniform(-0.06, 0.06), rng.uniform(0.3, 0.45)])
+            found |= dict.fromkeys(range(*match.span()), drop)
+    return found
+
+
+def _alone(scripts: dict[int, float], i: int) -> bool:
+    """Whether character ``i`` is raised and none beside it is: then it has a character of its own."""
+    return scripts.get(i, 1.0) < 0.2 and i - 1 not in scripts and i + 1 not in scripts
+
+
+def _furnish(
+    rng: random.Random, pen: ImageDraw.ImageDraw, face: object, source: TextSource, margin: int, band: int, width: float
+) -> None:
     """Neighbouring lines, underlines, box rules and stray marks around the text."""
     right = margin + width
     leading = band * rng.uniform(0.98, 1.5)
@@ -135,8 +166,8 @@ def _furnish(rng: random.Random, pen: ImageDraw.ImageDraw, face: object, source:
         if rng.random() < 0.6:
             a, b = 0, right + margin
         if rng.random() < 0.25:
-            for x in range(int(a), int(b), max(3, thick * 3)):
-                pen.line((x, y, x + thick, y), fill=0, width=thick)
+            for dot in range(int(a), int(b), max(3, thick * 3)):
+                pen.line((dot, y, dot + thick, y), fill=0, width=thick)
         else:
             pen.line((a, y, b, y + rng.uniform(-0.03, 0.03) * band), fill=rng.choice([0, 0, 90]), width=thick)
     if rng.random() < 0.05:  # top rule
@@ -174,7 +205,9 @@ def _degrade(rng: random.Random, image: Grey, look: str, band: int, kind: str) -
         else:
             period = rng.choice([2, 3, 4, 6])
             y, x = np.ogrid[: image.shape[0], : image.shape[1]]
-            image = np.where(((x + y) % period == 0) & ((x - y) % period == 0), np.uint8(rng.choice([0, 0, 120])), image)
+            image = np.where(
+                ((x + y) % period == 0) & ((x - y) % period == 0), np.uint8(rng.choice([0, 0, 120])), image
+            )
     if look == "fine":
         return image
     if look == "photo":
@@ -182,17 +215,24 @@ def _degrade(rng: random.Random, image: Grey, look: str, band: int, kind: str) -
     out = scan_bilevel(rng, image, max(stroke, 1.0))
     if look == "fax" and rng.random() < 0.6:  # bilevel scans that were made smaller in grey
         factor = rng.uniform(0.55, 0.95)
-        small = cv2.resize(out, None, fx=factor, fy=factor, interpolation=rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR]))
+        small = cv2.resize(
+            out, None, fx=factor, fy=factor, interpolation=rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR])
+        )
         out = cv2.resize(small, (out.shape[1], out.shape[0]), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
         if rng.random() < 0.4:
-            out = np.clip(out + rng.uniform(2, 12) * noise(rng, (out.shape[0], out.shape[1]), 0.0), 0, 255).astype(np.uint8)
+            out = np.clip(out + rng.uniform(2, 12) * noise(rng, (out.shape[0], out.shape[1]), 0.0), 0, 255).astype(
+                np.uint8
+            )
     return out
 
 
 def _legible(clean: Grey, image: Grey, margin: int, band: int) -> bool:
     """Whether the picture still resembles the clean drawing (correlation at about reading size)."""
     rows, scale = slice(margin, margin + band), min(1.0, 22 / band)
-    a, b = (cv2.resize(i[rows, margin:-margin], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32) for i in (clean, image))
+    a, b = (
+        cv2.resize(i[rows, margin:-margin], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)
+        for i in (clean, image)
+    )
     a, b = cv2.blur(a, (2, 2)) - a.mean(), cv2.blur(b, (2, 2)) - b.mean()
     return float(a.ravel() @ b.ravel()) > 0.72 * float(np.sqrt((a * a).sum() * (b * b).sum()) + 1e-3)
 
@@ -242,7 +282,9 @@ def _shard(job: tuple[Path, int, int]) -> Path:
     return path
 
 
-def render_shards(synth: LineSynth, folder: Path, seed: int, shards: int, per_shard: int, workers: int) -> Iterator[Path]:
+def render_shards(
+    synth: LineSynth, folder: Path, seed: int, shards: int, per_shard: int, workers: int
+) -> Iterator[Path]:
     """Render lines into ``folder`` as .npz shards, several processes side by side; shards that exist are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(folder / f"{seed}-{k:04d}.npz", seed * 10**9 + k * per_shard, per_shard) for k in range(shards)]
