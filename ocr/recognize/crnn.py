@@ -72,7 +72,11 @@ class CrnnRecognizer:
         order = sorted(range(len(pictures)), key=lambda k: -pictures[k].shape[1])
         groups: list[list[int]] = []
         for k in order:
-            if not groups or len(groups[-1]) == BATCH or pictures[groups[-1][0]].shape[1] > WASTE * pictures[k].shape[1] + 16:
+            if (
+                not groups
+                or len(groups[-1]) == BATCH
+                or pictures[groups[-1][0]].shape[1] > WASTE * pictures[k].shape[1] + 16
+            ):
                 groups.append([])
             groups[-1].append(k)
         readings: list[Reading] = [Reading((), 0.0, self.name)] * len(lines)
@@ -102,7 +106,11 @@ class CrnnRecognizer:
                 readings.append(self._reading(greedy(c[:used], p[:used]), p[:used], picture, width / frames))
             return readings
         (logits,) = self._session.run(feed, ["logits"])
-        log_probabilities = logits - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True)) - logits.max(-1, keepdims=True)
+        log_probabilities = (
+            logits
+            - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True))
+            - logits.max(-1, keepdims=True)
+        )
         frames, out = len(logits), []
         for n, picture in enumerate(pictures):
             path = log_probabilities[: self._used(picture, width, frames), n]
@@ -111,12 +119,20 @@ class CrnnRecognizer:
 
     @staticmethod
     def _used(picture: NDArray[np.uint8], width: int, frames: int) -> int:
-        return max(1, math.ceil(picture.shape[1] * frames / width))
+        columns: int = picture.shape[1]
+        return max(1, math.ceil(columns * frames / width))
 
-    def _reading(self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float) -> Reading:
+    def _reading(
+        self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float
+    ) -> Reading:
         width = picture.shape[1]
         glyphs = tuple(
-            Glyph(self._characters[s.label - 1], min(s.start * stride / width, 1.0), min(s.end * stride / width, 1.0), s.confidence)
+            Glyph(
+                self._characters[s.label - 1],
+                min(s.start * stride / width, 1.0),
+                min(s.end * stride / width, 1.0),
+                s.confidence,
+            )
             for s in spelled
         )
         return Reading(glyphs, self._calibrated(spelled, path), self.name)

@@ -44,7 +44,9 @@ def greedy(classes: NDArray[np.int64], probabilities: NDArray[np.float32]) -> li
     ]
 
 
-def beam(log_probabilities: NDArray[np.float32], width: int = 8, score: Score | None = None, floor: float = -9.0) -> list[Spelled]:
+def beam(
+    log_probabilities: NDArray[np.float32], width: int = 8, score: Score | None = None, floor: float = -9.0
+) -> list[Spelled]:
     """Prefix beam search (Hannun et al. 2014): the most likely spelling over all its alignments.
 
     Args:
@@ -78,7 +80,9 @@ def beam(log_probabilities: NDArray[np.float32], width: int = 8, score: Score | 
     return align(log_probabilities, best)
 
 
-def _add(beams: dict[tuple[int, ...], tuple[float, float]], prefix: tuple[int, ...], in_blank: float, in_label: float) -> None:
+def _add(
+    beams: dict[tuple[int, ...], tuple[float, float]], prefix: tuple[int, ...], in_blank: float, in_label: float
+) -> None:
     b, n = beams.get(prefix, (-math.inf, -math.inf))
     beams[prefix] = (float(np.logaddexp(b, in_blank)), float(np.logaddexp(n, in_label)))
 
@@ -101,7 +105,9 @@ def align(log_probabilities: NDArray[np.float32], labels: tuple[int, ...]) -> li
     best[:2] = emit[0, :2]
     came = np.zeros((frames, states), np.int8)
     for t in range(1, frames):
-        options = np.stack([best, np.append(-np.inf, best[:-1]), np.where(skip, np.concatenate([[-np.inf] * 2, best[:-2]]), -np.inf)])
+        options = np.stack(
+            [best, np.append(-np.inf, best[:-1]), np.where(skip, np.concatenate([[-np.inf] * 2, best[:-2]]), -np.inf)]
+        )
         came[t] = options.argmax(0)
         best = options.max(0) + emit[t]
     state = states - 1 if best[-1] >= best[-2] else states - 2

@@ -1,11 +1,10 @@
-"""CTC loss behind warp-ctc's call signature (Graves et al. 2006): torch's own kernels, or warpctc_pytorch where it exists."""
+"""CTC loss (Graves et al. 2006) behind warp-ctc's signature: torch's own, or warpctc_pytorch where it exists."""
 
 from __future__ import annotations
 
 import importlib
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -39,7 +38,9 @@ class CtcLoss:
                     "which computes the same loss"
                 ) from error
 
-    def __call__(self, activations: Tensor, labels: Tensor, activation_lengths: Tensor, label_lengths: Tensor) -> Tensor:
+    def __call__(
+        self, activations: Tensor, labels: Tensor, activation_lengths: Tensor, label_lengths: Tensor
+    ) -> Tensor:
         """The loss, a tensor of shape (1,).
 
         Args:

@@ -2,9 +2,10 @@
 
     python -m ocr.train.harvest ROOT LABELS.json.gz CHECKPOINT OUT_DIR
 
-ROOT holds the data sets (``SET/SPLIT/gt.jsonl``), LABELS one page a line with its line quads (``ocr.train.page_labels``).
-A line is kept only where the alignment is unambiguous. One page in twelve goes to ``held-*`` shards, which are for
-calibration and measuring, never for training. Text that the set gives in capitals takes the case of the reading.
+ROOT holds the data sets (``SET/SPLIT/gt.jsonl``), LABELS one page a line with its line quads
+(``ocr.train.page_labels``). A line is kept only where the alignment is unambiguous. One page in twelve goes to
+``held-*`` shards, which are for calibration and measuring, never for training. Text that the set gives in capitals
+takes the case of the reading.
 """
 
 from __future__ import annotations
@@ -42,11 +43,11 @@ def recase(truth: str, reading: str) -> str:
     """``truth`` (capitals) with the case of ``reading`` where the two agree; elsewhere the case of the word around."""
     out = list(truth)
     known: list[int] = []
-    for tag, a0, a1, b0, _ in Levenshtein.opcodes(truth.casefold(), reading.casefold()):
-        if tag == "equal" and len(truth.casefold()) == len(truth) and len(reading.casefold()) == len(reading):
-            for k in range(a1 - a0):
-                out[a0 + k] = reading[b0 + k]
-                known.append(a0 + k)
+    for code in Levenshtein.opcodes(truth.casefold(), reading.casefold()):
+        if code.tag == "equal" and len(truth.casefold()) == len(truth) and len(reading.casefold()) == len(reading):
+            for k in range(code.src_end - code.src_start):
+                out[code.src_start + k] = reading[code.dest_start + k]
+                known.append(code.src_start + k)
     for k in set(range(len(truth))) - set(known):
         near = [out[j] for j in (k - 2, k - 1, k + 1, k + 2) if j in known and out[j].isalpha()]
         if near and sum(c.islower() for c in near) * 2 > len(near):
@@ -78,7 +79,8 @@ def match_page(readings: Sequence[str], truth: str, limit: float = 0.25) -> Iter
     for k, reading in enumerate(readings):
         if len(reading) < 2:
             continue
-        scored = sorted(((Levenshtein.normalized_distance(reading.translate(PLAIN), line.translate(PLAIN)), line) for line in lines))[:2]
+        plain = reading.translate(PLAIN)
+        scored = sorted((Levenshtein.normalized_distance(plain, line.translate(PLAIN)), line) for line in lines)[:2]
         if scored and match_line(reading, scored[0][1], limit):
             close = len(scored) > 1 and scored[1][0] < scored[0][0] + 0.1 and scored[0][0] > 0
             if not close:
@@ -114,7 +116,8 @@ def _stretch(reading: str, running: str, limit: float) -> str:
         if len(stem) >= 2 and at >= 0:
             candidates = [running[start : at + len(stem)] + "-", *candidates]
     best = min(candidates, key=lambda c: Levenshtein.distance(c.translate(PLAIN), reading.translate(PLAIN)))
-    ends_agree = best[:2].translate(PLAIN) == reading[:2].translate(PLAIN) and best[-2:].translate(PLAIN) == reading[-2:].translate(PLAIN)
+    plain, read_plain = best.translate(PLAIN), reading.translate(PLAIN)  # character for character
+    ends_agree = plain[:2] == read_plain[:2] and plain[-2:] == read_plain[-2:]
     return best if "~" not in best and ends_agree and match_line(reading, best, limit) else ""
 
 
@@ -134,15 +137,15 @@ def read(net: torch.nn.Module, charset: Charset, pictures: Sequence[NDArray[np.u
         with torch.autocast("cpu", torch.bfloat16):
             best = net(batch.images.contiguous(memory_format=torch.channels_last)).argmax(-1).t().numpy()
         for row, frames, k in zip(best, batch.frames.tolist(), keys, strict=True):
-            row = row[: frames + 1]
-            out[k] = charset.decode(row[(row != 0) & (row != np.concatenate([[0], row[:-1]]))]).strip()
+            path = row[: frames + 1]
+            out[k] = charset.decode(path[(path != 0) & (path != np.concatenate([[0], path[:-1]]))]).strip()
     return out
 
 
 def main(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
     """Harvest every page that LABELS names and print how many lines came."""
     net, charset, _ = load_checkpoint(checkpoint)
-    net = net.to(memory_format=torch.channels_last)
+    net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     out.mkdir(parents=True, exist_ok=True)
     truths: dict[tuple[str, str], dict[str, object]] = {}
     kept: dict[str, list[tuple[NDArray[np.uint8], str]]] = {}
@@ -171,7 +174,9 @@ def main(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
                 readings = read(net, charset, pictures)
                 found = [(pictures[k], text) for k, text in match_page(readings, str(truth["text"]))]
             shard = f"{'held' if held_out(row['image'].replace('/train/', '/')) else 'harvest'}-{name}"
-            kept.setdefault(shard, []).extend((p, t) for p, t in found if p.shape[1] <= 1700 and all(c in charset for c in t))
+            kept.setdefault(shard, []).extend(
+                (p, t) for p, t in found if p.shape[1] <= 1700 and all(c in charset for c in t)
+            )
             seen[shard] = seen.get(shard, 0) + len(pictures)
     for shard, rows in kept.items():
         write_shard(out / f"{shard}.npz", rows)

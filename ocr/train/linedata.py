@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -64,7 +65,7 @@ class LineSet:
             with np.load(path) as shard:
                 pixels, widths = shard["pixels"], shard["widths"]
                 texts = str(shard["texts"]).split("\n")
-                centers = shard["centers"] if "centers" in shard else None
+                centers = shard.get("centers")
             left = at = 0
             for width, text in zip(widths.tolist(), texts, strict=True):
                 if all(c in self.charset for c in text) and _frames_needed(text) <= width // FRAME and text:
@@ -77,7 +78,7 @@ class LineSet:
 
 
 def _frames_needed(text: str) -> int:
-    return len(text) + sum(a == b for a, b in zip(text, text[1:], strict=False))
+    return len(text) + sum(a == b for a, b in pairwise(text))
 
 
 def augment(rng: random.Random, picture: NDArray[np.uint8], strength: float) -> tuple[NDArray[np.uint8], float, float]:
@@ -91,10 +92,14 @@ def augment(rng: random.Random, picture: NDArray[np.uint8], strength: float) -> 
         width = max(8, round(w * sx + left + right))
         fill = int(picture[0].max()) if rng.random() < 0.5 else int(np.median(picture[:, :1]))
         matrix = np.array([[sx, 0, left], [0, sy, dy]], np.float32)
-        picture = cv2.warpAffine(picture, matrix, (width, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=fill).astype(np.uint8)
+        picture = cv2.warpAffine(
+            picture, matrix, (width, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=fill
+        ).astype(np.uint8)
         scale, offset = w * sx / width, left / width
     if rng.random() < 0.35 * strength:
-        table = np.clip(255 * (np.arange(256) / 255) ** rng.uniform(0.5, 2.0) * rng.uniform(0.7, 1.1) + rng.uniform(-20, 20), 0, 255)
+        table = np.clip(
+            255 * (np.arange(256) / 255) ** rng.uniform(0.5, 2.0) * rng.uniform(0.7, 1.1) + rng.uniform(-20, 20), 0, 255
+        )
         picture = cv2.LUT(picture, table.astype(np.uint8)).astype(np.uint8)
     roll = rng.random()
     if roll < 0.06 * strength:
@@ -139,7 +144,13 @@ def batches(sets: Sequence[tuple[LineSet, float]], columns: int, seed: int, stre
             if _frames_needed(lines.texts[k]) > picture.shape[1] // FRAME:
                 picture, scale, offset = lines.pictures[k], 1.0, 0.0
             centers = lines.centers[k]
-            pool.append((picture, lines.labels[k], None if centers is None else centers * np.float32(scale) + np.float32(offset)))
+            pool.append(
+                (
+                    picture,
+                    lines.labels[k],
+                    None if centers is None else centers * np.float32(scale) + np.float32(offset),
+                )
+            )
         pool.sort(key=lambda item: item[0].shape[1])
         groups, start = [], 0
         for i in range(1, len(pool) + 1):

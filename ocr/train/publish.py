@@ -1,6 +1,6 @@
 """From a checkpoint to models that ship: fp32 and int8 ONNX, calibrated confidence, an entry in the manifest.
 
-    python -m ocr.train.publish CHECKPOINT --name crnn-en-mobile --ranges real/*.npz --held held/*.npz
+python -m ocr.train.publish CHECKPOINT --name crnn-en-mobile --ranges real/*.npz --held held/*.npz
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def same(truth: str, reading: str) -> bool:
 
 
 def calibrate(path: Path, name: str, lines: LineSet) -> dict[str, float]:
-    """Fit the confidence of a model file to lines it was not trained on and store it in the file; returns the figures."""
+    """Fit the confidence of a model file to lines it was not trained on, store it in the file; returns the figures."""
     recognizer = CrnnRecognizer.from_file(path, name, height=32)
     rows = recognizer.evidence(lines.pictures)
     right = np.array([same(truth, text) for truth, (text, _, _) in zip(lines.texts, rows, strict=True)])
@@ -76,7 +76,9 @@ def register(models: Path, entry: dict[str, Any]) -> None:
     data = (models / entry["file"]).read_bytes()
     entry |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     path = models / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"schema": 1, "defaults": {}, "models": []}
+    manifest: dict[str, Any] = {"schema": 1, "defaults": {}, "models": []}
+    if path.exists():
+        manifest = json.loads(path.read_text(encoding="utf-8"))
     manifest["models"] = [m for m in manifest["models"] if m["name"] != entry["name"]] + [entry]
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -87,11 +89,15 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--name", default="crnn-en-mobile")
     parser.add_argument("--models", type=Path, default=Path("models"))
-    parser.add_argument("--ranges", type=Path, nargs="+", required=True, help="shards of real training lines, for int8 ranges")
-    parser.add_argument("--held", type=Path, nargs="+", required=True, help="shards that were not trained on, for confidence")
+    parser.add_argument(
+        "--ranges", type=Path, nargs="+", required=True, help="shards of real training lines, for int8 ranges"
+    )
+    parser.add_argument(
+        "--held", type=Path, nargs="+", required=True, help="shards that were not trained on, for confidence"
+    )
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    net, charset, config = load_checkpoint(options.checkpoint)
+    net, charset, _ = load_checkpoint(options.checkpoint)
     real, held = LineSet(charset), LineSet(charset)
     real.load(options.ranges)
     held.load(options.held)
@@ -108,7 +114,8 @@ def main(arguments: Sequence[str]) -> None:
         register(
             options.models,
             {
-                "name": name, "task": "recognize", "file": path.name, "params": parameters(net), "licence": "Apache-2.0",
+                "name": name, "task": "recognize", "file": path.name,
+                "params": parameters(net), "licence": "Apache-2.0",
                 "charset": charset.characters, "height": 32, "normalisation": {"mean": 0.5, "std": 0.5},
                 "trained_on": ["synthetic lines", "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
                 "metrics": {"held-out lines exactly right": {"value": round(figures["exact"], 4), "command": command},

@@ -1,6 +1,6 @@
 """Train a CRNN: frame-wise warm-up, then CTC. One file, read top to bottom: configuration, data, net, loss, loop.
 
-    ocr train recognizer models/training/crnn-en-mobile.toml --out work/crnn --resume
+ocr train recognizer models/training/crnn-en-mobile.toml --out work/crnn --resume
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class Config:
         try:
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"{path}: not a readable TOML file ({error}); start from one in models/training/") from error
+            raise InputError(
+                f"{path}: not a readable TOML file ({error}); start from one in models/training/"
+            ) from error
         return cls.of(values, path)
 
     @classmethod
@@ -97,7 +99,12 @@ class Config:
 
 
 def _shards(patterns: Sequence[str]) -> list[Path]:
-    return [p for pattern in patterns for p in sorted(Path("/").glob(pattern.lstrip("/")) if pattern.startswith("/") else Path().glob(pattern)) if ".part" not in p.name]
+    return [
+        p
+        for pattern in patterns
+        for p in sorted(Path("/").glob(pattern.lstrip("/")) if pattern.startswith("/") else Path().glob(pattern))
+        if ".part" not in p.name
+    ]
 
 
 def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, ctc_share: float) -> Tensor:
@@ -108,7 +115,9 @@ def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, c
         weights = torch.full((activations.shape[2],), 1.0, device=activations.device)
         weights[0] = 0.3
         if bool((targets >= 0).any()):
-            loss = loss + frame_share * F.cross_entropy(activations.float().flatten(0, 1), targets.reshape(-1), weights, ignore_index=-1)
+            loss = loss + frame_share * F.cross_entropy(
+                activations.float().flatten(0, 1), targets.reshape(-1), weights, ignore_index=-1
+            )
     if ctc_share > 0:
         total = ctc(activations, batch.labels, batch.frames, batch.label_lengths).squeeze(0)
         loss = loss + ctc_share * total / batch.label_lengths.sum()
@@ -116,7 +125,9 @@ def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, c
 
 
 @torch.inference_mode()
-def evaluate(net: nn.Module, lines: LineSet, device: torch.device, ignore_case: bool = False) -> tuple[float, list[tuple[int, str, str]]]:
+def evaluate(
+    net: nn.Module, lines: LineSet, device: torch.device, ignore_case: bool = False
+) -> tuple[float, list[tuple[int, str, str]]]:
     """Character error rate of greedy decoding, and (edits, truth, reading) of every line."""
     net.eval()
     order = sorted(range(len(lines)), key=lambda k: lines.pictures[k].shape[1])
@@ -125,11 +136,13 @@ def evaluate(net: nn.Module, lines: LineSet, device: torch.device, ignore_case: 
         keys = order[start : start + 24]
         batch = collate([(lines.pictures[k], lines.labels[k], None) for k in keys])
         with torch.autocast(device.type, torch.bfloat16):
-            best = net(batch.images.to(device).contiguous(memory_format=torch.channels_last)).argmax(-1).t().cpu().numpy()
+            best = (
+                net(batch.images.to(device).contiguous(memory_format=torch.channels_last)).argmax(-1).t().cpu().numpy()
+            )
         for row, frames, k in zip(best, batch.frames.tolist(), keys, strict=True):
-            row = row[:frames]
-            keep = (row != 0) & (row != np.concatenate([[0], row[:-1]]))
-            got, truth = lines.charset.decode(row[keep]).strip(), lines.texts[k]
+            path = row[:frames]
+            keep = (path != 0) & (path != np.concatenate([[0], path[:-1]]))
+            got, truth = lines.charset.decode(path[keep]).strip(), lines.texts[k]
             a, b = (truth.casefold(), got.casefold()) if ignore_case else (truth, got)
             results.append((Levenshtein.distance(_fold(a), _fold(b)), truth, got))
     net.train()
@@ -153,7 +166,9 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, Charset, Config]:
     return net.eval(), charset, config
 
 
-def train(config_path: Path, out: Path, resume: bool = False, ctc: str = "native") -> Path:
+def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: read top to bottom
+    config_path: Path, out: Path, resume: bool = False, ctc: str = "native"
+) -> Path:
     """Run or go on with a training; returns the last checkpoint. Progress goes to ``out/log.csv``."""
     config = Config.load(config_path)
     torch.manual_seed(config.seed)
@@ -166,19 +181,23 @@ def train(config_path: Path, out: Path, resume: bool = False, ctc: str = "native
     synthetic.load(_shards(config.synthetic))
     real.load(_shards(config.real))
     if not len(synthetic):
-        raise InputError(f"{', '.join(config.synthetic)}: no line shards there; render some with python -m ocr.train.shards synth")
+        raise InputError(
+            f"{', '.join(config.synthetic)}: no line shards there; render some with python -m ocr.train.shards synth"
+        )
     dev: dict[str, LineSet] = {}
     for path in _shards(config.dev):
         dev[path.stem] = LineSet(charset)
         dev[path.stem].load([path])
 
-    net = NETS[config.net](len(charset)).to(device, memory_format=torch.channels_last)
+    net = NETS[config.net](len(charset))
+    net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(net.parameters(), config.rate, weight_decay=config.weight_decay, fused=True)
     loss_of = CtcLoss(ctc)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, step, spent = out / "checkpoint.pt", 0, 0.0
     if config.initial:
-        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in torch.load(config.initial, weights_only=True)["average"].items()})
+        weights = torch.load(config.initial, weights_only=True)["average"]
+        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
     average = copy.deepcopy(net).eval()
     if resume and checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
@@ -193,7 +212,9 @@ def train(config_path: Path, out: Path, resume: bool = False, ctc: str = "native
         done = (spent + (time.monotonic() - started) / 60) / config.minutes
         if not mixed and done >= config.ctc_from and len(real):
             mixed = True
-            feed = batches([(synthetic, 1 - config.real_share), (real, config.real_share)], config.columns, config.seed + step + 1)
+            feed = batches(
+                [(synthetic, 1 - config.real_share), (real, config.real_share)], config.columns, config.seed + step + 1
+            )
         rate = config.rate * min(1.0, (step + 1) / config.warmup) * (0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
         for group in optimizer.param_groups:
             group["lr"] = max(rate, config.rate * 0.004)
@@ -217,16 +238,19 @@ def train(config_path: Path, out: Path, resume: bool = False, ctc: str = "native
                 else:
                     kept.copy_(new)
         if step % 50 == 0:
-            print(f"step {step} done {done:.3f} loss {losses / 50:.4f} lines/s {seen / (time.monotonic() - started):.1f} lines {len(synthetic)}+{len(real)}", flush=True)
+            speed = seen / (time.monotonic() - started)
+            count = f"{len(synthetic)}+{len(real)}"
+            print(f"step {step} done {done:.3f} loss {losses / 50:.4f} lines/s {speed:.1f} lines {count}", flush=True)
             losses = 0.0
 
         if time.monotonic() - saved > config.checkpoint_minutes * 60 or done >= 1:
             minutes = spent + (time.monotonic() - started) / 60
             rates = {name: evaluate(average, lines, device)[0] for name, lines in dev.items()}
-            _save(checkpoint, {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
-                               "step": step, "minutes": minutes, "config": _plain(config)})  # fmt: skip
+            state = {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict()}
+            _save(checkpoint, {**state, "step": step, "minutes": minutes, "config": _plain(config)})
             with (out / "log.csv").open("a", newline="") as file:
-                csv.writer(file).writerow([step, round(minutes, 1), round(float(loss), 4), json.dumps({k: round(v, 4) for k, v in rates.items()})])
+                shown = json.dumps({k: round(v, 4) for k, v in rates.items()})
+                csv.writer(file).writerow([step, round(minutes, 1), round(float(loss), 4), shown])
             print(f"checkpoint {minutes:.1f} min", rates, flush=True)
             saved = time.monotonic()
             if done >= 1:

@@ -1,7 +1,7 @@
 """Make line shards: synthetic ones by seed, or crops of a data set whose ground truth has lines or boxes.
 
-    python -m ocr.train.shards synth OUT_DIR --fonts /usr/share/fonts --corpus prose.txt --words words.txt --shards 70
-    python -m ocr.train.shards crops SET/SPLIT/gt.jsonl OUT.npz [--limit 400]
+python -m ocr.train.shards synth OUT_DIR --fonts /usr/share/fonts --corpus prose.txt --words words.txt --shards 70
+python -m ocr.train.shards crops SET/SPLIT/gt.jsonl OUT.npz [--limit 400]
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Row = tuple[NDArray[np.uint8], str]
 
 
 def write_shard(path: Path, rows: Sequence[Row]) -> None:
-    """Lines (32, W) with their text as one ``.npz`` for ``ocr.train.linedata``; the file appears whole or not at all."""
+    """Lines (32, W) with their text as one ``.npz`` for ``ocr.train.linedata``, written whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part.npz")
     np.savez(

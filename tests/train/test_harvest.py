@@ -14,7 +14,11 @@ def test_noisy_readings_get_the_true_line() -> None:
 
 def test_running_text_is_cut_at_words_and_keeps_line_end_hyphens() -> None:
     paragraph = "When the prepared traveller departed from the settlement he carried nothing of value."
-    found = dict(match_page(["When the prepared travel-", "ler departed fron the settlement", "he carried nothing of value."], paragraph))
+    found = dict(
+        match_page(
+            ["When the prepared travel-", "ler departed fron the settlement", "he carried nothing of value."], paragraph
+        )
+    )
     assert found[0] == "When the prepared travel-"
     assert found[2] == "he carried nothing of value."
 

@@ -15,7 +15,9 @@ from ocr.train.synth.fonts import FontBook
 from ocr.train.synth.lines import HEIGHT, LineSynth, render_shards
 from ocr.train.synth.text import TextSource
 
-PROSE = "It was a bright cold day in April, and the clocks were striking thirteen. Winston Smith slipped quickly through."
+PROSE = (
+    "It was a bright cold day in April, and the clocks were striking thirteen. Winston Smith slipped quickly through."
+)
 FONTS = Path("/usr/share/fonts")
 
 

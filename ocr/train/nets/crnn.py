@@ -24,14 +24,14 @@ class ConvNormRelu(nn.Sequential):
 
     def forward(self, x: Tensor) -> Tensor:
         """N x inputs x H x W to N x outputs x H / stride x W / stride."""
-        y: Tensor = super().forward(x)
+        y: Tensor = super().forward(x)  # type: ignore[no-untyped-call]
         return x + y if self.residual else y
 
 
 class MobileCrnn(nn.Module):
     """CRNN with a thin plain-convolution trunk: early strides, no depthwise layers, one BiLSTM.
 
-    Plain 3 x 3 convolutions quantize to int8 at more than twice the speed on CPUs, where depthwise ones are bound by memory.
+    On CPUs plain 3 x 3 convolutions run at more than twice the speed in int8, where depthwise ones are bound by memory.
 
     Args:
         classes: characters plus the blank.
@@ -51,7 +51,9 @@ class MobileCrnn(nn.Module):
     ) -> None:
         super().__init__()
         inputs = (1, *widths[:-1])
-        self.trunk = nn.Sequential(*(ConvNormRelu(i, o, s) for i, o, s in zip(inputs, widths, self.STRIDES, strict=True)))
+        self.trunk = nn.Sequential(
+            *(ConvNormRelu(i, o, s) for i, o, s in zip(inputs, widths, self.STRIDES, strict=True))
+        )
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(widths[-1], hidden, bidirectional=True)
         self.classify = nn.Linear(2 * hidden, classes)
@@ -67,7 +69,8 @@ class MobileCrnn(nn.Module):
 class VggCrnn(nn.Module):
     """The net of Shi, Bai, Yao, "An End-to-End Trainable Neural Network for Image-based Sequence Recognition" (2015).
 
-    Seven convolutions, four poolings (the last two 1 wide, 2 high), two BiLSTMs of 256. Input N x 1 x 32 x W, T = W / 4 - 1.
+    Seven convolutions, four poolings (the last two 1 wide, 2 high), two BiLSTMs of 256.
+    Input N x 1 x 32 x W, T = W / 4 - 1.
     """
 
     def __init__(self, classes: int, hidden: int = 256) -> None:

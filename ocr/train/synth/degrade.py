@@ -19,7 +19,7 @@ def _noise(sigma: float) -> NDArray[np.float32]:
     """A sheet of unit-variance noise, correlated over ``sigma`` pixels; windows of it are cheaper than fresh noise."""
     sheet = np.random.default_rng(7).standard_normal((768, 4096), dtype=np.float32)
     if sigma > 0:
-        sheet = cv2.GaussianBlur(sheet, (0, 0), sigma)
+        sheet = cv2.GaussianBlur(sheet, (0, 0), sigma).astype(np.float32, copy=False)
         sheet /= sheet.std()
     return sheet
 
@@ -72,14 +72,19 @@ def fade(rng: random.Random, image: Grey) -> Grey:
     if rng.random() < 0.3:
         rows = np.clip(0.8 + 0.5 * noise(rng, (h, 1), 1.0), 0.2, 1.0)
         keep = keep * rows
-    return (255 - (255 - image.astype(np.float32)) * keep).astype(np.uint8)
+    faded: Grey = (255 - (255 - image.astype(np.float32)) * keep).astype(np.uint8)
+    return faded
 
 
 def dot_matrix(rng: random.Random, image: Grey, band: float) -> Grey:
     """Strokes made of dots, as an impact or thermal head prints them."""
     pitch = band / rng.uniform(9, 16)
     small = cv2.resize(image, None, fx=1 / pitch, fy=1 / pitch, interpolation=cv2.INTER_AREA)
-    cells = cv2.resize((small < rng.uniform(110, 190)).astype(np.uint8), (image.shape[1], image.shape[0]), interpolation=cv2.INTER_NEAREST)
+    cells = cv2.resize(
+        (small < rng.uniform(110, 190)).astype(np.uint8),
+        (image.shape[1], image.shape[0]),
+        interpolation=cv2.INTER_NEAREST,
+    )
     y, x = np.ogrid[: image.shape[0], : image.shape[1]]
     radius = np.hypot((y / pitch) % 1 - 0.5, (x / pitch) % 1 - 0.5)
     dots = np.clip((rng.uniform(0.45, 0.75) - radius) * pitch + 0.5, 0, 1) * cells
@@ -97,7 +102,7 @@ def photograph(rng: random.Random, image: Grey, stroke: float) -> Grey:
         out *= ramp[None, :] * np.linspace(rng.uniform(0.85, 1.0), 1.0, h, dtype=np.float32)[:, None]
     if rng.random() < 0.7:
         sigma = max(0.3, stroke * rng.uniform(0.05, 0.45))
-        out = cv2.GaussianBlur(out, (0, 0), sigma * rng.uniform(0.6, 1.6), sigmaY=sigma)
+        out = np.asarray(cv2.GaussianBlur(out, (0, 0), sigma * rng.uniform(0.6, 1.6), sigmaY=sigma), out.dtype)
     if rng.random() < 0.6:
         out += rng.uniform(1, 14) * noise(rng, (h, w), rng.choice([0.0, 1.0]))
     if rng.random() < 0.3:

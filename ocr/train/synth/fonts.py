@@ -31,17 +31,29 @@ KINDS: tuple[tuple[str, str, float], ...] = (  # kind, pattern on the path, shar
     ("script", r"caveat|homemade|haviland|scrawl|comic|humor|chancery|Z003|domestic|tomson|hamlet", 0.02),
     ("pixel", r"vt323|press-start|silkscreen|dotgothic|glasstty|3270|terminus|dot ?matrix|visitor|pixel|tt2020", 0.05),
     ("ocr", r"ocr-?[ab]", 0.02),
-    ("typewriter", r"courier|cousine|typewriter|special-elite|cutive|cursor|tlwg(typo|mono|typist)|nimbusmono|lmmono"
-     r"|prestige|compagnon|FreeMono|cmuntt|cmtt|cmunbt|GNUTyp|nimbusmonops", 0.20),
+    (
+        "typewriter",
+        r"courier|cousine|typewriter|special-elite|cutive|cursor|tlwg(typo|mono|typist)|nimbusmono|lmmono"
+        r"|prestige|compagnon|FreeMono|cmuntt|cmtt|cmunbt|GNUTyp|nimbusmonops",
+        0.20,
+    ),
     ("mono", r"mono|hack|inconsolata|(?<!ni)code|consol|firacode|agave|fantasque", 0.08),
-    ("display", r"anton|bebas|bowlby|alfa|abril|fatface|roadgeek|jura|dosis|okolaks|eurofurence|league-?spartan|title"
-     r"|mekanus|tribun|train|radis|solide|millimetre|summersby|compagnon|major|kelly|syne|dustin", 0.03),
+    (
+        "display",
+        r"anton|bebas|bowlby|alfa|abril|fatface|roadgeek|jura|dosis|okolaks|eurofurence|league-?spartan|title"
+        r"|mekanus|tribun|train|radis|solide|millimetre|summersby|compagnon|major|kelly|syne|dustin",
+        0.03,
+    ),
     ("condensed", r"condensed|narrow|cond\b|[a-z]cn\b|yanone|oswald|saira|heroscn", 0.06),
-    ("serif", r"serif|roman|times|tinos|termes|garamond|caslon|baskerv|bodoni|didot|century|schola|C059|bookman|bonum|P052"
-     r"|pagella|palladio|gentium|charis|doulos|libertine|libertinus|cardo|junicode|elstob|goudy|fell|crimson|lora|merri"
-     r"|playfair|bitter|arvo|rokkitt|slab|spectral|gelasio|domine|cormorant|vollkorn|prata|caladea|quattrocento|stix"
-     r"|oldstandard|old-standard|fanwood|lindenhill|linden|essays|accanthis|berenis|oldania|romande|artemisia|arapey"
-     r"|prociono|lmroman|cmun|lmr|museum|joscelyn|yrsa|rasa|thryomanes|averiaserif|nimbusroman|indun|zilla", 0.36),
+    (
+        "serif",
+        r"serif|roman|times|tinos|termes|garamond|caslon|baskerv|bodoni|didot|century|schola|C059|bookman|bonum|P052"
+        r"|pagella|palladio|gentium|charis|doulos|libertine|libertinus|cardo|junicode|elstob|goudy|fell|crimson|lora|merri"
+        r"|playfair|bitter|arvo|rokkitt|slab|spectral|gelasio|domine|cormorant|vollkorn|prata|caladea|quattrocento|stix"
+        r"|oldstandard|old-standard|fanwood|lindenhill|linden|essays|accanthis|berenis|oldania|romande|artemisia|arapey"
+        r"|prociono|lmroman|cmun|lmr|museum|joscelyn|yrsa|rasa|thryomanes|averiaserif|nimbusroman|indun|zilla",
+        0.36,
+    ),
     ("sans", r".", 0.175),
 )
 
@@ -88,7 +100,9 @@ class FontBook:
                 self.kinds[font.kind].setdefault(path.stem[:6].lower(), []).append(font)
         self.kinds = {kind: families for kind, families in self.kinds.items() if families}
         if not self.kinds:
-            raise FileNotFoundError(f"no usable font under {', '.join(map(str, folders))}; install some: apt install fonts-dejavu")
+            raise FileNotFoundError(
+                f"no usable font under {', '.join(map(str, folders))}; install some: apt install fonts-dejavu"
+            )
         self.weights = [next(w for k, _, w in KINDS if k == kind) for kind in self.kinds]
 
     def __len__(self) -> int:
