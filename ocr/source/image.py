@@ -18,7 +18,7 @@ from ocr.options import Options
 from ocr.source.decode import DAMAGE, MAX_DECODED, decode, decoded_bytes
 from ocr.source.page import PageImage, Source, reopen
 
-__all__ = ["ArraySource", "FileSource", "PictureSource", "picture_format"]
+__all__ = ["ArraySource", "FileSource", "PictureSource", "check_size", "open_picture", "picture_format"]
 
 SIGNATURES = (
     (b"II*\0", "TIFF"),
@@ -103,7 +103,7 @@ class FileSource(Source):
         self._file = reopen(data)
         try:
             with damage(name, 1, 1):
-                self._picture = _open_picture(self._file, form)
+                self._picture = open_picture(self._file, form)
                 count = getattr(self._picture, "n_frames", 1) if form == "TIFF" else 1
             super().__init__(name, count, options)
         except Exception:
@@ -116,13 +116,8 @@ class FileSource(Source):
         with damage(self.name, number, self.page_count):
             if self.page_count > 1:
                 self._picture.seek(number - 1)
-            needed = decoded_bytes(self._picture)
-            if needed > MAX_DECODED and self._picture.format != "JPEG":
-                width, height = self._picture.size
-                raise InputError(
-                    f"{self.name}: page {number} has {width} x {height} pixels, too many to decode at once; "
-                    f"wrap it in a PDF first: img2pdf {self.name} -o large.pdf"
-                )
+            if self._picture.format != "JPEG":  # those are shrunk while they are decoded
+                check_size(self._picture, self.name, number)
             return decode(self._picture, number)
 
     def data(self) -> bytes | Path:
@@ -143,6 +138,19 @@ def as_png(picture: Image.Image) -> bytes:
     dpi = picture.info.get("dpi")
     upright.save(buffer, "PNG", compress_level=1, **({"dpi": dpi} if dpi else {}))
     return buffer.getvalue()
+
+
+def check_size(picture: Image.Image, name: str, number: int) -> None:
+    """Refuse a picture that would take more than MAX_DECODED bytes.
+
+    Raises:
+        InputError: it would.
+    """
+    if decoded_bytes(picture) > MAX_DECODED:
+        raise InputError(
+            f"{name}: page {number} has {picture.width} x {picture.height} pixels, too many to decode at once; "
+            f"wrap it in a PDF first: img2pdf {name} -o large.pdf"
+        )
 
 
 @contextlib.contextmanager
@@ -172,8 +180,11 @@ class LargeTiff(TiffImagePlugin.TiffImageFile):
         ImageFile.ImageFile.load_prepare(self)
 
 
-def _open_picture(file: BinaryIO, form: str) -> Image.Image:
-    # Image.open has the same global limit; the format's own class leaves sizes to us.
+def open_picture(file: BinaryIO, form: str) -> Image.Image:
+    """A picture of any size; ``form`` comes from :func:`picture_format`.
+
+    ``Image.open`` has Pillow's global limit, which is the whole process's to set; the format's own class has none.
+    """
     if form == "TIFF":
         return LargeTiff(file)
     Image.init()

@@ -1,25 +1,28 @@
 """A picture as a PDF that embeds its original bytes: JPEG, PNG and G4 TIFF are not encoded again.
 
-img2pdf does the embedding. What it cannot take as it is (16-bit alpha, turned TIFF, odd colour spaces) goes in
-losslessly compressed, alpha over white. EXIF orientation is applied by the page, not to the pixels.
+img2pdf does the embedding. What it cannot take as it is (16-bit alpha, turned TIFF, odd colour spaces, very large
+pictures other than JPEG) goes in losslessly compressed, alpha over white. EXIF orientation is applied by the page,
+not to the pixels.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 import img2pdf
-from pikepdf import Array, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from PIL import Image, ImageOps
 
 from ocr.document import Matrix
 from ocr.errors import InputError
 from ocr.source.decode import SQUARE, resolution
+from ocr.source.image import check_size, open_picture, picture_format
 
 if TYPE_CHECKING:
     from ocr.source import Source
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["embed"]
 
 ORIENTATION_TAG = 0x0112
+PHOTOMETRIC, STRIP_OFFSETS, STRIP_LENGTHS = 262, 273, 279
+"""TIFF 6.0."""
 
 PLACEMENT: dict[int, Matrix] = {
     1: (1, 0, 0, 1, 0, 0),
@@ -41,6 +46,21 @@ PLACEMENT: dict[int, Matrix] = {
 """EXIF orientation -> where the stored picture, drawn on the unit square, lies upright (y up)."""
 
 
+PILLOW_LIMIT = 1 << 26
+"""Pixels. Pillow warns of larger pictures, then refuses them, and img2pdf opens everything with it."""
+
+SPACES = {1: Name.DeviceGray, 3: Name.DeviceRGB, 4: Name.DeviceCMYK}
+
+REFUSALS = (
+    ValueError,
+    img2pdf.AlphaChannelError,
+    img2pdf.ImageOpenError,
+    img2pdf.JpegColorspaceError,
+    img2pdf.UnsupportedColorspaceError,
+)
+"""What img2pdf raises over a picture that it cannot take as it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Picture:
     """One picture of the file: its upright size in points, and how it is stored."""
@@ -48,6 +68,7 @@ class _Picture:
     width: float
     height: float
     orientation: int
+    pixels: int
 
 
 def embed(source: Source, file: BinaryIO) -> None:
@@ -58,20 +79,27 @@ def embed(source: Source, file: BinaryIO) -> None:
     """
     data = source.data()
     original = data if isinstance(data, bytes) else data.read_bytes()
-    scratch = io.BytesIO()
     try:
-        with _any_size():
-            pictures = _pictures(original, source.page_count)
-            turned_tiff = original[:2] in (b"II", b"MM") and any(picture.orientation != 1 for picture in pictures)
-            if turned_tiff or not _embed_original(original, source.page_count, scratch):
-                pictures = [replace(picture, orientation=1) for picture in pictures]
-                _embed_pixels(original, source.page_count, scratch)
+        pictures = _pictures(original, source.page_count)
+        pdf, kept = _embedded(source, original, pictures)
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{source.name}: the picture cannot be put into a PDF ({error}); convert it to PNG") from error
-    with Pdf.open(scratch) as pdf:
+    with pdf:
         for page, picture in zip(pdf.pages, pictures, strict=True):
-            _lay(pdf, page.obj, picture)
+            _lay(pdf, page.obj, picture if kept else replace(picture, orientation=1))
         pdf.save(file)
+
+
+def _embedded(source: Source, original: bytes, pictures: Sequence[_Picture]) -> tuple[Pdf, bool]:
+    """A PDF with a page a picture, and whether these are the original bytes."""
+    form = picture_format(original[:16])
+    large = any(picture.pixels > PILLOW_LIMIT for picture in pictures)
+    if large and form == "JPEG":
+        return _jpeg(original), True
+    if not (large or (form == "TIFF" and any(picture.orientation != 1 for picture in pictures))):
+        with contextlib.suppress(*REFUSALS):
+            return _by_img2pdf(original, len(pictures)), True
+    return _pixels(original, len(pictures), source.name), False
 
 
 def _lay(pdf: Pdf, page: Object, picture: _Picture) -> None:
@@ -90,7 +118,7 @@ def _lay(pdf: Pdf, page: Object, picture: _Picture) -> None:
 
 def _pictures(original: bytes, count: int) -> list[_Picture]:
     pictures = []
-    with Image.open(io.BytesIO(original)) as image:
+    with open_picture(io.BytesIO(original), picture_format(original[:16])) as image:
         for index in range(count):
             if index:
                 image.seek(index)
@@ -102,7 +130,7 @@ def _pictures(original: bytes, count: int) -> list[_Picture]:
             size = image.width * 72 / dpi_x, image.height * 72 / dpi_y
             # Pillow gives the size of a turned TIFF upright, that of any other format as it is stored.
             width, height = size[::-1] if orientation > 4 and image.format != "TIFF" else size
-            pictures.append(_Picture(width, height, orientation))
+            pictures.append(_Picture(width, height, orientation, image.width * image.height))
     return pictures
 
 
@@ -111,35 +139,80 @@ def _stated(image: Image.Image) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _embed_original(original: bytes, count: int, file: BinaryIO) -> bool:
-    """Whether img2pdf took the bytes as they are; if not, nothing is written."""
+def _by_img2pdf(original: bytes, count: int) -> Pdf:
+    """The bytes as they are.
+
+    Raises:
+        REFUSALS: img2pdf would have to change them.
+    """
+    file = io.BytesIO()
     options = {"rotation": img2pdf.Rotation.none, "layout_fun": _any_layout, "first_frame_only": count == 1}
-    try:
-        img2pdf.convert(original, outputstream=file, **options)
-    except (
-        ValueError,
-        img2pdf.AlphaChannelError,
-        img2pdf.ImageOpenError,
-        img2pdf.JpegColorspaceError,
-        img2pdf.UnsupportedColorspaceError,
-    ):
-        file.seek(0)
-        file.truncate()
-        return False
-    return True
+    img2pdf.convert(original, outputstream=file, **options)
+    return Pdf.open(file)
 
 
-def _embed_pixels(original: bytes, count: int, file: BinaryIO) -> None:
-    pages = []
-    with Image.open(io.BytesIO(original)) as image:
+def _jpeg(original: bytes) -> Pdf:
+    """The JPEG as it is, of any size."""
+    with open_picture(io.BytesIO(original), "JPEG") as image:
+        size, bands, inverted = image.size, len(image.getbands()), "adobe" in image.info
+    keys: dict[str, object] = {"Filter": Name.DCTDecode, "BitsPerComponent": 8, "ColorSpace": SPACES[bands]}
+    if bands == 4 and inverted:  # Adobe stores CMYK upside down
+        keys["Decode"] = Array([1, 0] * 4)
+    pdf = Pdf.new()
+    _add_page(pdf, _image(pdf, original, size, keys))
+    return pdf
+
+
+def _pixels(original: bytes, count: int, name: str) -> Pdf:
+    """The decoded pixels, upright, compressed as G4 or as PNG does it."""
+    pdf = Pdf.new()
+    with open_picture(io.BytesIO(original), picture_format(original[:16])) as image:
         for index in range(count):
             if index:
                 image.seek(index)
+            check_size(image, name, index + 1)
             upright = _plain(ImageOps.exif_transpose(image))
-            page = io.BytesIO()
-            upright.save(page, "png")
-            pages.append(page.getvalue())
-    img2pdf.convert(pages, rotation=img2pdf.Rotation.none, layout_fun=_any_layout, outputstream=file)
+            _add_page(pdf, _fax(pdf, upright) if upright.mode == "1" else _png(pdf, upright))
+    return pdf
+
+
+def _fax(pdf: Pdf, image: Image.Image) -> Stream:
+    """A bilevel picture as CCITT G4."""
+    file = io.BytesIO()
+    image.save(file, "tiff", compression="group4", strip_size=1 << 31)
+    with open_picture(io.BytesIO(file.getvalue()), "TIFF") as saved:
+        tags = dict(saved.tag_v2)  # type: ignore[attr-defined]
+    [start], [length] = tags[STRIP_OFFSETS], tags[STRIP_LENGTHS]
+    rows = Dictionary(K=-1, Columns=image.width, Rows=image.height, BlackIs1=tags[PHOTOMETRIC] == 1)
+    keys = {"Filter": Name.CCITTFaxDecode, "DecodeParms": rows, "BitsPerComponent": 1, "ColorSpace": Name.DeviceGray}
+    return _image(pdf, file.getvalue()[start : start + length], image.size, keys)
+
+
+def _png(pdf: Pdf, image: Image.Image) -> Stream:
+    """A grey or RGB picture in PNG's compression, which PDF has too."""
+    file = io.BytesIO()
+    image.save(file, "png")
+    data = file.getvalue()
+    depth, colour = data[24:26]
+    bands = 3 if colour & 2 else 1
+    rows = Dictionary(Predictor=15, Colors=bands, BitsPerComponent=depth, Columns=image.width)
+    parts, at = [], 8
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        if kind == b"IDAT":
+            parts.append(data[at + 8 : at + 8 + length])
+        at += length + 12
+    keys = {"Filter": Name.FlateDecode, "DecodeParms": rows, "BitsPerComponent": depth, "ColorSpace": SPACES[bands]}
+    return _image(pdf, b"".join(parts), image.size, keys)
+
+
+def _image(pdf: Pdf, data: bytes, size: tuple[int, int], keys: Mapping[str, object]) -> Stream:
+    return Stream(pdf, data, Type=Name.XObject, Subtype=Name.Image, Width=size[0], Height=size[1], **keys)
+
+
+def _add_page(pdf: Pdf, image: Stream) -> None:
+    page = pdf.add_blank_page(page_size=(100, 100))  # ``_lay`` gives it its size
+    page.obj.Resources = Dictionary(XObject=Dictionary(Im0=pdf.make_indirect(image)))
 
 
 def _any_layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, float, float, float]:
@@ -157,14 +230,3 @@ def _plain(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
     return image.convert("RGB")
-
-
-@contextmanager
-def _any_size() -> Iterator[None]:
-    """Pillow refuses very large pictures; this one has been read already, so it is no bomb."""
-    limit = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = limit

@@ -153,6 +153,32 @@ def test_fax_pixels_are_not_square(tmp_path: Path) -> None:
     assert (width, height) == pytest.approx((144, 280 * 72 / 98), rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("form", "mode", "filter_name"),
+    [
+        ("jpeg", "L", "DCT"),
+        ("jpeg", "CMYK", "DCT"),
+        ("png", "RGB", "Flate"),
+        ("png", "RGBA", "Flate"),
+        ("tiff", "1", "CCITT"),
+    ],
+)
+def test_pictures_over_pillows_limit(monkeypatch: pytest.MonkeyPatch, form: str, mode: str, filter_name: str) -> None:
+    stored = picture(SIZE).convert("1", dither=Image.Dither.NONE) if mode == "1" else picture(SIZE, mode)
+    data = encoded(stored, form, dpi=(100, 100))
+    limit = SIZE[0] * SIZE[1] // 3
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    monkeypatch.setattr("ocr.write.embed.PILLOW_LIMIT", limit)
+    out = searchable(data)
+    assert limit == Image.MAX_IMAGE_PIXELS
+    raw, name = embedded_image(out)
+    assert name.startswith(filter_name)
+    assert (raw == data) == (form == "jpeg")
+    if mode == "RGBA":
+        stored = Image.alpha_composite(Image.new("RGBA", SIZE, "white"), stored).convert("RGB")
+    assert same(rendered(out), stored)
+
+
 def test_arrays_and_pil_images() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
