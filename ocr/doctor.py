@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ocr import __version__, weights
 from ocr.engine import cores
 from ocr.errors import OcrError
+from ocr.recognize.tesseract import LANGUAGES
 
 __all__ = ["Finding", "examine"]
 
@@ -72,8 +73,19 @@ def _model(name: str, *, needed: bool) -> Finding:
 def _tesseract() -> Finding:
     if not shutil.which("tesseract"):
         return Finding("tesseract", False, False, "unsure lines stay as they are; run: apt install tesseract-ocr")
-    languages = _output("tesseract", "--list-langs").splitlines()[1:]
-    return Finding("tesseract", True, False, f"{_version('tesseract', '--version')}, languages {' '.join(languages)}")
+    import pytesseract
+
+    try:
+        number, languages = pytesseract.get_tesseract_version(), pytesseract.get_languages()
+    except (OSError, subprocess.SubprocessError, SystemExit) as error:  # SystemExit: a version it does not know
+        return Finding(
+            "tesseract", False, False, f"it is installed and does not run ({error}); try: tesseract --version"
+        )
+    missing = sorted(set(LANGUAGES.values()) - set(languages))
+    if missing:
+        command = " ".join(f"tesseract-ocr-{name}" for name in missing)
+        return Finding("tesseract", False, False, f"{number} without {' '.join(missing)}; run: apt install {command}")
+    return Finding("tesseract", True, False, f"{number}, languages {' '.join(languages)}")
 
 
 def _poppler() -> Finding:

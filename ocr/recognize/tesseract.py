@@ -27,6 +27,7 @@ __all__ = ["TesseractFallback"]
 
 LANGUAGES = {"en": "eng"}
 INSTALL = "apt-get install tesseract-ocr (Debian, Ubuntu), brew install tesseract (macOS)"
+INSTALL_DATA = "install it: apt-get install tesseract-ocr-{} (Debian, Ubuntu), brew install tesseract-lang (macOS)"
 HEIGHT = 48
 MARGIN = 10
 SECONDS = (20.0, 2.0)
@@ -108,12 +109,17 @@ class TesseractFallback:
                 return [UNREAD] * len(lines), f"{self._program} cannot be run ({error.strerror}); its lines stay ours"
         fault = ""
         if done.returncode:
-            last = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1][:200]
-            fault = (
-                f"{self._program} failed with exit status {done.returncode} ({last}); try: {self._program} --version"
-            )
+            said = done.stderr.decode("utf-8", "replace").strip()
+            fault = _fault(self._program, self._lang, done.returncode, said)
         words = _parse(done.stdout.decode("utf-8", "replace"), len(lines))
         return [_reading(found, p.shape[1]) for found, p in zip(words, pictures, strict=True)], fault
+
+
+def _fault(program: str, lang: str, status: int, said: str) -> str:
+    if "loading language" in said:
+        return f"{program} has no data for {lang}, so unsure lines stay as they are; {INSTALL_DATA.format(lang)}"
+    last = said.rsplit("\n", maxsplit=1)[-1][:200]
+    return f"{program} failed with exit status {status} ({last}); try: {program} --version"
 
 
 def _picture(line: NDArray[np.uint8]) -> NDArray[np.uint8]:

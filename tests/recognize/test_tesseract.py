@@ -78,6 +78,15 @@ def test_crash_keeps_what_was_read_and_tells(tmp_path: Path) -> None:
     assert "boom" in step.detail["warning"]
 
 
+def test_missing_language_data_names_the_install_command(tmp_path: Path) -> None:
+    program = shim(
+        tmp_path, "print(\"Failed loading language 'eng'\\nCould not initialize\", file=sys.stderr); sys.exit(1)"
+    )
+    readings, [step] = TesseractFallback("en", program=program).read([drawn("a")])
+    assert readings[0].text == ""
+    assert "apt-get install tesseract-ocr-eng" in step.detail["warning"]
+
+
 def test_hanging_program_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tesseract, "SECONDS", (0.5, 0.0))
     program = shim(tmp_path, "time.sleep(60)")
