@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr.detect import db
-from ocr.detect.db import DbDetector, look, regions_of, trimmed
+from ocr.detect.db import DbDetector, inked, look, regions_of
 from ocr.detect.tiles import spans, stitched
 from ocr.errors import OcrError
 
@@ -73,18 +73,31 @@ def test_kernels_bridged_by_a_weak_spot_are_parted() -> None:
     assert len(regions_of(text)) == len(rows)
 
 
-def test_trimmed_cuts_the_blank_ends_only() -> None:
+def test_ink_cuts_the_blank_ends_only() -> None:
     page = np.full((40, 200), 250, np.uint8)
     page[12:26, 50:120:4] = 20
-    corners = trimmed(np.array(box(30, 8, 160, 30), float), page)
+    [corners] = inked(np.array(box(30, 8, 160, 30), float), page)
     assert corners[0, 0] == pytest.approx(50, abs=3) and corners[1, 0] == pytest.approx(117, abs=4)
     assert corners[:, 1].tolist() == [8, 8, 30, 30]
 
 
-def test_trimmed_reads_light_on_dark() -> None:
+def test_ink_reads_light_on_dark() -> None:
     page = np.full((40, 200), 10, np.uint8)
     page[12:26, 50:120:4] = 240
-    assert trimmed(np.array(box(30, 8, 160, 30), float), page)[0, 0] == pytest.approx(50, abs=3)
+    [corners] = inked(np.array(box(30, 8, 160, 30), float), page)
+    assert corners[0, 0] == pytest.approx(50, abs=3)
+
+
+def test_ink_parts_words_far_apart() -> None:
+    page = np.full((40, 300), 250, np.uint8)
+    for left, right in ((20, 80), (110, 150), (240, 280)):  # gaps of 1.5 and 4.5 line heights
+        page[12:26, left:right:4] = 20
+    parts = inked(np.array(box(10, 10, 295, 30), float), page)
+    assert [round(float(p[0, 0])) for p in parts] == pytest.approx([19, 239], abs=2)
+
+
+def test_no_ink_no_box() -> None:
+    assert inked(np.array(box(30, 8, 160, 30), float), np.full((40, 200), 200, np.uint8)) == []
 
 
 @pytest.mark.parametrize("size", [20, 40, 90])
