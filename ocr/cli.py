@@ -70,7 +70,12 @@ class Verbs(click.Group):
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="ocr")
 def cli() -> None:
-    """Scanned PDFs and photographed documents into searchable, trustworthy text."""
+    """Scanned PDFs and photographed documents into searchable, trustworthy text.
+
+    \b
+    Exit codes: 0 ok, 1 bad arguments, 2 bad input file, 3 missing dependency, 4 output not writable,
+    5 some pages or files failed, 8 encrypted PDF, 130 interrupted.
+    """
 
 
 READING = (
