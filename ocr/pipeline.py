@@ -21,6 +21,7 @@ from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
 from ocr.recognize import Reading, Recognizer
 from ocr.recognize.crnn import CrnnRecognizer
+from ocr.recognize.plausible import plausible
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.source import Input, PageImage, Source, open_source
 
@@ -28,8 +29,6 @@ __all__ = ["LineRecognizer", "Reader", "read"]
 
 SIDE = 0.5
 """Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
-NONSENSE = 0.05
-"""A lone character of lower confidence is a speck."""
 
 
 class LineRecognizer(Recognizer, Protocol):
@@ -115,8 +114,8 @@ class Reader:
         height, width = image.pixels.shape[:2]
         lines = [
             replace(to_line(quad, reading), box=region.quad)
-            for region, quad, reading in zip(regions, shown, readings, strict=True)
-            if _is_text(reading)
+            for region, quad, reading, kept in zip(regions, shown, readings, plausible(readings), strict=True)
+            if kept
         ]
         blocks = lay_out(lines, width, height)
         text = page_text(blocks)
@@ -153,7 +152,7 @@ class Reader:
         """Unsure lines read again by Tesseract; of two readings the better one stays."""
         best = list(readings)
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
-        unsure = [i for i, reading in enumerate(best) if reading.confidence < threshold and _is_text(reading)]
+        unsure = [i for i, kept in enumerate(plausible(best)) if kept and best[i].confidence < threshold]
         if not unsure:
             return best, ()
         second, steps = self._fallback.read([crop_line(pixels, quads[i], self._fallback.height) for i in unsure])
@@ -192,11 +191,6 @@ def better(ours: Reading, theirs: Reading) -> Reading:
         doubt = (1 - ours.confidence) * (1 - theirs.confidence)
         return Reading(ours.glyphs, 1 - doubt, ours.engine)
     return theirs if theirs.confidence > ours.confidence else ours
-
-
-def _is_text(reading: Reading) -> bool:
-    text = reading.text.strip()
-    return len(text) > 1 or (len(text) == 1 and reading.confidence >= NONSENSE)
 
 
 def _detector(choice: str | Detector, threads: int) -> Detector:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -60,6 +61,12 @@ def page(*shades: int, width: int = 300) -> NDArray[np.uint8]:
     for i, shade in enumerate(shades):
         image[20 + 50 * i : 50 + 50 * i, 10 : width - 10] = shade
     return image
+
+
+@pytest.fixture(scope="module")
+def models() -> ocr.Reader:
+    """The models that ship."""
+    return ocr.Reader()
 
 
 @pytest.fixture
@@ -188,3 +195,24 @@ def test_read_makes_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "DbDetector", lambda name, threads: StripeDetector())
     monkeypatch.setattr(pipeline, "CrnnRecognizer", lambda name, decoder, threads: HeightRecognizer())
     assert ocr.read(page(0)).text == "black line"
+
+
+def noise(kind: str) -> NDArray[np.uint8]:
+    """A page without text, as scanners and cameras deliver it."""
+    random = np.random.default_rng(1)
+    sheet = random.standard_normal((1100, 850))
+    if kind == "grain":
+        return np.clip(200 + 25 * sheet, 0, 255).astype(np.uint8)
+    if kind == "clouds":
+        soft = cv2.GaussianBlur(sheet, (0, 0), 10)
+        return (255 * (soft - soft.min()) / np.ptp(soft)).astype(np.uint8)
+    if kind == "specks":
+        return np.where(random.random(sheet.shape) < 0.001, 0, 255).astype(np.uint8)
+    if kind == "rules":
+        return np.repeat(np.where(np.arange(1100) % 60 < 3, 0, 255).astype(np.uint8)[:, None], 850, axis=1)
+    return np.full(sheet.shape, 0 if kind == "black" else 255, np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["white", "black", "grain", "clouds", "specks", "rules"])
+def test_nothing_is_invented(models: ocr.Reader, kind: str) -> None:
+    assert models.read(noise(kind)).text == ""

@@ -1,0 +1,38 @@
+"""What is kept as text: sure or long readings, and short ones in company."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.recognize import Glyph, Reading
+from ocr.recognize.plausible import plausible
+
+
+def reading(text: str, confidence: float) -> Reading:
+    return Reading(tuple(Glyph(c, 0.0, 1.0, confidence) for c in text), confidence, "crnn-test")
+
+
+SURE_LINE = reading("Total amount", 0.8)
+
+
+@pytest.mark.parametrize("text", ["", " ", ".", ": -", "||", "~"])
+def test_signs_are_dropped_even_in_company(text: str) -> None:
+    assert plausible([SURE_LINE, reading(text, 0.7)]) == [True, False]
+
+
+def test_very_sure_signs_stay() -> None:
+    assert plausible([reading("—", 0.95)]) == [True]
+    assert plausible([reading("  ", 0.95)]) == [False]
+
+
+def test_short_readings_need_company_or_confidence() -> None:
+    assert plausible([reading("it", 0.4), reading("m", 0.6), reading("12", 0.9)]) == [False, False, True]
+    assert plausible([reading("it", 0.4), reading("m", 0.6), SURE_LINE]) == [True, True, True]
+
+
+def test_unsure_long_lines_are_no_company_and_stay() -> None:
+    assert plausible([reading("scrawled words", 0.05), reading("ab", 0.5)]) == [True, False]
+
+
+def test_the_next_to_impossible_goes() -> None:
+    assert plausible([SURE_LINE, reading("Ww", 0.05)]) == [True, False]
