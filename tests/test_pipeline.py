@@ -205,7 +205,7 @@ def noise(kind: str) -> NDArray[np.uint8]:
         return np.clip(200 + 25 * sheet, 0, 255).astype(np.uint8)
     if kind == "clouds":
         soft = cv2.GaussianBlur(sheet, (0, 0), 10)
-        return (255 * (soft - soft.min()) / np.ptp(soft)).astype(np.uint8)
+        return np.asarray(255 * (soft - soft.min()) / np.ptp(soft), np.uint8)
     if kind == "specks":
         return np.where(random.random(sheet.shape) < 0.001, 0, 255).astype(np.uint8)
     if kind == "rules":
