@@ -98,6 +98,8 @@ def _word_heights(grey: Grey) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # along rows only: close lines stay apart
     stats = np.asarray(cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:], float)
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
+    if area[height > 1.3 * width].sum() > 0.6 * area[(height > 1.3 * width) | (width > 1.3 * height)].sum():
+        width, height = height, width  # words that stand on end: the page is sideways
     fill = area / (width * height)
     words = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
     words &= (fill > 0.12) & (fill < 0.95)
@@ -119,22 +121,23 @@ class Kernels:
     area: NDArray[np.float64]
 
 
-def regions_of(text: Map, threshold: float = 0.4, score: float = 0.55) -> list[Box]:
+def regions_of(text: Map, threshold: float = 0.32, score: float = 0.55) -> list[Box]:
     """Line boxes (4, 2) in map points, with their mean probability.
 
-    Kernels that have run together, far taller than the rest and not filling their box, are parted at a higher
-    threshold.
+    Kernels that have run together, taller than the rest and not filling their box, are parted at higher and higher
+    thresholds.
     """
-    count, labels = cv2.connectedComponents((text > threshold).astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
-    if count < 2:
-        return []
-    found = measured(text, labels, count)
-    joined = (found.height > 1.6 * np.median(found.height[1:])) & (found.fill < 0.7)
-    joined[0] = False
-    if joined.any():
-        mask = (labels > 0) & ~(joined[labels] & (text < 0.75))
+    mask = text > threshold
+    for level in (0.45, 0.6, 0.75, 1.0):
         count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
+        if count < 2:
+            return []
         found = measured(text, labels, count)
+        joined = (found.height > 1.5 * np.median(found.height[1:])) & (found.fill < 0.8)
+        joined[0] = False
+        if not joined.any() or level == 1.0:
+            break
+        mask = mask & ~(joined[labels] & (text < level))
     boxes = []
     for k in np.flatnonzero((found.score > score) & (found.area >= 3) & (found.height > 1.6)):
         if k > 0:
@@ -253,7 +256,7 @@ class DbDetector:
         scale = min(2.0, max(LINE_HEIGHT / seen.typical, SMALLEST / seen.small, least))
         boxes = self._at(grey, scale)
         found = _typical_height(boxes) * scale
-        if found > 0 and not 10.0 <= found <= 36.0:  # the first look was wrong
+        if found > 0 and not 13.0 <= found <= 36.0:  # the first look was wrong
             scale = min(2.0, max(scale * LINE_HEIGHT / found, least))
             boxes = self._at(grey, scale)
         if seen.large * scale > 120:  # type too large for the net's field of view: once more from further away
