@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ocr.engine import Session, cores
 from ocr.recognize import Glyph, Reading
-from ocr.recognize.ctc import Spelled, beam, greedy
+from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.weights import model
 
 __all__ = ["CrnnRecognizer", "line_picture"]
@@ -126,14 +126,11 @@ class CrnnRecognizer:
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float
     ) -> Reading:
         width = picture.shape[1]
+        text = "".join(self._characters[s.label - 1] for s in spelled)
+        spans = extents(spelled, text, len(path))
         glyphs = tuple(
-            Glyph(
-                self._characters[s.label - 1],
-                min(s.start * stride / width, 1.0),
-                min(s.end * stride / width, 1.0),
-                s.confidence,
-            )
-            for s in spelled
+            Glyph(character, min(a * stride / width, 1.0), min(b * stride / width, 1.0), s.confidence)
+            for character, (a, b), s in zip(text, spans, spelled, strict=True)
         )
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 

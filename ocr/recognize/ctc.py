@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Spelled", "align", "beam", "greedy"]
+__all__ = ["Spelled", "align", "beam", "extents", "greedy"]
 
 Score = Callable[[tuple[int, ...], int], float]
 """A language model: log probability bonus of appending a class to a prefix of classes."""
@@ -42,6 +43,38 @@ def greedy(classes: NDArray[np.int64], probabilities: NDArray[np.float32]) -> li
         for a, b in zip(starts, ends, strict=True)
         if classes[a] != 0
     ]
+
+
+NARROW, WIDE = frozenset("iljtfrI1.,:;!|'’‘`()[] "), frozenset("mwMW—%@")
+
+
+def extents(spelled: list[Spelled], text: str, frames: int) -> list[tuple[float, float]]:
+    """Where each character begins and ends, in frames.
+
+    CTC fires near a character's middle for a frame or two, so the width is inferred: half the line's pitch (median
+    distance of neighbours, by rough relative widths) on both sides, and never past the middle of a gap.
+
+    Args:
+        spelled: characters in order.
+        text: the same characters as text.
+        frames: length of the line.
+    """
+    if not spelled:
+        return []
+    middle = np.array([(s.start + s.end) / 2 for s in spelled])
+    share = np.array([0.75 if c in NARROW else 1.3 if c in WIDE else 1.15 if c.isupper() else 1.0 for c in text])
+    gaps = np.diff(middle)
+    solid = np.array([" " not in pair for pair in pairwise(text)], bool)
+    steps = gaps[solid] / ((share[1:] + share[:-1]) / 2)[solid] if solid.any() else np.array([3.5])
+    half = np.minimum(float(np.median(steps)), 12.0) * share / 2
+    start, end = middle - half, middle + half
+    edge = middle[:-1] + gaps * share[:-1] / (share[1:] + share[:-1])
+    meet = end[:-1] > edge
+    end[:-1] = np.where(meet | (solid & (gaps < 4 * half[:-1])), edge, end[:-1])
+    start[1:] = np.maximum(start[1:], end[:-1])
+    fired = np.array([(s.start, s.end) for s in spelled], float)
+    start, end = np.minimum(start, fired[:, 0]), np.maximum(end, fired[:, 1])
+    return list(zip(start.clip(0, frames).tolist(), end.clip(0, frames).tolist(), strict=True))
 
 
 def beam(

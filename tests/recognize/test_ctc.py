@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ocr.recognize.ctc import align, beam, greedy
+from ocr.recognize.ctc import Spelled, align, beam, extents, greedy
 
 
 def _log(rows: list[list[float]]) -> NDArray[np.float32]:
@@ -57,3 +57,21 @@ def test_align_needs_a_blank_between_equal_labels() -> None:
     assert [(s.start, s.end) for s in align(path, (1, 1))] == [(0, 1), (2, 3)]
     with pytest.raises(ValueError, match="do not fit"):
         align(path, (1, 1, 1))
+
+
+def test_extents_fill_the_pitch_and_never_overlap() -> None:
+    spelled = [Spelled(k + 1, at, at + 1, 0.9) for k, at in enumerate((2, 6, 10, 20, 24))]
+    spans = extents(spelled, "abc de"[:3] + "de", 30)
+    assert all(a < b for a, b in spans)
+    assert all(b0 <= a1 for (_, b0), (a1, _) in itertools.pairwise(spans))
+    start, end = spans[1]
+    assert (start, end) == pytest.approx((4.5, 8.5))
+    assert spans[0][0] == pytest.approx(0.5)
+
+
+def test_extents_hold_the_frames_that_fired_and_stay_inside() -> None:
+    spelled = [Spelled(1, 0, 2, 0.9), Spelled(2, 3, 5, 0.9)]
+    spans = extents(spelled, "ab", 5)
+    assert spans[0][0] == 0
+    assert spans[1][1] == 5
+    assert extents([], "", 5) == []
