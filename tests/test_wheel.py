@@ -1,0 +1,32 @@
+"""What goes into the wheel: the package with its models, and nothing that only training needs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LIMIT = 15_000_000
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, Path]:
+    """Path in the wheel -> file in the checkout."""
+    wheel = pytest.importorskip("hatchling.builders.wheel", reason="hatchling is not installed (pip install hatchling)")
+    builder = wheel.WheelBuilder(str(ROOT))
+    return {file.distribution_path: Path(file.path) for file in builder.recurse_included_files()}
+
+
+def test_models_and_data_are_in_and_small(shipped: dict[str, Path]) -> None:
+    manifest = json.loads(shipped["ocr/models/manifest.json"].read_text(encoding="utf-8"))
+    assert {f"ocr/models/{record['file']}" for record in manifest["models"]} <= shipped.keys()
+    assert {"ocr/__init__.py", "ocr/py.typed", "ocr/recognize/charsets/latin.txt"} <= shipped.keys()
+    models = [file for path, file in shipped.items() if path.startswith("ocr/models/")]
+    assert sum(file.stat().st_size for file in models) < LIMIT
+
+
+def test_nothing_else_is_in(shipped: dict[str, Path]) -> None:
+    assert {path.split("/")[0] for path in shipped} == {"ocr"}
+    assert not [path for path in shipped if path.startswith("ocr/models/training") or "__pycache__" in path]
