@@ -21,7 +21,7 @@ from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
 from ocr.recognize import Reading, Recognizer
 from ocr.recognize.crnn import CrnnRecognizer
-from ocr.recognize.plausible import plausible
+from ocr.recognize.plausible import plausible, worth_asking
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.source import Input, PageImage, Source, open_source
 
@@ -152,7 +152,7 @@ class Reader:
         """Unsure lines read again by Tesseract; of two readings the better one stays."""
         best = list(readings)
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
-        unsure = [i for i, kept in enumerate(plausible(best)) if kept and best[i].confidence < threshold]
+        unsure = [i for i, worth in enumerate(worth_asking(best)) if worth and best[i].confidence < threshold]
         if not unsure:
             return best, ()
         second, steps = self._fallback.read([crop_line(pixels, quads[i], self._fallback.height) for i in unsure])

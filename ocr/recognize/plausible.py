@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ocr.recognize import Reading
 
-__all__ = ["plausible"]
+__all__ = ["plausible", "worth_asking"]
 
 LONG = 4
 """Letters and digits of a reading that noise does not spell with confidence."""
@@ -18,21 +18,36 @@ ALONE = 0.75
 """Confidence that a short reading needs where nothing else speaks for it."""
 SIGNS = 0.85
 """Confidence that a reading without letters or digits needs: specks look like points, dashes and colons."""
+LONE = 0.35
+"""Confidence that a single letter or digit needs beside other text: ornaments look like them."""
+FEW = 8
+"""So many short readings may be a label or a number that is all there is on the picture."""
 NONSENSE = 0.1
+"""Confidence that two or three need there."""
 
 
 def plausible(readings: Sequence[Reading]) -> list[bool]:
     """For each reading of one page, whether it is kept.
 
-    Dropped are empty readings, signs without letters or digits that are not very sure, short readings that are next to
-    impossible, and short ones that are not quite sure on a page that has not a single sure line of some length.
+    Dropped are empty readings, signs without letters or digits that are not very sure, short readings that are
+    unlikely, and short ones that are not quite sure on a page that has not a single sure line of some length.
 
     Example:
         >>> plausible([])
         []
     """
-    company = any(_size(reading) >= LONG and reading.confidence >= SURE for reading in readings)
+    company = _has_text(readings)
     return [_is_text(reading, company=company) for reading in readings]
+
+
+def worth_asking(readings: Sequence[Reading]) -> list[bool]:
+    """For each reading of one page, whether a second one may be of use: not where a page of noise was spelled."""
+    hopeful = len(readings) <= FEW or _has_text(readings)
+    return [bool(reading.text.strip()) and (hopeful or _size(reading) >= LONG) for reading in readings]
+
+
+def _has_text(readings: Sequence[Reading]) -> bool:
+    return any(_size(reading) >= LONG and reading.confidence >= SURE for reading in readings)
 
 
 def _is_text(reading: Reading, *, company: bool) -> bool:
@@ -41,7 +56,9 @@ def _is_text(reading: Reading, *, company: bool) -> bool:
         return True
     if size == 0:
         return bool(reading.text.strip()) and reading.confidence >= SIGNS
-    return reading.confidence >= (NONSENSE if company else ALONE)
+    if not company:
+        return reading.confidence >= ALONE
+    return reading.confidence >= (LONE if size == 1 else NONSENSE)
 
 
 def _size(reading: Reading) -> int:

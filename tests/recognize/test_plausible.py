@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocr.recognize import Glyph, Reading
-from ocr.recognize.plausible import plausible
+from ocr.recognize.plausible import plausible, worth_asking
 
 
 def reading(text: str, confidence: float) -> Reading:
@@ -35,4 +35,16 @@ def test_unsure_long_lines_are_no_company_and_stay() -> None:
 
 
 def test_the_next_to_impossible_goes() -> None:
-    assert plausible([SURE_LINE, reading("Ww", 0.05)]) == [True, False]
+    assert plausible([SURE_LINE, reading("Ww", 0.05), reading("9", 0.2), reading("9", 0.5)]) == [
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_noise_is_not_worth_a_second_reading() -> None:
+    unsure = [reading("scrawled words", 0.05), reading("9", 0.2), reading("-", 0.2), reading(" ", 0.2)]
+    assert worth_asking(unsure * 3) == [True, False, False, False] * 3
+    assert worth_asking(unsure) == [True, True, True, False]
+    assert worth_asking([SURE_LINE, *unsure]) == [True, True, True, True, False]
