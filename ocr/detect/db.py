@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
-from ocr.detect.tiles import spans, stitched
+from ocr.detect.look import look, resized
+from ocr.detect.tiles import stitched
 from ocr.document import Quad
 from ocr.engine import Session
 from ocr.weights import model
 
-__all__ = ["DbDetector", "look", "regions_of"]
+__all__ = ["DbDetector", "inked", "regions_of"]
 
 STRIDE = 4
 SHRINK = 0.25
@@ -37,8 +38,6 @@ APART = 2.0
 LEAST_SIDE = 480
 """A page is not shrunk below this, however large what looks like its type."""
 SIDE, OVERLAP = 1536, 256
-BLOCK = 4500
-"""Side of a block for the first look, in page pixels."""
 
 HEIGHT = 0.94
 """The net's kernels come out this much taller than they were drawn."""
@@ -46,65 +45,6 @@ HEIGHT = 0.94
 Box = tuple[NDArray[np.float64], float]
 Map = NDArray[np.float32]
 Grey = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What a first look at the ink says: line heights in page pixels, of typical, small and large print."""
-
-    typical: float
-    small: float
-    large: float
-
-
-def look(grey: Grey) -> Look:
-    """Line heights from the heights of words on a shrunk, binarized and closed page, weighted by their widths.
-
-    Shrinking to about 90 dpi first wipes out speckle and joins the dots of dot-matrix print. Large sheets are looked
-    at in blocks, since their print would vanish. A page without words is taken for a sheet of 70 lines.
-    """
-    rows, columns = (list(spans(length, BLOCK, 0)) for length in grey.shape)
-    found = [_word_heights(grey[row[0] : row[1], column[0] : column[1]]) for row in rows for column in columns]
-    heights, weights = (np.concatenate(column) for column in zip(*found, strict=True))
-    if len(heights) < 12:
-        typical = min(max(grey.shape), BLOCK) / 70
-        return Look(typical, typical, typical if len(heights) < 2 else 1.3 * float(heights.max()))
-    order = np.argsort(heights)
-    share = np.cumsum(weights[order])
-    small, typical, large = heights[order][np.searchsorted(share, share[-1] * np.array([0.12, 0.5, 0.995]))]
-    return Look(max(9.0, 1.28 * float(typical)), max(7.0, 1.44 * float(small)), 1.28 * float(large))
-
-
-def resized(grey: Grey, width: int, height: int) -> Grey:
-    """The page at another size, area-weighted where it shrinks: halved first, which is twenty times as fast."""
-    width, height = max(1, width), max(1, height)
-    while grey.shape[1] >= 2 * width and grey.shape[0] >= 2 * height:
-        size = (grey.shape[1] // 2, grey.shape[0] // 2)
-        even = grey[: 2 * size[1], : 2 * size[0]]
-        grey = cv2.resize(even, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    if grey.shape == (height, width):
-        return grey
-    way = cv2.INTER_AREA if width < grey.shape[1] else cv2.INTER_LINEAR
-    return cv2.resize(grey, (width, height), interpolation=way).astype(np.uint8, copy=False)
-
-
-def _word_heights(grey: Grey) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Heights of word-like components in page pixels, and a weight for each."""
-    shrink = min(1.0, 1000 / max(grey.shape))
-    small = resized(grey, round(grey.shape[1] * shrink), round(grey.shape[0] * shrink))
-    _, ink = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    if ink.mean() > 0.5:
-        ink = 1 - ink
-    ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # along rows only: close lines stay apart
-    stats = np.asarray(cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:], float)
-    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
-    if area[height > 1.3 * width].sum() > 0.6 * area[(height > 1.3 * width) | (width > 1.3 * height)].sum():
-        width, height = height, width  # words that stand on end: the page is sideways
-    fill = area / (width * height)
-    words = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
-    words &= (fill > 0.12) & (fill < 0.95)
-    width = np.minimum(width, 2 * height)
-    return height[words].astype(np.float64) / shrink, width[words].astype(np.float64) / shrink
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +201,7 @@ class DbDetector:
             boxes = self._at(grey, scale)
         if seen.large * scale > 120:  # type too large for the net's field of view: once more from further away
             boxes = _merged(boxes, self._at(grey, scale * 36 / (seen.large * scale)))
+        boxes = _plausible(boxes)
         boxes.sort(key=lambda box: (box[0][:, 1].mean(), box[0][:, 0].mean()))
         return [Region(Quad.of(corners.tolist()), score) for corners, score in boxes]
 
@@ -295,6 +236,19 @@ def _typical_height(boxes: list[Box]) -> float:
     order = np.argsort(heights)
     share = np.cumsum(np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)[order])
     return float(heights[order][np.searchsorted(share, share[-1] / 2)])
+
+
+def _plausible(boxes: list[Box]) -> list[Box]:
+    """Boxes without specks: what is no wider than tall must be of the page's size of print, and certain if alone."""
+    usual = _typical_height(boxes)
+    sizes = [(np.linalg.norm(c[1] - c[0]), np.linalg.norm(c[3] - c[0])) for c, _ in boxes]
+    prose = any(width > 2 * height and score > 0.65 for (width, height), (_, score) in zip(sizes, boxes, strict=True))
+    kept = []
+    for (width, height), box in zip(sizes, boxes, strict=True):
+        speck = width < 1.3 * height and (height < 0.4 * usual or box[1] < 0.6)
+        if not speck and (prose or box[1] > 0.8):
+            kept.append(box)
+    return kept
 
 
 def _merged(fine: list[Box], coarse: list[Box]) -> list[Box]:

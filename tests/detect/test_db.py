@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr.detect import db
-from ocr.detect.db import DbDetector, inked, look, regions_of
+from ocr.detect.db import DbDetector, inked, regions_of
+from ocr.detect.look import look, resized
 from ocr.detect.tiles import spans, stitched
 from ocr.errors import OcrError
 
@@ -109,6 +110,14 @@ def test_look_measures_the_type(size: int) -> None:
     assert look(page).typical == pytest.approx(size, rel=0.45)
 
 
+def test_resized_halves_without_a_shift() -> None:
+    page = np.full((403, 805), 255, np.uint8)
+    page[200:204, 400:404] = 0
+    small = resized(page, 201, 100)
+    assert small.shape == (100, 201)
+    assert int(small.argmin()) == 50 * 201 + 100
+
+
 @pytest.mark.parametrize(("length", "side", "overlap"), [(100, 60, 20), (1000, 384, 64), (385, 384, 64), (50, 60, 20)])
 def test_spans_keep_every_point_once(length: int, side: int, overlap: int) -> None:
     pieces = list(spans(length, side, overlap))
@@ -148,6 +157,12 @@ def printed(lines: list[tuple[int, int, str]], shape: tuple[int, int] = (700, 90
     for x, y, text in lines:
         cv2.putText(page, text, (x, y), cv2.FONT_HERSHEY_COMPLEX, 0.8, 0, 1, cv2.LINE_AA)
     return page
+
+
+@pytest.mark.parametrize("density", [0.0005, 0.01, 0.5])
+def test_speckle_gives_nothing(detector: DbDetector, density: float) -> None:
+    speckle = np.random.default_rng(3).random((1500, 1100)) < density
+    assert detector(np.where(speckle, 0, 255).astype(np.uint8)) == []
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])

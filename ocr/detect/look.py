@@ -1,0 +1,77 @@
+"""A first look at a page: how large is its print? The detector's working resolution follows from that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.detect.tiles import spans
+
+__all__ = ["Look", "look", "resized"]
+
+BLOCK = 4500
+"""Side of the blocks that a large sheet is looked at in, in page pixels."""
+
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a first look at the ink says: line heights in page pixels, of typical, small and large print."""
+
+    typical: float
+    small: float
+    large: float
+
+
+def look(grey: Grey) -> Look:
+    """Line heights from the heights of words on a shrunk, binarized and closed page, weighted by their widths.
+
+    Shrinking to about 90 dpi first wipes out speckle and joins the dots of dot-matrix print. Large sheets are looked
+    at in blocks, since their print would vanish. A page without words is taken for a sheet of 70 lines.
+    """
+    rows, columns = (list(spans(length, BLOCK, 0)) for length in grey.shape)
+    found = [_word_heights(grey[row[0] : row[1], column[0] : column[1]]) for row in rows for column in columns]
+    heights, weights = (np.concatenate(column) for column in zip(*found, strict=True))
+    if len(heights) < 12:
+        typical = min(max(grey.shape), BLOCK) / 70
+        return Look(typical, typical, typical if len(heights) < 2 else 1.3 * float(heights.max()))
+    order = np.argsort(heights)
+    share = np.cumsum(weights[order])
+    small, typical, large = heights[order][np.searchsorted(share, share[-1] * np.array([0.12, 0.5, 0.995]))]
+    return Look(max(9.0, 1.28 * float(typical)), max(7.0, 1.44 * float(small)), 1.28 * float(large))
+
+
+def resized(grey: Grey, width: int, height: int) -> Grey:
+    """The page at another size, area-weighted where it shrinks: halved first, which is twenty times as fast."""
+    width, height = max(1, width), max(1, height)
+    while grey.shape[1] >= 2 * width and grey.shape[0] >= 2 * height:
+        size = (grey.shape[1] // 2, grey.shape[0] // 2)
+        even = grey[: 2 * size[1], : 2 * size[0]]
+        grey = cv2.resize(even, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    if grey.shape == (height, width):
+        return grey
+    way = cv2.INTER_AREA if width < grey.shape[1] else cv2.INTER_LINEAR
+    return cv2.resize(grey, (width, height), interpolation=way).astype(np.uint8, copy=False)
+
+
+def _word_heights(grey: Grey) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Heights of word-like components in page pixels, and a weight for each."""
+    shrink = min(1.0, 1000 / max(grey.shape))
+    small = resized(grey, round(grey.shape[1] * shrink), round(grey.shape[0] * shrink))
+    _, ink = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    if ink.mean() > 0.5:
+        ink = 1 - ink
+    ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # along rows only: close lines stay apart
+    stats = np.asarray(cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:], float)
+    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
+    if area[height > 1.3 * width].sum() > 0.6 * area[(height > 1.3 * width) | (width > 1.3 * height)].sum():
+        width, height = height, width  # words that stand on end: the page is sideways
+    fill = area / (width * height)
+    words = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
+    words &= (fill > 0.12) & (fill < 0.95)
+    width = np.minimum(width, 2 * height)
+    return height[words].astype(np.float64) / shrink, width[words].astype(np.float64) / shrink
