@@ -83,6 +83,13 @@ def register(models: Path, entry: dict[str, Any]) -> None:
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def compact(checkpoint: Path, path: Path) -> None:
+    """The averaged weights in half precision with their configuration: enough to go on (``initial``) or export again."""
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    average = {k: v.half() if v.is_floating_point() else v for k, v in state["average"].items()}
+    torch.save({"average": average, "config": state["config"], "step": state["step"]}, path)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -103,6 +110,7 @@ def main(arguments: Sequence[str]) -> None:
     held.load(options.held)
     wide = options.models / f"{options.name}.onnx"
     small = options.models / f"{options.name}-int8.onnx"
+    compact(options.checkpoint, options.models / "training" / f"{options.name}.pt")
     difference = export_recognizer(net, wide, charset.characters)
     picks = np.random.default_rng(0).choice(len(real), min(192, len(real)), replace=False)
     quantize_recognizer(wide, small, [real.pictures[k] for k in picks])

@@ -59,8 +59,8 @@ class LineSynth:
 def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to bottom
     rng: random.Random, font: Font, text: str, source: TextSource
 ) -> LineSample | None:
-    look = rng.choices(["scan", "fax", "photo", "fine"], [0.5, 0.17, 0.27, 0.06])[0]
-    band = {"scan": rng.triangular(24, 76, 44), "fax": rng.triangular(11, 24, 15), "photo": rng.triangular(15, 64, 30),
+    look = rng.choices(["scan", "fax", "photo", "fine"], [0.46, 0.22, 0.27, 0.05])[0]
+    band = {"scan": rng.triangular(24, 76, 44), "fax": rng.triangular(8, 24, 12), "photo": rng.triangular(15, 64, 30),
             "fine": rng.uniform(26, 60)}[look]  # fmt: skip
     probe = font.at(100).getbbox("bdfhklgjpqy")
     face = font.at(max(6, round(100 * band / max(probe[3] - probe[1], 20))))
