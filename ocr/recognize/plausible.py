@@ -14,10 +14,10 @@ __all__ = ["plausible", "worth_asking"]
 LONG = 4
 """Letters and digits of a reading that noise does not spell with confidence."""
 SURE = 0.5
-ALONE = 0.75
+ALONE = 0.8
 """Confidence that a short reading needs where nothing else speaks for it."""
 SIGNS = 0.85
-"""Confidence that a reading without letters or digits needs: specks look like points, dashes and colons."""
+"""Confidence that a reading without letters or digits needs beside other text: specks look like points and dashes."""
 LONE = 0.35
 """Confidence that a single letter or digit needs beside other text: ornaments look like them."""
 FEW = 8
@@ -29,8 +29,8 @@ NONSENSE = 0.1
 def plausible(readings: Sequence[Reading]) -> list[bool]:
     """For each reading of one page, whether it is kept.
 
-    Dropped are empty readings, signs without letters or digits that are not very sure, short readings that are
-    unlikely, and short ones that are not quite sure on a page that has not a single sure line of some length.
+    Dropped are empty readings, signs without letters or digits that are not very sure, and short readings that are
+    unlikely. On a page that has not a single sure line of some length, signs go, and short readings have to be sure.
 
     Example:
         >>> plausible([])
@@ -54,10 +54,10 @@ def _is_text(reading: Reading, *, company: bool) -> bool:
     size = _size(reading)
     if size >= LONG:
         return True
+    if not company:
+        return size > 0 and reading.confidence >= ALONE
     if size == 0:
         return bool(reading.text.strip()) and reading.confidence >= SIGNS
-    if not company:
-        return reading.confidence >= ALONE
     return reading.confidence >= (LONE if size == 1 else NONSENSE)
 
 

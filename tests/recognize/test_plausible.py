@@ -20,9 +20,9 @@ def test_signs_are_dropped_even_in_company(text: str) -> None:
     assert plausible([SURE_LINE, reading(text, 0.7)]) == [True, False]
 
 
-def test_very_sure_signs_stay() -> None:
-    assert plausible([reading("—", 0.95)]) == [True]
-    assert plausible([reading("  ", 0.95)]) == [False]
+def test_very_sure_signs_stay_beside_text() -> None:
+    assert plausible([SURE_LINE, reading("—", 0.95), reading("  ", 0.95)]) == [True, True, False]
+    assert plausible([reading("—", 0.95)]) == [False]
 
 
 def test_short_readings_need_company_or_confidence() -> None:
