@@ -1,11 +1,12 @@
 """Real lines with true text: readings of a page's lines, aligned with the page's ground truth; the truth is the label.
 
-    python -m ocr.train.harvest ROOT LABELS.json.gz CHECKPOINT OUT_DIR
+    python -m ocr.train.harvest detect ROOT LABELS.json.gz SET...
+    python -m ocr.train.harvest read ROOT LABELS.json.gz CHECKPOINT OUT_DIR
 
-ROOT holds the data sets (``SET/SPLIT/gt.jsonl``), LABELS one page a line with its line quads
-(``ocr.train.page_labels``). A line is kept only where the alignment is unambiguous. One page in twelve goes to
-``held-*`` shards, which are for calibration and measuring, never for training. Text that the set gives in capitals
-takes the case of the reading.
+ROOT holds the data sets (``SET/SPLIT/gt.jsonl``), LABELS one page a line with its line quads: a teacher's
+(``ocr.train.page_labels``), or those of our own detector (the first command). A line is kept only where the alignment
+is unambiguous. One page in twelve goes to ``held-*`` shards, which are for calibration and measuring, never for
+training. Text that the set gives in capitals takes the case of the reading.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import random
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,18 +28,23 @@ from PIL import Image
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
+from ocr.detect.db import DbDetector
 from ocr.document import Quad
-from ocr.geometry import crop_line
+from ocr.geometry import crop_line, widened
 from ocr.recognize.charset import Charset
 from ocr.train.linedata import collate
 from ocr.train.recognizer import load_checkpoint
 from ocr.train.shards import write_shard
+from ocr.weights import defaults
 
 __all__ = ["match_line", "match_page", "recase"]
 
 HEIGHT = 32
 HELD_OUT = 12
+WIDEST = 1700
 PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+
+Line = tuple[NDArray[np.uint8], str]
 
 
 def recase(truth: str, reading: str) -> str:
@@ -142,46 +150,83 @@ def read(net: torch.nn.Module, charset: Charset, pictures: Sequence[NDArray[np.u
     return out
 
 
-def main(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
+def boxed(quads: Sequence[Quad], truth: Sequence[tuple[Quad, str]]) -> list[tuple[Quad, str]]:
+    """Quads that hold whole ground-truth boxes and cut none, with their text from left to right."""
+    found = []
+    for quad in quads:
+        left, top, right, bottom = quad.hull
+        parts, cut = [], False
+        for box, text in truth:
+            a, b, c, d = box.hull
+            beside = max(0.0, min(bottom, d) - max(top, b)) / max(1.0, min(bottom - top, d - b))
+            inside = max(0.0, min(right, c) - max(left, a)) / max(1.0, c - a)
+            if beside > 0.5 and inside > 0.9:
+                parts.append((a, text))
+            elif beside > 0.35 and inside > 0.04:
+                cut = True
+        if parts and not cut:
+            found.append((quad, " ".join(text for _, text in sorted(parts))))
+    return found
+
+
+def lines_of(
+    page: NDArray[np.uint8], quads: Sequence[Quad], truth: dict[str, Any], net: torch.nn.Module, charset: Charset
+) -> list[Line]:
+    """The lines of a page whose text is certain."""
+    if truth.get("boxes"):
+        boxes = [(Quad.of(q), " ".join(str(t).split())) for q, t in truth["boxes"]]
+        boxes = [(q, t) for q, t in boxes if t and min(q.width, q.height) > 4]
+        pairs = [*boxes, *boxed(quads, boxes)]
+        pictures = [crop_line(page, q, HEIGHT) for q, _ in pairs]
+        return [
+            (p, recase(t, r))
+            for p, (_, t), r in zip(pictures, pairs, read(net, charset, pictures), strict=True)
+            if match_line(r.casefold(), t.casefold(), 0.34)
+        ]
+    pictures = [crop_line(page, q, HEIGHT) for q in quads if min(q.width, q.height) > 4]
+    readings = read(net, charset, pictures)
+    return [(pictures[k], text) for k, text in match_page(readings, str(truth["text"]))]
+
+
+def harvest(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
     """Harvest every page that LABELS names and print how many lines came."""
     net, charset, _ = load_checkpoint(checkpoint)
     net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    out.mkdir(parents=True, exist_ok=True)
-    truths: dict[tuple[str, str], dict[str, object]] = {}
-    kept: dict[str, list[tuple[NDArray[np.uint8], str]]] = {}
-    seen: dict[str, int] = {}
+    truths: dict[str, dict[str, Any]] = {}
+    kept: dict[str, list[Line]] = {}
     with gzip.open(labels, "rt", encoding="utf-8") as file:
         for row in map(json.loads, file):
-            name, split, image = row["image"].split("/", 2)
-            if (name, image) not in truths:
+            name, split, _ = row["image"].split("/", 2)
+            if row["image"] not in truths:
                 with (root / name / split / "gt.jsonl").open(encoding="utf-8") as gt:
-                    truths |= {(name, r["image"]): r for r in map(json.loads, gt)}
-            truth = truths[name, image]
+                    truths |= {f"{name}/{split}/{r['image']}": r for r in map(json.loads, gt)}
             page = np.asarray(Image.open(root / row["image"]).convert("L"))
-            if truth.get("boxes"):
-                boxes = truth["boxes"]
-                pairs = [(Quad.of(q), " ".join(str(t).split())) for q, t in boxes]  # type: ignore[attr-defined]
-                pairs = [(q, t) for q, t in pairs if t and min(q.width, q.height) > 4]
-                pictures = [crop_line(page, q, HEIGHT) for q, _ in pairs]
-                found = [
-                    (p, recase(t, r))
-                    for p, (_, t), r in zip(pictures, pairs, read(net, charset, pictures), strict=True)
-                    if match_line(r.casefold(), t.casefold(), 0.34)
-                ]
-            else:
-                quads = [Quad.of(q) for q in row["lines"]]
-                pictures = [crop_line(page, q, HEIGHT) for q in quads if min(q.width, q.height) > 4]
-                readings = read(net, charset, pictures)
-                found = [(pictures[k], text) for k, text in match_page(readings, str(truth["text"]))]
+            found = lines_of(page, [Quad.of(q) for q in row["lines"]], truths[row["image"]], net, charset)
             shard = f"{'held' if held_out(row['image'].replace('/train/', '/')) else 'harvest'}-{name}"
-            kept.setdefault(shard, []).extend(
-                (p, t) for p, t in found if p.shape[1] <= 1700 and all(c in charset for c in t)
-            )
-            seen[shard] = seen.get(shard, 0) + len(pictures)
+            fit = [(p, t) for p, t in found if p.shape[1] <= WIDEST and all(c in charset for c in t)]
+            kept.setdefault(shard, []).extend(fit)
     for shard, rows in kept.items():
         write_shard(out / f"{shard}.npz", rows)
-        print(f"{shard}: {len(rows)} of {seen[shard]} lines")
+        print(f"{shard}: {len(rows)} lines")
+
+
+def detect(root: Path, labels: Path, sets: Sequence[str]) -> None:
+    """Line quads of all training pages by our own detector, with the margins that a reader sees them with."""
+    detector, rng = DbDetector(defaults("en")[0], 1), random.Random(0)
+    with gzip.open(labels, "wt", encoding="utf-8") as file:
+        for name in sets:
+            with (root / name / "train" / "gt.jsonl").open(encoding="utf-8") as gt:
+                images = [f"{name}/train/{json.loads(line)['image']}" for line in gt]
+            for image in images:
+                page = np.asarray(Image.open(root / image).convert("L"))
+                quads = widened([region.quad for region in detector(page)], rng.uniform(0.1, 0.5))
+                file.write(json.dumps({"image": image, "lines": [quad.to_json() for quad in quads]}) + "\n")
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:5]))
+    if sys.argv[1:2] == ["detect"] and len(sys.argv) > 4:
+        detect(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:])
+    elif sys.argv[1:2] == ["read"] and len(sys.argv) == 6:
+        harvest(*map(Path, sys.argv[2:6]))
+    else:
+        sys.exit(__doc__)

@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ocr.engine import Session
 from ocr.export.onnx import export_recognizer, quantize_recognizer, set_metadata
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.train.linedata import LineSet
@@ -65,8 +65,10 @@ def calibrate(path: Path, name: str, lines: LineSet) -> dict[str, float]:
     rows = recognizer.evidence(lines.pictures)
     right = np.array([same(truth, text) for truth, (text, _, _) in zip(lines.texts, rows, strict=True)])
     features = np.array([[1.0, -doubt, weakest] for _, doubt, weakest in rows])
+    even = np.arange(len(rows)) % 2 == 0  # each half is judged by the fit of the other
+    halves = [fit_logistic(features[half], right[half]) for half in (even, ~even)]
+    confidence = 1 / (1 + np.exp(-np.where(even, features @ halves[1], features @ halves[0])))
     weights = fit_logistic(features, right)
-    confidence = 1 / (1 + np.exp(-features @ weights))
     set_metadata(path, {"calibration": json.dumps([round(float(w), 5) for w in weights])})
     return {"lines": len(rows), "exact": float(right.mean()), "ece": calibration_error(confidence, right)}
 
@@ -84,7 +86,7 @@ def register(models: Path, entry: dict[str, Any]) -> None:
 
 
 def compact(checkpoint: Path, path: Path) -> None:
-    """The averaged weights in half precision with their configuration: enough to go on (``initial``) or export again."""
+    """The averaged weights in half precision and the configuration: enough to go on (``initial``) or export again."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     average = {k: v.half() if v.is_floating_point() else v for k, v in state["average"].items()}
     torch.save({"average": average, "config": state["config"], "step": state["step"]}, path)
@@ -108,30 +110,29 @@ def main(arguments: Sequence[str]) -> None:
     real, held = LineSet(charset), LineSet(charset)
     real.load(options.ranges)
     held.load(options.held)
-    wide = options.models / f"{options.name}.onnx"
-    small = options.models / f"{options.name}-int8.onnx"
     compact(options.checkpoint, options.models / "training" / f"{options.name}.pt")
-    difference = export_recognizer(net, wide, charset.characters)
-    picks = np.random.default_rng(0).choice(len(real), min(192, len(real)), replace=False)
-    quantize_recognizer(wide, small, [real.pictures[k] for k in picks])
-    for path, parent in ((wide, ""), (small, options.name)):
-        name = path.stem
-        figures = calibrate(path, name, held)
-        print(f"{name}: {path.stat().st_size / 1e6:.2f} MB, parity {difference:.1e}, {figures}")
-        command = f"python -m ocr.train.publish CHECKPOINT --name {options.name} --ranges ... --held ..."
-        register(
-            options.models,
-            {
-                "name": name, "task": "recognize", "file": path.name,
-                "params": parameters(net), "licence": "Apache-2.0",
-                "charset": charset.characters, "height": 32, "normalisation": {"mean": 0.5, "std": 0.5},
-                "trained_on": ["synthetic lines", "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
-                "metrics": {"held-out lines exactly right": {"value": round(figures["exact"], 4), "command": command},
-                            "expected calibration error": {"value": round(figures["ece"], 4), "command": command}},
-                "parent": parent,
-            },
-        )  # fmt: skip
-    Session(small)  # it loads
+    with tempfile.TemporaryDirectory() as folder:
+        wide = (options.models if options.float else Path(folder)) / f"{options.name}.onnx"
+        small = options.models / f"{options.name}-int8.onnx"
+        difference = export_recognizer(net, wide, charset.characters)
+        picks = np.random.default_rng(0).choice(len(real), min(192, len(real)), replace=False)
+        quantize_recognizer(wide, small, [real.pictures[k] for k in picks])
+        for path in (wide, small):
+            figures = calibrate(path, path.stem, held)
+            print(f"{path.stem}: {path.stat().st_size / 1e6:.2f} MB, parity {difference:.1e}, {figures}")
+            if path == small or options.float:
+                register(options.models, _entry(path, options.name, charset.characters, parameters(net), figures))
+
+
+def _entry(path: Path, name: str, characters: str, params: int, figures: dict[str, float]) -> dict[str, Any]:
+    command = f"python -m ocr.train.publish CHECKPOINT --name {name} --ranges ... --held ..."
+    return {
+        "name": path.stem, "task": "recognize", "file": path.name, "params": params, "licence": "Apache-2.0",
+        "charset": characters, "height": 32, "normalisation": {"mean": 0.5, "std": 0.5},
+        "trained_on": ["synthetic lines", "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
+        "metrics": {"held-out lines exactly right": {"value": round(figures["exact"], 4), "command": command},
+                    "expected calibration error": {"value": round(figures["ece"], 4), "command": command}},
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

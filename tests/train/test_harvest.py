@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ocr.train.harvest import match_line, match_page, recase
+from ocr.document import Quad
+from ocr.train.harvest import boxed, match_line, match_page, recase
 
 PAGE = "The quick brown fox jumps over\nthe lazy dog and runs into the fo-\nrest. Total\t12.40\n"
 
@@ -35,3 +36,13 @@ def test_ambiguous_lines_are_left_out() -> None:
 def test_recase_follows_the_reading() -> None:
     assert recase("TAX INVOICE", "Tax lnvoice") == "Tax invoice"
     assert recase("SDN BHD", "SDN BHD") == "SDN BHD"
+
+
+def test_boxes_join_from_left_to_right_and_cut_ones_are_left_out() -> None:
+    truth = [
+        (Quad.rect(60, 10, 90, 30), "9.90"),
+        (Quad.rect(10, 11, 50, 29), "TEA"),
+        (Quad.rect(10, 50, 90, 70), "TOTAL"),
+    ]
+    row, half = Quad.rect(5, 8, 95, 32), Quad.rect(5, 48, 50, 72)
+    assert boxed([row, half], truth) == [(row, "TEA 9.90")]
