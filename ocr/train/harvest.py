@@ -48,7 +48,10 @@ Line = tuple[NDArray[np.uint8], str]
 
 
 def recase(truth: str, reading: str) -> str:
-    """``truth`` (capitals) with the case of ``reading`` where the two agree; elsewhere the case of the word around."""
+    """``truth`` (capitals) with the case of ``reading`` where the two agree; elsewhere the case of the word around.
+
+    The first letter of a line stays a capital unless it was read small.
+    """
     out = list(truth)
     known: list[int] = []
     for code in Levenshtein.opcodes(truth.casefold(), reading.casefold()):
@@ -56,7 +59,7 @@ def recase(truth: str, reading: str) -> str:
             for k in range(code.src_end - code.src_start):
                 out[code.src_start + k] = reading[code.dest_start + k]
                 known.append(code.src_start + k)
-    for k in set(range(len(truth))) - set(known):
+    for k in set(range(1, len(truth))) - set(known):
         near = [out[j] for j in (k - 2, k - 1, k + 1, k + 2) if j in known and out[j].isalpha()]
         if near and sum(c.islower() for c in near) * 2 > len(near):
             out[k] = truth[k].lower()

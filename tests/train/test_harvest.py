@@ -36,6 +36,7 @@ def test_ambiguous_lines_are_left_out() -> None:
 def test_recase_follows_the_reading() -> None:
     assert recase("TAX INVOICE", "Tax lnvoice") == "Tax invoice"
     assert recase("SDN BHD", "SDN BHD") == "SDN BHD"
+    assert recase("GOODS SOLD", "b0ods sold") == "Goods sold"
 
 
 def test_boxes_join_from_left_to_right_and_cut_ones_are_left_out() -> None:
