@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
+from ocr.detect.gutters import joined
 from ocr.detect.look import look, resized
 from ocr.detect.tiles import stitched
 from ocr.document import Quad
@@ -27,14 +28,14 @@ __all__ = ["DbDetector", "inked", "regions_of"]
 
 STRIDE = 4
 SHRINK = 0.25
-LINE_HEIGHT = 17.0
+LINE_HEIGHT = 19.0
 """Working height of a typical line, ascender to descender, in pixels: what the net sees most in training."""
 SMALLEST = 11.0
 """Working height that small print on the page should have at least."""
 PIXELS = 2_600_000
 """Largest working picture that is run in one piece."""
-APART = 2.0
-"""Words of a row that are further apart than this, in line heights, are regions of their own."""
+GAP = 1.1
+"""Words of a row that are further apart than this, in line heights, may be cells of a table."""
 LEAST_SIDE = 480
 """A page is not shrunk below this, however large what looks like its type."""
 SIDE, OVERLAP = 1536, 256
@@ -73,11 +74,14 @@ def regions_of(text: Map, threshold: float = 0.32, score: float = 0.55) -> list[
         if count < 2:
             return []
         found = measured(text, labels, count)
-        joined = (found.height > 1.5 * np.median(found.height[1:])) & (found.fill < 0.8)
-        joined[0] = False
-        if not joined.any() or level == 1.0:
+        merged = (found.height > 1.5 * np.median(found.height[1:])) & (found.fill < 0.8)
+        upright = np.abs(found.angle) > math.pi / 4
+        if found.area[upright].sum() < 0.25 * found.area[1:].sum():  # digits of a column, one above the other
+            merged |= upright
+        merged[0] = False
+        if not merged.any() or level == 1.0:
             break
-        mask = mask & ~(joined[labels] & (text < level))
+        mask = mask & ~(merged[labels] & (text < level))
     boxes = []
     for k in np.flatnonzero((found.score > score) & (found.area >= 3) & (found.height > 1.6)):
         if k > 0:
@@ -125,7 +129,7 @@ def measured(text: Map, labels: NDArray[Any], count: int) -> Kernels:
 
 
 def inked(corners: NDArray[np.float64], page: Grey) -> list[NDArray[np.float64]]:
-    """A box (4, 2) of ``page`` without the blank at its two ends, parted at gaps of over ``APART`` line heights.
+    """A box (4, 2) of ``page`` without the blank at its two ends, parted at every gap of over ``GAP`` line heights.
 
     A sixteenth of the height stays as a margin. Nothing is left of a box without any contrast.
     """
@@ -146,7 +150,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[NDArray[np.float64]]
     found = np.flatnonzero(lowest < middle if paper > middle else highest > middle)
     if light - dark < 24 or not len(found):
         return [corners]
-    cuts = np.flatnonzero(np.diff(found) > APART * height) + 1
+    cuts = np.flatnonzero(np.diff(found) > GAP * height) + 1
     margin = height / 16
     parts = []
     for first, last in zip(found[[0, *cuts]], found[[*(cuts - 1), -1]], strict=True):
@@ -212,7 +216,9 @@ class DbDetector:
         work = resized(grey, *size)
         whole = work.size <= PIXELS
         text = self._map(work) if whole else stitched(work, self._map, STRIDE, SIDE, OVERLAP)
-        boxes = [(part, score) for box, score in regions_of(text) for part in inked(box * STRIDE, work)]
+        found = regions_of(text)
+        rows = joined([inked(box * STRIDE, work) for box, _ in found])
+        boxes = [(part, score) for parts, (_, score) in zip(rows, found, strict=True) for part in parts]
         to_page = np.array([width / size[0], height / size[1]])
         limits = np.array([width, height], float)
         return [((corners * to_page).clip(0, limits), score) for corners, score in boxes]
