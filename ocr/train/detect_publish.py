@@ -1,4 +1,4 @@
-"""Put a trained text detector into ``models/``: int8 weights, figures, manifest entry.
+"""Put a trained text detector into ``models/``: int8 weights, figures, loss curve, manifest entry.
 
     python -m ocr.train.detect_publish RUN --data ROOT [--models models]
 
@@ -51,6 +51,9 @@ def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
             "value": score_boxes(detector, ground_truth(receipts))["det_f1"],
             "command": f"python -m ocr.train.detect_export models/{NAME}.onnx {receipts}",
         }
+    for name in ("log.csv", "evals.csv"):
+        if (run_folder / name).exists():
+            shutil.copy(run_folder / name, models / "training" / f"{NAME}.{name}")
     target = models / f"{NAME}.onnx"
     shutil.copy(narrow, target.with_suffix(".part"))
     target.with_suffix(".part").replace(target)
