@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ocr.engine import Session, cores
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.ctc import Spelled, beam, extents, greedy
+from ocr.recognize.numerals import spell_numbers
 from ocr.weights import model
 
 __all__ = ["CrnnRecognizer", "line_picture"]
@@ -63,7 +64,7 @@ class CrnnRecognizer:
         self._session = Session(path, threads=1)
         self._decoder = decoder
         self._characters: str = json.loads(self._session.metadata["charset"])
-        self._calibration: list[float] = json.loads(self._session.metadata.get("calibration", "[1.0, 0.0, 0.0]"))
+        self._calibration: list[float] = json.loads(self._session.metadata.get("calibration", "[3.0, -3.0, 1.0, 0.0]"))
         self._threads = threads or cores()
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
@@ -126,7 +127,7 @@ class CrnnRecognizer:
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float
     ) -> Reading:
         width = picture.shape[1]
-        text = "".join(self._characters[s.label - 1] for s in spelled)
+        text = spell_numbers("".join(self._characters[s.label - 1] for s in spelled))
         spans = extents(spelled, text, len(path))
         glyphs = tuple(
             Glyph(character, min(a * stride / width, 1.0), min(b * stride / width, 1.0), s.confidence)
@@ -138,12 +139,13 @@ class CrnnRecognizer:
         """P(the whole text is right), logistic in the evidence."""
         if not spelled:
             return 0.0
-        doubt, weakest = _evidence(spelled, path)
-        bias, certain, weak = self._calibration
-        return 1 / (1 + math.exp(-(bias - certain * doubt + weak * weakest)))
+        odds = self._calibration[0] + sum(
+            w * x for w, x in zip(self._calibration[1:], _evidence(spelled, path), strict=True)
+        )
+        return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
 
-    def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, float, float]]:
-        """(text, doubt, weakest character) of each line read greedily: what confidence is fitted to."""
+    def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, tuple[float, ...]]]:
+        """Text and evidence of each line read greedily: what confidence is fitted to. Empty text has none."""
         rows = []
         for line in lines:
             picture = line_picture(line, self.height)
@@ -152,10 +154,11 @@ class CrnnRecognizer:
             classes, probabilities = self._session.run(feed, ["classes", "probabilities"])
             spelled = greedy(classes[:, 0], probabilities[:, 0])
             text = self._reading(spelled, probabilities[:, 0], picture, width / len(classes)).text
-            rows.append((text, *(_evidence(spelled, probabilities[:, 0]) if spelled else (9.0, 0.0))))
+            rows.append((text, _evidence(spelled, probabilities[:, 0]) if spelled else ()))
         return rows
 
 
-def _evidence(spelled: list[Spelled], path: NDArray[np.float32]) -> tuple[float, float]:
-    """How far the best path is from certain (log1p of its negative log likelihood), and its weakest character."""
-    return math.log1p(float(-np.log(np.maximum(path, 1e-6)).sum())), min(s.confidence for s in spelled)
+def _evidence(spelled: list[Spelled], path: NDArray[np.float32]) -> tuple[float, ...]:
+    """Doubt in the best path (log1p of its negative log likelihood), its weakest character, how short the text is."""
+    doubt = math.log1p(float(-np.log(np.maximum(path, 1e-6)).sum()))
+    return doubt, min(s.confidence for s in spelled), 1 / len(spelled)

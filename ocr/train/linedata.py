@@ -68,7 +68,7 @@ class LineSet:
                 centers = shard.get("centers")
             left = at = 0
             for width, text in zip(widths.tolist(), texts, strict=True):
-                if all(c in self.charset for c in text) and _frames_needed(text) <= width // FRAME and text:
+                if all(c in self.charset for c in text) and _frames_needed(text) <= width // FRAME:
                     self.pictures.append(pixels[:, left : left + width])
                     self.labels.append(np.array(self.charset.encode(text), np.int32))
                     self.centers.append(None if centers is None else centers[at : at + len(text)])

@@ -23,6 +23,10 @@ from ocr.recognize.crnn import CrnnRecognizer
 from ocr.train.linedata import LineSet
 from ocr.train.nets.crnn import parameters
 from ocr.train.recognizer import FOLD, load_checkpoint
+from ocr.train.synth.junk import junk_picture
+
+JUNK = 8
+"""One picture without text to so many lines: confidence has to know them too."""
 
 __all__ = ["calibration_error", "fit_logistic", "main", "register"]
 
@@ -62,15 +66,19 @@ def same(truth: str, reading: str) -> bool:
 def calibrate(path: Path, name: str, lines: LineSet) -> dict[str, float]:
     """Fit the confidence of a model file to lines it was not trained on, store it in the file; returns the figures."""
     recognizer = CrnnRecognizer.from_file(path, name, height=32)
-    rows = recognizer.evidence(lines.pictures)
-    right = np.array([same(truth, text) for truth, (text, _, _) in zip(lines.texts, rows, strict=True)])
-    features = np.array([[1.0, -doubt, weakest] for _, doubt, weakest in rows])
+    truths = [*lines.texts, *[""] * (len(lines) // JUNK)]
+    pictures = [*lines.pictures, *(junk_picture(10**9 + k) for k in range(len(lines) // JUNK))]
+    rows = [(truth, *row) for truth, row in zip(truths, recognizer.evidence(pictures), strict=True) if row[1]]
+    right = np.array([same(truth, text) for truth, text, _ in rows])
+    features = np.array([[1.0, *evidence] for _, _, evidence in rows])
     even = np.arange(len(rows)) % 2 == 0  # each half is judged by the fit of the other
     halves = [fit_logistic(features[half], right[half]) for half in (even, ~even)]
     confidence = 1 / (1 + np.exp(-np.where(even, features @ halves[1], features @ halves[0])))
     weights = fit_logistic(features, right)
+    invented = sum(not truth for truth, _, _ in rows) / max(1, len(lines) // JUNK)
     set_metadata(path, {"calibration": json.dumps([round(float(w), 5) for w in weights])})
-    return {"lines": len(rows), "exact": float(right.mean()), "ece": calibration_error(confidence, right)}
+    return {"lines": len(rows), "exact": float(right.mean()), "ece": calibration_error(confidence, right),
+            "junk read as text": invented}  # fmt: skip
 
 
 def register(models: Path, entry: dict[str, Any]) -> None:

@@ -120,7 +120,7 @@ def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, c
             )
     if ctc_share > 0:
         total = ctc(activations, batch.labels, batch.frames, batch.label_lengths).squeeze(0)
-        loss = loss + ctc_share * total / batch.label_lengths.sum()
+        loss = loss + ctc_share * total / batch.label_lengths.sum().clamp(min=1)
     return loss
 
 

@@ -22,6 +22,7 @@ from ocr.geometry import crop_line
 from ocr.recognize.charset import Charset
 from ocr.recognize.crnn import line_picture
 from ocr.train.synth.fonts import FontBook
+from ocr.train.synth.junk import junk_picture
 from ocr.train.synth.lines import HEIGHT, LineSynth, render_shards
 from ocr.train.synth.text import TextSource
 
@@ -75,7 +76,14 @@ def main(arguments: Sequence[str]) -> None:
     cut.add_argument("ground_truth", type=Path)
     cut.add_argument("out", type=Path)
     cut.add_argument("--limit", type=int, default=0, help="keep this many, drawn at random")
+    empty = verbs.add_parser("junk", help="draw pictures that hold no text")
+    empty.add_argument("out", type=Path)
+    empty.add_argument("--lines", type=int, default=4000)
+    empty.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    if options.verb == "junk":
+        write_shard(options.out, [(junk_picture(options.seed * 10**6 + k), "") for k in range(options.lines)])
+        return
     if options.verb == "synth":
         characters = Charset.load(options.charset).characters
         drawn = LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters))

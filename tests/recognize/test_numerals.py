@@ -1,0 +1,20 @@
+"""Look-alikes of digits become digits only inside numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.recognize.numerals import spell_numbers
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [("I785", "1785"), ("3o Nov. 179I", "30 Nov. 1791"), ("2l, 2|", "21, 21"), ("$I2.5O", "$12.50")],
+)
+def test_numbers_lose_their_letters(read: str, meant: str) -> None:
+    assert spell_numbers(read) == meant
+
+
+@pytest.mark.parametrize("text", ["ISO 9001", "Io", "I", "oil", "H2O", "A1O", "I'll", "we’ll", "STAGS1", "IOU 5", "o"])
+def test_words_stay(text: str) -> None:
+    assert spell_numbers(text) == text
