@@ -42,7 +42,8 @@ def _specks(rng: random.Random, image: Grey) -> Grey:
 def _grain(rng: random.Random, image: Grey) -> Grey:
     h, w = image.shape
     field = noise(rng, (h, w), rng.choice([0.0, 1.0, 2.0, 8.0]))
-    return np.clip(rng.uniform(60, 230) + rng.uniform(10, 90) * field, 0, 255).astype(np.uint8)
+    grain: Grey = np.clip(rng.uniform(60, 230) + rng.uniform(10, 90) * field, 0, 255).astype(np.uint8)
+    return grain
 
 
 def _rules(rng: random.Random, image: Grey) -> Grey:
