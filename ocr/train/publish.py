@@ -106,6 +106,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--name", default="crnn-en-mobile")
     parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--float", action="store_true", help="ship the fp32 model as well")
     parser.add_argument(
         "--ranges", type=Path, nargs="+", required=True, help="shards of real training lines, for int8 ranges"
     )
