@@ -152,7 +152,7 @@ def test_unsure_lines_go_to_tesseract_at_its_own_height(monkeypatch: pytest.Monk
         return [reading("gray lime", 0.8, "tesseract")] * len(lines), ()
 
     monkeypatch.setattr(TesseractFallback, "read", second)
-    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer())
+    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback_threshold=0.5)
     [result] = reader.read(page(0, 60)).pages
     assert [(line.text, line.engine) for line in result.lines] == [
         ("black line", "fake-crnn"),
@@ -163,7 +163,7 @@ def test_unsure_lines_go_to_tesseract_at_its_own_height(monkeypatch: pytest.Monk
 
 def test_without_tesseract_the_line_stays_and_a_step_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer())
+    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback_threshold=0.5)
     [result] = reader.read(page(0, 60)).pages
     assert result.text == "black line\ngrey line"
     [warning] = [step.detail["warning"] for step in result.steps if step.name == "fallback"]
@@ -175,7 +175,7 @@ def test_crashing_tesseract_leaves_our_line(tmp_path: Path, monkeypatch: pytest.
     program.write_text(f"#!{sys.executable}\nimport os\nos.abort()\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer())
+    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback_threshold=0.5)
     [result] = reader.read(page(60)).pages
     assert result.text == "grey line"
     assert [step.name for step in result.steps if step.name == "fallback"] == ["fallback"]
