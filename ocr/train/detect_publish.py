@@ -54,6 +54,8 @@ def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     for name in ("log.csv", "evals.csv"):
         if (run_folder / name).exists():
             shutil.copy(run_folder / name, models / "training" / f"{NAME}.{name}")
+    weights = {k: v.half() if v.is_floating_point() else v for k, v in run.averaged.state_dict().items()}
+    torch.save(weights, models / "training" / f"{NAME}.pt")
     target = models / f"{NAME}.onnx"
     shutil.copy(narrow, target.with_suffix(".part"))
     target.with_suffix(".part").replace(target)

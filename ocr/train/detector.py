@@ -69,6 +69,8 @@ class DetectorConfig:
     """Steps a line of ``log.csv``."""
     hold_back: int = 20
     """Every ``n``-th real page, this many in all, is kept for evaluation."""
+    initial: str = ""
+    """Weights to start from, as ``detect_publish`` leaves them beside the model; none: random ones."""
     net: NetConfig = field(default_factory=NetConfig)
     crop: CropConfig = field(default_factory=CropConfig)
 
@@ -185,7 +187,10 @@ class Run:
 def start(config: DetectorConfig, device: torch.device) -> Run:
     """A fresh run."""
     torch.manual_seed(config.seed)
-    net = DbNet(config.net).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = DbNet(config.net)
+    if config.initial:
+        net.load_state_dict(torch.load(config.initial, map_location="cpu", weights_only=True))
+    net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     decayed = [p for p in net.parameters() if p.ndim > 1]
     plain = [p for p in net.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
