@@ -173,7 +173,7 @@ class Run:
             pages = _checked(pages, source, failed, self.report)
             write = writer_for(self.format)
             if target is None:
-                write(pages, click.get_binary_stream("stdout"), source, self.reader.engine)
+                write(pages, sys.stdout.buffer, source, self.reader.engine)
                 _refuse_nothing(source, failed)
             else:
                 with replacing(target) as file:
