@@ -16,7 +16,7 @@ from ocr.detect.db import DbDetector
 from ocr.document import Document, Engine, Page, Quad, Step
 from ocr.engine import cores
 from ocr.errors import DependencyError, UsageError
-from ocr.geometry import crop_line, skew_of, widened
+from ocr.geometry import crop_line, grow, skew_of, widened
 from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
 from ocr.recognize import Reading, Recognizer
@@ -27,8 +27,10 @@ from ocr.source import Input, PageImage, Source, open_source
 
 __all__ = ["LineRecognizer", "Reader", "read"]
 
-SIDE = 0.5
+SIDE = 0.35
 """Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
+RIM = 0.05
+"""The same above and below: accents and descenders that a box cuts off."""
 
 
 class LineRecognizer(Recognizer, Protocol):
@@ -106,7 +108,7 @@ class Reader:
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         regions = self.detector(image.pixels)
         clock.lap("detect")
-        shown = widened([region.quad for region in regions], SIDE)
+        shown = [grow(quad, 0.0, RIM * quad.height) for quad in widened([region.quad for region in regions], SIDE)]
         readings = self.recognizer([crop_line(image.pixels, quad, self.recognizer.height) for quad in shown])
         clock.lap("recognise")
         readings, steps = self._fall_back(image.pixels, shown, readings)

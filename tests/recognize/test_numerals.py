@@ -9,7 +9,13 @@ from ocr.recognize.numerals import spell_numbers
 
 @pytest.mark.parametrize(
     ("read", "meant"),
-    [("I785", "1785"), ("3o Nov. 179I", "30 Nov. 1791"), ("2l, 2|", "21, 21"), ("$I2.5O", "$12.50")],
+    [
+        ("I785", "1785"),
+        ("3o Nov. 179I", "30 Nov. 1791"),
+        ("2l, 2|", "21, 21"),
+        ("$I2.5O", "$12.50"),
+        ("you'1l", "you'll"),
+    ],
 )
 def test_numbers_lose_their_letters(read: str, meant: str) -> None:
     assert spell_numbers(read) == meant
