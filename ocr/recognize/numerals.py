@@ -14,7 +14,8 @@ NUMBER = re.compile(r"(?<![A-Za-z0-9'’])(?=[IlOo|]*\d)[\dIlOo|]{2,}(?![A-Za-z0
 def spell_numbers(text: str) -> str:
     """Words of digits and of letters that look like digits, with at least one digit, become numbers.
 
-    In "we'11" it is the other way round. The length never changes. Of 10,400 such words in the ground truth of the training sets, 12 truly have a letter.
+    In "we'11" it is the other way round. The length never changes. Of 10,400 such words in the ground truth of the
+    training sets, 12 truly have a letter.
 
     Example:
         >>> spell_numbers("born in I85o, 2l May; ISO 9001, I'll")
