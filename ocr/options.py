@@ -38,7 +38,7 @@ class Options:
     password: str = ""
     decoder: str = "greedy"
     fallback: str = "auto"
-    fallback_threshold: float = 0.2
+    fallback_threshold: float = 0.1
     threads: int = 0
 
     def __post_init__(self) -> None:

@@ -29,6 +29,10 @@ __all__ = ["LineRecognizer", "Reader", "read"]
 
 SIDE = 0.35
 """Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
+UNREADABLE = 0.1
+"""What two engines read with less confidence than this is no text: scribble, stamps, halftone."""
+MARGIN = 0.2
+"""How much surer Tesseract has to be: its confidence is the rougher one."""
 RIM = 0.05
 """The same above and below: accents and descenders that a box cuts off."""
 
@@ -151,7 +155,7 @@ class Reader:
     def _fall_back(
         self, pixels: NDArray[np.uint8], quads: Sequence[Quad], readings: Sequence[Reading]
     ) -> tuple[list[Reading], tuple[Step, ...]]:
-        """Unsure lines read again by Tesseract; of two readings the better one stays."""
+        """Unsure lines read again by Tesseract; of two readings the better one stays, and none where both despair."""
         best = list(readings)
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
         unsure = [i for i, worth in enumerate(worth_asking(best)) if worth and best[i].confidence < threshold]
@@ -160,6 +164,8 @@ class Reader:
         second, steps = self._fallback.read([crop_line(pixels, quads[i], self._fallback.height) for i in unsure])
         for i, reading in zip(unsure, second, strict=True):
             best[i] = better(best[i], reading)
+            if not steps and best[i].confidence < UNREADABLE:
+                best[i] = Reading((), 0.0, best[i].engine)
         return best, steps
 
 
@@ -188,11 +194,11 @@ def read(input: Input, lang: str = "en", **options: Any) -> Document:
 
 
 def better(ours: Reading, theirs: Reading) -> Reading:
-    """The reading more likely to be right; where both say the same, it is surer than either."""
+    """The reading more likely to be right; where both say the same, ours, surer than either."""
     if ours.text.split() == theirs.text.split():
         doubt = (1 - ours.confidence) * (1 - theirs.confidence)
         return Reading(ours.glyphs, 1 - doubt, ours.engine)
-    return theirs if theirs.confidence > ours.confidence else ours
+    return theirs if theirs.confidence > ours.confidence + MARGIN else ours
 
 
 def _detector(choice: str | Detector, threads: int) -> Detector:

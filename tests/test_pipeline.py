@@ -182,12 +182,23 @@ def test_crashing_tesseract_leaves_our_line(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_the_better_reading_wins_and_agreement_counts() -> None:
-    ours, theirs = reading("a b", 0.4), reading("a c", 0.6, "tesseract")
+    ours, theirs = reading("a b", 0.3), reading("a c", 0.6, "tesseract")
     assert better(ours, theirs) is theirs
+    assert better(ours, reading("a c", 0.45, "tesseract")) is ours  # Tesseract has to be clearly surer
     assert better(ours, reading("a c", 0.3, "tesseract")) is ours
     same = better(ours, reading("a b", 0.5, "tesseract"))
     assert same.engine == "fake-crnn"
-    assert same.confidence == pytest.approx(0.7)
+    assert same.confidence == pytest.approx(0.65)
+
+
+def test_what_neither_engine_can_read_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def second(self: TesseractFallback, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], tuple[()]]:
+        return [reading("rnor", 0.05, "tesseract")] * len(lines), ()
+
+    monkeypatch.setattr(TesseractFallback, "read", second)
+    monkeypatch.setitem(ANSWERS, 60, reading("grey line", 0.04))
+    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer())
+    assert reader.read(page(0, 60)).text == "black line"
 
 
 def test_read_makes_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
