@@ -29,8 +29,6 @@ __all__ = ["LineRecognizer", "Reader", "read"]
 
 SIDE = 0.35
 """Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
-UNREADABLE = 0.1
-"""What two engines read with less confidence than this is no text: scribble, stamps, halftone."""
 MARGIN = 0.2
 """How much surer Tesseract has to be: its confidence is the rougher one."""
 RIM = 0.05
@@ -155,7 +153,7 @@ class Reader:
     def _fall_back(
         self, pixels: NDArray[np.uint8], quads: Sequence[Quad], readings: Sequence[Reading]
     ) -> tuple[list[Reading], tuple[Step, ...]]:
-        """Unsure lines read again by Tesseract; of two readings the better one stays, and none where both despair."""
+        """Unsure lines read again by Tesseract; of two readings the better one stays."""
         best = list(readings)
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
         unsure = [i for i, worth in enumerate(worth_asking(best)) if worth and best[i].confidence < threshold]
@@ -164,8 +162,6 @@ class Reader:
         second, steps = self._fallback.read([crop_line(pixels, quads[i], self._fallback.height) for i in unsure])
         for i, reading in zip(unsure, second, strict=True):
             best[i] = better(best[i], reading)
-            if not steps and best[i].confidence < UNREADABLE:
-                best[i] = Reading((), 0.0, best[i].engine)
         return best, steps
 
 

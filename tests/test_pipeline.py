@@ -191,16 +191,6 @@ def test_the_better_reading_wins_and_agreement_counts() -> None:
     assert same.confidence == pytest.approx(0.65)
 
 
-def test_what_neither_engine_can_read_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    def second(self: TesseractFallback, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], tuple[()]]:
-        return [reading("rnor", 0.05, "tesseract")] * len(lines), ()
-
-    monkeypatch.setattr(TesseractFallback, "read", second)
-    monkeypatch.setitem(ANSWERS, 60, reading("grey line", 0.04))
-    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer())
-    assert reader.read(page(0, 60)).text == "black line"
-
-
 def test_read_makes_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "defaults", lambda lang: ("d", "r"))
     monkeypatch.setattr(pipeline, "DbDetector", lambda name, threads: StripeDetector())

@@ -30,8 +30,19 @@ def test_short_readings_need_company_or_confidence() -> None:
     assert plausible([reading("it", 0.4), reading("m", 0.6), SURE_LINE]) == [True, True, True]
 
 
-def test_unsure_long_lines_are_no_company_and_stay() -> None:
-    assert plausible([reading("scrawled words", 0.05), reading("ab", 0.5)]) == [True, False]
+def spelled(text: str, line: float, characters: float) -> Reading:
+    return Reading(tuple(Glyph(c, 0.0, 1.0, characters) for c in text), line, "crnn-test")
+
+
+def test_long_lines_with_foul_spots_are_no_company_and_stay() -> None:
+    assert plausible([spelled("the 238U / 236U ratio", 0.05, 0.95), reading("ab", 0.5)]) == [True, False]
+
+
+def test_scribble_goes_and_is_not_asked_about() -> None:
+    scribble = spelled("at ZuClla214", 0.04, 0.41)
+    assert plausible([SURE_LINE, scribble]) == [True, False]
+    assert worth_asking([SURE_LINE, scribble]) == [True, False]
+    assert plausible([SURE_LINE, spelled("faded words", 0.2, 0.5)]) == [True, True]
 
 
 def test_the_next_to_impossible_goes() -> None:
@@ -44,7 +55,7 @@ def test_the_next_to_impossible_goes() -> None:
 
 
 def test_noise_is_not_worth_a_second_reading() -> None:
-    unsure = [reading("scrawled words", 0.05), reading("9", 0.2), reading("-", 0.2), reading(" ", 0.2)]
+    unsure = [spelled("scrawled words", 0.05, 0.8), reading("9", 0.2), reading("-", 0.2), reading(" ", 0.2)]
     assert worth_asking(unsure * 3) == [True, False, False, False] * 3
     assert worth_asking(unsure) == [True, True, True, False]
     assert worth_asking([SURE_LINE, *unsure]) == [True, True, True, True, False]
