@@ -12,7 +12,6 @@ training. Text that the set gives in capitals takes the case of the reading.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import random
 import re
@@ -34,13 +33,12 @@ from ocr.geometry import crop_line, widened
 from ocr.recognize.charset import Charset
 from ocr.train.linedata import collate
 from ocr.train.recognizer import load_checkpoint
-from ocr.train.shards import write_shard
+from ocr.train.shards import held_out, write_shard
 from ocr.weights import defaults
 
 __all__ = ["match_line", "match_page", "recase"]
 
 HEIGHT = 32
-HELD_OUT = 12
 WIDEST = 1700
 PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 
@@ -130,11 +128,6 @@ def _stretch(reading: str, running: str, limit: float) -> str:
     plain, read_plain = best.translate(PLAIN), reading.translate(PLAIN)  # character for character
     ends_agree = plain[:2] == read_plain[:2] and plain[-2:] == read_plain[-2:]
     return best if "~" not in best and ends_agree and match_line(reading, best, limit) else ""
-
-
-def held_out(image: str) -> bool:
-    """Whether a page (``SET/SPLIT/...``) is kept from training."""
-    return int(hashlib.md5(image.encode(), usedforsecurity=False).hexdigest(), 16) % HELD_OUT == 0
 
 
 @torch.inference_mode()

@@ -7,6 +7,7 @@ python -m ocr.train.shards crops SET/SPLIT/gt.jsonl OUT.npz [--limit 400]
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import random
 import sys
@@ -26,9 +27,17 @@ from ocr.train.synth.junk import junk_picture
 from ocr.train.synth.lines import HEIGHT, LineSynth, render_shards
 from ocr.train.synth.text import TextSource
 
-__all__ = ["crops", "write_shard"]
+__all__ = ["crops", "held_out", "write_shard"]
+
+HELD_OUT = 12
+"""One training page in so many is kept for calibration and measuring."""
 
 Row = tuple[NDArray[np.uint8], str]
+
+
+def held_out(image: str) -> bool:
+    """Whether a page (``SET/...``, the split left out) is kept from training."""
+    return bool(image) and int(hashlib.md5(image.encode(), usedforsecurity=False).hexdigest(), 16) % HELD_OUT == 0
 
 
 def write_shard(path: Path, rows: Sequence[Row]) -> None:
@@ -45,9 +54,11 @@ def write_shard(path: Path, rows: Sequence[Row]) -> None:
 
 
 def crops(ground_truth: Path) -> Iterator[Row]:
-    """Every line or boxed word of a ``gt.jsonl`` with its text."""
+    """Every line or boxed word of a ``gt.jsonl`` with its text, but for lines of held-out pages."""
     with ground_truth.open(encoding="utf-8") as file:
         for row in map(json.loads, file):
+            if held_out(row.get("page", "")):
+                continue
             page = np.asarray(Image.open(ground_truth.parent / row["image"]).convert("L"))
             if not row.get("boxes"):
                 yield line_picture(page, HEIGHT), " ".join(row["text"].split())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ocr.recognize.charset import Charset
 from ocr.train.linedata import LineSet, augment, batches
-from ocr.train.shards import write_shard
+from ocr.train.shards import crops, held_out, write_shard
 from ocr.train.synth.fonts import FontBook
 from ocr.train.synth.lines import HEIGHT, LineSynth, render_shards
 from ocr.train.synth.text import TextSource
@@ -92,3 +94,13 @@ def test_augmented_centres_follow_the_picture() -> None:
         dark = 255 - out.astype(float) if np.median(out) > 127 else out.astype(float)
         middle = float((dark[12:20].sum(0) * np.arange(out.shape[1])).sum() / dark[12:20].sum())
         assert abs((0.51 * scale + offset) * out.shape[1] - middle) < 4 or dark[12:20].sum() < 3000
+
+
+def test_crops_leave_out_lines_of_held_out_pages(tmp_path: Path) -> None:
+    Image.new("L", (64, 32), 255).save(tmp_path / "a.png")
+    pages = [f"set/img/{k}.png" for k in range(60)]
+    rows = [{"image": "a.png", "task": "line", "text": page, "page": page} for page in pages]
+    (tmp_path / "gt.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    kept = [text for _, text in crops(tmp_path / "gt.jsonl")]
+    assert kept == [page for page in pages if not held_out(page)]
+    assert 40 < len(kept) < 60

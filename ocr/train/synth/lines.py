@@ -288,5 +288,9 @@ def render_shards(
     """Render lines into ``folder`` as .npz shards, several processes side by side; shards that exist are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(folder / f"{seed}-{k:04d}.npz", seed * 10**9 + k * per_shard, per_shard) for k in range(shards)]
-    with get_context("fork").Pool(workers, _start, (synth,)) as pool:
+    if workers <= 1:
+        _start(synth)
+        yield from map(_shard, jobs)
+        return
+    with get_context("spawn").Pool(workers, _start, (synth,)) as pool:  # a fork of a process with threads may hang
         yield from pool.imap(_shard, jobs)
