@@ -12,6 +12,7 @@ import random
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -94,6 +95,6 @@ def _render_to(config: PagesConfig, out: Path, seed: int) -> None:
 def render_cache(config: PagesConfig, out: Path, first: int, count: int, workers: int) -> None:
     """Render seeds ``first`` to ``first + count - 1`` into ``out``; pages that are there already are kept."""
     out.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         for _ in pool.map(partial(_render_to, config, out), range(first, first + count), chunksize=8):
             pass
