@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from ocr.detect.db import SHRINK
 from ocr.train.nets.detect import STRIDE
 from ocr.train.synth.page_wear import jpeg
 
@@ -34,9 +35,6 @@ __all__ = [
     "real_sources",
     "synthetic_sources",
 ]
-
-SHRINK = 0.25
-"""How much of the line height the kernel loses on each side."""
 
 GAP, SHORT = 2, 4
 

@@ -31,8 +31,7 @@ from ocr.detect.db import DbDetector
 from ocr.document import Quad
 from ocr.geometry import crop_line, widened
 from ocr.recognize.charset import Charset
-from ocr.train.linedata import collate
-from ocr.train.recognizer import load_checkpoint
+from ocr.train.recognizer import load_checkpoint, read_lines
 from ocr.train.shards import held_out, write_shard
 from ocr.weights import defaults
 
@@ -40,6 +39,7 @@ __all__ = ["match_line", "match_page", "recase"]
 
 HEIGHT = 32
 WIDEST = 1700
+CPU = torch.device("cpu")
 PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 
 Line = tuple[NDArray[np.uint8], str]
@@ -130,22 +130,6 @@ def _stretch(reading: str, running: str, limit: float) -> str:
     return best if "~" not in best and ends_agree and match_line(reading, best, limit) else ""
 
 
-@torch.inference_mode()
-def read(net: torch.nn.Module, charset: Charset, pictures: Sequence[NDArray[np.uint8]]) -> list[str]:
-    """Greedy readings."""
-    order = sorted(range(len(pictures)), key=lambda k: pictures[k].shape[1])
-    out = [""] * len(pictures)
-    for start in range(0, len(order), 16):
-        keys = order[start : start + 16]
-        batch = collate([(pictures[k], np.zeros(1, np.int32), None) for k in keys])
-        with torch.autocast("cpu", torch.bfloat16):
-            best = net(batch.images.contiguous(memory_format=torch.channels_last)).argmax(-1).t().numpy()
-        for row, frames, k in zip(best, batch.frames.tolist(), keys, strict=True):
-            path = row[: frames + 1]
-            out[k] = charset.decode(path[(path != 0) & (path != np.concatenate([[0], path[:-1]]))]).strip()
-    return out
-
-
 def boxed(quads: Sequence[Quad], truth: Sequence[tuple[Quad, str]]) -> list[tuple[Quad, str]]:
     """Quads that hold whole ground-truth boxes and cut none, with their text from left to right."""
     found = []
@@ -176,11 +160,11 @@ def lines_of(
         pictures = [crop_line(page, q, HEIGHT) for q, _ in pairs]
         return [
             (p, recase(t, r))
-            for p, (_, t), r in zip(pictures, pairs, read(net, charset, pictures), strict=True)
+            for p, (_, t), r in zip(pictures, pairs, read_lines(net, charset, pictures, CPU), strict=True)
             if match_line(r.casefold(), t.casefold(), 0.34)
         ]
     pictures = [crop_line(page, q, HEIGHT) for q in quads if min(q.width, q.height) > 4]
-    readings = read(net, charset, pictures)
+    readings = read_lines(net, charset, pictures, CPU)
     return [(pictures[k], text) for k, text in match_page(readings, str(truth["text"]))]
 
 

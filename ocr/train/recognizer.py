@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -125,27 +126,37 @@ def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, c
 
 
 @torch.inference_mode()
-def evaluate(
-    net: nn.Module, lines: LineSet, device: torch.device, ignore_case: bool = False
-) -> tuple[float, list[tuple[int, str, str]]]:
-    """Character error rate of greedy decoding, and (edits, truth, reading) of every line."""
-    net.eval()
-    order = sorted(range(len(lines)), key=lambda k: lines.pictures[k].shape[1])
-    results: list[tuple[int, str, str]] = []
+def read_lines(
+    net: nn.Module, charset: Charset, pictures: Sequence[NDArray[np.uint8]], device: torch.device
+) -> list[str]:
+    """Greedy readings of (32, W) pictures, in the same order."""
+    order = sorted(range(len(pictures)), key=lambda k: pictures[k].shape[1])
+    out = [""] * len(pictures)
     for start in range(0, len(order), 24):
         keys = order[start : start + 24]
-        batch = collate([(lines.pictures[k], lines.labels[k], None) for k in keys])
+        batch = collate([(pictures[k], np.zeros(1, np.int32), None) for k in keys])
         with torch.autocast(device.type, torch.bfloat16):
             best = (
                 net(batch.images.to(device).contiguous(memory_format=torch.channels_last)).argmax(-1).t().cpu().numpy()
             )
         for row, frames, k in zip(best, batch.frames.tolist(), keys, strict=True):
             path = row[:frames]
-            keep = (path != 0) & (path != np.concatenate([[0], path[:-1]]))
-            got, truth = lines.charset.decode(path[keep]).strip(), lines.texts[k]
-            a, b = (truth.casefold(), got.casefold()) if ignore_case else (truth, got)
-            results.append((Levenshtein.distance(_fold(a), _fold(b)), truth, got))
+            out[k] = charset.decode(path[(path != 0) & (path != np.concatenate([[0], path[:-1]]))]).strip()
+    return out
+
+
+def evaluate(
+    net: nn.Module, lines: LineSet, device: torch.device, ignore_case: bool = False
+) -> tuple[float, list[tuple[int, str, str]]]:
+    """Character error rate of greedy decoding, and (edits, truth, reading) of every line."""
+    net.eval()
+    readings = read_lines(net, lines.charset, lines.pictures, device)
     net.train()
+    fold = str.casefold if ignore_case else str
+    results = [
+        (Levenshtein.distance(_fold(fold(truth)), _fold(fold(got))), truth, got)
+        for truth, got in zip(lines.texts, readings, strict=True)
+    ]
     return sum(e for e, _, _ in results) / max(1, sum(len(t) for _, t, _ in results)), results
 
 
