@@ -208,7 +208,10 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
     checkpoint, step, spent = out / "checkpoint.pt", 0, 0.0
     if config.initial:
         weights = torch.load(config.initial, weights_only=True)["average"]
-        net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
+        weights = {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
+        lacking = net.load_state_dict(weights, strict=False)
+        if lacking.unexpected_keys:
+            raise UsageError(f"{config.initial}: weights of another net ({lacking.unexpected_keys[0]})")
     average = copy.deepcopy(net).eval()
     if resume and checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)

@@ -1,4 +1,4 @@
-"""Recogniser nets: the CRNN paper's, and the mobile one that ships.
+"""Recogniser nets: the CRNN paper's, the mobile one that is the default, and the large one.
 
 Both take N x 1 x 32 x W in -1..1 and return T x N x C activations before softmax, class 0 the CTC blank.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["NETS", "MobileCrnn", "VggCrnn"]
+__all__ = ["NETS", "LargeCrnn", "MobileCrnn", "VggCrnn"]
 
 
 class ConvNormRelu(nn.Sequential):
@@ -66,6 +66,64 @@ class MobileCrnn(nn.Module):
         return out
 
 
+class Residual(nn.Module):
+    """Two convolutions beside a shortcut (He et al. 2016); starts as the identity (last scale zero, Goyal et al. 2017).
+
+    Args:
+        channels: of input and output.
+        kernel: height and width of both convolutions.
+    """
+
+    def __init__(self, channels: int, kernel: tuple[int, int] = (3, 3)) -> None:
+        super().__init__()
+        padding = (kernel[0] // 2, kernel[1] // 2)
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, channels, kernel, 1, padding, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, kernel, 1, padding, bias=False),
+            last := nn.BatchNorm2d(channels),
+        )
+        nn.init.zeros_(last.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N x channels x H x W to the same shape."""
+        y: Tensor = torch.relu(x + self.layers(x))
+        return y
+
+
+class LargeCrnn(MobileCrnn):
+    """The mobile net made deeper: residual blocks after four of its stages, and a second BiLSTM beside a shortcut.
+
+    Everything that is added starts as the identity, so that the weights of a trained mobile net are a start that reads
+    as well as that net does (Net2DeeperNet: Chen, Goodfellow, Shlens 2016).
+    """
+
+    DEEPER = {"2": 64, "4": 128, "6": 192, "7": 256}
+
+    def __init__(self, classes: int, hidden: int = 192) -> None:
+        super().__init__(classes)
+        self.deeper = nn.ModuleDict(
+            {at: Residual(channels, (1, 3) if at == "7" else (3, 3)) for at, channels in self.DEEPER.items()}
+        )
+        width = 2 * self.lstm.hidden_size
+        self.second = nn.LSTM(width, hidden, bidirectional=True)
+        self.back = nn.Linear(2 * hidden, width)
+        nn.init.zeros_(self.back.weight)
+        nn.init.zeros_(self.back.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N x 1 x 32 x W to W / 4 x N x classes."""
+        for at, layer in enumerate(self.trunk):
+            x = layer(x)
+            if str(at) in self.DEEPER:
+                x = self.deeper[str(at)](x)
+        first, _ = self.lstm(self.dropout(x.squeeze(2).permute(2, 0, 1)))
+        second, _ = self.second(self.dropout(first))
+        out: Tensor = self.classify(self.dropout(first + self.back(second)))
+        return out
+
+
 class VggCrnn(nn.Module):
     """The net of Shi, Bai, Yao, "An End-to-End Trainable Neural Network for Image-based Sequence Recognition" (2015).
 
@@ -100,7 +158,7 @@ class VggCrnn(nn.Module):
         return out
 
 
-NETS: dict[str, type[MobileCrnn] | type[VggCrnn]] = {"mobile": MobileCrnn, "vgg": VggCrnn}
+NETS: dict[str, type[MobileCrnn] | type[VggCrnn]] = {"mobile": MobileCrnn, "large": LargeCrnn, "vgg": VggCrnn}
 
 
 def parameters(net: nn.Module) -> int:
