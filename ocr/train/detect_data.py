@@ -36,7 +36,7 @@ __all__ = [
     "synthetic_sources",
 ]
 
-GAP, SHORT = 2, 4
+GAP, SHORT = 3, 6
 
 Quads = NDArray[np.float64]
 

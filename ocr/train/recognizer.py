@@ -26,6 +26,7 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ocr.compress.distil import distillation_loss
 from ocr.errors import InputError, UsageError
 from ocr.recognize.charset import Charset
 from ocr.train.ctc import CtcLoss
@@ -49,7 +50,9 @@ class Config:
         rate: peak learning rate.
         frame_until, ctc_from: parts of the budget where frame-wise cross-entropy ends and CTC begins.
         average: decay of the weights' moving average, which is what is saved as the model.
-        initial: checkpoint to start from; empty starts afresh.
+        initial: checkpoint to start from; empty starts afresh. Layers that it lacks keep their fresh weights.
+        teacher: checkpoint whose soft targets are learnt beside the labels; empty for none.
+        teacher_share: weight of the soft targets once CTC stands alone, or from the start where there is no warm-up.
     """
 
     net: str
@@ -70,6 +73,8 @@ class Config:
     seed: int = 1
     threads: int = 0
     initial: str = ""
+    teacher: str = ""
+    teacher_share: float = 1.0
 
     @classmethod
     def load(cls, path: Path) -> Config:
@@ -213,6 +218,7 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
         if lacking.unexpected_keys:
             raise UsageError(f"{config.initial}: weights of another net ({lacking.unexpected_keys[0]})")
     average = copy.deepcopy(net).eval()
+    teacher = load_checkpoint(Path(config.teacher))[0].to(device) if config.teacher else None
     if resume and checkpoint.exists():
         state = torch.load(checkpoint, map_location=device, weights_only=True)
         net.load_state_dict(state["net"])
@@ -239,6 +245,10 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
             activations = net(images)
         frame_share = 1.0 if done < config.ctc_from else 0.5 if done < config.frame_until else 0.0
         loss = _loss(activations, batch, loss_of, frame_share, 1.0 if done >= config.ctc_from else 0.0)
+        if teacher is not None and done >= config.frame_until:
+            with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
+                soft = teacher(images)
+            loss = loss + config.teacher_share * distillation_loss(activations, soft, batch.frames)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)

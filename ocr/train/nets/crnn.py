@@ -5,6 +5,8 @@ Both take N x 1 x 32 x W in -1..1 and return T x N x C activations before softma
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 
@@ -99,7 +101,7 @@ class LargeCrnn(MobileCrnn):
     as well as that net does (Net2DeeperNet: Chen, Goodfellow, Shlens 2016).
     """
 
-    DEEPER = {"2": 64, "4": 128, "6": 192, "7": 256}
+    DEEPER: ClassVar = {"2": 64, "4": 128, "6": 192, "7": 256}
 
     def __init__(self, classes: int, hidden: int = 192) -> None:
         super().__init__(classes)

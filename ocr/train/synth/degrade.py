@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Grey", "dot_matrix", "fade", "photograph", "scan_bilevel", "speckle"]
+__all__ = ["Grey", "coarse", "dot_matrix", "fade", "photograph", "scan_bilevel", "speckle", "till_receipt"]
 
 Grey = NDArray[np.uint8]
 
@@ -113,3 +113,45 @@ def photograph(rng: random.Random, image: Grey, stroke: float) -> Grey:
         if ok:
             grey = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
     return grey
+
+
+def till_receipt(rng: random.Random, image: Grey, stroke: float) -> Grey:
+    """A grey scan of thermal print: light paper, pale ink, strokes that thin out in columns, mild blur, JPEG."""
+    h, w = image.shape
+    out = image.astype(np.float32)
+    if rng.random() < 0.4:  # a worn print head: thin columns without ink
+        columns = np.clip(0.9 + rng.uniform(0.1, 0.5) * noise(rng, (1, w), 1.0), 0.25, 1.0)
+        out = 255 - (255 - out) * columns
+    if rng.random() < 0.35:  # ink that did not take at the strokes' rims
+        sigma = max(0.5, 0.5 * stroke)
+        out = 255 - np.clip(
+            (255 - np.asarray(cv2.GaussianBlur(out, (0, 0), sigma))) * rng.uniform(0.9, 1.8) - rng.uniform(10, 70),
+            0,
+            255,
+        )
+    paper = rng.uniform(205, 255)
+    ink = paper * rng.choice([rng.uniform(0.05, 0.4), rng.uniform(0.3, 0.75)])
+    out = ink + (paper - ink) * (out / 255)
+    sigma = max(0.3, stroke * rng.uniform(0.1, 0.5))
+    out = np.asarray(cv2.GaussianBlur(out, (0, 0), sigma * rng.uniform(0.7, 1.4), sigmaY=sigma), np.float32)
+    out += rng.uniform(0, 6) * noise(rng, (h, w), rng.choice([0.0, 1.0]))
+    grey = np.clip(out, 0, 255).astype(np.uint8)
+    if rng.random() < 0.35:  # a scanner's white point
+        low, high = rng.uniform(0, 60), rng.uniform(190, 250)
+        grey = np.clip((grey.astype(np.float32) - low) * 255 / (high - low), 0, 255).astype(np.uint8)
+    ok, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 92)])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else grey
+
+
+def coarse(rng: random.Random, image: Grey, factor: float) -> Grey:
+    """A scan that was made much smaller, in grey, as archives do; enlarged again to the size it came with."""
+    way = rng.choice([cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR])
+    if way == cv2.INTER_LINEAR:
+        image = cv2.GaussianBlur(image, (0, 0), 0.3 / factor).astype(np.uint8)
+    small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=way)
+    if rng.random() < 0.4:
+        small = np.clip(255 - (255 - small.astype(np.float32)) * rng.uniform(0.7, 1.6), 0, 255).astype(np.uint8)
+    if rng.random() < 0.25:
+        ok, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(40, 92)])
+        small = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else small
+    return cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR).astype(np.uint8)

@@ -14,15 +14,19 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ocr.train.synth.degrade import Grey, dot_matrix, fade, noise, photograph, scan_bilevel
+from ocr.train.synth.degrade import Grey, coarse, dot_matrix, fade, noise, photograph, scan_bilevel, till_receipt
 from ocr.train.synth.fonts import Font, FontBook
 from ocr.train.synth.text import TextSource
 
 __all__ = ["HEIGHT", "LineSample", "LineSynth", "render_shards"]
 
 HEIGHT = 32
+LOOKS = {"scan": 0.34, "fax": 0.14, "photo": 0.16, "fine": 0.04, "receipt": 0.18, "small": 0.14}
+"""How a line was put on paper and scanned, and how often."""
 MAX_WIDTH = 1600
 SCRIPT = re.compile(r"(?<=[A-Za-z)0-9])(\d{1,3}|[a-zA-Z]{1,3}|[*+-])(?=[ ,.;:)]|$)|(?<= )\d{1,3}(?=[A-Z])")
+BOX = "☐"
+"""Drawn, since hardly any face has it."""
 RAISED = {"1": "¹", "2": "²", "3": "³"}
 
 
@@ -47,8 +51,8 @@ class LineSynth:
         rng = random.Random(seed)
         while True:
             font, text = self.fonts.draw(rng), self.text.line(rng)
-            if not font.can_draw(text):
-                text = "".join(c for c in text if c == " " or c in font.covers).strip()
+            if not font.can_draw(text.replace(BOX, " ")):
+                text = "".join(c for c in text if c in (" ", BOX) or c in font.covers).strip()
                 text = " ".join(text.split())
             if text:
                 sample = _draw(rng, font, text, self.text)
@@ -59,9 +63,10 @@ class LineSynth:
 def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to bottom
     rng: random.Random, font: Font, text: str, source: TextSource
 ) -> LineSample | None:
-    look = rng.choices(["scan", "fax", "photo", "fine"], [0.46, 0.22, 0.27, 0.05])[0]
+    look = rng.choices(list(LOOKS), list(LOOKS.values()))[0]
     band = {"scan": rng.triangular(24, 76, 44), "fax": rng.triangular(8, 24, 12), "photo": rng.triangular(15, 64, 30),
-            "fine": rng.uniform(26, 60)}[look]  # fmt: skip
+            "fine": rng.uniform(26, 60), "receipt": rng.triangular(14, 42, 22),
+            "small": rng.triangular(22, 46, 32)}[look]  # fmt: skip
     probe = font.at(100).getbbox("bdfhklgjpqy")
     face = font.at(max(6, round(100 * band / max(probe[3] - probe[1], 20))))
     _, top, _, bottom = map(int, face.getbbox("bdfhklgjpqy"))
@@ -73,12 +78,13 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
     word_gap = rng.choice([0.0, 0.0, 0.0, rng.uniform(-0.08, 0.1), rng.uniform(0.1, 0.9)]) * band
     scripts = _scripts(rng, text) if band >= 18 and rng.random() < 0.04 else {}
     little = font.at(max(6, round(face.size * rng.uniform(0.58, 0.72))))
-    apart = jitter or spacing or word_gap or scripts
+    apart = jitter or spacing or word_gap or scripts or BOX in text
     edges = [0.0]
     for i, char in enumerate(text):
         if apart:
             drawn = little if i in scripts else face
-            edges.append(edges[-1] + drawn.getlength(char) + spacing + (word_gap if char == " " else 0))
+            advance = 0.75 * band if char == BOX else drawn.getlength(char)
+            edges.append(edges[-1] + advance + spacing + (word_gap if char == " " else 0))
         else:
             edges.append(face.getlength(text[: i + 1]))
     width = edges[-1]
@@ -90,7 +96,9 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
         for i, (left, char) in enumerate(zip(edges, text, strict=False)):
             dy = rng.gauss(0, 0.018 * band) if jitter else 0.0
             ink = int(min(110, abs(rng.gauss(0, 50)))) if jitter else 0
-            if i in scripts:
+            if char == BOX:
+                _check_box(rng, pen, margin + left, margin, band)
+            elif i in scripts:
                 pen.text((margin + left, margin - top + dy + scripts[i] * band), char, font=little, fill=ink)
             else:
                 pen.text((margin + left, margin - top + dy), char, font=face, fill=ink)
@@ -124,6 +132,8 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
     image = image[box[1] : box[3], box[0] : box[2]]
     h, w = image.shape
     stretch = min(max(rng.gauss(1.0, 0.08), 0.8), 1.25)
+    if look == "receipt" and rng.random() < 0.5:  # the narrow type of till printers
+        stretch *= rng.uniform(0.62, 1.0)
     out_w = max(8, round(w * HEIGHT / h * stretch))
     if out_w > MAX_WIDTH or h < 5:
         return None
@@ -132,6 +142,13 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
         picture = 255 - picture
     fractions = np.clip((centers - box[0]) / w, 0, 1)
     return LineSample(picture.astype(np.uint8), text, tuple(float(f) for f in fractions))
+
+
+def _check_box(rng: random.Random, pen: ImageDraw.ImageDraw, left: float, top: float, band: int) -> None:
+    """An empty box to tick, as high as capitals or a little more."""
+    side, thick = band * rng.uniform(0.5, 0.7), max(1, round(band * rng.uniform(0.03, 0.09)))
+    y = top + band * 0.76 - side + rng.gauss(0, 0.04) * band
+    pen.rectangle((left, y, left + side * rng.uniform(0.9, 1.2), y + side), outline=0, width=thick)
 
 
 def _scripts(rng: random.Random, text: str) -> dict[int, float]:
@@ -185,11 +202,13 @@ def _furnish(
         pen.ellipse((x - r, y - r, x + r, y + r), outline=rng.randint(0, 160), width=thick)
 
 
-def _degrade(rng: random.Random, image: Grey, look: str, band: int, kind: str) -> Grey:
+def _degrade(  # noqa: PLR0912 - what happens to print, in order
+    rng: random.Random, image: Grey, look: str, band: int, kind: str
+) -> Grey:
     stroke = band * 0.09
     if kind in ("pixel", "mono", "ocr") and band >= 20 and rng.random() < 0.2:
         image = dot_matrix(rng, image, band)
-    if rng.random() < (0.3 if look == "photo" else 0.12):
+    if rng.random() < (0.3 if look in ("photo", "receipt") else 0.12):
         image = fade(rng, image)
     if look != "fine" and rng.random() < 0.3:  # ink spread, starved ink
         size = max(2, round(stroke * rng.uniform(0.4, 1.0)))
@@ -212,6 +231,10 @@ def _degrade(rng: random.Random, image: Grey, look: str, band: int, kind: str) -
         return image
     if look == "photo":
         return photograph(rng, image, stroke)
+    if look == "receipt":
+        return till_receipt(rng, image, stroke)
+    if look == "small":
+        return coarse(rng, scan_bilevel(rng, image, max(stroke, 1.0)), rng.triangular(6.5, 14, 9.5) / band)
     out = scan_bilevel(rng, image, max(stroke, 1.0))
     if look == "fax" and rng.random() < 0.6:  # bilevel scans that were made smaller in grey
         factor = rng.uniform(0.55, 0.95)

@@ -48,9 +48,11 @@ class TextSource:
         corpora: plain-text files with real prose.
         word_list: one word a line.
         characters: what may be drawn; others are dropped.
+        lists: files with short lines that are drawn whole: receipts, forms.
     """
 
-    def __init__(self, corpora: Sequence[Path], word_list: Path, characters: str) -> None:
+    def __init__(self, corpora: Sequence[Path], word_list: Path, characters: str, lists: Sequence[Path] = ()) -> None:
+        self.whole = [line for p in lists for line in p.read_text(encoding="utf-8").split("\n") if line.strip()]
         self.allowed = frozenset(characters)
         self.characters = characters
         text = "\n".join(p.read_text(encoding="utf-8") for p in corpora)
@@ -61,7 +63,7 @@ class TextSource:
             (0.42, self._prose), (0.04, self._capitals), (0.04, self._title), (0.06, self._words),
             (0.05, self._numbers), (0.05, self._table_row), (0.07, self._receipt), (0.06, self._form),
             (0.03, self._contact), (0.04, self._code), (0.03, self._leaders), (0.03, self._accents),
-            (0.02, self._symbols), (0.05, self._short), (0.01, self._math),
+            (0.02, self._symbols), (0.05, self._short), (0.01, self._math), (0.1 if self.whole else 0.0, self._whole),
         ]  # fmt: skip
 
     def line(self, rng: random.Random) -> str:
@@ -94,6 +96,12 @@ class TextSource:
                 return text[:length] + "-"
             text = text[: max(cut, 1)]
         return text
+
+    def _whole(self, rng: random.Random) -> str:
+        """A line of the lists with other figures, in capitals or not."""
+        line = rng.choice(self.whole)
+        line = "".join(rng.choice(string.digits) if c in string.digits and rng.random() < 0.7 else c for c in line)
+        return rng.choice([line, line, line.title(), line.lower().capitalize(), line.upper()])
 
     def _words(self, rng: random.Random) -> str:
         return " ".join(rng.choice(self.vocabulary) for _ in range(rng.randint(1, 8)))
@@ -163,7 +171,8 @@ class TextSource:
             f"({item})", f"{item} @ {price}", f"TOTAL {price}", f"GST {rng.choice([0, 6, 10])}% {price}",
             f"{item} ({self._digits(rng, 5, 7)}-{rng.choice('XAVKMHTDPUW')})", f"*** {item} ***", f"{item} SDN BHD",
             f"GST ID: {self._digits(rng, 12, 12)}", f"{rng.choice(LABELS).upper()}: {price}", item, "-" + price,
-            f"CHANGE {price}",
+            f"CHANGE {price}", f": {price}", f": {item}", f"{rng.choice(LABELS)} :", f"{rng.choice(LABELS).upper()}:",
+            f"@{price}",
             f"{self._date(rng)} {rng.randint(0, 23):02d}:{rng.randint(0, 59):02d}:{rng.randint(0, 59):02d}",
         ])  # fmt: skip
 
@@ -174,7 +183,7 @@ class TextSource:
         makers = [self._number, self._words, self._date, self._code, self._contact, lambda _: ""]
         value = rng.choice(makers)(rng)
         mark = rng.choice([":", ":", ":", " :", "", "#", "?", ".", ":_", "-", "*"])
-        return f"{rng.choice(['', '', '', '• ', '- ', '□ ', '(a) ', '1. ', '* ', 'X '])}{label}{mark} {value}"
+        return f"{rng.choice(['', '', '', '• ', '- ', '☐ ', '☐', '(a) ', '1. ', '* ', 'X '])}{label}{mark} {value}"
 
     def _contact(self, rng: random.Random) -> str:
         name = re.sub(r"\W", "", rng.choice(self.vocabulary)).lower() or "mail"
