@@ -279,7 +279,11 @@ def train(model: str, config: Path, out: Path | None, resume: bool, ctc: str | N
 @click.option("--predictions", type=click.Path(path_type=Path), help="Score these instead of reading the images.")
 @click.option("--only", type=click.Path(path_type=Path), help="Only the images that this JSON Lines file names.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write what was read here.")
-@click.option("--per-image", is_flag=True, help="A line for each image too.")
+@click.option("--per-image", is_flag=True, help="A line for each image too, and the lines of it that were missed.")
+@click.option("--calibration", is_flag=True, help="A table of confidence and accuracy too.")
+@click.option(
+    "--overlays", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Draw the ten worst pages here."
+)
 @reading_options
 def evaluate(truth: Path, predictions: Path | None, options: Options, **settings: Any) -> None:
     """Measure accuracy against the ground truth in GT.jsonl."""

@@ -53,6 +53,7 @@ def test_cer_and_wer() -> None:
     # "the cat" -> "the bat!": 2 edits of 7 characters; 1 of 2 words
     assert figures({"text": "the cat"}, {"text": "the bat!"}) == pytest.approx(
         {"images": 1, "missing": 0, "cer": 2 / 7, "wer": 1 / 2, "word_f1": 1 / 2, "char_f1": 2 * 5 / (7 + 6)}
+        | {"order_gap": 0.0, "line_recall": 1.0}
     )
 
 
@@ -69,6 +70,20 @@ def test_order_free_text_has_no_error_rate() -> None:
     found = figures({"text": "a b c", "order_free": True}, {"text": "c b a"})
     assert "cer" not in found
     assert found["word_f1"] == 1.0
+
+
+def test_order_gap() -> None:
+    """Six words found of eight and seven; the longest run in order has four: (6 - 4) * 2 / 15 of F1."""
+    found = figures({"text": "a b c d e f g h"}, {"text": "e f a b c d x"})
+    assert found["order_gap"] == pytest.approx(100 * 2 * 2 / 15)
+    assert figures({"text": "one two three"}, {"text": "one tvvo three!"})["order_gap"] == 0.0
+    assert "order_gap" not in figures({"text": "a b c", "order_free": True}, {"text": "c b a"})
+
+
+def test_lines_are_looked_for_where_there_are_no_boxes() -> None:
+    assert figures({"text": "the first\nthe second"}, {"text": "the second"})["line_recall"] == 0.5
+    assert "line_recall" not in figures({"boxes": [[box(0, 0, 9, 9), "one"]]}, {"text": "one"})
+    assert "line_recall" not in figures({"text": "one", "task": "line"}, {"text": "one"})
 
 
 def test_case_counts_unless_it_is_ignored() -> None:
@@ -151,13 +166,16 @@ def truth(tmp_path: Path) -> Path:
 def test_images_are_read_relative_to_the_truth_and_predictions_saved(truth: Path) -> None:
     stub, saved = Stub(), truth.parent / "out.jsonl"
     lines = list(evaluate(truth, cast(Reader, stub), save=saved, per_image=True))
-    assert [line.split()[-1] for line in lines[:3]] == ["page.png", "gone.png", "line.png"]
+    assert [line.splitlines()[0].split()[-1] for line in lines[:3]] == ["page.png", "gone.png", "line.png"]
+    assert lines[1].splitlines()[1:] == ["    missed: four"]
     result = json.loads(lines[-1])
     assert (result["images"], result["missing"], result["cer"]) == (3, 1, round(4 / 15, 4))
     rows = [json.loads(row) for row in saved.read_text(encoding="utf-8").splitlines()]
     assert [row["image"] for row in rows] == ["page.png", "line.png"]
     assert rows[0]["boxes"] == [[box(0, 0, 19, 9), "one two"]]
     assert rows[0]["words"][1] == [box(10, 0, 19, 9), "two"]
+    assert (rows[0]["confidences"], rows[0]["blocks"]) == ([0.9], [["par", 1]])
+    assert result["ece"] == pytest.approx(0.1)
     assert stub.shapes == [(10, 20)]
     again = list(evaluate(truth, predictions=saved))
     assert json.loads(again[0]) == result
@@ -176,3 +194,12 @@ def test_what_is_not_json_lines_is_named(truth: Path) -> None:
     bad.write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match=r"bad\.jsonl"):
         list(evaluate(bad))
+
+
+def test_a_table_and_overlays_when_asked(truth: Path) -> None:
+    folder = truth.parent / "worst"
+    lines = list(evaluate(truth, cast(Reader, Stub()), calibration=True, overlays=folder))
+    assert lines[:2] == [str(folder / "02-page.png"), str(folder / "03-line.png")], "gone.png is the worst and gone"
+    assert lines[2].split() == ["confidence", "accuracy", "lines"]
+    assert lines[3].split() == ["0.900", "1.000", "1"]
+    assert sorted(path.name for path in folder.iterdir()) == ["02-page.png", "03-line.png"]

@@ -3,18 +3,17 @@
 Ground truth is JSON Lines matched to predictions by ``image``: ``{"image", "text"}`` and/or
 ``{"boxes": [[[[x, y] * 4], text], ...]}`` or ``{"fields": {name: value}}``, with ``order_free`` (reading order is not
 scored), ``ignore_case``, ``"level": "word"`` (the boxes are words) and ``"task": "line"`` (pictures of single lines).
-Predictions: ``{"image", "text", "seconds", "boxes": [[quad, text] per line], "words": [[quad, text], ...]}``.
+Predictions: ``{"image", "text", "seconds", "boxes": [[quad, text] per line], "words": [[quad, text], ...]}`` and,
+for ``ece`` and the overlays, ``"confidences": [of each line]``, ``"blocks": [[kind, number of lines], ...]``.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import re
 import time
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import LCSseq, Levenshtein
 
 from ocr.errors import InputError, OcrError
+from ocr.evaluate.calibration import Calibration
+from ocr.evaluate.lines import lines_of, missed
+from ocr.evaluate.overlays import Overlays
+from ocr.evaluate.text import Row, match, normalise, squash, words
 from ocr.options import Options
 from ocr.source import open_source
 
@@ -35,51 +38,31 @@ __all__ = ["Score", "evaluate", "match", "normalise", "predict", "words"]
 
 log = logging.getLogger("ocr.evaluate")
 
-Row = Mapping[str, Any]
-LabelledBox = Sequence[Any]
-"""``[quad, text]`` as in the files."""
 
-SAME = 0.5
-"""Least overlap (IoU) of two boxes that are taken for the same one."""
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The figures of one picture; ``length`` of its text in characters; ``lost`` are the lines that were missed."""
 
-ENDS = ".,;:!?'\"()[]{}<>|*_-~"
+    image: str
+    figures: dict[str, float]
+    length: int
+    lost: list[str]
 
-FOLDED = str.maketrans(
-    dict.fromkeys("‘’‚`´", "'")
-    | dict.fromkeys("“”„«»", '"')
-    | dict.fromkeys("‐‑‒–—―−", "-")
-    | dict.fromkeys("•·●▪\u00ad\u200b\ufeff", "")
-)
+    @property
+    def badness(self) -> float:
+        """What the worst pictures have most of: wrong characters; where order is free, wrong boxes or words."""
+        figures = self.figures
+        return figures["cer"] if "cer" in figures else 1 - figures.get("e2e_f1", figures.get("word_f1", 1.0))
 
-
-def normalise(text: str) -> str:
-    """Fold what no reader would call an error: width forms, quote and dash shapes, bullets, white space.
-
-    Example:
-        >>> normalise("“one”  –  two")
-        '"one" - two'
-    """
-    text = unicodedata.normalize("NFKC", text).translate(FOLDED).replace("''", '"')
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def words(text: str) -> list[str]:
-    """Words without the punctuation at their ends, so that ``total:`` and ``total`` agree."""
-    return [word for part in normalise(text).split(" ") if (word := part.strip(ENDS))]
-
-
-def match(truth: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> list[tuple[int, int]]:
-    """Pair boxes one to one, best overlap first; indices into ``truth`` and ``found``."""
-    hulls = [[_hull(box) for box, _ in boxes] for boxes in (truth, found)]
-    overlaps = ((_overlap(a, b), i, j) for i, a in enumerate(hulls[0]) for j, b in enumerate(hulls[1]))
-    pairs: list[tuple[int, int]] = []
-    used: tuple[set[int], set[int]] = set(), set()
-    for _, i, j in sorted((triple for triple in overlaps if triple[0] >= SAME), reverse=True):
-        if i not in used[0] and j not in used[1]:
-            used[0].add(i)
-            used[1].add(j)
-            pairs.append((i, j))
-    return pairs
+    def to_text(self) -> str:
+        """The figures and the lines that were missed, to print; empty where the picture's text is not scored."""
+        if not self.length:
+            return ""
+        shown = (("cer", "8.4f"), ("word_f1", "7.4f"), ("order_gap", "6.2f"), ("line_recall", "6.4f"))
+        parts = [f"{name} {format(self.figures[name], form)}" for name, form in shown if name in self.figures]
+        seconds = self.figures.get("seconds_mean", float("nan"))
+        head = f"{' '.join(parts)} {self.length:6d} {seconds:7.2f}s  {self.image}"
+        return "\n".join([head, *(f"    missed: {line}" for line in self.lost)])
 
 
 @dataclass(slots=True)
@@ -88,63 +71,80 @@ class Score:
 
     - ``cer``, ``wer``: edit distance over reference length, in characters and in words, in reading order
     - ``word_f1``: F1 of the bags of words; ``char_f1``: of the bags of characters (scripts without spaces)
+    - ``order_gap``: what wrong order costs, in points: 100 times ``word_f1`` less the F1 of the longest common
+      subsequence of words; 0 where all words that were found come in the right order
+    - ``line_recall``: where there are no boxes, share of the lines that were found at all (:mod:`ocr.evaluate.lines`)
+    - ``ece``: expected calibration error of the lines' confidences (:mod:`ocr.evaluate.calibration`)
     - ``det_f1``: F1 of boxes with an overlap of half or more; ``e2e_f1``: which also have the same text
     - ``fields``: share of fields exactly right; ``records``: share of records wholly right
     """
 
     totals: Counter[str] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
+    calibration: Calibration = field(default_factory=Calibration)
 
-    def add(self, truth: Row, found: Row) -> str:
-        """Count one picture; an empty ``found`` is a missing prediction and counts as empty text.
+    def add(self, truth: Row, found: Row) -> Picture:
+        """Count one picture; an empty ``found`` is a missing prediction and counts as empty text."""
+        own = Score()
+        lost = own._count(truth, found)
+        self.totals.update(own.totals)
+        self.seconds += own.seconds
+        self.calibration.add(truth, found)
+        return Picture(truth["image"], own.figures(), own.totals["chars"] or own.totals["bag_chars"], lost)
 
-        Returns:
-            The picture's own figures as a line to print; empty where its text is not scored.
-        """
+    def _count(self, truth: Row, found: Row) -> list[str]:
+        """Count a picture's figures; the lines that were missed."""
         self.totals.update(images=1, missing=not found)
         if "seconds" in found:
             self.seconds.append(found["seconds"])
         boxes = truth.get("boxes") or []
-        text = truth["text"] if truth.get("text") is not None else "\n".join(text for _, text in boxes)
-        line = self._add_text(text, truth, found) if text else ""
+        page = truth.get("text")
+        text = page if page is not None else "\n".join(text for _, text in boxes)
+        if text:
+            self._add_text(text, truth, found)
         if boxes:
             self._add_boxes(truth, found)
         if truth.get("fields"):
             self._add_fields(truth["fields"], found.get("fields") or {})
-        return line
+        return self._add_lines(page, found) if page and not boxes and truth.get("task") != "line" else []
 
-    def _add_text(self, text: str, truth: Row, found: Row) -> str:
+    def _add_text(self, text: str, truth: Row, found: Row) -> None:
         fold: Callable[[str], str] = str.casefold if truth.get("ignore_case") else str
         want, got = fold(normalise(text)), fold(normalise(found.get("text") or ""))
-        cer = "     -  "
-        if not truth.get("order_free"):
-            edits = Levenshtein.distance(want, got)
-            want_words, got_words = want.split(" "), got.split(" ")
-            word_edits = Levenshtein.distance(want_words, got_words)
-            # No more errors than the text is long: a reader that babbles is as bad as one that is silent.
-            self.totals.update(edits=min(edits, len(want)), chars=len(want))
-            self.totals.update(word_edits=min(word_edits, len(want_words)), words=len(want_words))
-            cer = f"{edits / max(1, len(want)):8.4f}"
-        bag = self._add_bag("word", words(want), words(got))
+        bags = words(want), words(got)
+        self._add_bag("word", *bags)
         self._add_bag("char", want.replace(" ", ""), got.replace(" ", ""))
-        seconds = found.get("seconds", float("nan"))
-        return f"cer {cer} word_f1 {bag:7.4f} {len(want):6d} {seconds:7.2f}s  {truth['image']}"
+        self.totals.update(bag_chars=len(want))
+        if truth.get("order_free"):
+            return
+        want_words, got_words = want.split(" "), got.split(" ")
+        edits, word_edits = Levenshtein.distance(want, got), Levenshtein.distance(want_words, got_words)
+        # No more errors than the text is long: a reader that babbles is as bad as one that is silent.
+        self.totals.update(edits=min(edits, len(want)), chars=len(want))
+        self.totals.update(word_edits=min(word_edits, len(want_words)), words=len(want_words))
+        hits = (Counter(bags[0]) & Counter(bags[1])).total()
+        self.totals.update(out_of_order=hits - LCSseq.similarity(*bags), ordered=len(bags[0]) + len(bags[1]))
 
-    def _add_bag(self, name: str, want: Iterable[str], got: Iterable[str]) -> float:
+    def _add_lines(self, text: str, found: Row) -> list[str]:
+        lines = lines_of(text)
+        lost = missed(lines, found.get("text") or "")
+        self.totals.update(lines=len(lines), lines_missed=len(lost))
+        return lost
+
+    def _add_bag(self, name: str, want: Iterable[str], got: Iterable[str]) -> None:
         bags = Counter(want), Counter(got)
         hits, wanted, given = (bags[0] & bags[1]).total(), bags[0].total(), bags[1].total()
         self.totals.update({f"{name}_hits": hits, f"{name}_wanted": wanted, f"{name}_given": given})
-        return _f1(hits, given, wanted)
 
     def _add_boxes(self, truth: Row, found: Row) -> None:
         want = truth["boxes"]
         got = (found.get("words") if truth.get("level") == "word" else None) or found.get("boxes") or []
         pairs = match(want, got)
-        right = sum(_squash(want[i][1]) == _squash(got[j][1]) for i, j in pairs)
+        right = sum(squash(want[i][1]) == squash(got[j][1]) for i, j in pairs)
         self.totals.update(box_hits=len(pairs), box_right=right, box_wanted=len(want), box_given=len(got))
 
     def _add_fields(self, want: Row, got: Row) -> None:
-        right = sum(_squash(str(value)) == _squash(str(got.get(name, ""))) for name, value in want.items())
+        right = sum(squash(str(value)) == squash(str(got.get(name, ""))) for name, value in want.items())
         self.totals.update(fields=len(want), fields_right=right, records=1, records_right=right == len(want))
 
     def figures(self) -> dict[str, float]:
@@ -156,6 +156,12 @@ class Score:
         if t["word_wanted"]:
             figures["word_f1"] = _f1(t["word_hits"], t["word_given"], t["word_wanted"])
             figures["char_f1"] = _f1(t["char_hits"], t["char_given"], t["char_wanted"])
+        if t["ordered"]:
+            figures["order_gap"] = 100 * 2 * t["out_of_order"] / t["ordered"]
+        if t["lines"]:
+            figures["line_recall"] = 1 - t["lines_missed"] / t["lines"]
+        if self.calibration.lines:
+            figures["ece"] = self.calibration.error()
         if t["box_wanted"]:
             figures["det_f1"] = _f1(t["box_hits"], t["box_given"], t["box_wanted"])
             figures["e2e_f1"] = _f1(t["box_right"], t["box_given"], t["box_wanted"])
@@ -179,6 +185,8 @@ def evaluate(
     predictions: Path | None = None,
     save: Path | None = None,
     per_image: bool = False,
+    calibration: bool = False,
+    overlays: Path | None = None,
 ) -> Iterator[str]:
     """Score a set; the last line is the JSON with the figures.
 
@@ -188,7 +196,9 @@ def evaluate(
         only: score only the images that this JSON Lines file names.
         predictions: score these instead of reading.
         save: write what was read to this file, row by row.
-        per_image: also give a line for each image whose text is scored.
+        per_image: also give a line for each image whose text is scored, and the lines of it that were missed.
+        calibration: also give a table of confidence and accuracy.
+        overlays: draw the worst pages into this folder.
 
     Yields:
         Lines to print, as they become known.
@@ -201,7 +211,7 @@ def evaluate(
         names = {row["image"] for row in _rows(only)}
         truths = [row for row in truths if row["image"] in names]
     known = {row["image"]: row for row in _rows(predictions)} if predictions else {}
-    score = Score()
+    score, worst = Score(), Overlays()
     with save.open("w", encoding="utf-8") if save else nullcontext() as file:
         for truth in truths:
             found = known.get(truth["image"], {})
@@ -210,9 +220,15 @@ def evaluate(
                 if found and file:
                     file.write(json.dumps(found, ensure_ascii=False) + "\n")
                     file.flush()
-            line = score.add(truth, found)
-            if per_image and line:
+            picture = score.add(truth, found)
+            if overlays:
+                worst.add(picture.badness, picture.figures, truth, found)
+            if per_image and (line := picture.to_text()):
                 yield line
+    if overlays:
+        yield from (str(path) for path in worst.draw(gt.parent, overlays))
+    if calibration:
+        yield from score.calibration.table()
     yield score.to_json()
 
 
@@ -230,6 +246,8 @@ def predict(truth: Row, folder: Path, reader: Reader) -> dict[str, Any]:
                 "text": document.text,
                 "boxes": [[line.box.to_json(), line.text] for line in lines],
                 "words": [[word.box.to_json(), word.text] for line in lines for word in line.words],
+                "confidences": [round(line.confidence, 4) for line in lines],
+                "blocks": [[block.kind, len(block.lines)] for page in document for block in page.blocks],
             }
     except OcrError as error:
         log.warning("%s", error)
@@ -258,21 +276,3 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def _f1(hits: int, given: int, wanted: int) -> float:
     return 2 * hits / (given + wanted) if given + wanted else 1.0
-
-
-def _squash(text: str) -> str:
-    return re.sub(r"\s+", "", normalise(text)).casefold()
-
-
-def _hull(box: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
-    xs, ys = [point[0] for point in box], [point[1] for point in box]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Intersection over union of two upright boxes."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    common = width * height
-    return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common)

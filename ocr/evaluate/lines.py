@@ -1,0 +1,185 @@
+"""Which lines of a page were found at all, told from the text where the ground truth has no boxes.
+
+A line of the ground truth was found when some stretch of our text is close to it: no more than half of its letters are
+edits (``CLOSE``), a third for lines under eight letters, which come close to much by chance. Lines under four letters
+have to be there as words. Spaces and capitals do not count.
+
+- Order does not matter: a stretch may lie anywhere, and run on from one of our lines into the next.
+- A stretch serves one line once. Where a line is repeated on the page, it has to be found as often.
+- Whole lines of ours are taken before stretches, sure matches before doubtful ones and long lines before short ones,
+  so that a line that was missed is left with what no other line has use for.
+- What stands side by side on a row (a tab or three spaces between) counts as so many lines.
+- A row of more than ``LONGEST`` letters is a paragraph without its line breaks. It is cut into pieces of about
+  half a line, so that no line can be missed without a piece that goes with it.
+- Rows without letters and digits are no lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from ocr.evaluate.text import normalise, squash, words
+
+__all__ = ["lines_of", "missed", "nearest"]
+
+CLOSE, CLOSE_SHORT = 0.5, 0.34
+"""Most edits of a found line, as a share of its letters; the second for lines under ``SHORT``."""
+SHORT = 8
+SURE = 0.3
+"""Edits of what is taken first."""
+SAME = 0.1
+"""Edits between a line and the whole of one of ours: taken before any stretch."""
+LONG = 12
+"""Letters of a line whose match is taken before those of shorter ones."""
+WORD = 4
+"""Lines of fewer letters are looked for as words."""
+LONGEST, PIECE = 120, 30
+
+WALL = -1
+"""What stands in place of letters that have served a line."""
+FAR = 1_000_000
+
+Codes = NDArray[np.int64]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a page's ground truth that can be looked for, normalised."""
+    rows = (part for row in text.splitlines() for part in re.split(r"\t+| {3,}", row.strip()))
+    return [piece for row in rows for piece in _pieces(normalise(row)) if any(c.isalnum() for c in piece)]
+
+
+def missed(truth: Iterable[str], found: str) -> list[str]:
+    """The lines of ``truth`` (from :func:`lines_of`) that ``found``, a page's text, does not have; in their order."""
+    lines = list(truth)
+    keys = [squash(line) for line in lines]
+    left = Left(found)
+    taken = left.take_rows({i: key for i, key in enumerate(keys) if len(key) >= WORD}, SAME)
+    long = [i for i, key in enumerate(keys) if len(key) >= LONG]
+    short = [i for i, key in enumerate(keys) if WORD <= len(key) < LONG]
+    for most in (SURE, CLOSE):
+        for some in (long, short):
+            taken |= left.take({i: keys[i] for i in some if i not in taken}, most)
+    bag = left.words()
+    for i, key in enumerate(keys):
+        if len(key) < WORD and (wanted := Counter(squash(word) for word in words(lines[i]))) <= bag:
+            bag -= wanted
+            taken.add(i)
+    return [line for i, line in enumerate(lines) if i not in taken]
+
+
+class Left:
+    """What of a page's text has served no line yet."""
+
+    def __init__(self, text: str) -> None:
+        rows = [[squash(word) for word in normalise(row).split(" ")] for row in re.split(r"[\n\t\f]+", text)]
+        self._words = _spans(word for row in rows for word in row)
+        self._rows = _spans("".join(row) for row in rows)
+        self._text = "".join(word for row in rows for word in row)
+        self._codes = codes(self._text)
+
+    def take_rows(self, keys: dict[int, str], most: float) -> set[int]:
+        """Give whole lines of ours to lines, the closest first; which lines got one."""
+        names, rows = list(keys), [self._text[start:end] for start, end in self._rows]
+        if not keys:
+            return set()
+        edits = process.cdist(list(keys.values()), rows, scorer=Levenshtein.distance)
+        shares = edits / np.array([[len(key)] for key in keys.values()])
+        order = np.argwhere(shares <= most)
+        order = order[np.argsort(shares[tuple(order.T)], kind="stable")]
+        taken: set[int] = set()
+        used: set[int] = set()
+        for i, j in order.tolist():
+            if names[i] not in taken and j not in used:
+                used.add(j)
+                taken.add(names[i])
+                self._use(*self._rows[j])
+        return taken
+
+    def take(self, keys: dict[int, str], most: float) -> set[int]:
+        """Give stretches to lines, the closest first and of these the longest; which lines got one."""
+        taken: set[int] = set()
+        near = {i: self._nearest(key) for i, key in keys.items()}
+        while near:
+            i = min(near, key=lambda i: (near[i][0], -len(keys[i])))
+            share, start, end = near.pop(i)
+            if share > min(most, CLOSE if len(keys[i]) >= SHORT else CLOSE_SHORT):
+                continue
+            if (self._codes[start:end] == WALL).any():
+                near[i] = self._nearest(keys[i])
+                continue
+            self._use(start, end)
+            taken.add(i)
+        return taken
+
+    def words(self) -> Counter[str]:
+        """Words that are whole."""
+        return Counter(word for start, end in self._words if (word := _bare(self._text[start:end])))
+
+    def _use(self, start: int, end: int) -> None:
+        self._codes[start:end] = WALL
+        self._text = f"{self._text[:start]}{' ' * (end - start)}{self._text[end:]}"
+
+    def _nearest(self, key: str) -> tuple[float, int, int]:
+        at = self._text.find(key)
+        if at >= 0:
+            return 0.0, at, at + len(key)
+        edits, start, end = nearest(codes(key), self._codes)
+        return edits / len(key), start, end
+
+
+def _spans(parts: Iterable[str]) -> list[tuple[int, int]]:
+    return list(pairwise([0, *accumulate(len(part) for part in parts)]))
+
+
+def codes(text: str) -> Codes:
+    """Code points."""
+    return np.array([ord(c) for c in text], np.int64)
+
+
+def nearest(key: Codes, text: Codes) -> tuple[int, int, int]:
+    """The stretch of ``text`` with the least edit distance to ``key``: distance, start and end (Sellers 1980).
+
+    No stretch goes over a ``WALL``.
+    """
+    costs = _ends(key, text, anywhere=True)
+    end = int(costs.argmin())
+    back = _ends(key[::-1], text[max(0, end - 2 * len(key)) : end][::-1], anywhere=False)
+    return int(costs[end]), end - int(back.argmin()), end
+
+
+def _ends(key: Codes, text: Codes, *, anywhere: bool) -> Codes:
+    """Edit distance of ``key`` to the best stretch that ends before each letter, and after the last."""
+    step = np.where(text == WALL, FAR, 1)
+    reach = np.concatenate([[0], np.cumsum(step)])
+    row = np.zeros(len(text) + 1, np.int64) if anywhere else reach
+    for k, code in enumerate(key, 1):
+        best = np.minimum(row[:-1] + np.where(text == code, 0, step), row[1:] + 1)
+        row = np.minimum.accumulate(np.concatenate([[k], best]) - reach) + reach
+    return row
+
+
+def _bare(word: str) -> str:
+    """A word in the shape of :func:`ocr.evaluate.text.words`; empty where a part of it has been taken."""
+    return "" if " " in word else "".join(words(word))
+
+
+def _pieces(row: str) -> Iterator[str]:
+    if len(row) <= LONGEST:
+        yield row
+        return
+    size = len(row) / round(len(row) / PIECE)
+    start = 0
+    for k in range(1, round(len(row) / size) + 1):
+        end = row.find(" ", round(k * size) - 1)
+        end = len(row) if end < 0 or k * size > len(row) - size / 2 else end
+        if piece := row[start:end].strip():
+            yield piece
+        start = end
