@@ -27,6 +27,7 @@ def test_very_sure_signs_stay_beside_text() -> None:
 
 def test_short_readings_need_company_or_confidence() -> None:
     assert plausible([reading("it", 0.4), reading("m", 0.6), reading("12", 0.9)]) == [False, False, True]
+    assert plausible([reading("12", 0.9)] * 9) == [False] * 9, "specks, over and over"
     assert plausible([reading("it", 0.4), reading("m", 0.6), SURE_LINE]) == [True, True, True]
 
 
@@ -59,3 +60,31 @@ def test_noise_is_not_worth_a_second_reading() -> None:
     assert worth_asking(unsure * 3) == [True, False, False, False] * 3
     assert worth_asking(unsure) == [True, True, True, False]
     assert worth_asking([SURE_LINE, *unsure]) == [True, True, True, True, False]
+
+
+def test_letters_alone_say_whether_a_line_is_legible() -> None:
+    dots = tuple(Glyph(".", 0.0, 1.0, 0.9) for _ in range(30))
+    dotted = Reading((*spelled("aest", 0.04, 0.3).glyphs, *dots), 0.04, "crnn-test")
+    assert plausible([SURE_LINE, dotted]) == [True, False]
+    entry = Reading((*spelled("Contents", 0.04, 0.9).glyphs, *dots), 0.04, "crnn-test")
+    assert plausible([SURE_LINE, entry]) == [True, True]
+
+
+def test_long_readings_alone_need_clear_letters() -> None:
+    assert plausible([spelled("hyvY", 0.15, 0.6)]) == [False]
+    assert plausible([spelled("a faint heading", 0.15, 0.85)]) == [True]
+    assert plausible([spelled("a faint heading", 0.55, 0.7)]) == [True]
+    assert plausible([SURE_LINE, spelled("hyvY", 0.15, 0.6)]) == [True, True]
+
+
+@pytest.mark.parametrize("text", ["00000000000", "O0000000000000C", "uuUuuul", "AAAAUAUL", "mmnnm", "VYYYY"])
+def test_patterns_go_unless_they_are_sure(text: str) -> None:
+    unsure, sure = spelled(text, 0.6, 0.9), spelled(text, 0.9, 0.99)
+    assert plausible([SURE_LINE, unsure, sure]) == [True, False, True]
+    assert worth_asking([SURE_LINE, spelled(text, 0.05, 0.9)]) == [True, False]
+    assert plausible([unsure]) == [False]
+
+
+@pytest.mark.parametrize("text", ["1,000.00", "0.00 RM", "noon", "B E L L", "100000"])
+def test_amounts_and_words_are_no_patterns(text: str) -> None:
+    assert plausible([SURE_LINE, spelled(text, 0.2, 0.8)]) == [True, True]
