@@ -2,7 +2,7 @@
 
 A line of the ground truth was found when some stretch of our text is close to it: no more than half of its letters are
 edits (``CLOSE``), a third for lines under eight letters, which come close to much by chance. Lines under four letters
-have to be there as words. Spaces and capitals do not count.
+have to be there as words. Letters are letters and digits here; signs, spaces and capitals do not count.
 
 - Order does not matter: a stretch may lie anywhere, and run on from one of our lines into the next.
 - A stretch serves one line once. Where a line is repeated on the page, it has to be found as often.
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from ocr.evaluate.text import normalise, squash, words
+from ocr.evaluate.text import normalise, squash
 
 __all__ = ["lines_of", "missed", "nearest"]
 
@@ -59,7 +59,7 @@ def lines_of(text: str) -> list[str]:
 def missed(truth: Iterable[str], found: str) -> list[str]:
     """The lines of ``truth`` (from :func:`lines_of`) that ``found``, a page's text, does not have; in their order."""
     lines = list(truth)
-    keys = [squash(line) for line in lines]
+    keys = [_letters(line) for line in lines]
     left = Left(found)
     taken = left.take_rows({i: key for i, key in enumerate(keys) if len(key) >= WORD}, SAME)
     long = [i for i, key in enumerate(keys) if len(key) >= LONG]
@@ -69,7 +69,7 @@ def missed(truth: Iterable[str], found: str) -> list[str]:
             taken |= left.take({i: keys[i] for i in some if i not in taken}, most)
     bag = left.words()
     for i, key in enumerate(keys):
-        if len(key) < WORD and (wanted := Counter(squash(word) for word in words(lines[i]))) <= bag:
+        if len(key) < WORD and (wanted := Counter(filter(None, map(_letters, lines[i].split())))) <= bag:
             bag -= wanted
             taken.add(i)
     return [line for i, line in enumerate(lines) if i not in taken]
@@ -79,7 +79,7 @@ class Left:
     """What of a page's text has served no line yet."""
 
     def __init__(self, text: str) -> None:
-        rows = [[squash(word) for word in normalise(row).split(" ")] for row in re.split(r"[\n\t\f]+", text)]
+        rows = [[_letters(word) for word in row.split()] for row in re.split(r"[\n\t\f]+", text)]
         self._words = _spans(word for row in rows for word in row)
         self._rows = _spans("".join(row) for row in rows)
         self._text = "".join(word for row in rows for word in row)
@@ -100,7 +100,9 @@ class Left:
             if names[i] not in taken and j not in used:
                 used.add(j)
                 taken.add(names[i])
-                self._use(*self._rows[j])
+                offset, row = self._rows[j][0], self._codes[slice(*self._rows[j])]
+                _, start, end = nearest(codes(keys[names[i]]), row)
+                self._use(offset + start, offset + end)
         return taken
 
     def take(self, keys: dict[int, str], most: float) -> set[int]:
@@ -121,7 +123,7 @@ class Left:
 
     def words(self) -> Counter[str]:
         """Words that are whole."""
-        return Counter(word for start, end in self._words if (word := _bare(self._text[start:end])))
+        return Counter(word for start, end in self._words if " " not in (word := self._text[start:end]))
 
     def _use(self, start: int, end: int) -> None:
         self._codes[start:end] = WALL
@@ -166,9 +168,8 @@ def _ends(key: Codes, text: Codes, *, anywhere: bool) -> Codes:
     return row
 
 
-def _bare(word: str) -> str:
-    """A word in the shape of :func:`ocr.evaluate.text.words`; empty where a part of it has been taken."""
-    return "" if " " in word else "".join(words(word))
+def _letters(text: str) -> str:
+    return "".join(character for character in squash(text) if character.isalnum())
 
 
 def _pieces(row: str) -> Iterator[str]:

@@ -91,11 +91,11 @@ class Pen:
         points = [(x * self._scale, y * self._scale) for x, y in quad]
         self._draw.line([*points, points[0]], fill=colour, width=width)
 
-    def label(self, at: Sequence[float], text: str, colour: tuple[int, int, int]) -> None:
-        """Text on a patch of white, its lower left corner at a point."""
+    def label(self, at: Sequence[float], text: str, colour: tuple[int, int, int], anchor: str = "lb") -> None:
+        """Text on a patch of white, its lower left corner (or what ``anchor`` says, as in Pillow) at a point."""
         place = (at[0] * self._scale, at[1] * self._scale)
-        self._draw.rectangle(self._draw.textbbox(place, text, font=self._font, anchor="lb"), fill="white")
-        self._draw.text(place, text, fill=colour, font=self._font, anchor="lb")
+        self._draw.rectangle(self._draw.textbbox(place, text, font=self._font, anchor=anchor), fill="white")
+        self._draw.text(place, text, fill=colour, font=self._font, anchor=anchor)
 
 
 def _partners(pen: Pen, truth: Row, found: Row) -> None:
@@ -126,4 +126,4 @@ def _order(pen: Pen, found: Row) -> None:
     for number, ((quad, _), confidence) in enumerate(zip(boxes, sure, strict=True), 1):
         red, green, blue = (round(255 * v) for v in colorsys.hsv_to_rgb(confidence / 3, 1.0, 0.75))
         pen.frame(quad, (red, green, blue))
-        pen.label(quad[0], str(number), (red, green, blue))
+        pen.label(quad[0], str(number), (red, green, blue), "rt")
