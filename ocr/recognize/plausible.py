@@ -51,18 +51,21 @@ def plausible(readings: Sequence[Reading]) -> list[bool]:
     company = _has_text(readings)
     few = len(readings) <= FEW
     return [
-        _is_legible(reading) and not _is_pattern(reading) and _is_text(reading, company=company, few=few)
+        _is_legible(reading)
+        and not _is_pattern(reading, company=company)
+        and _is_text(reading, company=company, few=few)
         for reading in readings
     ]
 
 
 def worth_asking(readings: Sequence[Reading]) -> list[bool]:
     """For each reading of one page, whether a second one may be of use: not where a page of noise was spelled."""
-    hopeful = len(readings) <= FEW or _has_text(readings)
+    company = _has_text(readings)
+    hopeful = len(readings) <= FEW or company
     return [
         bool(reading.text.strip())
         and _is_legible(reading)
-        and not _is_pattern(reading)
+        and not _is_pattern(reading, company=company)
         and (hopeful or _size(reading) >= LONG)
         for reading in readings
     ]
@@ -70,7 +73,8 @@ def worth_asking(readings: Sequence[Reading]) -> list[bool]:
 
 def _has_text(readings: Sequence[Reading]) -> bool:
     return any(
-        _size(reading) >= LONG and reading.confidence >= SURE and not _is_pattern(reading) for reading in readings
+        _size(reading) >= LONG and reading.confidence >= SURE and not _is_pattern(reading, company=False)
+        for reading in readings
     )
 
 
@@ -93,8 +97,13 @@ def _is_legible(reading: Reading) -> bool:
     return reading.confidence >= NONSENSE or _clarity(reading) >= ILLEGIBLE
 
 
-def _is_pattern(reading: Reading) -> bool:
-    """Whether an unsure reading is mostly one letter."""
+def _is_pattern(reading: Reading, *, company: bool) -> bool:
+    """Whether an unsure reading is mostly one letter; beside text only where its letters are doubtful.
+
+    Receipts hide the numbers of cards: XXXXXXXXXXXX1234.
+    """
+    if company and _clarity(reading) >= DOUBTFUL:
+        return False
     letters = Counter(character for character in reading.text.casefold() if character.isalnum())
     if reading.confidence >= PATTERN or not letters:
         return False

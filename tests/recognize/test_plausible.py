@@ -80,9 +80,15 @@ def test_long_readings_alone_need_clear_letters() -> None:
 @pytest.mark.parametrize("text", ["00000000000", "O0000000000000C", "uuUuuul", "AAAAUAUL", "mmnnm", "VYYYY"])
 def test_patterns_go_unless_they_are_sure(text: str) -> None:
     unsure, sure = spelled(text, 0.6, 0.9), spelled(text, 0.9, 0.99)
-    assert plausible([SURE_LINE, unsure, sure]) == [True, False, True]
-    assert worth_asking([SURE_LINE, spelled(text, 0.05, 0.9)]) == [True, False]
     assert plausible([unsure]) == [False]
+    assert plausible([sure]) == [True]
+    doubtful = spelled(text, 0.05, 0.7)
+    assert plausible([SURE_LINE, doubtful]) == [True, False]
+    assert worth_asking([SURE_LINE, doubtful]) == [True, False]
+
+
+def test_hidden_numbers_beside_text_stay() -> None:
+    assert plausible([SURE_LINE, spelled("Card XXXXXXXXXXXX1234", 0.2, 0.9)]) == [True, True]
 
 
 @pytest.mark.parametrize("text", ["1,000.00", "0.00 RM", "noon", "B E L L", "100000"])
