@@ -83,7 +83,7 @@ READING = (
     click.option("--password", default="", help="Password of encrypted PDFs."),
     click.option("--renderer", type=click.Choice(RENDERERS), default="pdfium", show_default=True, help="Draws PDFs."),
     click.option("--dpi", type=float, default=300.0, show_default=True, help="For PDF pages that are not one scan."),
-    click.option("--decoder", type=click.Choice(DECODERS), default="greedy", show_default=True, help="CTC decoding."),
+    click.option("--decoder", type=click.Choice(DECODERS), default="lm", show_default=True, help="CTC decoding."),
     click.option("--no-fallback", is_flag=True, help="Never ask Tesseract about unsure lines."),
     click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 for all."),
 )

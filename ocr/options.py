@@ -11,7 +11,7 @@ __all__ = ["LANGUAGES", "Options"]
 
 LANGUAGES = ("en",)
 RENDERERS = ("pdfium", "poppler")
-DECODERS = ("greedy", "beam")
+DECODERS = ("lm", "greedy", "beam")
 FALLBACKS = ("auto", "never")
 
 
@@ -25,7 +25,8 @@ class Options:
         dpi: resolution at which PDF pages without a full-page image are rendered.
         pages: page ranges such as ``1,3-5,8-``; empty means all.
         password: for encrypted PDFs.
-        decoder: ``greedy`` or ``beam`` (CTC prefix beam search).
+        decoder: ``lm`` (a language model settles what is in doubt), ``greedy`` (the picture alone) or ``beam`` (CTC
+            prefix beam search without a language model).
         fallback: ``auto`` sends unsure lines to Tesseract where it is installed, ``never`` does not.
         fallback_threshold: lines under this calibrated confidence are unsure.
         threads: CPU threads for one page; 0 means all cores.
@@ -36,7 +37,7 @@ class Options:
     dpi: float = 300.0
     pages: str = ""
     password: str = ""
-    decoder: str = "greedy"
+    decoder: str = "lm"
     fallback: str = "auto"
     fallback_threshold: float = 0.1
     threads: int = 0

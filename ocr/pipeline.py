@@ -71,7 +71,7 @@ class Reader:
         threads = self.options.threads or cores()
         self.detector = _detector(weights.defaults(lang)[0] if detector is None else detector, threads)
         self.recognizer = _recognizer(
-            weights.defaults(lang)[1] if recognizer is None else recognizer, self.options.decoder, threads
+            weights.defaults(lang)[1] if recognizer is None else recognizer, self.options, threads
         )
         self._fallback = TesseractFallback(lang, threads)
 
@@ -203,7 +203,7 @@ def _detector(choice: str | Detector, threads: int) -> Detector:
     return DbDetector(choice, threads)
 
 
-def _recognizer(choice: str | LineRecognizer, decoder: str, threads: int) -> LineRecognizer:
+def _recognizer(choice: str | LineRecognizer, options: Options, threads: int) -> LineRecognizer:
     if not isinstance(choice, str):
         return choice
-    return CrnnRecognizer(choice, decoder, threads)
+    return CrnnRecognizer(choice, options.decoder, threads, weights.language_model(options.lang))

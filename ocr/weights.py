@@ -1,6 +1,7 @@
 """Where the models are and what is known of them: ``models/manifest.json``.
 
-The manifest is ``{"schema": 1, "defaults": {lang: {"detector": name, "recognizer": name}}, "models": [record, ...]}``.
+The manifest is ``{"schema": 1, "defaults": {lang: {"detector": name, "recognizer": name, "language": name}},
+"models": [record, ...]}``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from ocr.errors import DependencyError, InputError, UsageError
 
-__all__ = ["Manifest", "ModelFile", "Record", "defaults", "folder", "manifest", "model", "verify"]
+__all__ = ["Manifest", "ModelFile", "Record", "defaults", "folder", "language_model", "manifest", "model", "verify"]
 
 FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")
 """In the wheel, and in a checkout."""
@@ -27,11 +28,11 @@ class Record:
 
     Attributes:
         name: what options and results call it.
-        task: detect, recognize, enhance, corners or orient.
+        task: detect, recognize, language, enhance, corners or orient.
         file: the weights, beside the manifest.
         sha256: of that file.
         bytes: its size.
-        params: number of weights.
+        params: number of weights, or of a language model's n-grams.
         licence: of the weights.
         charset: the characters it can read, in class order; or the name of a ``.txt`` file beside the manifest.
         height: of its input, pixels; 0 where any will do.
@@ -156,6 +157,11 @@ def defaults(lang: str) -> tuple[str, str]:
             f"there are no models for language {lang!r}; there are for {', '.join(sorted(known)) or 'none'}"
         )
     return known[lang]["detector"], known[lang]["recognizer"]
+
+
+def language_model(lang: str) -> str:
+    """Name of the language model for a language; empty where there is none."""
+    return manifest().defaults.get(lang, {}).get("language", "")
 
 
 def verify(file: ModelFile) -> bool:

@@ -194,7 +194,7 @@ def test_the_better_reading_wins_and_agreement_counts() -> None:
 def test_read_makes_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "defaults", lambda lang: ("d", "r"))
     monkeypatch.setattr(pipeline, "DbDetector", lambda name, threads: StripeDetector())
-    monkeypatch.setattr(pipeline, "CrnnRecognizer", lambda name, decoder, threads: HeightRecognizer())
+    monkeypatch.setattr(pipeline, "CrnnRecognizer", lambda *_: HeightRecognizer())
     assert ocr.read(page(0)).text == "black line"
 
 

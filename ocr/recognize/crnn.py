@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,12 +16,16 @@ from numpy.typing import NDArray
 from ocr.engine import Session, cores
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.ctc import Spelled, beam, extents, greedy
+from ocr.recognize.doubtful import Frames, LanguageDecoder
+from ocr.recognize.language import LanguageModel
 from ocr.recognize.numerals import spell_numbers
 from ocr.weights import model
 
 __all__ = ["CrnnRecognizer", "line_picture"]
 
 BATCH = 8
+FRAMES = ("classes", "probabilities", "logits")
+"""Outputs of the net, each frames first."""
 WASTE = 1.12
 """A batch ends where its widest line would be this much wider than its narrowest."""
 
@@ -39,31 +44,37 @@ class CrnnRecognizer:
 
     Args:
         name: model in ``models/manifest.json``; its file carries charset and calibration.
-        decoder: ``greedy`` or ``beam``.
+        decoder: ``greedy``, ``beam``, or ``lm``: greedy, but a language model settles what is in doubt.
         threads: how many batches run at once; 0 means all cores.
+        language: name of the language model for ``lm``; without one ``lm`` is ``greedy``.
 
     Example:
         >>> CrnnRecognizer("crnn-en-mobile-int8")([picture])[0].text  # doctest: +SKIP
         'Fortune favours the brave'
     """
 
-    def __init__(self, name: str, decoder: str = "greedy", threads: int = 0) -> None:
+    def __init__(self, name: str, decoder: str = "greedy", threads: int = 0, language: str = "") -> None:
         file = model(name)
-        self._open(file.path, name, file.record.height, decoder, threads)
+        self._open(file.path, name, file.record.height, decoder, threads, language)
 
     @classmethod
-    def from_file(cls, path: Path, name: str, height: int, decoder: str = "greedy", threads: int = 0) -> CrnnRecognizer:
+    def from_file(
+        cls, path: Path, name: str, height: int, decoder: str = "greedy", threads: int = 0, language: str = ""
+    ) -> CrnnRecognizer:
         """A recogniser from a model file that is not in the manifest."""
         recognizer = cls.__new__(cls)
-        recognizer._open(path, name, height, decoder, threads)
+        recognizer._open(path, name, height, decoder, threads, language)
         return recognizer
 
-    def _open(self, path: Path, name: str, height: int, decoder: str, threads: int) -> None:
+    def _open(self, path: Path, name: str, height: int, decoder: str, threads: int, language: str) -> None:
         self.name = name
         self.height = height
         self._session = Session(path, threads=1)
         self._decoder = decoder
         self._characters: str = json.loads(self._session.metadata["charset"])
+        self._language = (
+            LanguageDecoder(LanguageModel.load(language), self._characters) if decoder == "lm" and language else None
+        )
         self._calibration: list[float] = json.loads(self._session.metadata.get("calibration", "[3.0, -3.0, 1.0, 0.0]"))
         self._threads = threads or cores()
 
@@ -98,13 +109,14 @@ class CrnnRecognizer:
         for row, picture in zip(batch, pictures, strict=True):
             row[0, :, : picture.shape[1]] = picture
         feed = {"lines": batch.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)}
-        if self._decoder == "greedy":
-            classes, probabilities = self._session.run(feed, ["classes", "probabilities"])
-            frames = len(classes)
+        if self._decoder != "beam":
+            net = self._session.run(feed, FRAMES if self._language else FRAMES[:2])
+            frames = len(net[0])
             readings = []
-            for c, p, picture in zip(classes.T, probabilities.T, pictures, strict=True):
+            for n, picture in enumerate(pictures):
                 used = self._used(picture, width, frames)
-                readings.append(self._reading(greedy(c[:used], p[:used]), p[:used], picture, width / frames))
+                spelled, path = self._spell([output[:used, n] for output in net])
+                readings.append(self._reading(spelled, path, picture, width / frames))
             return readings
         (logits,) = self._session.run(feed, ["logits"])
         log_probabilities = (
@@ -118,6 +130,12 @@ class CrnnRecognizer:
             out.append(self._reading(beam(path), np.exp(path.max(-1)), picture, width / frames))
         return out
 
+    def _spell(self, net: Sequence[NDArray[Any]]) -> tuple[list[Spelled], NDArray[np.float32]]:
+        """Characters of a line, and the probability of each frame on their path."""
+        if self._language:
+            return self._language(Frames(*net))
+        return greedy(net[0], net[1]), net[1]
+
     @staticmethod
     def _used(picture: NDArray[np.uint8], width: int, frames: int) -> int:
         columns: int = picture.shape[1]
@@ -127,13 +145,16 @@ class CrnnRecognizer:
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float
     ) -> Reading:
         width = picture.shape[1]
-        text = spell_numbers("".join(self._characters[s.label - 1] for s in spelled))
+        text = self._text(spelled)
         spans = extents(spelled, text, len(path))
         glyphs = tuple(
             Glyph(character, min(a * stride / width, 1.0), min(b * stride / width, 1.0), s.confidence)
             for character, (a, b), s in zip(text, spans, spelled, strict=True)
         )
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
+
+    def _text(self, spelled: list[Spelled]) -> str:
+        return spell_numbers("".join(self._characters[s.label - 1] for s in spelled))
 
     def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
         """P(the whole text is right), logistic in the evidence."""
@@ -144,17 +165,17 @@ class CrnnRecognizer:
         )
         return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
 
+    def frames(self, line: NDArray[np.uint8]) -> Frames:
+        """What the net says of one line, frame by frame."""
+        feed = {"lines": line_picture(line, self.height)[None, None].astype(np.float32) * np.float32(1 / 127.5) - 1}
+        return Frames(*(output[:, 0] for output in self._session.run(feed, FRAMES)))
+
     def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, tuple[float, ...]]]:
-        """Text and evidence of each line read greedily: what confidence is fitted to. Empty text has none."""
+        """Text and evidence of each line: what confidence is fitted to. Empty text has none."""
         rows = []
         for line in lines:
-            picture = line_picture(line, self.height)
-            width = picture.shape[1]
-            feed = {"lines": picture[None, None].astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)}
-            classes, probabilities = self._session.run(feed, ["classes", "probabilities"])
-            spelled = greedy(classes[:, 0], probabilities[:, 0])
-            text = self._reading(spelled, probabilities[:, 0], picture, width / len(classes)).text
-            rows.append((text, _evidence(spelled, probabilities[:, 0]) if spelled else ()))
+            spelled, path = self._spell(self.frames(line))
+            rows.append((self._text(spelled), _evidence(spelled, path) if spelled else ()))
         return rows
 
 

@@ -24,6 +24,7 @@ from ocr.train.linedata import LineSet
 from ocr.train.nets.crnn import parameters
 from ocr.train.recognizer import FOLD, load_checkpoint
 from ocr.train.synth.junk import junk_picture
+from ocr.weights import language_model
 
 JUNK = 8
 """One picture without text to so many lines: confidence has to know them too."""
@@ -65,7 +66,7 @@ def same(truth: str, reading: str) -> bool:
 
 def calibrate(path: Path, name: str, lines: LineSet) -> dict[str, float]:
     """Fit the confidence of a model file to lines it was not trained on, store it in the file; returns the figures."""
-    recognizer = CrnnRecognizer.from_file(path, name, height=32)
+    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model("en"))
     truths = [*lines.texts, *[""] * (len(lines) // JUNK)]
     pictures = [*lines.pictures, *(junk_picture(10**9 + k) for k in range(len(lines) // JUNK))]
     rows = [(truth, *row) for truth, row in zip(truths, recognizer.evidence(pictures), strict=True) if row[1]]

@@ -1,0 +1,314 @@
+"""Decoding with a language model, only where the picture leaves a doubt.
+
+Nearly all frames of a line are sure. The others form short stretches between sure frames, and a prefix beam search says
+what each stretch may spell. A field is what stands between two sure spaces: it is put together stretch by stretch with
+the language model at hand, and its best reading stays. Everything else is read as ``greedy`` reads it.
+
+Pictures win. A reading has to be nearly as likely as the best one by the picture alone; less is allowed where signs or
+unknown words would change, and nothing where there are digits: codes, numbers and names are not made into words.
+Characters keep the probability that the picture gives them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.recognize.ctc import Spelled, align, greedy
+from ocr.recognize.language import LINE_END, LanguageModel, fold
+
+__all__ = ["Frames", "LanguageDecoder", "Settings"]
+
+ENDS = ".,;:!?'\"()[]{}<>|*_-~"
+"""Signs around a word that are not part of it."""
+SHORT = 4
+"""Capitals of fewer letters that are no word are likely to be a code."""
+Labels = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How much language counts. Chosen on held-out lines of training pages (``python -m ocr.train.decoding``).
+
+    Attributes:
+        sure: probability from which a frame is not in doubt.
+        doubt: probability of other spellings from which a stretch is looked at.
+        weight: of the language model's log probabilities.
+        length: nats that a character is given back for them, or short readings would always win.
+        unknown: nats that a word costs which is not in the list.
+        trust: nats that a reading may be less likely than the best one by the picture.
+        names: the same where a word of the reading is not in the list, or replaces a capitalized one that is not.
+        signs: the same for a reading with other signs, or with another case at the head of a word.
+        width: readings kept.
+    """
+
+    sure: float = 0.9
+    doubt: float = 0.1
+    weight: float = 0.2
+    length: float = 1.0
+    unknown: float = 2.0
+    trust: float = 4.0
+    names: float = 1.5
+    signs: float = 0.8
+    width: int = 8
+
+
+class Frames(NamedTuple):
+    """What the net says of a line or a part of it: best classes (T), their probabilities (T), all logits (T x C)."""
+
+    classes: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+    logits: NDArray[np.float32]
+
+    def part(self, at: slice | NDArray[np.int64]) -> Frames:
+        """Some of the frames."""
+        return Frames(self.classes[at], self.probabilities[at], self.logits[at])
+
+    def logs(self) -> NDArray[np.float32]:
+        """T x C log probabilities."""
+        peaks = self.logits[np.arange(len(self.classes)), self.classes] - np.log(self.probabilities)
+        return np.asarray(self.logits - peaks[:, None], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Frames in doubt with the text before them; ``was`` is what their most likely classes spell."""
+
+    before: str
+    start: int
+    end: int
+    was: Labels
+
+
+class Draft(NamedTuple):
+    """A field read up to some stretch: text, log probability by picture and by language, spelling of each stretch."""
+
+    text: str
+    picture: float
+    language: float
+    state: int
+    labels: tuple[Labels, ...]
+
+
+class LanguageDecoder:
+    """Reads the frames of a line with the help of a language model. Threads may share it.
+
+    Args:
+        language: the model.
+        characters: class ``i + 1`` spells ``characters[i]``.
+        settings: how much language counts.
+    """
+
+    def __init__(self, language: LanguageModel, characters: str, settings: Settings | None = None) -> None:
+        self.language = language
+        self.settings = settings or Settings()
+        self._characters = ["", *characters]
+        self._symbols = [0, *map(language.class_of, characters)]
+
+    def __call__(self, frames: Frames) -> tuple[list[Spelled], NDArray[np.float32]]:
+        """The characters of a line, and the probability of each frame on their path."""
+        spelled = greedy(frames.classes, frames.probabilities)
+        spans = in_doubt(frames, spelled, self.settings)
+        path = frames.probabilities
+        for stretch, labels in self._changes(frames, spelled, spans) if spans else ():
+            logs = frames.part(slice(stretch.start, stretch.end)).logs()
+            inside = align(logs, labels)
+            spelled = [
+                *(s for s in spelled if s.end <= stretch.start),
+                *(Spelled(s.label, s.start + stretch.start, s.end + stretch.start, s.confidence) for s in inside),
+                *(s for s in spelled if s.start >= stretch.end),
+            ]
+            on = np.zeros(len(logs), np.int64)
+            for s in inside:
+                on[s.start : s.end] = s.label
+            path = path.copy()
+            path[stretch.start : stretch.end] = np.exp(logs[np.arange(len(logs)), on])
+        return spelled, path
+
+    def _text(self, labels: Sequence[int]) -> str:
+        return "".join(self._characters[label] for label in labels)
+
+    def _changes(
+        self, frames: Frames, spelled: Sequence[Spelled], spans: Sequence[tuple[int, int]]
+    ) -> list[tuple[Stretch, Labels]]:
+        """The stretches that spell something else than their most likely classes do, with what they spell."""
+        stretches, k = [], 0
+        for start, end in spans:
+            first = next((i for i in range(k, len(spelled)) if spelled[i].start >= start), len(spelled))
+            last = next((i for i in range(first, len(spelled)) if spelled[i].start >= end), len(spelled))
+            before = self._text([s.label for s in spelled[k:first]])
+            stretches.append(Stretch(before, start, end, tuple(s.label for s in spelled[first:last])))
+            k = last
+        rest = self._text([s.label for s in spelled[k:]])
+        changes: list[tuple[Stretch, Labels]] = []
+        done, carried = "", stretches[0].before
+        while stretches:
+            count = next((i for i in range(1, len(stretches)) if " " in stretches[i].before), len(stretches))
+            field, stretches = stretches[:count], stretches[count:]
+            head, space, tail = carried.rpartition(" ")
+            done += head + space
+            inner = [tail, *(s.before for s in field[1:])]
+            following = stretches[0].before if stretches else rest + LINE_END
+            read = self._read_field(frames, field, inner, done, following)
+            for stretch, labels, before in zip(field, read, inner, strict=True):
+                done += before + self._text(labels)
+                if labels != stretch.was:
+                    changes.append((stretch, labels))
+            carried = following
+        return changes
+
+    def _read_field(
+        self, frames: Frames, field: Sequence[Stretch], inner: Sequence[str], done: str, following: str
+    ) -> tuple[Labels, ...]:
+        """The best spellings of a field's stretches.
+
+        Args:
+            frames: of the whole line.
+            field: its stretches.
+            inner: sure text before each of them, within the field.
+            done: the line's text before the field.
+            following: sure text behind the field's last stretch, up to the next one or to the line's end.
+        """
+        settings, language = self.settings, self.language
+        was = tuple(stretch.was for stretch in field)
+        after = following.rstrip(LINE_END).partition(" ")[0]
+        sure = "".join(inner) + after
+        if any(c.isdigit() for c in sure):
+            return was
+        options = [spellings(frames.part(slice(s.start, s.end)), settings) for s in field]
+        if all(o[0][0] == w and o[0][1] > math.log(1 - settings.doubt / 2) for o, w in zip(options, was, strict=True)):
+            return was
+        _, state = language.advance(language.start if len(done) <= language.order else 0, done[-language.order :])
+        drafts = [Draft("", 0.0, 0.0, state, ())]
+        for before, spelt in zip(inner, options, strict=True):
+            grown = []
+            for draft in drafts:
+                score, state = language.advance(draft.state, before)
+                for labels, picture in spelt:
+                    language_score, end = draft.language + score, state
+                    for label in labels:
+                        step, end = language.step(end, self._symbols[label])
+                        language_score += step
+                    text = draft.text + before + self._text(labels)
+                    grown.append(Draft(text, draft.picture + picture, language_score, end, (*draft.labels, labels)))
+            best = max(draft.picture for draft in grown)
+            grown = [draft for draft in grown if draft.picture > best - settings.trust]
+            drafts = sorted(grown, key=self._score, reverse=True)[: settings.width]
+        base = "".join(b + self._text(labels) for b, labels in zip(inner, was, strict=True)) + after
+        best = max(draft.picture for draft in drafts)
+        follow = following[: len(after) + language.order - 1]
+        finished = []
+        for draft in drafts:
+            text = draft.text + after
+            if text == base or best - draft.picture <= self._trust(base, text, sure):
+                score = self._score(draft) + settings.weight * language.advance(draft.state, follow)[0]
+                finished.append((score - settings.unknown * len(self._strangers(text)), draft.labels))
+        return max(finished)[1] if finished else was
+
+    def _score(self, draft: Draft) -> float:
+        return draft.picture + self.settings.weight * draft.language + self.settings.length * len(draft.text)
+
+    def _trust(self, base: str, text: str, sure: str) -> float:
+        """How much less likely than the best reading ``text`` may be by the picture to replace ``base``; or -1.
+
+        ``sure`` is what both have in common.
+        """
+        strangers = self._strangers(text)
+        shorter = len(text.replace(" ", "")) < len(base.replace(" ", ""))
+        if any(c.isdigit() for c in text):
+            return -1.0
+        if any(c.isdigit() for c in base) and (strangers or shorter or sum(c.islower() for c in sure) < 2):
+            return -1.0
+        if text.count(" ") != base.count(" ") and (strangers or shorter):
+            return -1.0
+        trust = self.settings.trust
+        if _signs(text) != _signs(base) or _recased(base, text):
+            trust = min(trust, self.settings.signs)
+        new, old = set(_words(text)), set(_words(base))
+        coined = new.intersection(strangers) - old
+        if any(len(word) > 1 and word.isupper() for word in coined):
+            return -1.0
+        names = [word for word in self._strangers(base) if word[0].isupper() and word not in new]
+        if coined or names:
+            trust = min(trust, self.settings.names)
+        if any(len(word) < SHORT and word.isupper() for word in names):
+            trust = min(trust, self.settings.signs)
+        return trust
+
+    def _strangers(self, text: str) -> list[str]:
+        return [word for word in _words(text) if word.lower() not in self.language.words]
+
+
+def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> list[tuple[int, int]]:
+    """Stretches of frames that may well spell something else; the frames at their borders are sure."""
+    sure = frames.probabilities >= settings.sure
+    unsure = np.flatnonzero(~sure)
+    if not len(unsure):
+        return []
+    # What may fire in a frame without changing the text: blank, and the sure characters on both sides.
+    firm = [s for s in spelled if s.confidence >= settings.sure]
+    labels = np.array([0, *(s.label for s in firm), 0])
+    left = labels[np.searchsorted([s.start for s in firm], unsure, "right")]
+    right = labels[np.searchsorted([s.end for s in firm], unsure, "right") + 1]
+    double = left == right
+    shares = np.exp(frames.part(unsure).logs())
+    row = np.arange(len(unsure))
+    shares[row, 0] = 0
+    shares[row, np.where(double, 0, left)] = 0
+    shares[row, np.where(double, 0, right)] = 0
+    stirred = unsure[shares.sum(1) > settings.doubt]
+    if not len(stirred):
+        return []
+    apart = (frames.classes[1:] != frames.classes[:-1]) | (frames.classes[1:] == 0)
+    cuts = np.concatenate([[0], np.flatnonzero(sure[1:] & sure[:-1] & apart) + 1, [len(sure)]])
+    return [(int(cuts[k - 1]), int(cuts[k])) for k in np.unique(np.searchsorted(cuts, stirred, "right"))]
+
+
+def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
+    """What frames may spell, with log probabilities, best first: a prefix beam search (Hannun et al. 2014)."""
+    floor = math.exp(-settings.trust - 1)
+    beams: dict[Labels, tuple[float, float]] = {(): (1.0, 0.0)}  # prefix -> probability that it ends in blank, in label
+    shares = np.exp(frames.logs())
+    times, tried = np.nonzero(shares > floor)
+    options: list[list[tuple[int, float]]] = [[] for _ in shares]
+    for t, label, share in zip(times.tolist(), tried.tolist(), shares[times, tried].tolist(), strict=True):
+        if label:
+            options[t].append((label, share))
+    for blank, row in zip(shares[:, 0].tolist(), options, strict=True):
+        grown: dict[Labels, tuple[float, float]] = {}
+        for prefix, (in_blank, in_label) in beams.items():
+            total = in_blank + in_label
+            last = prefix[-1] if prefix else 0
+            b, n = grown.get(prefix, (0.0, 0.0))
+            grown[prefix] = (b + total * blank, n)
+            for label, share in row:
+                if label == last:
+                    b, n = grown[prefix]
+                    grown[prefix] = (b, n + in_label * share)
+                more = (in_blank if label == last else total) * share
+                if more > 0.0:
+                    longer = (*prefix, label)
+                    b, n = grown.get(longer, (0.0, 0.0))
+                    grown[longer] = (b, n + more)
+        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[: 2 * settings.width]
+        least = sum(ranked[0][1]) * floor
+        beams = {prefix: ends for prefix, ends in ranked if sum(ends) > least}
+    return [(prefix, math.log(sum(ends))) for prefix, ends in beams.items()]
+
+
+def _words(text: str) -> list[str]:
+    return [word for token in fold(text).replace("-", " ").split() if (word := token.strip(ENDS))]
+
+
+def _signs(text: str) -> list[str]:
+    return [c for c in fold(text) if not c.isalnum() and c != " "]
+
+
+def _recased(base: str, text: str) -> bool:
+    heads = zip(base.split(), text.split(), strict=False)
+    return any(a[0] != b[0] and a[0].lower() == b[0].lower() for a, b in heads)

@@ -1,0 +1,145 @@
+"""A character language model in a small file: how likely a character is after others, and which words are known.
+
+The file (``python -m ocr.train.ngram`` makes it) is a trie of n-grams in level order. A node is an n-gram; its children
+are those that begin with it, by their last character. Log probabilities and back-off weights have 8 bits.
+
+| array | of | |
+|---|---|---|
+| ``alphabet`` | text | class ``i + 1``; ``0`` is any digit, newline both ends of a line, U+FFFD all that is rare |
+| ``levels`` | order + 1 | nodes of each length; the root has length 0 |
+| ``symbols`` | nodes | class of the last character |
+| ``probabilities``, ``backoffs`` | nodes | negative logs in steps of ``STEP``; of back-offs from ``BACKOFF_ZERO`` on |
+| ``children`` | nodes | how many |
+| ``words`` | text | known words of letters in lower case, one a line, sorted |
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from array import array
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.errors import InputError
+from ocr.weights import model
+
+__all__ = ["BACKOFF_ZERO", "LINE_END", "OTHER", "STEP", "LanguageModel", "fold"]
+
+STEP = 1 / 16
+"""Nats between neighbouring 8-bit values."""
+BACKOFF_ZERO = 32
+"""The 8-bit value of the back-off weight 1; smaller ones are weights above 1."""
+LINE_END = "\n"
+OTHER = "\ufffd"
+SHAPES = str.maketrans(
+    dict.fromkeys("‘’‚`´", "'")
+    | dict.fromkeys("“”„«»", '"')
+    | dict.fromkeys("–—−", "-")
+    | dict.fromkeys("123456789", "0")
+    | {chr(c): base for c in range(0xC0, 0x250) if (base := unicodedata.normalize("NFD", chr(c))[0]).isascii()}
+)
+
+
+def fold(text: str) -> str:
+    """``text`` as the model sees it: all digits are one; accents and shapes of quotes and dashes are the picture's.
+
+    Example:
+        >>> fold("‘1984’ – a novel")
+        "'0000' - a novel"
+    """
+    return text.translate(SHAPES)
+
+
+class LanguageModel:
+    """Scores texts character by character. Its methods change nothing, so that threads may share it.
+
+    A state is the longest n-gram at the end of the text so far that the model has; it is an ``int``.
+
+    Args:
+        path: the ``.npz`` file.
+
+    Raises:
+        InputError: the file is not such a model.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            with np.load(path) as file:
+                alphabet = str(file["alphabet"])
+                levels: list[int] = file["levels"].tolist()
+                symbols, children = file["symbols"], file["children"].astype(np.int64)
+                probabilities, backoffs = file["probabilities"], file["backoffs"]
+                self.words = frozenset(str(file["words"]).split("\n"))
+            first = np.concatenate([[1], 1 + np.cumsum(children)])
+            links = _links(symbols, children, levels)
+        except (OSError, ValueError, KeyError, IndexError) as error:
+            raise InputError(
+                f"{path}: not a language model ({error}); run: pip install --force-reinstall ocr"
+            ) from error
+        self._classes = {character: i + 1 for i, character in enumerate(alphabet)}
+        self._symbols = symbols.tobytes()
+        self._first = array("I", first.astype(np.uint32).tobytes())
+        self._links = array("I", links.astype(np.uint32).tobytes())
+        self._probabilities = probabilities.tobytes()
+        self._backoffs = backoffs.tobytes()
+        self.order = len(levels) - 1
+        self.start = self.step(0, self.class_of(LINE_END))[1]
+
+    @classmethod
+    def load(cls, name: str) -> LanguageModel:
+        """The model of that name in ``models/manifest.json``, loaded once.
+
+        Raises:
+            UsageError: the manifest does not know it.
+            DependencyError: its file is missing.
+        """
+        return _load(model(name).path)
+
+    def class_of(self, character: str) -> int:
+        """The class of a character, folded."""
+        return self._classes.get(character.translate(SHAPES)) or self._classes[OTHER]
+
+    def step(self, state: int, symbol: int) -> tuple[float, int]:
+        """Log probability of a class after ``state``, and the state after it."""
+        steps = 0
+        while True:
+            node = self._symbols.find(symbol, self._first[state], self._first[state + 1])
+            if node >= 0:
+                return -STEP * (steps + self._probabilities[node]), node
+            if not state:
+                return -STEP * (steps + 255), 0
+            steps += self._backoffs[state] - BACKOFF_ZERO
+            state = self._links[state]
+
+    def advance(self, state: int, text: str) -> tuple[float, int]:
+        """Log probability of ``text`` after ``state``, and the state after it."""
+        total = 0.0
+        for character in text:
+            score, state = self.step(state, self.class_of(character))
+            total += score
+        return total, state
+
+
+@cache
+def _load(path: Path) -> LanguageModel:
+    return LanguageModel(path)
+
+
+def _links(symbols: NDArray[np.uint8], children: NDArray[np.int64], levels: list[int]) -> NDArray[np.int64]:
+    """For each node the one without its first character."""
+    parents = np.concatenate([[0], np.repeat(np.arange(len(children)), children)])
+    keys = parents * 256 + symbols
+    links = np.zeros(len(children), np.int64)
+    ends = np.cumsum(levels)
+    for level in range(2, len(levels)):
+        here = slice(ends[level - 1], ends[level])
+        shorter = slice(ends[level - 2], ends[level - 1])
+        wanted = links[parents[here]] * 256 + symbols[here]
+        found = np.searchsorted(keys[shorter], wanted) + ends[level - 2]
+        if not np.array_equal(keys[found.clip(0, len(keys) - 1)], wanted):
+            raise ValueError("an n-gram is there without its end")
+        links[here] = found
+    return links

@@ -1,0 +1,129 @@
+"""Doubts that the picture leaves are settled by language; codes, numbers and names are not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr import weights
+from ocr.recognize.charset import Charset
+from ocr.recognize.ctc import beam
+from ocr.recognize.doubtful import Frames, LanguageDecoder, Settings, in_doubt, spellings
+from ocr.recognize.language import LanguageModel
+
+LATIN = Charset.load("latin")
+
+
+@pytest.fixture(scope="module")
+def decoder() -> LanguageDecoder:
+    """The decoder with the model that ships."""
+    return LanguageDecoder(LanguageModel.load(weights.language_model("en")), LATIN.characters)
+
+
+def frames(*spots: str | dict[str, float]) -> Frames:
+    """Frames of a line: sure characters with a blank after each, or spots with the odds of what stands there."""
+    rows: list[dict[str, float]] = []
+    for spot in spots:
+        for odds in [{c: 0.999} for c in spot] if isinstance(spot, str) else [spot]:
+            rows += [odds, {"": 0.999}]
+    table = np.full((len(rows), len(LATIN)), 1e-7, np.float32)
+    for row, odds in zip(table, rows, strict=True):
+        for character, share in odds.items():
+            row[LATIN.encode(character)[0] if character else 0] = share
+    table /= table.sum(1, keepdims=True)
+    logits = np.log(table) + np.linspace(-3, 3, len(rows), dtype=np.float32)[:, None]
+    return Frames(table.argmax(1), table.max(1), logits)
+
+
+def read(decoder: LanguageDecoder, *spots: str | dict[str, float]) -> str:
+    """What the decoder makes of such frames."""
+    return LATIN.decode(s.label for s in decoder(frames(*spots))[0])
+
+
+def greedily(*spots: str | dict[str, float]) -> str:
+    """What the picture alone says."""
+    return "".join(spot if isinstance(spot, str) else max(spot, key=lambda c: spot[c]) for spot in spots)
+
+
+@pytest.mark.parametrize(
+    ("spots", "text"),
+    [
+        (("do not k", {"m": 0.6, "n": 0.38}, "ow that"), "do not know that"),
+        (("No ", {"m": 0.6, "n": 0.38}, "ovelist would"), "No novelist would"),
+        (("he wil", {"1": 0.6, "l": 0.38}, " come"), "he will come"),
+        (("subscription to", {"": 0.6, " ": 0.38}, "this publication"), "subscription to this publication"),
+        (("thermal and mechanical prop", {"": 0.54, "-": 0.45}), "thermal and mechanical prop-"),
+        (("CASH ", {"O": 0.55, "D": 0.44}, "N DELIVERY"), "CASH ON DELIVERY"),
+        (("with", {"": 0.6, " ": 0.38}, "the r", {"c": 0.6, "e": 0.38}, "port"), "with the report"),
+    ],
+)
+def test_doubts_within_words_are_settled(decoder: LanguageDecoder, spots: tuple[str], text: str) -> None:
+    assert read(decoder, *spots) == text
+
+
+@pytest.mark.parametrize(
+    "spots",
+    [
+        ("part no. STAGS", {"l": 0.5, "1": 0.49}, " and 2"),  # neither reading is a word
+        ("invoice A7", {"O": 0.51, "0": 0.48}, "4 of May"),  # a sure digit: no judgement
+        ("in 18", {"5": 0.51, "8": 0.48}, "0 he was"),
+        ("call us t", {"0": 0.51, "o": 0.3}, "2"),
+        ("the sum of 3", {".": 0.51, ",": 0.48}, "50 was"),
+        ("level ", {"I": 0.51, "1": 0.48}, " of the park"),  # language writes no digits
+        ("room ", {"1": 0.51, "I": 0.48}, " of the house"),
+        ("Mr ", {"H": 0.85, "B": 0.14}, "utch said"),  # a name: the picture would have to be in more doubt
+        ("Dr. Berre", {"t": 0.9, "": 0.05}, "t said"),
+        ("code X", {"Q": 0.7, "": 0.29}, "J"),
+        ("it was said", {".": 0.75, "": 0.24}),  # signs stay
+        ("caf", {"\u00e9": 0.6, "e": 0.39}, " au lait"),
+    ],
+)
+def test_codes_numbers_names_and_signs_are_left_to_the_picture(
+    decoder: LanguageDecoder, spots: tuple[str | dict[str, float]]
+) -> None:
+    assert read(decoder, *spots) == greedily(*spots)
+
+
+def test_pictures_win_where_they_are_clear(decoder: LanguageDecoder) -> None:
+    for share in (0.89, 0.98):
+        spots = ("do not k", {"m": share, "n": 0.012}, "ow that")
+        assert read(decoder, *spots) == greedily(*spots)
+
+
+def test_a_changed_character_keeps_the_probability_of_the_picture(decoder: LanguageDecoder) -> None:
+    net = frames("do not k", {"m": 0.6, "n": 0.38}, "ow that")
+    spelled, path = decoder(net)
+    assert spelled[8].confidence == pytest.approx(0.38, abs=0.01)
+    assert (spelled[8].start, spelled[8].end) == (16, 17)
+    assert path[16] == pytest.approx(0.38, abs=0.01)
+    assert np.array_equal(np.delete(path, 16), np.delete(net.probabilities, 16))
+    assert [s.start for s in spelled] == sorted(s.start for s in spelled)
+
+
+def test_a_sure_line_is_read_as_it_is(decoder: LanguageDecoder) -> None:
+    net = frames("xqz jklp WRTZ")
+    spelled, path = decoder(net)
+    assert LATIN.decode(s.label for s in spelled) == "xqz jklp WRTZ"
+    assert path is net.probabilities
+    assert decoder(frames({"": 0.999}))[0] == []
+
+
+def test_a_character_that_fades_into_blank_is_no_doubt() -> None:
+    rows = np.full((4, 3), 1e-6, np.float32)
+    for t, row in enumerate([[0.01, 0.99, 0], [0.5, 0.49, 0.01], [0.99, 0.01, 0], [0.01, 0, 0.99]]):
+        rows[t] += np.array(row, np.float32)
+    rows /= rows.sum(1, keepdims=True)
+    net = Frames(rows.argmax(1), rows.max(1), np.log(rows))
+    from ocr.recognize.ctc import greedy
+
+    assert in_doubt(net, greedy(net.classes, net.probabilities), Settings()) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_spellings_agree_with_the_beam_search_of_whole_lines(seed: int) -> None:
+    table = np.random.default_rng(seed).dirichlet([0.5] * 4, size=5).astype(np.float32)
+    net = Frames(table.argmax(1), table.max(1), np.log(table))
+    wide = Settings(trust=30, width=200)
+    found = spellings(net, wide)
+    assert found[0][0] == tuple(s.label for s in beam(np.log(table), width=200, floor=-30))
+    assert sum(np.exp(score) for _, score in found) == pytest.approx(1, abs=1e-3)
