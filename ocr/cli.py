@@ -20,7 +20,7 @@ import click
 from ocr import __version__
 from ocr.document import Page
 from ocr.errors import DependencyError, ExitCode, InputError, OcrError, UsageError
-from ocr.options import DECODERS, LANGUAGES, RENDERERS, Options
+from ocr.options import DECODERS, LANGUAGES, QUALITIES, RENDERERS, Options
 from ocr.output import plan, replacing
 from ocr.write import FORMATS, writer_for
 
@@ -84,6 +84,13 @@ READING = (
     click.option("--renderer", type=click.Choice(RENDERERS), default="pdfium", show_default=True, help="Draws PDFs."),
     click.option("--dpi", type=float, default=300.0, show_default=True, help="For PDF pages that are not one scan."),
     click.option("--decoder", type=click.Choice(DECODERS), default="lm", show_default=True, help="CTC decoding."),
+    click.option(
+        "--quality",
+        type=click.Choice(QUALITIES),
+        default="auto",
+        show_default=True,
+        help="Small recogniser, large one, or the large one for what the small one is unsure of.",
+    ),
     click.option("--no-fallback", is_flag=True, help="Never ask Tesseract about unsure lines."),
     click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 for all."),
 )

@@ -12,6 +12,7 @@ __all__ = ["LANGUAGES", "Options"]
 LANGUAGES = ("en",)
 RENDERERS = ("pdfium", "poppler")
 DECODERS = ("lm", "greedy", "beam")
+QUALITIES = ("auto", "fast", "best")
 FALLBACKS = ("auto", "never")
 
 
@@ -27,6 +28,8 @@ class Options:
         password: for encrypted PDFs.
         decoder: ``lm`` (a language model settles what is in doubt), ``greedy`` (the picture alone) or ``beam`` (CTC
             prefix beam search without a language model).
+        quality: ``fast`` reads with the small recogniser, ``best`` with the large one, ``auto`` with the small one and
+            once more with the large one what that is unsure of.
         fallback: ``auto`` sends unsure lines to Tesseract where it is installed, ``never`` does not.
         fallback_threshold: lines under this calibrated confidence are unsure.
         threads: CPU threads for one page; 0 means all cores.
@@ -38,6 +41,7 @@ class Options:
     pages: str = ""
     password: str = ""
     decoder: str = "lm"
+    quality: str = "auto"
     fallback: str = "auto"
     fallback_threshold: float = 0.1
     threads: int = 0
@@ -46,6 +50,7 @@ class Options:
         _one_of("lang", self.lang, LANGUAGES)
         _one_of("renderer", self.renderer, RENDERERS)
         _one_of("decoder", self.decoder, DECODERS)
+        _one_of("quality", self.quality, QUALITIES)
         _one_of("fallback", self.fallback, FALLBACKS)
         if not 0.0 <= self.fallback_threshold <= 1.0:
             raise UsageError(f"fallback_threshold is a probability from 0 to 1, not {self.fallback_threshold}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr import weights
-from ocr.detect import Detector
+from ocr.detect import Detector, Region
 from ocr.detect.db import DbDetector
 from ocr.document import Document, Engine, Page, Quad, Step
 from ocr.engine import cores
@@ -19,26 +19,23 @@ from ocr.errors import DependencyError, UsageError
 from ocr.geometry import crop_line, grow, skew_of, widened
 from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
-from ocr.recognize import Reading, Recognizer
+from ocr.recognize import LineRecognizer, Reading
+from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.plausible import plausible, worth_asking
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.source import Input, PageImage, Source, open_source
 
-__all__ = ["LineRecognizer", "Reader", "read"]
+__all__ = ["Reader", "read", "shown_quads"]
 
 SIDE = 0.35
 """Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
 MARGIN = 0.2
 """How much surer Tesseract has to be: its confidence is the rougher one."""
+SECOND = 0.9
+"""Lines that the small recogniser is less sure of are read again by the large one."""
 RIM = 0.05
 """The same above and below: accents and descenders that a box cuts off."""
-
-
-class LineRecognizer(Recognizer, Protocol):
-    """A recogniser that says how high its line pictures are, in pixels."""
-
-    height: int
 
 
 class Reader:
@@ -47,7 +44,7 @@ class Reader:
     Args:
         lang: language of the text.
         detector: a detector, or the name of one; the language's default when left out.
-        recognizer: a recogniser, or the name of one; the language's default when left out.
+        recognizer: a recogniser, or the name of one; when left out, what ``quality`` asks for.
         **options: any other field of :class:`ocr.Options`.
 
     Raises:
@@ -70,9 +67,7 @@ class Reader:
         self.options = Options(lang=lang).with_(**options)
         threads = self.options.threads or cores()
         self.detector = _detector(weights.defaults(lang)[0] if detector is None else detector, threads)
-        self.recognizer = _recognizer(
-            weights.defaults(lang)[1] if recognizer is None else recognizer, self.options, threads
-        )
+        self.recognizer = _recognizer(recognizer, self.options, threads)
         self._fallback = TesseractFallback(lang, threads)
 
     @property
@@ -110,7 +105,7 @@ class Reader:
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         regions = self.detector(image.pixels)
         clock.lap("detect")
-        shown = [grow(quad, 0.0, RIM * quad.height) for quad in widened([region.quad for region in regions], SIDE)]
+        shown = shown_quads(regions)
         readings = self.recognizer([crop_line(image.pixels, quad, self.recognizer.height) for quad in shown])
         clock.lap("recognise")
         readings, steps = self._fall_back(image.pixels, shown, readings)
@@ -184,6 +179,11 @@ class Clock:
         self._last = now
 
 
+def shown_quads(regions: Sequence[Region]) -> list[Quad]:
+    """What the recogniser is shown of each region: a little more than the line, where there is room."""
+    return [grow(quad, 0.0, RIM * quad.height) for quad in widened([region.quad for region in regions], SIDE)]
+
+
 def read(input: Input, lang: str = "en", **options: Any) -> Document:
     """Read one input; to read many, make one :class:`Reader` and keep it."""
     return Reader(lang, **options).read(input)
@@ -203,7 +203,14 @@ def _detector(choice: str | Detector, threads: int) -> Detector:
     return DbDetector(choice, threads)
 
 
-def _recognizer(choice: str | LineRecognizer, options: Options, threads: int) -> LineRecognizer:
-    if not isinstance(choice, str):
+def _recognizer(choice: str | LineRecognizer | None, options: Options, threads: int) -> LineRecognizer:
+    if choice is not None and not isinstance(choice, str):
         return choice
-    return CrnnRecognizer(choice, options.decoder, threads, weights.language_model(options.lang))
+
+    def load(name: str) -> CrnnRecognizer:
+        return CrnnRecognizer(name, options.decoder, threads, weights.language_model(options.lang))
+
+    small, large = weights.defaults(options.lang)[1], weights.second_recognizer(options.lang)
+    if choice is not None or options.quality == "fast" or not large:
+        return load(choice or small)
+    return load(large) if options.quality == "best" else CascadeRecognizer(load(small), load(large), SECOND)

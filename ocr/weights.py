@@ -168,3 +168,8 @@ def verify(file: ModelFile) -> bool:
     """Whether the weights are byte for byte those of the manifest (``ocr doctor``)."""
     with file.path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.record.sha256
+
+
+def second_recognizer(lang: str) -> str:
+    """Name of the large recogniser for a language; empty where there is none."""
+    return manifest().defaults.get(lang, {}).get("second", "")

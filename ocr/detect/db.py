@@ -34,6 +34,9 @@ SMALLEST = 11.0
 """Working height that small print on the page should have at least."""
 PIXELS = 2_600_000
 """Largest working picture that is run in one piece."""
+CLOSE_HEIGHT, CLOSE_PIXELS = 28.0, 1_600_000
+"""A page that is small at ``LINE_HEIGHT``, a receipt or a card, is looked at from closer: up to this height of a
+typical line, and to a working picture of about this size."""
 GAP = 1.1
 """Words of a row that are further apart than this, in line heights, may be cells of a table."""
 LEAST_SIDE = 480
@@ -197,7 +200,8 @@ class DbDetector:
             return []
         seen = look(grey)
         least = min(1.0, LEAST_SIDE / max(grey.shape))
-        scale = min(2.0, max(LINE_HEIGHT / seen.typical, SMALLEST / seen.small, least))
+        close = min(CLOSE_HEIGHT / seen.typical, math.sqrt(CLOSE_PIXELS / grey.size))
+        scale = min(2.0, max(LINE_HEIGHT / seen.typical, SMALLEST / seen.small, least, close))
         boxes = self._at(grey, scale)
         found = _typical_height(boxes) * scale
         if found > 0 and not 13.0 <= found <= 36.0:  # the first look was wrong

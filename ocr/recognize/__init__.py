@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Glyph", "Reading", "Recognizer"]
+__all__ = ["Glyph", "LineRecognizer", "Reading", "Recognizer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +44,9 @@ class Recognizer(Protocol):
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading for each upright (H, W) grey line picture, in the same order."""
         ...
+
+
+class LineRecognizer(Recognizer, Protocol):
+    """A recogniser that says how high its line pictures are, in pixels."""
+
+    height: int

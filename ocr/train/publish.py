@@ -1,6 +1,6 @@
 """From a checkpoint to models that ship: fp32 and int8 ONNX, calibrated confidence, an entry in the manifest.
 
-python -m ocr.train.publish CHECKPOINT --name crnn-en-mobile --ranges real/*.npz --held held/*.npz
+python -m ocr.train.publish CHECKPOINT --name crnn-en-mobile --ranges real/*.npz --held held/*.npz --data DATA
 """
 
 from __future__ import annotations
@@ -16,70 +16,28 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from ocr.export.onnx import export_recognizer, quantize_recognizer, set_metadata
+from ocr.export.onnx import export_recognizer, quantize_recognizer
 from ocr.recognize.crnn import CrnnRecognizer
+from ocr.train.calibrate import calibrate
 from ocr.train.linedata import LineSet
 from ocr.train.nets.crnn import parameters
 from ocr.train.recognizer import FOLD, load_checkpoint
-from ocr.train.synth.junk import junk_picture
 from ocr.weights import language_model
 
-JUNK = 8
-"""One picture without text to so many lines: confidence has to know them too."""
-
-__all__ = ["calibration_error", "fit_logistic", "main", "register"]
+__all__ = ["main", "register"]
 
 
-def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_], ridge: float = 1e-2) -> NDArray[np.float64]:
-    """Weights of P(right) = sigmoid(features @ weights), by Newton's method with a small ridge.
-
-    Args:
-        features: N x K, a column of ones first.
-        right: N.
-        ridge: penalty, so that separable data has an answer.
-    """
-    weights = np.zeros(features.shape[1])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
-        gradient = features.T @ (right - p) - ridge * weights
-        hessian = (features * (p * (1 - p))[:, None]).T @ features + ridge * np.eye(len(weights))
-        step = np.linalg.solve(hessian, gradient)
-        weights += step
-        if np.abs(step).max() < 1e-8:
-            break
-    return weights
-
-
-def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error (Guo et al. 2017): mean gap between confidence and accuracy over equal-width bins."""
-    slot = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [abs(confidence[slot == b].sum() - right[slot == b].sum()) for b in range(bins)]
-    return float(sum(gaps) / max(1, len(confidence)))
+def exact(path: Path, name: str, lines: LineSet) -> float:
+    """Share of lines that a model file reads exactly as they are."""
+    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model("en"))
+    readings = recognizer.evidence(lines.pictures)
+    return sum(same(truth, text) for truth, (text, _) in zip(lines.texts, readings, strict=True)) / max(1, len(lines))
 
 
 def same(truth: str, reading: str) -> bool:
     """Whether a reader would call them the same: quote and dash shapes and spacing at the ends do not count."""
     return truth.translate(FOLD).strip() == reading.translate(FOLD).strip()
-
-
-def calibrate(path: Path, name: str, lines: LineSet) -> dict[str, float]:
-    """Fit the confidence of a model file to lines it was not trained on, store it in the file; returns the figures."""
-    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model("en"))
-    truths = [*lines.texts, *[""] * (len(lines) // JUNK)]
-    pictures = [*lines.pictures, *(junk_picture(10**9 + k) for k in range(len(lines) // JUNK))]
-    rows = [(truth, *row) for truth, row in zip(truths, recognizer.evidence(pictures), strict=True) if row[1]]
-    right = np.array([same(truth, text) for truth, text, _ in rows])
-    features = np.array([[1.0, *evidence] for _, _, evidence in rows])
-    even = np.arange(len(rows)) % 2 == 0  # each half is judged by the fit of the other
-    halves = [fit_logistic(features[half], right[half]) for half in (even, ~even)]
-    confidence = 1 / (1 + np.exp(-np.where(even, features @ halves[1], features @ halves[0])))
-    weights = fit_logistic(features, right)
-    invented = sum(not truth for truth, _, _ in rows) / max(1, len(lines) // JUNK)
-    set_metadata(path, {"calibration": json.dumps([round(float(w), 5) for w in weights])})
-    return {"lines": len(rows), "exact": float(right.mean()), "ece": calibration_error(confidence, right),
-            "junk read as text": invented}  # fmt: skip
 
 
 def register(models: Path, entry: dict[str, Any]) -> None:
@@ -112,8 +70,13 @@ def main(arguments: Sequence[str]) -> None:
         "--ranges", type=Path, nargs="+", required=True, help="shards of real training lines, for int8 ranges"
     )
     parser.add_argument(
-        "--held", type=Path, nargs="+", required=True, help="shards that were not trained on, for confidence"
+        "--held",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="shards that were not trained on",
     )
+    parser.add_argument("--data", type=Path, required=True, help="labelled sets, for confidence")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     net, charset, _ = load_checkpoint(options.checkpoint)
@@ -127,15 +90,14 @@ def main(arguments: Sequence[str]) -> None:
         difference = export_recognizer(net, wide, charset.characters)
         picks = np.random.default_rng(0).choice(len(real), min(192, len(real)), replace=False)
         quantize_recognizer(wide, small, [real.pictures[k] for k in picks])
-        for path in (wide, small):
-            figures = calibrate(path, path.stem, held)
+        for path in (wide, small) if options.float else (small,):
+            figures = {"exact": exact(path, path.stem, held), **calibrate(path, path.stem, options.data)}
             print(f"{path.stem}: {path.stat().st_size / 1e6:.2f} MB, parity {difference:.1e}, {figures}")
-            if path == small or options.float:
-                register(options.models, _entry(path, options.name, charset.characters, parameters(net), figures))
+            register(options.models, _entry(path, options.name, charset.characters, parameters(net), figures))
 
 
 def _entry(path: Path, name: str, characters: str, params: int, figures: dict[str, float]) -> dict[str, Any]:
-    command = f"python -m ocr.train.publish CHECKPOINT --name {name} --ranges ... --held ..."
+    command = f"python -m ocr.train.publish CHECKPOINT --name {name} --ranges ... --held ... --data ..."
     return {
         "name": path.stem, "task": "recognize", "file": path.name, "params": params, "licence": "Apache-2.0",
         "charset": characters, "height": 32, "normalisation": {"mean": 0.5, "std": 0.5},
