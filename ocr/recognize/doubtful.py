@@ -52,7 +52,7 @@ class Settings:
     weight: float = 0.2
     length: float = 1.0
     unknown: float = 2.0
-    trust: float = 4.0
+    trust: float = 3.0
     names: float = 1.5
     signs: float = 0.8
     width: int = 8
@@ -271,7 +271,7 @@ def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> 
 
 def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
     """What frames may spell, with log probabilities, best first: a prefix beam search (Hannun et al. 2014)."""
-    floor = math.exp(-settings.trust - 1)
+    floor = math.exp(-settings.trust - 0.5)
     beams: dict[Labels, tuple[float, float]] = {(): (1.0, 0.0)}  # prefix -> probability that it ends in blank, in label
     shares = np.exp(frames.logs())
     times, tried = np.nonzero(shares > floor)
@@ -295,7 +295,7 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
                     longer = (*prefix, label)
                     b, n = grown.get(longer, (0.0, 0.0))
                     grown[longer] = (b, n + more)
-        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[: 2 * settings.width]
+        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[: settings.width]
         least = sum(ranked[0][1]) * floor
         beams = {prefix: ends for prefix, ends in ranked if sum(ends) > least}
     return [(prefix, math.log(sum(ends))) for prefix, ends in beams.items()]
