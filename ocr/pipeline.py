@@ -28,7 +28,7 @@ from ocr.source import Input, PageImage, Source, open_source
 
 __all__ = ["Reader", "read", "shown_quads"]
 
-SIDE = 0.35
+SIDE = 0.3
 """Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
 MARGIN = 0.2
 """How much surer Tesseract has to be: its confidence is the rougher one."""

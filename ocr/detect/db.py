@@ -34,11 +34,14 @@ SMALLEST = 11.0
 """Working height that small print on the page should have at least."""
 PIXELS = 2_600_000
 """Largest working picture that is run in one piece."""
-CLOSE_HEIGHT, CLOSE_PIXELS = 28.0, 1_600_000
+CLOSE_HEIGHT, CLOSE_PIXELS = 26.0, 1_600_000
 """A page that is small at ``LINE_HEIGHT``, a receipt or a card, is looked at from closer: up to this height of a
 typical line, and to a working picture of about this size."""
 GAP = 1.1
 """Words of a row that are further apart than this, in line heights, may be cells of a table."""
+AIR, LEAST_WIDTH = 0.06, 0.6
+"""White that a box keeps at both ends beyond the ink's own margin, and the least width of a box, in line heights: a
+lone digit is a glyph on its body, not the width of its stroke."""
 LEAST_SIDE = 480
 """A page is not shrunk below this, however large what looks like its type."""
 SIDE, OVERLAP = 1536, 256
@@ -209,7 +212,8 @@ class DbDetector:
             boxes = self._at(grey, scale)
         if seen.large * scale > 120:  # type too large for the net's field of view: once more from further away
             boxes = _merged(boxes, self._at(grey, scale * 36 / (seen.large * scale)))
-        boxes = _plausible(boxes)
+        limits = np.array(grey.shape[::-1], float)
+        boxes = [(_aired(corners).clip(0, limits), score) for corners, score in _plausible(boxes)]
         boxes.sort(key=lambda box: (box[0][:, 1].mean(), box[0][:, 0].mean()))
         return [Region(Quad.of(corners.tolist()), score) for corners, score in boxes]
 
@@ -235,6 +239,15 @@ class DbDetector:
         tensor = (padded.astype(np.float32) * (1 / 127.5) - 1)[None, None]
         [result] = self._session.run({self._session.inputs[0]: tensor})
         return np.asarray(result[0, 0, : -(-height // STRIDE), : -(-width // STRIDE)], np.float32)
+
+
+def _aired(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A box (4, 2) with some white at both ends."""
+    along = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
+    width, height = float(np.linalg.norm(along)), float(np.linalg.norm(corners[3] - corners[0]))
+    extra = max(AIR * height, (LEAST_WIDTH * height - width) / 2)
+    shift = along / max(width, 1e-6) * extra
+    return corners + np.array([-shift, shift, shift, -shift])
 
 
 def _typical_height(boxes: list[Box]) -> float:

@@ -131,7 +131,7 @@ def till_receipt(rng: random.Random, image: Grey, stroke: float) -> Grey:
         )
     paper = rng.uniform(205, 255)
     ink = paper * rng.choice([rng.uniform(0.05, 0.4), rng.uniform(0.3, 0.75)])
-    out = ink + (paper - ink) * (out / 255)
+    out = np.asarray(ink + (paper - ink) * (out / 255), np.float32)
     sigma = max(0.3, stroke * rng.uniform(0.1, 0.5))
     out = np.asarray(cv2.GaussianBlur(out, (0, 0), sigma * rng.uniform(0.7, 1.4), sigmaY=sigma), np.float32)
     out += rng.uniform(0, 6) * noise(rng, (h, w), rng.choice([0.0, 1.0]))
