@@ -15,11 +15,12 @@ __all__ = ["CascadeRecognizer"]
 class CascadeRecognizer:
     """Reads like the small recogniser where that is sure, and nearly like the large one where it is not.
 
-    Lines of which the small one reads nothing are left at that.
+    Lines of which the small one reads nothing are left at that. The surer of both readings would be no better, and its
+    confidence would promise too much.
 
     Args:
         first: reads all lines.
-        second: reads those again whose calibrated confidence is under ``threshold``; the surer reading stays.
+        second: reads those again whose calibrated confidence is under ``threshold``, and has the last word.
         threshold: a probability.
 
     Raises:
@@ -38,6 +39,6 @@ class CascadeRecognizer:
         readings = self._first(lines)
         unsure = [i for i, reading in enumerate(readings) if reading.glyphs and reading.confidence < self.threshold]
         for i, again in zip(unsure, self._second([lines[i] for i in unsure]), strict=True):
-            if again.confidence > readings[i].confidence:
+            if again.glyphs:
                 readings[i] = again
         return readings
