@@ -25,7 +25,7 @@ from ocr.evaluate.calibration import Calibration
 from ocr.export.onnx import set_metadata
 from ocr.geometry import crop_line
 from ocr.options import Options
-from ocr.pipeline import shown_quads
+from ocr.pipeline import SECOND, shown_quads
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import open_source
 from ocr.train.shards import held_out
@@ -69,8 +69,13 @@ def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_],
     return float(sum(gaps) / max(1, len(confidence)))
 
 
-def page_cases(recognizer: CrnnRecognizer, detector: Detector, root: Path, name: str) -> Iterator[Case]:
-    """The lines of the held-out training pages of one set that its ground truth says something about."""
+def page_cases(
+    recognizer: CrnnRecognizer, first: CrnnRecognizer | None, detector: Detector, root: Path, name: str
+) -> Iterator[Case]:
+    """The lines of the held-out training pages of one set that its ground truth says something about.
+
+    With ``first``, only those that it is unsure of.
+    """
     with (root / name / "train" / "gt.jsonl").open(encoding="utf-8") as file:
         for truth in map(json.loads, file):
             if not held_out(f"{name}/{truth['image']}"):
@@ -80,26 +85,41 @@ def page_cases(recognizer: CrnnRecognizer, detector: Detector, root: Path, name:
             regions = detector(page)
             crops = [crop_line(page, quad, recognizer.height) for quad in shown_quads(regions)]
             rows = recognizer.evidence(crops)
+            asked = _unsure(first, crops)
             found: dict[str, Any] = {
                 "boxes": [[region.quad.to_json(), text] for region, (text, _) in zip(regions, rows, strict=True)],
                 "confidences": list(range(len(rows))),  # which line it was, to be looked up again
             }
             verdicts = Calibration()
             verdicts.add(truth, found)
-            yield from ((rows[int(k)][1], right) for k, right in verdicts.lines if rows[int(k)][1])
+            yield from ((rows[int(k)][1], right) for k, right in verdicts.lines if rows[int(k)][1] and asked[int(k)])
 
 
-def calibrate(path: Path, name: str, root: Path, sets: Sequence[str] = SETS, lang: str = "en") -> dict[str, float]:
+def _unsure(first: CrnnRecognizer | None, pictures: Sequence[NDArray[np.uint8]]) -> list[bool]:
+    """Which pictures would be read again; all of them where there is no first recogniser."""
+    if first is None:
+        return [True] * len(pictures)
+    return [bool(reading.glyphs) and reading.confidence < SECOND for reading in first(pictures)]
+
+
+def calibrate(
+    path: Path, name: str, root: Path, first: str = "", sets: Sequence[str] = SETS, lang: str = "en"
+) -> dict[str, float]:
     """Fit the confidence of a model file and store it there; returns figures, each half judged by the other's fit.
 
+    ``first`` names the recogniser whose unsure lines the model is for (:mod:`ocr.recognize.cascade`): among those a
+    look as clear as any is less often right.
     ``ece`` is the calibration error over all lines, ``ece SET`` that of one set's.
     """
     recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
+    before = CrnnRecognizer(first, "lm", language=language_model(lang)) if first else None
     detector = DbDetector(defaults(lang)[0])
-    groups = {of: list(page_cases(recognizer, detector, root, of)) for of in sets}
+    groups = {of: list(page_cases(recognizer, before, detector, root, of)) for of in sets}
     cases = [case for group in groups.values() for case in group]
     pictures = [junk_picture(10**9 + k) for k in range(math.ceil(len(cases) / JUNK))]
-    invented = [evidence for _, evidence in recognizer.evidence(pictures) if evidence]
+    asked = _unsure(before, pictures)
+    seen = [evidence for _, evidence in recognizer.evidence(pictures)]
+    invented = [evidence for evidence, again in zip(seen, asked, strict=True) if evidence and again]
     every = [*cases, *((evidence, False) for evidence in invented)]
     features = np.array([[1.0, *evidence] for evidence, _ in every])
     right = np.array([verdict for _, verdict in every])
@@ -128,8 +148,14 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("--name", default="candidate")
+    parser.add_argument("--first", default="", metavar="NAME", help="only lines that this recogniser is unsure of")
     options = parser.parse_args()
-    print({key: round(value, 4) for key, value in calibrate(options.model, options.name, options.data).items()})
+    print(
+        {
+            key: round(value, 4)
+            for key, value in calibrate(options.model, options.name, options.data, options.first).items()
+        }
+    )
 
 
 if __name__ == "__main__":

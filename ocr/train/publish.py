@@ -77,6 +77,7 @@ def main(arguments: Sequence[str]) -> None:
         help="shards that were not trained on",
     )
     parser.add_argument("--data", type=Path, required=True, help="labelled sets, for confidence")
+    parser.add_argument("--first", default="", metavar="NAME", help="fit it to lines that this recogniser is unsure of")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     net, charset, _ = load_checkpoint(options.checkpoint)
@@ -91,7 +92,7 @@ def main(arguments: Sequence[str]) -> None:
         picks = np.random.default_rng(0).choice(len(real), min(192, len(real)), replace=False)
         quantize_recognizer(wide, small, [real.pictures[k] for k in picks])
         for path in (wide, small) if options.float else (small,):
-            figures = {"exact": exact(path, path.stem, held), **calibrate(path, path.stem, options.data)}
+            figures = {"exact": exact(path, path.stem, held), **calibrate(path, path.stem, options.data, options.first)}
             print(f"{path.stem}: {path.stat().st_size / 1e6:.2f} MB, parity {difference:.1e}, {figures}")
             register(options.models, _entry(path, options.name, charset.characters, parameters(net), figures))
 
