@@ -247,7 +247,7 @@ def _aired(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     width, height = float(np.linalg.norm(along)), float(np.linalg.norm(corners[3] - corners[0]))
     extra = max(AIR * height, (LEAST_WIDTH * height - width) / 2)
     shift = along / max(width, 1e-6) * extra
-    return corners + np.array([-shift, shift, shift, -shift])
+    return np.asarray(corners + np.array([-shift, shift, shift, -shift]))
 
 
 def _typical_height(boxes: list[Box]) -> float:
