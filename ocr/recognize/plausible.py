@@ -1,7 +1,6 @@
 """Which readings are text, and which are specks, grain, patterns and scribble that a recogniser was made to spell.
 
-The limits were set on drawn pages without text and on 59 training pages that are held out (``ocr.train.shards``). Of
-214 unsure lines there that are text, 7 would be dropped if each were alone on its page, and none as a pattern.
+The limits were set on drawn pages without text and on training pages that are held out (``ocr.train.shards``).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ LONE = 0.35
 """Confidence that a single letter or digit needs beside other text: ornaments look like them."""
 FEW = 8
 """So many short readings may be a label or a number that is all there is on the picture."""
-NONSENSE = 0.1
+NONSENSE = 0.3
 """Confidence that two or three need there, and that any line has where its characters are doubtful."""
 ILLEGIBLE = 0.6
 """Mean confidence of the letters and digits under which an unlikely reading is handwriting, a stamp or a picture's
