@@ -184,7 +184,7 @@ def _score(bands: Sequence[Band], strip: Strip, height: float) -> float:
     left, right = ([s for s in side if s.bottom > top and s.top < bottom] for side in (left, right))
     if not are_columns(left, right, height):
         return 0.0
-    return (bottom - top) * (1 + min(1.0, (strip.right - strip.left) / (10 * height)))
+    return (bottom - top) * (1 + min(0.5, (strip.right - strip.left) / (10 * height)))
 
 
 def are_columns(left: Sequence[Segment], right: Sequence[Segment], height: float) -> bool:
