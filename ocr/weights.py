@@ -1,7 +1,7 @@
 """Where the models are and what is known of them: ``models/manifest.json``.
 
-The manifest is ``{"schema": 1, "defaults": {lang: {"detector": name, "recognizer": name, "language": name}},
-"models": [record, ...]}``.
+The manifest is ``{"schema": 1, "defaults": {lang: {"detector": name, "recognizer": name, "second": name,
+"language": name}}, "models": [record, ...]}``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,18 @@ from typing import Any
 
 from ocr.errors import DependencyError, InputError, UsageError
 
-__all__ = ["Manifest", "ModelFile", "Record", "defaults", "folder", "language_model", "manifest", "model", "verify"]
+__all__ = [
+    "Manifest",
+    "ModelFile",
+    "Record",
+    "defaults",
+    "folder",
+    "language_model",
+    "manifest",
+    "model",
+    "second_recognizer",
+    "verify",
+]
 
 FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")
 """In the wheel, and in a checkout."""
@@ -164,12 +175,12 @@ def language_model(lang: str) -> str:
     return manifest().defaults.get(lang, {}).get("language", "")
 
 
+def second_recognizer(lang: str) -> str:
+    """Name of the large recogniser for a language; empty where there is none."""
+    return manifest().defaults.get(lang, {}).get("second", "")
+
+
 def verify(file: ModelFile) -> bool:
     """Whether the weights are byte for byte those of the manifest (``ocr doctor``)."""
     with file.path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest() == file.record.sha256
-
-
-def second_recognizer(lang: str) -> str:
-    """Name of the large recogniser for a language; empty where there is none."""
-    return manifest().defaults.get(lang, {}).get("second", "")

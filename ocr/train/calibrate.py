@@ -32,7 +32,7 @@ from ocr.train.shards import held_out
 from ocr.train.synth.junk import junk_picture
 from ocr.weights import defaults, language_model
 
-__all__ = ["calibrate", "calibration_error", "fit_logistic"]
+__all__ = ["calibrate", "fit_logistic"]
 
 SETS = ("isri_unlv", "old_books", "sroie")
 JUNK = 10
@@ -60,13 +60,6 @@ def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_], ridge:
         if np.abs(step).max() < 1e-8:
             break
     return weights
-
-
-def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Expected calibration error (Guo et al. 2017): mean gap between confidence and accuracy over equal-count bins."""
-    order = np.argsort(confidence, kind="stable")
-    gaps = [abs(confidence[part].sum() - right[part].sum()) for part in np.array_split(order, bins)]
-    return float(sum(gaps) / max(1, len(confidence)))
 
 
 def page_cases(
@@ -128,17 +121,17 @@ def calibrate(
     even = np.arange(len(every)) % 2 == 0
     halves = [fit_logistic(features[half], right[half]) for half in (even, ~even)]
     sure = 1 / (1 + np.exp(-np.where(even, features @ halves[1], features @ halves[0])))
-    owner = np.repeat(np.arange(len(sets)), [len(group) for group in groups.values()])
-    real = slice(0, len(cases))
+    judged = list(zip(sure[: len(cases)].tolist(), right.tolist(), strict=False))
     figures = {
         "lines": len(cases),
-        "right": float(right[real].mean()),
-        "ece": calibration_error(sure[real], right[real]),
+        "right": float(right[: len(cases)].mean()),
+        "ece": Calibration(judged).error(),
         "junk read as text": len(invented) / max(1, len(pictures)),
     }
-    for k, of in enumerate(sets):
-        mine = owner == k
-        figures[f"ece {of}"] = calibration_error(sure[real][mine], right[real][mine])
+    start = 0
+    for of, group in groups.items():
+        figures[f"ece {of}"] = Calibration(judged[start : start + len(group)]).error()
+        start += len(group)
     return figures
 
 
