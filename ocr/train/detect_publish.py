@@ -18,9 +18,12 @@ import cv2
 import torch
 
 from ocr.detect.db import DbDetector
+from ocr.train.config import read_config
 from ocr.train.detect_data import PageCrops
 from ocr.train.detect_export import export, ground_truth, quantize, score_boxes
-from ocr.train.detector import DetectorConfig, sources, start
+from ocr.train.detector import DetectorConfig, sources
+from ocr.train.loop import start
+from ocr.train.nets.detect import DbNet
 
 NAME = "detect-mobile"
 TRAINED_ON = (
@@ -32,8 +35,8 @@ TRAINED_ON = (
 
 def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     """Export, quantize, measure, copy; returns the manifest entry."""
-    config = DetectorConfig.load(run_folder / "config.toml")
-    run = start(config, torch.device("cpu"))
+    config = read_config(DetectorConfig, run_folder / "config.toml")
+    run = start(DbNet(config.net), config)
     run.load(run_folder / "last.pt")
     wide = export(run.averaged, run_folder / "model.onnx")
     real, held = sources(config)

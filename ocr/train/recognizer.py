@@ -14,9 +14,8 @@ import csv
 import json
 import math
 import time
-import tomllib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ from torch.nn import functional as F
 from ocr.compress.distil import distillation_loss
 from ocr.errors import InputError, UsageError
 from ocr.recognize.charset import Charset
+from ocr.train.config import from_table, read_config
 from ocr.train.ctc import CtcLoss
 from ocr.train.linedata import Batch, LineSet, batches, collate
 from ocr.train.nets.crnn import NETS
@@ -75,33 +75,6 @@ class Config:
     initial: str = ""
     teacher: str = ""
     teacher_share: float = 1.0
-
-    @classmethod
-    def load(cls, path: Path) -> Config:
-        """Read a TOML file.
-
-        Raises:
-            InputError: the file is missing or not TOML.
-            UsageError: an unknown or missing key.
-        """
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise InputError(
-                f"{path}: not a readable TOML file ({error}); start from one in models/training/"
-            ) from error
-        return cls.of(values, path)
-
-    @classmethod
-    def of(cls, values: dict[str, object], path: Path | str = "configuration") -> Config:
-        """Check keys and build."""
-        unknown = values.keys() - {f.name for f in fields(cls)}
-        if unknown:
-            raise UsageError(f"{path}: unknown key {', '.join(sorted(unknown))}")
-        try:
-            return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})  # type: ignore[arg-type]
-        except TypeError as error:
-            raise UsageError(f"{path}: {error}") from error
 
 
 def _shards(patterns: Sequence[str]) -> list[Path]:
@@ -175,7 +148,7 @@ def _fold(text: str) -> str:
 def load_checkpoint(path: Path) -> tuple[nn.Module, Charset, Config]:
     """The averaged net of a checkpoint, ready to read."""
     state = torch.load(path, map_location="cpu", weights_only=True)
-    config = Config.of(state["config"], path)
+    config = from_table(Config, state["config"], path)
     charset = Charset.load(config.charset)
     net = NETS[config.net](len(charset))
     net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state["average"].items()})
@@ -186,7 +159,7 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
     config_path: Path, out: Path, resume: bool = False, ctc: str = "native"
 ) -> Path:
     """Run or go on with a training; returns the last checkpoint. Progress goes to ``out/log.csv``."""
-    config = Config.load(config_path)
+    config = read_config(Config, config_path)
     torch.manual_seed(config.seed)
     if config.threads:
         torch.set_num_threads(config.threads)

@@ -14,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from ocr.errors import UsageError  # noqa: E402
+from ocr.train.config import read_config  # noqa: E402
 from ocr.train.detect_data import draw_targets, shrink  # noqa: E402
 from ocr.train.detector import DetectorConfig, train  # noqa: E402
 
@@ -85,7 +86,7 @@ def test_unknown_key_is_named(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('text = ""\nwords = ""\ncache = ""\nlearnig_rate = 1.0\n')
     with pytest.raises(UsageError, match="learnig_rate"):
-        DetectorConfig.load(config)
+        read_config(DetectorConfig, config)
 
 
 def test_kernels_of_touching_lines_are_apart() -> None:
