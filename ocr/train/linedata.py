@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ocr.recognize.charset import Charset
 
-__all__ = ["Batch", "LineSet", "batches"]
+__all__ = ["Batch", "LineSet", "batches", "collate", "shards"]
 
 FRAME = 4  # input columns per CTC frame
 
@@ -75,6 +75,16 @@ class LineSet:
                     self.texts.append(text)
                 left, at = left + width, at + len(text)
         return len(self) - before
+
+
+def shards(patterns: Sequence[str]) -> list[Path]:
+    """The finished shards that glob patterns name, in order; relative patterns start where the command is run."""
+    return [
+        p
+        for pattern in patterns
+        for p in sorted(Path("/").glob(pattern.lstrip("/")) if pattern.startswith("/") else Path().glob(pattern))
+        if ".part" not in p.name
+    ]
 
 
 def _frames_needed(text: str) -> int:

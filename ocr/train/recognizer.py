@@ -15,7 +15,7 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +30,10 @@ from ocr.errors import InputError, UsageError
 from ocr.recognize.charset import Charset
 from ocr.train.config import from_table, read_config
 from ocr.train.ctc import CtcLoss
-from ocr.train.linedata import Batch, LineSet, batches, collate
-from ocr.train.nets.crnn import NETS
+from ocr.train.linedata import Batch, LineSet, batches, collate, shards
+from ocr.train.nets.crnn import NETS, MobileCrnn
 
-__all__ = ["Config", "evaluate", "load_checkpoint", "train"]
+__all__ = ["Config", "evaluate", "load_checkpoint", "sample_classes", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ class Config:
         initial: checkpoint to start from; empty starts afresh. Layers that it lacks keep their fresh weights.
         teacher: checkpoint whose soft targets are learnt beside the labels; empty for none.
         teacher_share: weight of the soft targets once CTC stands alone, or from the start where there is no warm-up.
+        sampled: classes drawn at random that stand beside those of the batch in the loss; 0 takes all of them. For
+            charsets of thousands, whose full softmax would cost more than the net.
     """
 
     net: str
@@ -75,15 +77,7 @@ class Config:
     initial: str = ""
     teacher: str = ""
     teacher_share: float = 1.0
-
-
-def _shards(patterns: Sequence[str]) -> list[Path]:
-    return [
-        p
-        for pattern in patterns
-        for p in sorted(Path("/").glob(pattern.lstrip("/")) if pattern.startswith("/") else Path().glob(pattern))
-        if ".part" not in p.name
-    ]
+    sampled: int = 0
 
 
 def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, ctc_share: float) -> Tensor:
@@ -101,6 +95,32 @@ def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, c
         total = ctc(activations, batch.labels, batch.frames, batch.label_lengths).squeeze(0)
         loss = loss + ctc_share * total / batch.label_lengths.sum().clamp(min=1)
     return loss
+
+
+def sample_classes(net: MobileCrnn, images: Tensor, batch: Batch, count: int) -> tuple[Tensor, Batch, Tensor]:
+    """Activations of the blank, the batch's own classes and ``count`` others; the batch in their numbering.
+
+    The third value is the cross-entropy over all classes at the glyphs' centres, where those are known: few frames, but
+    every character is told from every other (sampled softmax: Jean et al. 2015).
+    """
+    embedding = net.embed(images)
+    classes = net.classify.out_features
+    kept = torch.cat([torch.zeros(1, dtype=torch.long), batch.labels.long(), torch.randint(1, classes, (count,))])
+    kept = torch.unique(kept)
+    number = torch.full((classes,), -1)
+    number[kept] = torch.arange(len(kept))
+    activations = F.linear(embedding, net.classify.weight[kept], net.classify.bias[kept])
+    targets = batch.frame_targets.t()
+    glyphs = targets > 0
+    whole = activations.new_zeros((), dtype=torch.float32)
+    if bool(glyphs.any()):
+        whole = F.cross_entropy(net.classify(embedding[glyphs]).float(), targets[glyphs])
+    renumbered = replace(
+        batch,
+        labels=number[batch.labels.long()].int(),
+        frame_targets=torch.where(batch.frame_targets >= 0, number[batch.frame_targets.clamp(min=0)], -1),
+    )
+    return activations, renumbered, whole
 
 
 @torch.inference_mode()
@@ -167,14 +187,14 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
     charset = Charset.load(config.charset)
 
     synthetic, real = LineSet(charset), LineSet(charset)
-    synthetic.load(_shards(config.synthetic))
-    real.load(_shards(config.real))
+    synthetic.load(shards(config.synthetic))
+    real.load(shards(config.real))
     if not len(synthetic):
         raise InputError(
             f"{', '.join(config.synthetic)}: no line shards there; render some with python -m ocr.train.shards synth"
         )
     dev: dict[str, LineSet] = {}
-    for path in _shards(config.dev):
+    for path in shards(config.dev):
         dev[path.stem] = LineSet(charset)
         dev[path.stem].load([path])
 
@@ -185,8 +205,10 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, step, spent = out / "checkpoint.pt", 0, 0.0
     if config.initial:
-        weights = torch.load(config.initial, weights_only=True)["average"]
-        weights = {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
+        state = torch.load(config.initial, weights_only=True)
+        weights = {k: v.float() if v.is_floating_point() else v for k, v in state["average"].items()}
+        if state["config"]["charset"] != config.charset:
+            weights = {k: v for k, v in weights.items() if not k.startswith("classify.")}
         lacking = net.load_state_dict(weights, strict=False)
         if lacking.unexpected_keys:
             raise UsageError(f"{config.initial}: weights of another net ({lacking.unexpected_keys[0]})")
@@ -214,10 +236,14 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
 
         batch = next(feed)
         images = batch.images.to(device).contiguous(memory_format=torch.channels_last)
+        whole = torch.zeros(())
         with torch.autocast(device.type, torch.bfloat16):
-            activations = net(images)
+            if config.sampled:
+                activations, batch, whole = sample_classes(net, images, batch, config.sampled)
+            else:
+                activations = net(images)
         frame_share = 1.0 if done < config.ctc_from else 0.5 if done < config.frame_until else 0.0
-        loss = _loss(activations, batch, loss_of, frame_share, 1.0 if done >= config.ctc_from else 0.0)
+        loss = _loss(activations, batch, loss_of, frame_share, 1.0 if done >= config.ctc_from else 0.0) + whole
         if teacher is not None and done >= config.frame_until:
             with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
                 soft = teacher(images)
@@ -252,7 +278,7 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
             saved = time.monotonic()
             if done >= 1:
                 return checkpoint
-            if synthetic.load(_shards(config.synthetic)) + real.load(_shards(config.real)) and len(real):
+            if synthetic.load(shards(config.synthetic)) + real.load(shards(config.real)) and len(real):
                 mixed = False  # take the new shards up with the next feed
 
 

@@ -9,7 +9,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Grey", "coarse", "dot_matrix", "fade", "photograph", "scan_bilevel", "speckle", "till_receipt"]
+__all__ = [
+    "Grey",
+    "coarse",
+    "dot_matrix",
+    "fade",
+    "photograph",
+    "scan_bilevel",
+    "security_paper",
+    "speckle",
+    "till_receipt",
+]
 
 Grey = NDArray[np.uint8]
 
@@ -155,3 +165,38 @@ def coarse(rng: random.Random, image: Grey, factor: float) -> Grey:
         ok, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(40, 92)])
         small = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else small
     return cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+
+
+def security_paper(rng: random.Random, image: Grey, band: float) -> Grey:
+    """A grey copy of a card or certificate: guilloche lines, a pale watermark or a stamp across the text, low size."""
+    h, w = image.shape
+    x = np.arange(w, dtype=np.float32)
+    paper = np.full((h, w), rng.uniform(170, 250), np.float32)
+    if rng.random() < 0.6:
+        for _ in range(rng.randint(2, 10)):  # guilloche: bundles of sine waves
+            swing, wave, phase = rng.uniform(0.2, 1.5) * band, rng.uniform(2, 12) * band, rng.uniform(0, 7)
+            y = rng.uniform(0, h) + swing * np.sin(x / wave * 6.28 + phase)
+            points = np.stack([x[::3], y[::3]], -1).round().astype(np.int32)
+            cv2.polylines(paper, [points], False, float(rng.uniform(120, 225)), max(1, round(band * 0.03)), cv2.LINE_AA)
+    ink = rng.uniform(15, 110)
+    out = np.minimum(paper, ink + (255 - ink) * (image.astype(np.float32) / 255))
+    if rng.random() < 0.45:  # watermark or stamp strokes, over or under the print
+        mark = np.zeros((h, w), np.float32)
+        for _ in range(rng.randint(1, 5)):
+            a = (rng.uniform(0, w), rng.uniform(0, h))
+            angle, reach = rng.uniform(0, 3.14), rng.uniform(0.5, 4) * band
+            b = (a[0] + reach * np.cos(angle), a[1] + reach * np.sin(angle))
+            thick = max(1, round(band * rng.uniform(0.03, 0.22)))
+            if rng.random() < 0.3:
+                cv2.circle(mark, (round(a[0]), round(a[1])), max(2, round(reach)), 1.0, thick, cv2.LINE_AA)
+            else:
+                cv2.line(mark, (round(a[0]), round(a[1])), (round(b[0]), round(b[1])), 1.0, thick, cv2.LINE_AA)
+        out = out * (1 - mark * rng.uniform(0.1, 0.5))
+    sigma = rng.uniform(0.02, 0.06) * band
+    out = np.asarray(cv2.GaussianBlur(out, (0, 0), max(sigma, 0.3)), np.float32)
+    out += rng.uniform(0, 10) * noise(rng, (h, w), rng.choice([0.0, 1.0]))
+    grey = np.clip(out, 0, 255).astype(np.uint8)
+    if rng.random() < 0.6:
+        ok, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(30, 92)])
+        grey = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else grey
+    return grey

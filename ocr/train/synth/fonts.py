@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTCollection, TTFont, TTLibError
 from PIL import ImageFont
 
-__all__ = ["Font", "FontBook"]
+__all__ = ["HAN", "LATIN", "Font", "FontBook", "Script"]
 
-SUFFIXES = {".ttf", ".otf", ".woff", ".woff2"}
-REQUIRED = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:/()")
+SUFFIXES = {".ttf", ".otf", ".woff", ".woff2", ".ttc"}
+REQUIRED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:/()")
 
 # Faces whose glyphs are not the letters they claim to be, outlines, capitals only, or other scripts.
 UNSUITABLE = re.compile(
@@ -58,13 +58,53 @@ KINDS: tuple[tuple[str, str, float], ...] = (  # kind, pattern on the path, shar
 )
 
 
+HAN_KINDS: tuple[tuple[str, str, float], ...] = (
+    ("fangsong", r"fang", 0.08),
+    ("kai", r"kai", 0.16),
+    ("mono", r"mono", 0.02),
+    ("song", r"song|sung|serif|uming|gbsn|bsmi|babelstone|hanamin", 0.38),
+    ("hei", r".", 0.36),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What makes a face fit to draw a script.
+
+    Attributes:
+        required: characters without which a face is no use.
+        kinds: kind, pattern on the path and share of drawn lines; the first match wins.
+        unsuitable: pattern on the path of faces to leave out.
+        probe: characters that reach from the line's top to its bottom.
+        index: which face of a collection (.ttc).
+    """
+
+    required: frozenset[str]
+    kinds: tuple[tuple[str, str, float], ...]
+    unsuitable: re.Pattern[str]
+    probe: str
+    index: int = 0
+
+
+LATIN = Script(REQUIRED, KINDS, UNSUITABLE, "bdfhklgjpqy")
+HAN = Script(
+    frozenset("的一是在不了有和人这中大为上个国我以要他，。0123456789"),
+    HAN_KINDS,
+    re.compile(r"braille|Ext-B|Plus-98|HanaMinB|emoji|/droid-fallback/|Mono(CJK|-)", re.IGNORECASE),
+    "國黑高鬼",
+    2,  # Noto's collections: Japanese, Korean, simplified Chinese ...
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Font:
-    """One face: its file and what it can draw."""
+    """One face: its file, what it can draw, and what to measure its height by."""
 
     path: str
     kind: str
     covers: frozenset[str]
+    index: int = 0
+    probe: str = LATIN.probe
 
     def can_draw(self, text: str) -> bool:
         """Whether every character has a glyph."""
@@ -72,12 +112,12 @@ class Font:
 
     def at(self, size: int) -> ImageFont.FreeTypeFont:
         """The face at a pixel size."""
-        return _load(self.path, size)
+        return _load(self.path, size, self.index)
 
 
 @lru_cache(maxsize=4096)
-def _load(path: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+def _load(path: str, size: int, index: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)
 
 
 class FontBook:
@@ -86,15 +126,16 @@ class FontBook:
     Args:
         folders: searched recursively, in sorted order so that a seed draws the same faces again.
         characters: what the recogniser spells; coverage is kept for these only.
+        script: what the faces have to be fit for.
     """
 
-    def __init__(self, folders: Sequence[Path], characters: str) -> None:
-        self.kinds: dict[str, dict[str, list[Font]]] = {kind: {} for kind, _, _ in KINDS}
+    def __init__(self, folders: Sequence[Path], characters: str, script: Script = LATIN) -> None:
+        self.kinds: dict[str, dict[str, list[Font]]] = {kind: {} for kind, _, _ in script.kinds}
         seen: set[str] = set()
         for path in sorted(p for folder in folders for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES):
-            if UNSUITABLE.search(str(path)) or path.name in seen:
+            if script.unsuitable.search(str(path)) or path.name in seen:
                 continue
-            font = _inspect(path, frozenset(characters))
+            font = _inspect(path, frozenset(characters), script)
             if font is not None:
                 seen.add(path.name)
                 self.kinds[font.kind].setdefault(path.stem[:6].lower(), []).append(font)
@@ -103,7 +144,7 @@ class FontBook:
             raise FileNotFoundError(
                 f"no usable font under {', '.join(map(str, folders))}; install some: apt install fonts-dejavu"
             )
-        self.weights = [next(w for k, _, w in KINDS if k == kind) for kind in self.kinds]
+        self.weights = [next(w for k, _, w in script.kinds if k == kind) for kind in self.kinds]
 
     def __len__(self) -> int:
         return sum(len(faces) for families in self.kinds.values() for faces in families.values())
@@ -114,16 +155,25 @@ class FontBook:
         return rng.choice(self.kinds[kind][rng.choice(list(self.kinds[kind]))])
 
 
-def _inspect(path: Path, characters: frozenset[str]) -> Font | None:
+def _inspect(path: Path, characters: frozenset[str], script: Script) -> Font | None:
     try:
-        with TTFont(path, lazy=True, fontNumber=0) as face:
+        index = min(script.index, _faces(path) - 1)
+        with TTFont(path, lazy=True, fontNumber=index) as face:
             covers = frozenset(c for c in map(chr, face.getBestCmap() or ()) if c in characters)
-        if not covers >= REQUIRED:
+        if not covers >= script.required:
             return None
-        drawn = ImageFont.truetype(str(path), 32, layout_engine=ImageFont.Layout.BASIC)
+        drawn = ImageFont.truetype(str(path), 32, index=index, layout_engine=ImageFont.Layout.BASIC)
         if drawn.getbbox("l") == drawn.getbbox("o") or drawn.getlength("mmmm") < 20:
             return None
-    except (OSError, ValueError, KeyError, AttributeError, AssertionError):
+    except (OSError, ValueError, KeyError, AttributeError, AssertionError, TTLibError):
         return None  # a damaged or exotic font file is no use here and no fault of the caller
-    kind = next(k for k, pattern, _ in KINDS if re.search(pattern, "/".join(path.parts[-3:]), re.IGNORECASE))
-    return Font(str(path), kind, covers)
+    kind = next(k for k, pattern, _ in script.kinds if re.search(pattern, "/".join(path.parts[-3:]), re.IGNORECASE))
+    return Font(str(path), kind, covers, index, script.probe)
+
+
+def _faces(path: Path) -> int:
+    """How many faces a file holds."""
+    if path.suffix.lower() != ".ttc":
+        return 1
+    with TTCollection(path, lazy=True) as collection:
+        return len(collection)

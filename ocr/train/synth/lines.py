@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ocr.train.synth.degrade import Grey, coarse, dot_matrix, fade, noise, photograph, scan_bilevel, till_receipt
-from ocr.train.synth.fonts import Font, FontBook
-from ocr.train.synth.text import TextSource
+from ocr.train.synth.degrade import (
+    Grey,
+    coarse,
+    dot_matrix,
+    fade,
+    noise,
+    photograph,
+    scan_bilevel,
+    security_paper,
+    till_receipt,
+)
+from ocr.train.synth.fonts import LATIN, Font, FontBook
 
-__all__ = ["HEIGHT", "LineSample", "LineSynth", "render_shards"]
+__all__ = ["HAN_LOOKS", "HEIGHT", "LOOKS", "LineSample", "LineSynth", "render_shards"]
 
 HEIGHT = 32
+BANDS = {"scan": (24, 76, 44), "fax": (8, 24, 12), "photo": (15, 64, 30), "fine": (26, 60, 43), "receipt": (14, 42, 22),
+         "small": (22, 46, 32), "screen": (13, 34, 18), "copy": (13, 40, 20)}  # fmt: skip
+"""Height of the type in pixels for each look: least, most, most often."""
 LOOKS = {"scan": 0.34, "fax": 0.14, "photo": 0.16, "fine": 0.04, "receipt": 0.18, "small": 0.14}
 """How a line was put on paper and scanned, and how often."""
+HAN_LOOKS = {"scan": 0.2, "fax": 0.06, "photo": 0.22, "fine": 0.08, "receipt": 0.06, "small": 0.1, "screen": 0.14,
+             "copy": 0.14}  # fmt: skip
+"""The same for Chinese."""
 MAX_WIDTH = 1600
 SCRIPT = re.compile(r"(?<=[A-Za-z)0-9])(\d{1,3}|[a-zA-Z]{1,3}|[*+-])(?=[ ,.;:)]|$)|(?<= )\d{1,3}(?=[A-Z])")
 BOX = "☐"
@@ -39,12 +55,29 @@ class LineSample:
     centers: tuple[float, ...]
 
 
+class Lines(Protocol):
+    """Draws text."""
+
+    def line(self, rng: random.Random) -> str:
+        """One line."""
+        ...
+
+
 @dataclass(slots=True)
 class LineSynth:
-    """Draws lines. The same seed gives the same line."""
+    """Draws lines. The same seed gives the same line.
+
+    Args:
+        fonts: faces of the script.
+        text: what stands on the lines.
+        looks: how lines were put on paper and scanned, and how often.
+        beside: faces for the ASCII characters of some of the lines, where two scripts share one.
+    """
 
     fonts: FontBook
-    text: TextSource
+    text: Lines
+    looks: Mapping[str, float] = field(default_factory=lambda: LOOKS)
+    beside: FontBook | None = None
 
     def sample(self, seed: int) -> LineSample:
         """One line."""
@@ -55,21 +88,22 @@ class LineSynth:
                 text = "".join(c for c in text if c in (" ", BOX) or c in font.covers).strip()
                 text = " ".join(text.split())
             if text:
-                sample = _draw(rng, font, text, self.text)
+                look = rng.choices(list(self.looks), list(self.looks.values()))[0]
+                second = self.beside.draw(rng) if self.beside and rng.random() < 0.6 else None
+                sample = _draw(rng, font, text, self.text, look, second)
                 if sample is not None:
                     return sample
 
 
 def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to bottom
-    rng: random.Random, font: Font, text: str, source: TextSource
+    rng: random.Random, font: Font, text: str, source: Lines, look: str, second: Font | None
 ) -> LineSample | None:
-    look = rng.choices(list(LOOKS), list(LOOKS.values()))[0]
-    band = {"scan": rng.triangular(24, 76, 44), "fax": rng.triangular(8, 24, 12), "photo": rng.triangular(15, 64, 30),
-            "fine": rng.uniform(26, 60), "receipt": rng.triangular(14, 42, 22),
-            "small": rng.triangular(22, 46, 32)}[look]  # fmt: skip
-    probe = font.at(100).getbbox("bdfhklgjpqy")
+    han = font.probe != LATIN.probe
+    low, high, mode = BANDS[look]
+    band = max(rng.triangular(low, high, mode), 11.5 if han else 0.0)
+    probe = font.at(100).getbbox(font.probe)
     face = font.at(max(6, round(100 * band / max(probe[3] - probe[1], 20))))
-    _, top, _, bottom = map(int, face.getbbox("bdfhklgjpqy"))
+    _, top, _, bottom = map(int, face.getbbox(font.probe))
     band = bottom - top
     margin = int(band * 0.9) + 4
 
@@ -78,11 +112,13 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
     word_gap = rng.choice([0.0, 0.0, 0.0, rng.uniform(-0.08, 0.1), rng.uniform(0.1, 0.9)]) * band
     scripts = _scripts(rng, text) if band >= 18 and rng.random() < 0.04 else {}
     little = font.at(max(6, round(face.size * rng.uniform(0.58, 0.72))))
-    apart = jitter or spacing or word_gap or scripts or BOX in text
+    latin = second.at(max(6, round(face.size * rng.uniform(0.95, 1.12)))) if second else face
+    base = face.getmetrics()[0]
+    apart = jitter or spacing or word_gap or scripts or BOX in text or latin is not face
     edges = [0.0]
     for i, char in enumerate(text):
         if apart:
-            drawn = little if i in scripts else face
+            drawn = little if i in scripts else latin if "!" <= char <= "~" else face
             advance = 0.75 * band if char == BOX else drawn.getlength(char)
             edges.append(edges[-1] + advance + spacing + (word_gap if char == " " else 0))
         else:
@@ -100,6 +136,8 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
                 _check_box(rng, pen, margin + left, margin, band)
             elif i in scripts:
                 pen.text((margin + left, margin - top + dy + scripts[i] * band), char, font=little, fill=ink)
+            elif latin is not face and "!" <= char <= "~":
+                pen.text((margin + left, margin - top + dy + base), char, font=latin, fill=ink, anchor="ls")
             else:
                 pen.text((margin + left, margin - top + dy), char, font=face, fill=ink)
         text = "".join(RAISED.get(c, c) if _alone(scripts, i) else c for i, c in enumerate(text))
@@ -123,8 +161,8 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
 
     clean = image
     for _ in range(5):  # what no person could read teaches nothing
-        image = _degrade(rng, clean, look, band, font.kind)
-        if _legible(clean, image, margin, band):
+        image = _degrade(rng, clean, look, band, font.kind, han)
+        if _legible(clean, image, margin, band, 0.8 if han else 0.72):
             break
     else:
         return None
@@ -167,7 +205,7 @@ def _alone(scripts: dict[int, float], i: int) -> bool:
 
 
 def _furnish(
-    rng: random.Random, pen: ImageDraw.ImageDraw, face: object, source: TextSource, margin: int, band: int, width: float
+    rng: random.Random, pen: ImageDraw.ImageDraw, face: object, source: Lines, margin: int, band: int, width: float
 ) -> None:
     """Neighbouring lines, underlines, box rules and stray marks around the text."""
     right = margin + width
@@ -203,15 +241,15 @@ def _furnish(
 
 
 def _degrade(  # noqa: PLR0912 - what happens to print, in order
-    rng: random.Random, image: Grey, look: str, band: int, kind: str
+    rng: random.Random, image: Grey, look: str, band: int, kind: str, han: bool
 ) -> Grey:
     stroke = band * 0.09
     if kind in ("pixel", "mono", "ocr") and band >= 20 and rng.random() < 0.2:
         image = dot_matrix(rng, image, band)
     if rng.random() < (0.3 if look in ("photo", "receipt") else 0.12):
         image = fade(rng, image)
-    if look != "fine" and rng.random() < 0.3:  # ink spread, starved ink
-        size = max(2, round(stroke * rng.uniform(0.4, 1.0)))
+    if look not in ("fine", "screen") and rng.random() < (0.15 if han else 0.3):  # ink spread, starved ink
+        size = max(2, round(stroke * rng.uniform(0.4, 0.7 if han else 1.0)))
         kernel = np.ones((size, max(2, size + rng.randint(-1, 1))), np.uint8)
         image = (cv2.erode if rng.random() < 0.55 else cv2.dilate)(image, kernel).astype(np.uint8)
     if rng.random() < 0.06:  # the other side shines through
@@ -227,14 +265,17 @@ def _degrade(  # noqa: PLR0912 - what happens to print, in order
             image = np.where(
                 ((x + y) % period == 0) & ((x - y) % period == 0), np.uint8(rng.choice([0, 0, 120])), image
             )
-    if look == "fine":
+    if look in ("fine", "screen"):
         return image
+    if look == "copy":
+        return security_paper(rng, image, band)
     if look == "photo":
         return photograph(rng, image, stroke)
     if look == "receipt":
         return till_receipt(rng, image, stroke)
     if look == "small":
-        return coarse(rng, scan_bilevel(rng, image, max(stroke, 1.0)), rng.triangular(6.5, 14, 9.5) / band)
+        type_height = rng.triangular(6.5, 14, 9.5) * (1.6 if han else 1.0)
+        return coarse(rng, scan_bilevel(rng, image, max(stroke, 1.0)), type_height / band)
     out = scan_bilevel(rng, image, max(stroke, 1.0))
     if look == "fax" and rng.random() < 0.6:  # bilevel scans that were made smaller in grey
         factor = rng.uniform(0.55, 0.95)
@@ -249,7 +290,7 @@ def _degrade(  # noqa: PLR0912 - what happens to print, in order
     return out
 
 
-def _legible(clean: Grey, image: Grey, margin: int, band: int) -> bool:
+def _legible(clean: Grey, image: Grey, margin: int, band: int, least: float) -> bool:
     """Whether the picture still resembles the clean drawing (correlation at about reading size)."""
     rows, scale = slice(margin, margin + band), min(1.0, 22 / band)
     a, b = (
@@ -257,7 +298,7 @@ def _legible(clean: Grey, image: Grey, margin: int, band: int) -> bool:
         for i in (clean, image)
     )
     a, b = cv2.blur(a, (2, 2)) - a.mean(), cv2.blur(b, (2, 2)) - b.mean()
-    return float(a.ravel() @ b.ravel()) > 0.72 * float(np.sqrt((a * a).sum() * (b * b).sum()) + 1e-3)
+    return float(a.ravel() @ b.ravel()) > least * float(np.sqrt((a * a).sum() * (b * b).sum()) + 1e-3)
 
 
 def _crop_box(rng: random.Random, image: Grey, margin: int, band: int, width: float) -> tuple[int, int, int, int]:

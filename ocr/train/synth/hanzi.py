@@ -1,0 +1,257 @@
+"""Chinese text to draw: prose, names, addresses, amounts, dates, forms, tables, and every rare character in turn."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+import string
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ocr.train.synth.text import UNITS, TextSource
+
+__all__ = ["HanText"]
+
+LABELS = (
+    "姓名 性别 民族 出生 住址 公民身份号码 签发机关 有效期限 日期 地址 电话 联系人 邮编 单位 部门 职务 金额 合计 小计 总计 数量 单价 "
+    "品名 型号 规格 编号 备注 说明 序号 名称 代码 公称尺寸 重量 材质 颜色 产地 等级 批号 生产日期 保质期 检验员 审核 制表 收款人 "
+    "付款人 开户银行 账号 税率 税额 价税合计 发票号码 发票代码 购买方 销售方 纳税人识别号 订单号 物流 客户 申请人 籍贯 学历 专业 "
+    "毕业院校 工作经历 政治面貌 婚姻状况 联系电话 电子邮箱 证件类型 证件号码 注册资本 法定代表人 经营范围 成立日期 营业期限 "
+    "登记机关 用途 附件 主题 抄送 密级 页码 版本 图 表 附录 第一章 目录 摘要 关键词 参考文献 适用管径 额定电压 功率 频率 温度 压力 "
+    "流量 长度 宽度 高度 外径 内径 厚度 净重 毛重 收货人 发货人 病历号 科室 诊断 处方 医师 床号 开票人 复核 车牌号 品牌 里程"
+).split()
+COMPANY = "有限公司 有限责任公司 股份有限公司 集团 厂 分公司 研究所 中心 银行 医院 大学 学院 派出所 公安局 商店 事务所 合作社".split()
+TRADES = "科技 贸易 电子 机械 建筑 食品 医药 信息技术 物流 文化传媒 教育 咨询 化工 纺织 服装 餐饮 汽车 能源 环保 农业 投资".split()
+DIGITS = "零一二三四五六七八九"
+FORMAL = "零壹贰叁肆伍陆柒捌玖"
+MEASURES = "个 件 台 套 箱 瓶 盒 米 吨 元 万元 亿元 公里 平方米 次 人 名 页 章 条 款 岁 年 个月 天 小时 分钟 度 千克 克 升 只 张".split()
+SEPARATORS = ("", "", "", " ", " ", "、", "，", "/", "-", "·")
+STOPS = "，。、；：？！"
+PAIRS = ("“”", "《》", "（）", "()", "【】", "「」", "‘’", "〈〉", "〔〕", '""', "『』")
+WIDE = {c: chr(ord(c) + 0xFEE0) for c in map(chr, range(0x21, 0x7F))}
+
+
+class HanText:
+    """Draws lines of Chinese, with Latin words, figures and both punctuations among it.
+
+    Args:
+        corpora: plain-text files in simplified characters.
+        dictionary: ``word frequency ...`` a line.
+        records: CSV of made-up persons: hash, name, ethnicity, sex, year, month, day, address, number, issuer, validity.
+        characters: what may be drawn; others are dropped.
+        latin: where Latin words and lines come from.
+    """
+
+    def __init__(
+        self, corpora: Sequence[Path], dictionary: Path, records: Path, characters: str, latin: TextSource
+    ) -> None:
+        self.allowed = frozenset(characters) | {" "}
+        self.hanzi = [c for c in characters if "一" <= c <= "鿿"]
+        self.marks = [c for c in characters if not ("一" <= c <= "鿿" or c.isascii() or c.isspace())]
+        text = "\n".join(p.read_text(encoding="utf-8", errors="ignore") for p in corpora)
+        self.prose = re.sub(r"[ \t　]+", " ", re.sub(r"\s*\n\s*", "\n", text))
+        pairs = [line.split(" ")[:2] for line in dictionary.read_text(encoding="utf-8").split("\n") if " " in line]
+        self.words = [w for w, _ in pairs if set(w) <= self.allowed]
+        self.weights: list[float] = []
+        total = 0.0
+        for word, frequency in pairs:
+            if set(word) <= self.allowed:
+                total += float(frequency) ** 0.4
+                self.weights.append(total)
+        with records.open(encoding="utf-8-sig", newline="") as file:
+            self.records = [row for row in csv.reader(file) if len(row) >= 11]
+        self.latin = latin
+        self.makers: list[tuple[float, Callable[[random.Random], str]]] = [
+            (0.36, self._prose), (0.13, self._rare), (0.06, self._words), (0.06, self._mixed), (0.07, self._person),
+            (0.05, self._form), (0.05, self._table), (0.04, self._amount), (0.04, self._date), (0.03, self._company),
+            (0.04, self._heading), (0.03, self._short), (0.04, self._latin),
+        ]  # fmt: skip
+
+    def line(self, rng: random.Random) -> str:
+        """One line, 1 to about 50 characters, single spaces, only allowed characters."""
+        make = rng.choices([m for _, m in self.makers], [w for w, _ in self.makers])[0]
+        text = make(rng)
+        if rng.random() < 0.03:  # full-width figures and letters, as old forms have them
+            text = "".join(WIDE.get(c, c) for c in text)
+        text = "".join(c for c in text if c in self.allowed)
+        return re.sub(" +", " ", text).strip()[:64].strip() or rng.choice(self.hanzi)
+
+    def _run(self, rng: random.Random, length: int) -> str:
+        start = rng.randrange(max(1, len(self.prose) - length))
+        return self.prose[start : start + length].replace("\n", "")
+
+    def _prose(self, rng: random.Random) -> str:
+        text = self._run(rng, int(rng.triangular(3, 46, 24)))
+        if rng.random() < 0.15 and len(text) > 6:
+            pair = rng.choice(PAIRS)
+            at = rng.randrange(len(text) - 3)
+            end = min(len(text), at + rng.randint(2, 8))
+            text = text[:at] + pair[0] + text[at:end] + pair[1] + text[end:]
+        if rng.random() < 0.25 and text:
+            at = rng.randrange(len(text))
+            text = text[:at] + rng.choice(STOPS) + text[at:]
+        if rng.random() < 0.12 and text:
+            at = rng.randrange(len(text))
+            text = text[:at] + self._figure(rng) + text[at:]
+        return text
+
+    def _rare(self, rng: random.Random) -> str:
+        """Every character as often as any other."""
+        return "".join(rng.choices(self.hanzi, k=rng.choice([1, 2, 3, 4, 6, 8, 10, 12, 16])))
+
+    def _word(self, rng: random.Random) -> str:
+        return rng.choices(self.words, cum_weights=self.weights)[0]
+
+    def _words(self, rng: random.Random) -> str:
+        return rng.choice(SEPARATORS).join(self._word(rng) for _ in range(rng.randint(1, 7)))
+
+    def _mixed(self, rng: random.Random) -> str:
+        """Latin terms among Chinese, with and without spaces around them."""
+        space, parts = rng.choice(["", "", " "]), []
+        for _ in range(rng.randint(1, 4)):
+            term = rng.choice([self.latin.line(rng).split(" ")[0], rng.choice(self.latin.words), self._code(rng)])
+            parts += [self._run(rng, rng.randint(1, 8)).strip(), term[:16]]
+        if rng.random() < 0.5:
+            parts.append(self._run(rng, rng.randint(1, 8)).strip())
+        return space.join(parts)
+
+    def _figure(self, rng: random.Random) -> str:
+        n = rng.choice([rng.randint(0, 9), rng.randint(0, 99), rng.randint(0, 9999), rng.randint(0, 10**7)])
+        forms = (str(n), f"{n:,}", f"{n / 100:.2f}", f"{n / 10:.1f}%", f"{n}%", f"-{n}", f"¥{n / 100:.2f}", f"￥{n}")
+        return rng.choice(forms)
+
+    def _code(self, rng: random.Random) -> str:
+        pool = rng.choice([string.digits, string.ascii_uppercase, string.ascii_uppercase + string.digits])
+        parts = ["".join(rng.choices(pool, k=rng.randint(1, 6))) for _ in range(rng.randint(1, 3))]
+        return rng.choice(["-", "", "/", ".", "_", "×", "*"]).join(parts)
+
+    def _person(self, rng: random.Random) -> str:
+        """A field of a made-up identity record, alone or with its label."""
+        row = rng.choice(self.records)
+        name, ethnicity, sex, year, month, day, address, number, issuer, validity = row[1:11]
+        digits = "".join(rng.choice(string.digits) for _ in range(17)) + rng.choice("0123456789X")
+        value, label = rng.choice([
+            (name, "姓名"), (self._name(rng), "姓名"), (ethnicity, "民族"), (sex, "性别"), (address, "住址"),
+            (address, ""), (number, "公民身份号码"), (digits, "公民身份号码"), (digits, ""), (issuer, "签发机关"),
+            (validity, "有效期限"), (f"{year}年{month}月{day}日", "出生"), (f"{year} 年 {month} 月 {day} 日", "出生"),
+            (f"{sex} 民族 {ethnicity}", "性别"), (address + rng.choice(["", f"{rng.randint(1, 999)}号"]), "地址"),
+            (f"{rng.randint(1, 40)}号楼{rng.randint(1, 9)}单元{rng.randint(101, 2999)}室", ""),
+        ])  # fmt: skip
+        start = rng.randrange(len(value)) if rng.random() < 0.15 else 0
+        if not label or rng.random() < 0.6:
+            return value[start:]
+        return label + rng.choice(["", " ", "：", ":"]) + value[start:]
+
+    def _name(self, rng: random.Random) -> str:
+        """A surname with one or two characters of another's name, or rare ones."""
+        surname = rng.choice(self.records)[1][0]
+        given = rng.choice(self.records)[1][1:] if rng.random() < 0.5 else "".join(rng.choices(self.hanzi, k=2))
+        return surname + given
+
+    def _form(self, rng: random.Random) -> str:
+        label = rng.choice(LABELS)
+        makers: list[Callable[[random.Random], str]]
+        makers = [self._figure, self._word, self._date, self._code, self._name, self._phone, lambda _: ""]
+        value = rng.choice(makers)
+        parts = [label + rng.choice(["：", "：", ":", " ", "", "： "]) + value(rng)]
+        if rng.random() < 0.3:
+            parts.append(rng.choice(LABELS) + rng.choice(["：", ":"]) + self._figure(rng))
+        return rng.choice(["", "", "", "□", "☐", "• ", "1. ", "（1）", "①", "一、", "(2)", "★", "※"]) + " ".join(parts)
+
+    def _table(self, rng: random.Random) -> str:
+        unit = rng.choice([*UNITS, "℃", "㎡", "Ω", "μm", "mm²", "kPa", "MPa"])
+        n, m = rng.randint(1, 500), rng.randint(1, 300)
+        return rng.choice([
+            f"{n}×{m}", f"φ{n}", f"Φ{n}×{m / 10:.1f}", f"≤{n}{unit}", f"≥{n}", f"{n}±{m / 100:.2f}", f"{n}~{m + n}",
+            f"DN{n}", f"{self._word(rng)}({unit})", f"{self._word(rng)}（{unit}）", self._code(rng), self._code(rng),
+            f"{n}{unit}", f"-{n}～{m}℃", f"M{n % 30}×{m}", str(n), str(n / 10), f"{rng.choice(LABELS)}", self._word(rng),
+            f"{n}{rng.choice(MEASURES)}", f"{chr(0x2460 + n % 10)}{self._word(rng)}", f"{n / 10}/{m / 10}", f"G{n % 9}/{m % 8 + 1}″",
+        ])  # fmt: skip
+
+    def _spoken(self, n: int, digits: str) -> str:
+        """A number in words, 1 to 99,999,999."""
+        if n >= 10_000:
+            rest = n % 10_000
+            return (
+                self._spoken(n // 10_000, digits)
+                + "万"
+                + ((digits[0] if rest < 1000 else "") + self._spoken(rest, digits) if rest else "")
+            )
+        units = ("", "拾", "佰", "仟") if digits == FORMAL else ("", "十", "百", "千")
+        out, zero = "", False
+        for place in range(3, -1, -1):
+            d = n // 10**place % 10
+            if d:
+                out += (digits[0] if zero and out else "") + digits[d] + units[place]
+            zero = d == 0
+        return out
+
+    def _amount(self, rng: random.Random) -> str:
+        n = rng.choice([rng.randint(1, 999), rng.randint(1, 99_999), rng.randint(1, 99_999_999)])
+        formal = (
+            self._spoken(n, FORMAL)
+            + "元"
+            + rng.choice(
+                [
+                    "整",
+                    "正",
+                    f"{FORMAL[rng.randint(1, 9)]}角整",
+                    f"{FORMAL[rng.randint(1, 9)]}角{FORMAL[rng.randint(1, 9)]}分",
+                ]
+            )
+        )
+        return rng.choice([
+            formal, "人民币" + formal, "（大写）" + formal, f"¥{n:,}.00", f"￥{n / 100:.2f}", f"{n}元", f"{n / 100:.2f}元",
+            f"{self._spoken(n, DIGITS)}{rng.choice(MEASURES)}", f"第{self._spoken(n % 300 + 1, DIGITS)}{rng.choice('章节条款页期次')}",
+            f"合计：{n / 100:.2f}", f"{n}{rng.choice(MEASURES)}", f"{n / 100:.2f}万元", f"RMB {n:,}",
+        ])  # fmt: skip
+
+    def _date(self, rng: random.Random) -> str:
+        y, m, d = rng.randint(1900, 2040), rng.randint(1, 12), rng.randint(1, 31)
+        han = "".join(DIGITS[int(c)] if c != "0" else rng.choice("〇零") for c in str(y))
+        h, minute = rng.randint(0, 23), rng.randint(0, 59)
+        return rng.choice([
+            f"{y}年{m}月{d}日", f"{y}年{m:02d}月{d:02d}日", f"{y} 年 {m} 月 {d} 日", f"{y}.{m:02d}.{d:02d}",
+            f"{y}-{m:02d}-{d:02d}", f"{y}/{m}/{d}", f"{han}年{self._spoken(m, DIGITS)}月{self._spoken(d, DIGITS)}日",
+            f"{y}.{m:02d}.{d:02d}-{y + 10}.{m:02d}.{d:02d}", f"{y}.{m:02d}.{d:02d}-长期", f"{m}月{d}日", f"{y}年",
+            f"{y}-{m:02d}-{d:02d} {h:02d}:{minute:02d}", f"星期{rng.choice('一二三四五六日')}", f"{h}时{minute}分",
+            f"上午{h}:{minute:02d}",
+        ])  # fmt: skip
+
+    def _phone(self, rng: random.Random) -> str:
+        def digits(n: int) -> str:
+            return "".join(rng.choices(string.digits, k=n))
+
+        return rng.choice(
+            [f"1{digits(10)}", f"0{digits(2)}-{digits(8)}", f"0{digits(3)}-{digits(7)}", f"400-{digits(3)}-{digits(4)}"]
+        )
+
+    def _company(self, rng: random.Random) -> str:
+        place = rng.choice(self.records)[7][: rng.randint(2, 6)]
+        name = "".join(rng.choices(self.hanzi, k=2)) if rng.random() < 0.4 else self._word(rng)
+        return place + name + rng.choice(["", rng.choice(TRADES)]) + rng.choice(COMPANY)
+
+    def _heading(self, rng: random.Random) -> str:
+        section = ".".join(str(rng.randint(1, 20)) for _ in range(rng.randint(1, 4)))
+        number = self._spoken(rng.randint(1, 40), DIGITS)
+        head = rng.choice([section + " ", section + "、", f"第{number}章 ", f"第{number}节　", f"{number}、", f"（{number}）",
+                           f"图 {section} ", f"表{section}：", "【", "附录 A "])  # fmt: skip
+        text = head + self._run(rng, rng.randint(3, 16)).strip()
+        if head == "【":
+            return text + "】"
+        if rng.random() < 0.3:
+            return text + rng.choice([".", "…", "·", ". "]) * rng.randint(3, 20) + str(rng.randint(1, 400))
+        return text
+
+    def _short(self, rng: random.Random) -> str:
+        n = rng.randint(1, 400)
+        return rng.choice([
+            rng.choice(self.hanzi), rng.choice(DIGITS), str(n), f"第 {n} 页", f"第{n}页 共{n + 9}页", f"- {n} -", f"{n}.",
+            rng.choice("是否男女有无汉甲乙丙丁上下左右东南西北元角分年月日"), rng.choice(self.marks), self._word(rng),
+            f"（{rng.choice(DIGITS[1:])}）", "".join(rng.choices(self.marks + self.hanzi[:400], k=rng.randint(2, 8))),
+            f"{n}/{n + 3}", f"{self._word(rng)}{rng.choice(self.marks)}",
+        ])  # fmt: skip
+
+    def _latin(self, rng: random.Random) -> str:
+        return self.latin.line(rng)[:48]

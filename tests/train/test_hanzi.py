@@ -1,0 +1,67 @@
+"""Chinese lines: text keeps to the charset, every character comes, faces of both scripts share a line."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from ocr.recognize.charset import Charset
+from ocr.train.synth.fonts import HAN, FontBook
+from ocr.train.synth.hanzi import HanText
+from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LineSynth
+from ocr.train.synth.text import TextSource
+
+PROSE = "数学，是研究数量、结构、变化以及空间等概念的一门学科。北京市人民政府办公厅关于 2024 年工作的通知。"
+RECORD = (
+    "0,张三丰,汉,男,1984,3,5,湖北省十堰市丹江口市武当山街道,420381198403050017,丹江口市公安局,2015.04.18-2035.04.18"
+)
+FONTS = Path("/usr/share/fonts/truetype/wqy")
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> HanText:
+    folder = tmp_path_factory.mktemp("text")
+    (folder / "prose.txt").write_text(PROSE * 20, encoding="utf-8")
+    (folder / "english.txt").write_text("the quick brown fox jumps over the lazy dog " * 20, encoding="utf-8")
+    (folder / "words.txt").write_text("数学 300 n\n结构 20 n\nB超 3 n\n", encoding="utf-8")
+    (folder / "records.csv").write_text(RECORD, encoding="utf-8")
+    latin = TextSource([folder / "english.txt"], folder / "english.txt", Charset.load("latin").characters)
+    return HanText(
+        [folder / "prose.txt"], folder / "words.txt", folder / "records.csv", Charset.load("zh").characters, latin
+    )
+
+
+def test_text_keeps_to_the_charset(text: HanText) -> None:
+    charset, rng = Charset.load("zh"), random.Random(0)
+    seen: set[str] = set()
+    for _ in range(3000):
+        line = text.line(rng)
+        assert 0 < len(line) <= 64
+        assert line == " ".join(line.split())
+        assert all(c in charset for c in line), line
+        seen.update(line)
+    assert len(seen & set(text.hanzi)) > 1500, "rare characters come too"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(7, "七"), (10, "一十"), (105, "一百零五"), (20_030, "二万零三十"), (1_230_000, "一百二十三万")],
+)
+def test_numbers_in_words(text: HanText, number: int, words: str) -> None:
+    assert text._spoken(number, "零一二三四五六七八九") == words
+
+
+def test_a_chinese_line_is_drawn_with_latin_faces_beside(text: HanText) -> None:
+    if not FONTS.exists():
+        pytest.skip("no Chinese fonts installed (apt install fonts-wqy-microhei)")
+    characters = Charset.load("zh").characters
+    fonts = FontBook([FONTS], characters, HAN)
+    beside = FontBook([Path("/usr/share/fonts/truetype/dejavu")], Charset.load("latin").characters)
+    synth = LineSynth(fonts, text, HAN_LOOKS, beside)
+    for seed in range(30):
+        line = synth.sample(seed)
+        assert line.picture.shape[0] == HEIGHT
+        assert len(line.centers) == len(line.text)
+        assert list(line.centers) == sorted(line.centers)
