@@ -35,7 +35,7 @@ def from_table(kind: type[T], table: Mapping[str, Any], origin: Path | str = "co
     Raises:
         UsageError: an unknown or missing key.
     """
-    known: dict[str, Any] = {field.name: field for field in fields(kind)}
+    known: dict[str, Any] = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
     if unknown := sorted(table.keys() - known.keys()):
         raise UsageError(f"{origin}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
     needed = (name for name, field in known.items() if field.default is MISSING and field.default_factory is MISSING)
