@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         OutputError,
         UsageError,
     )
+    from ocr.idcard.mrz import Mrz
+    from ocr.idcard.mrz_reader import MrzReader, read_mrz
     from ocr.options import Options
     from ocr.pipeline import Reader, read
 
@@ -37,6 +39,8 @@ __all__ = [
     "ExitCode",
     "InputError",
     "Line",
+    "Mrz",
+    "MrzReader",
     "OcrError",
     "Options",
     "OutputError",
@@ -48,6 +52,7 @@ __all__ = [
     "Word",
     "__version__",
     "read",
+    "read_mrz",
 ]
 
 HOMES = {
@@ -61,6 +66,8 @@ HOMES = {
         "OutputError",
         "UsageError",
     ),
+    "ocr.idcard.mrz": ("Mrz",),
+    "ocr.idcard.mrz_reader": ("MrzReader", "read_mrz"),
     "ocr.options": ("Options",),
     "ocr.pipeline": ("Reader", "read"),
 }

@@ -237,6 +237,27 @@ def _progress(*, many: bool, hidden: bool) -> Iterator[Counted]:
         yield counted
 
 
+MRZ_SHOWN = "type country surname given_names number nationality birth sex expiry optional".split()
+
+
+@cli.command()
+@click.argument("file", metavar="FILE")
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
+def mrz(file: str, as_json: bool) -> None:
+    """Read the machine-readable zone of a passport, identity card or visa; - is stdin."""
+    from ocr.idcard.mrz_reader import read_mrz
+
+    found = read_mrz(file)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1))
+        return
+    wrong = [name for name, holds in found.checks.items() if not holds]
+    click.echo("\n".join(found.lines))
+    for name in MRZ_SHOWN:
+        click.echo(f"{name:<12} {getattr(found, name)}")
+    click.echo(f"{'check digits':<12} {'wrong: ' + ', '.join(wrong) if wrong else 'right'}")
+
+
 @cli.command()
 def doctor() -> int:
     """Say what is installed, and what is missing with the command that installs it."""

@@ -1,6 +1,7 @@
 """Make line shards: synthetic ones by seed, or crops of a data set whose ground truth has lines or boxes.
 
 python -m ocr.train.shards synth OUT_DIR --fonts /usr/share/fonts --corpus prose.txt --words words.txt --shards 70
+python -m ocr.train.shards mrz OUT_DIR --faces OCRB.otf OCRBS.otf --others DejaVuSansMono.ttf --shards 12
 python -m ocr.train.shards crops SET/SPLIT/gt.jsonl OUT.npz [--limit 400]
 """
 
@@ -13,6 +14,7 @@ import random
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ from ocr.recognize.crnn import line_picture
 from ocr.train.synth.fonts import FontBook
 from ocr.train.synth.junk import junk_picture
 from ocr.train.synth.lines import HEIGHT, LineSynth, render_shards
+from ocr.train.synth.mrz import MrzSynth
 from ocr.train.synth.text import TextSource
 
 __all__ = ["crops", "held_out", "write_shard"]
@@ -69,6 +72,14 @@ def crops(ground_truth: Path) -> Iterator[Row]:
                     yield crop_line(page, quad, HEIGHT), label
 
 
+def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
+    """What draws the lines."""
+    if options.verb == "mrz":
+        return MrzSynth(options.faces, options.others)
+    characters = Charset.load(options.charset).characters
+    return LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters))
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -79,10 +90,15 @@ def main(arguments: Sequence[str]) -> None:
     synth.add_argument("--corpus", type=Path, nargs="+", required=True, help="plain-text files")
     synth.add_argument("--words", type=Path, required=True, help="a word a line")
     synth.add_argument("--charset", default="latin")
-    synth.add_argument("--seed", type=int, default=1)
-    synth.add_argument("--shards", type=int, default=70)
-    synth.add_argument("--lines", type=int, default=2000, help="lines a shard")
-    synth.add_argument("--workers", type=int, default=1)
+    zone = verbs.add_parser("mrz", help="render lines of machine-readable zones")
+    zone.add_argument("out", type=Path)
+    zone.add_argument("--faces", type=Path, nargs="+", required=True, help="OCR-B font files")
+    zone.add_argument("--others", type=Path, nargs="+", required=True, help="other fixed-pitch font files")
+    for verb in (synth, zone):
+        verb.add_argument("--seed", type=int, default=1)
+        verb.add_argument("--shards", type=int, default=70)
+        verb.add_argument("--lines", type=int, default=2000, help="lines a shard")
+        verb.add_argument("--workers", type=int, default=1)
     cut = verbs.add_parser("crops", help="cut the lines of a data set")
     cut.add_argument("ground_truth", type=Path)
     cut.add_argument("out", type=Path)
@@ -95,9 +111,8 @@ def main(arguments: Sequence[str]) -> None:
     if options.verb == "junk":
         write_shard(options.out, [(junk_picture(options.seed * 10**6 + k), "") for k in range(options.lines)])
         return
-    if options.verb == "synth":
-        characters = Charset.load(options.charset).characters
-        drawn = LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters))
+    if options.verb in ("synth", "mrz"):
+        drawn: Any = _synth(options)  # render_shards asks for sample() alone
         for path in render_shards(drawn, options.out, options.seed, options.shards, options.lines, options.workers):
             print(path, flush=True)
         return

@@ -1,0 +1,1 @@
+"""Identity cards and travel documents: fields that can be trusted."""

@@ -1,0 +1,81 @@
+"""Reading a line whose length and fields are known: what each character may be, over all CTC paths.
+
+The forward-backward pass of Graves et al. 2006 over every string of one length at once: the states are the places of
+the line times the characters that may stand there, with a blank before, between and behind them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Places", "posteriors"]
+
+LEAST = 1e-7
+"""No class of a frame is less likely than this: nets are surer than they should be."""
+LOST = 1e-200
+"""Paths that make up less than this of the rest cannot be told from none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A line read place by place.
+
+    Attributes:
+        likelihood: log probability that the picture shows some string of the length and with the fields asked for.
+        characters: L x C probabilities of each character in each place, given that it does; rows sum to one.
+    """
+
+    likelihood: float
+    characters: NDArray[np.float64]
+
+
+def posteriors(log_probabilities: NDArray[np.float32], allowed: NDArray[np.bool_]) -> Places:
+    """What stands in each of L places.
+
+    Args:
+        log_probabilities: T x (1 + C), class 0 the CTC blank.
+        allowed: L x C, which characters may stand in each place.
+    """
+    p = np.maximum(np.exp(log_probabilities.astype(np.float64)), LEAST)
+    frames, (length, count) = len(p), allowed.shape
+    emit, blank = p[:, None, 1:] * allowed, p[:, 0]
+    entries, scales = np.zeros((frames, length, count)), np.zeros(frames)
+    in_blank, in_label = np.zeros(length + 1), np.zeros((length, count))
+    in_blank[0], entries[0, 0] = blank[0], emit[0, 0]
+    in_label[0] = entries[0, 0]
+    scales[0] = in_blank.sum() + in_label.sum()
+    for t in range(frames):
+        if t:
+            # A character comes after a blank, or straight after another character.
+            ready = in_blank[:-1, None] + np.zeros((length, count))
+            ready[1:] += in_label[:-1].sum(1, keepdims=True) - in_label[:-1]
+            entries[t] = ready * emit[t]
+            in_blank[1:] += in_label.sum(1)
+            in_blank *= blank[t]
+            in_label = in_label * emit[t] + entries[t]
+            scales[t] = in_blank.sum() + in_label.sum()
+        in_blank /= scales[t]
+        in_label /= scales[t]
+        entries[t] /= scales[t]
+    complete = float(in_blank[-1] + in_label[-1].sum())
+    if complete < LOST:
+        return Places(-math.inf, allowed / allowed.sum(1, keepdims=True))
+    from_blank, from_label = np.zeros(length + 1), np.zeros((length, count))
+    from_blank[-1], from_label[-1] = 1.0, 1.0
+    characters = entries[-1] * from_label
+    for t in range(frames - 1, 0, -1):
+        onward = from_label * emit[t]
+        total = onward.sum(1)
+        rest = np.zeros((length, count)) + blank[t] * from_blank[1:, None]
+        rest[:-1] += total[1:, None] - onward[1:]
+        from_blank *= blank[t]
+        from_blank[:-1] += total
+        from_label = onward + rest
+        from_blank /= scales[t]
+        from_label /= scales[t]
+        characters += entries[t - 1] * from_label
+    return Places(float(np.log(scales).sum() + math.log(complete)), characters / characters.sum(1, keepdims=True))
