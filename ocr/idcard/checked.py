@@ -18,7 +18,7 @@ from ocr.idcard.formats import CHARACTERS, WEIGHTS, Format, value_of
 
 __all__ = ["Checked", "best_lines"]
 
-MISPRINT = 1e-3
+MISPRINT = 1e-2
 """Share of check digits that are wrong on the document itself."""
 CANDIDATES, NEGLIGIBLE = 6, 1e-7
 """Characters tried in one place, and the least probability of one."""
