@@ -81,7 +81,7 @@ def _tesseract() -> Finding:
         return Finding(
             "tesseract", False, False, f"it is installed and does not run ({error}); try: tesseract --version"
         )
-    missing = sorted(set(LANGUAGES.values()) - set(languages))
+    missing = sorted({name for names in LANGUAGES.values() for name in names.split("+")} - set(languages))
     if missing:
         command = " ".join(f"tesseract-ocr-{name}" for name in missing)
         return Finding("tesseract", False, False, f"{number} without {' '.join(missing)}; run: apt install {command}")

@@ -9,7 +9,7 @@ from ocr.errors import UsageError
 
 __all__ = ["LANGUAGES", "Options"]
 
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "zh", "auto")
 RENDERERS = ("pdfium", "poppler")
 DECODERS = ("lm", "greedy", "beam")
 QUALITIES = ("auto", "fast", "best")
@@ -21,7 +21,8 @@ class Options:
     """How to read.
 
     Attributes:
-        lang: language of the text; chooses the recogniser.
+        lang: language of the text, which chooses the recogniser: ``en``, ``zh`` (simplified Chinese with Latin on the
+            same line), or ``auto``, line by line.
         renderer: ``pdfium``, or ``poppler`` through pdf2image.
         dpi: resolution at which PDF pages without a full-page image are rendered.
         pages: page ranges such as ``1,3-5,8-``; empty means all.

@@ -23,6 +23,7 @@ from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.plausible import plausible, worth_asking
+from ocr.recognize.script import ScriptRecognizer
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.source import Input, PageImage, Source, open_source
 
@@ -66,7 +67,9 @@ class Reader:
     ) -> None:
         self.options = Options(lang=lang).with_(**options)
         threads = self.options.threads or cores()
-        self.detector = _detector(weights.defaults(lang)[0] if detector is None else detector, threads)
+        self.detector = _detector(
+            weights.defaults("zh" if lang == "auto" else lang)[0] if detector is None else detector, threads
+        )
         self.recognizer = _recognizer(recognizer, self.options, threads)
         self._fallback = TesseractFallback(lang, threads)
 
@@ -206,11 +209,16 @@ def _detector(choice: str | Detector, threads: int) -> Detector:
 def _recognizer(choice: str | LineRecognizer | None, options: Options, threads: int) -> LineRecognizer:
     if choice is not None and not isinstance(choice, str):
         return choice
+    if choice is None and options.lang == "auto":
+        han, latin = (_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", "en"))
+        return ScriptRecognizer(han, latin)
 
     def load(name: str) -> CrnnRecognizer:
         return CrnnRecognizer(name, options.decoder, threads, weights.language_model(options.lang))
 
+    if choice is not None:
+        return load(choice)
     small, large = weights.defaults(options.lang)[1], weights.second_recognizer(options.lang)
-    if choice is not None or options.quality == "fast" or not large:
-        return load(choice or small)
+    if options.quality == "fast" or not large:
+        return load(small)
     return load(large) if options.quality == "best" else CascadeRecognizer(load(small), load(large), SECOND)

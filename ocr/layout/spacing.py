@@ -8,16 +8,9 @@ from collections.abc import Iterable, Sequence
 from ocr.document import Char, Line, Quad, Word
 from ocr.geometry import rotation_matrix
 from ocr.recognize import Glyph, Reading
+from ocr.recognize.script import is_han
 
-__all__ = ["is_han", "join", "to_line"]
-
-HAN = ((0x2E80, 0x303F), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
-"""Scripts set without spaces, with their punctuation: Unicode blocks."""
-
-
-def is_han(character: str) -> bool:
-    """Whether a character belongs to a script that is set without spaces."""
-    return any(first <= ord(character[0]) <= last for first, last in HAN)
+__all__ = ["join", "to_line"]
 
 
 def to_line(quad: Quad, reading: Reading) -> Line:

@@ -13,6 +13,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.recognize.script import is_han
+
 __all__ = ["Spelled", "align", "beam", "extents", "greedy"]
 
 Score = Callable[[tuple[int, ...], int], float]
@@ -48,6 +50,13 @@ def greedy(classes: NDArray[np.int64], probabilities: NDArray[np.float32]) -> li
 NARROW, WIDE = frozenset("iljtfrI1.,:;!|'’‘`()[] "), frozenset("mwMW—%@")
 
 
+def _share(character: str) -> float:
+    """Rough width of a character: that of a small letter is 1."""
+    if is_han(character):
+        return 2.0
+    return 0.75 if character in NARROW else 1.3 if character in WIDE else 1.15 if character.isupper() else 1.0
+
+
 def extents(spelled: list[Spelled], text: str, frames: int) -> list[tuple[float, float]]:
     """Where each character begins and ends, in frames.
 
@@ -62,7 +71,7 @@ def extents(spelled: list[Spelled], text: str, frames: int) -> list[tuple[float,
     if not spelled:
         return []
     middle = np.array([(s.start + s.end) / 2 for s in spelled])
-    share = np.array([0.75 if c in NARROW else 1.3 if c in WIDE else 1.15 if c.isupper() else 1.0 for c in text])
+    share = np.array([_share(c) for c in text])
     gaps = np.diff(middle)
     solid = np.array([" " not in pair for pair in pairwise(text)], bool)
     steps = gaps[solid] / ((share[1:] + share[:-1]) / 2)[solid] if solid.any() else np.array([3.5])

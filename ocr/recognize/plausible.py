@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ocr.recognize import Reading
+from ocr.recognize.script import is_han
 
 __all__ = ["plausible", "worth_asking"]
 
@@ -117,4 +118,5 @@ def _clarity(reading: Reading) -> float:
 
 
 def _size(reading: Reading) -> int:
-    return sum(character.isalnum() for character in reading.text)
+    """Letters and digits; a Han character says as much as two."""
+    return sum(1 + is_han(character) for character in reading.text if character.isalnum())

@@ -25,7 +25,7 @@ from ocr.recognize import Glyph, Reading
 
 __all__ = ["TesseractFallback"]
 
-LANGUAGES = {"en": "eng"}
+LANGUAGES = {"en": "eng", "zh": "chi_sim", "auto": "chi_sim+eng"}
 INSTALL = "apt-get install tesseract-ocr (Debian, Ubuntu), brew install tesseract (macOS)"
 INSTALL_DATA = "install it: apt-get install tesseract-ocr-{} (Debian, Ubuntu), brew install tesseract-lang (macOS)"
 HEIGHT = 48

@@ -1,0 +1,61 @@
+"""Scripts: which characters are set without spaces, and a recogniser that picks one of two by what a line holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.recognize import LineRecognizer, Reading
+
+__all__ = ["ScriptRecognizer", "is_han"]
+
+HAN = ((0x2E80, 0x303F), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
+"""Scripts set without spaces, with their punctuation: Unicode blocks."""
+PROBE = 8
+"""Lines of a page that tell which script to begin with."""
+UNSURE = 0.5
+"""A line of a Latin page under this confidence may be of the other script."""
+
+
+def is_han(character: str) -> bool:
+    """Whether a character belongs to a script that is set without spaces."""
+    return any(first <= ord(character[0]) <= last for first, last in HAN)
+
+
+class ScriptRecognizer:
+    """Reads each line with the recogniser of its script.
+
+    A few lines tell what the page is mostly in. On a Chinese page, lines in which no Han character is read are read
+    again by the Latin recogniser; on a Latin page the unsure ones by the Chinese. Of two readings the surer stays.
+
+    Args:
+        han: recogniser of Chinese, which knows Latin letters too.
+        latin: the better one for lines without Han characters.
+
+    Raises:
+        ValueError: the two want lines of different heights.
+    """
+
+    def __init__(self, han: LineRecognizer, latin: LineRecognizer) -> None:
+        if han.height != latin.height:
+            raise ValueError(f"{han.name} reads {han.height} pixels high lines, {latin.name} {latin.height}")
+        self.name, self.height = han.name, han.height
+        self._han, self._latin = han, latin
+
+    def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """One reading a line, in the same order."""
+        probe = self._han(lines[:: max(1, len(lines) // PROBE)][:PROBE])
+        chinese = any(_has_han(reading) for reading in probe)
+        readings = (self._han if chinese else self._latin)(lines)
+        other = self._latin if chinese else self._han
+        doubtful = [i for i, r in enumerate(readings) if (not _has_han(r) if chinese else r.confidence < UNSURE)]
+        for i, again in zip(doubtful, other([lines[i] for i in doubtful]), strict=True):
+            if again.confidence > readings[i].confidence and (chinese or _has_han(again)):
+                readings[i] = again
+        return readings
+
+
+def _has_han(reading: Reading) -> bool:
+    return any(is_han(glyph.text) for glyph in reading.glyphs)
