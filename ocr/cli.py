@@ -91,6 +91,8 @@ READING = (
         show_default=True,
         help="Small recogniser, large one, or the large one for what the small one is unsure of.",
     ),
+    click.option("--orient/--no-orient", default=True, help="Turn pages that lie on their side or upside down."),
+    click.option("--deskew/--no-deskew", default=True, help="Make skewed pages straight before they are read."),
     click.option("--no-fallback", is_flag=True, help="Never ask Tesseract about unsure lines."),
     click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 for all."),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 __all__ = ["Block", "Char", "Document", "Engine", "Line", "Matrix", "Page", "Point", "Quad", "Step", "Word"]
@@ -88,6 +88,10 @@ class Char:
     confidence: float
     box: Quad
 
+    def transformed(self, matrix: Matrix) -> Char:
+        """The character after an affine map."""
+        return replace(self, box=self.box.transformed(matrix))
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -97,6 +101,11 @@ class Word:
     confidence: float
     box: Quad
     chars: tuple[Char, ...] = ()
+
+    def transformed(self, matrix: Matrix) -> Word:
+        """The word after an affine map."""
+        chars = tuple(char.transformed(matrix) for char in self.chars)
+        return replace(self, box=self.box.transformed(matrix), chars=chars)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,11 @@ class Line:
     words: tuple[Word, ...] = ()
     engine: str = ""
 
+    def transformed(self, matrix: Matrix) -> Line:
+        """The line after an affine map."""
+        words = tuple(word.transformed(matrix) for word in self.words)
+        return replace(self, box=self.box.transformed(matrix), words=words)
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -117,6 +131,11 @@ class Block:
     kind: str
     box: Quad
     lines: tuple[Line, ...]
+
+    def transformed(self, matrix: Matrix) -> Block:
+        """The block after an affine map."""
+        lines = tuple(line.transformed(matrix) for line in self.lines)
+        return replace(self, box=self.box.transformed(matrix), lines=lines)
 
     @property
     def text(self) -> str:
@@ -138,7 +157,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. ``matrix`` maps its pixels to the points of the original PDF page's user space (y up)."""
+    """One page.
+
+    Attributes:
+        rotation: how far it was turned clockwise to be read: 0, 90, 180 or 270 degrees. Boxes are those of the page as
+            it came.
+        skew: of its lines in degrees, clockwise, once it is turned.
+        matrix: maps its pixels to the points of the original PDF page's user space (y up).
+    """
 
     number: int
     width: int

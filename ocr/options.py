@@ -31,6 +31,8 @@ class Options:
             prefix beam search without a language model).
         quality: ``fast`` reads with the small recogniser, ``best`` with the large one, ``auto`` with the small one and
             once more with the large one what that is unsure of.
+        orient: turn pages that lie on their side or upside down, where that is sure.
+        deskew: make skewed pages straight before they are read.
         fallback: ``auto`` sends unsure lines to Tesseract where it is installed, ``never`` does not.
         fallback_threshold: lines under this calibrated confidence are unsure.
         threads: CPU threads for one page; 0 means all cores.
@@ -43,6 +45,8 @@ class Options:
     password: str = ""
     decoder: str = "lm"
     quality: str = "auto"
+    orient: bool = True
+    deskew: bool = True
     fallback: str = "auto"
     fallback_threshold: float = 0.1
     threads: int = 0

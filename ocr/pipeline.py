@@ -1,4 +1,4 @@
-"""Reading: decode, detect, crop, recognise, fall back, lay out. One page at a time."""
+"""Reading: decode, detect, stand upright, crop, recognise, fall back, lay out. One page at a time."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from ocr.detect.db import DbDetector
 from ocr.document import Document, Engine, Page, Quad, Step
 from ocr.engine import cores
 from ocr.errors import DependencyError, UsageError
-from ocr.geometry import crop_line, grow, skew_of, widened
+from ocr.geometry import crop_line, grow, invert, skew_of, widened
 from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
+from ocr.page.orient import Orienter
+from ocr.page.upright import stand_up
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
@@ -71,6 +73,7 @@ class Reader:
             weights.defaults("zh" if lang == "auto" else lang)[0] if detector is None else detector, threads
         )
         self.recognizer = _recognizer(recognizer, self.options, threads)
+        self.orienter = _orienter(self.options, threads)
         self._fallback = TesseractFallback(lang, threads)
 
     @property
@@ -108,29 +111,35 @@ class Reader:
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         regions = self.detector(image.pixels)
         clock.lap("detect")
-        shown = shown_quads(regions)
-        readings = self.recognizer([crop_line(image.pixels, quad, self.recognizer.height) for quad in shown])
+        page = stand_up(image.pixels, regions, self.detector, self.orienter, self.options.deskew)
+        clock.lap("upright")
+        shown = shown_quads(page.regions)
+        readings = self.recognizer([crop_line(page.pixels, quad, self.recognizer.height) for quad in shown])
         clock.lap("recognise")
-        readings, steps = self._fall_back(image.pixels, shown, readings)
+        readings, steps = self._fall_back(page.pixels, shown, readings)
         clock.lap("fallback")
-        height, width = image.pixels.shape[:2]
         lines = [
             replace(to_line(quad, reading), box=region.quad)
-            for region, quad, reading, kept in zip(regions, shown, readings, plausible(readings), strict=True)
+            for region, quad, reading, kept in zip(page.regions, shown, readings, plausible(readings), strict=True)
             if kept
         ]
-        blocks = lay_out(lines, width, height)
+        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0])
         text = page_text(blocks)
+        if page.steps:
+            back = invert(page.matrix)
+            blocks = tuple(block.transformed(back) for block in blocks)
         clock.lap("layout")
+        height, width = image.pixels.shape[:2]
         return Page(
             number=image.number,
             width=width,
             height=height,
             dpi=image.dpi,
             blocks=blocks,
-            skew=skew_of(line.box for line in lines),
+            rotation=page.rotation,
+            skew=page.skew + skew_of(line.box for line in lines),
             seconds=clock.total,
-            steps=(*image.steps, *steps, Step("time", clock.laps)),
+            steps=(*image.steps, *page.steps, *steps, Step("time", clock.laps)),
             text=text,
             matrix=image.matrix,
         )
@@ -204,6 +213,11 @@ def _detector(choice: str | Detector, threads: int) -> Detector:
     if not isinstance(choice, str):
         return choice
     return DbDetector(choice, threads)
+
+
+def _orienter(options: Options, threads: int) -> Orienter | None:
+    name = weights.orienter(options.lang) if options.orient else ""
+    return Orienter(name, threads) if name else None
 
 
 def _recognizer(choice: str | LineRecognizer | None, options: Options, threads: int) -> LineRecognizer:

@@ -1,7 +1,7 @@
 """Where the models are and what is known of them: ``models/manifest.json``.
 
 The manifest is ``{"schema": 1, "defaults": {lang: {"detector": name, "recognizer": name, "second": name,
-"language": name}}, "models": [record, ...]}``.
+"language": name, "orient": name}}, "models": [record, ...]}``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ __all__ = [
     "language_model",
     "manifest",
     "model",
+    "orienter",
     "second_recognizer",
     "verify",
 ]
@@ -173,6 +174,11 @@ def defaults(lang: str) -> tuple[str, str]:
 def language_model(lang: str) -> str:
     """Name of the language model for a language; empty where there is none."""
     return manifest().defaults.get(lang, {}).get("language", "")
+
+
+def orienter(lang: str) -> str:
+    """Name of the model that tells which way up lines of a language are; empty where there is none."""
+    return manifest().defaults.get(lang, {}).get("orient", "")
 
 
 def second_recognizer(lang: str) -> str:

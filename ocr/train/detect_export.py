@@ -17,47 +17,27 @@ from typing import Any, cast
 
 import cv2
 import numpy as np
-import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import nn
 
 from ocr.detect.db import DbDetector
 from ocr.evaluate import match
+from ocr.export.nets import export_net, quantize_net
 from ocr.train.detect_data import read_grey
 from ocr.train.nets.detect import DbNet, TextMap, conv
 
 __all__ = ["export", "quantize", "score_boxes"]
-
-TOLERANCE = 1e-3
 
 
 def export(net: DbNet, path: Path) -> Path:
     """Write the text map as ONNX (opset 17, free height and width) and hold it to the net's own output.
 
     Raises:
-        RuntimeError: the two differ by more than ``TOLERANCE``.
+        RuntimeError: the two differ.
     """
-    model = TextMap(_aligned(net)).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    model.eval()  # the whole of it: the exporter puts back the mode that it finds at the top
-    axes = {0: "n", 2: "h", 3: "w"}
-    part = path.with_suffix(".part")
-    torch.onnx.export(
-        model, (torch.zeros(1, 1, 64, 96),), str(part), opset_version=17, dynamo=False,
-        input_names=["image"], output_names=["map"], dynamic_axes={"image": axes, "map": axes},
-    )  # fmt: skip
-    sample = torch.rand(1, 1, 160, 224) * 2 - 1
-    with torch.no_grad():
-        expected = model(sample).numpy()
-    session = onnxruntime.InferenceSession(str(part), providers=["CPUExecutionProvider"])
-    difference = float(np.abs(session.run(None, {"image": sample.numpy()})[0] - expected).max())
-    if difference > TOLERANCE:
-        raise RuntimeError(f"{path}: ONNX differs from torch by {difference:.2g}")
-    part.replace(path)
-    return path
+    free = {0: "n", 2: "h", 3: "w"}
+    return export_net(TextMap(_aligned(net)), path, "image", torch.rand(1, 1, 160, 224) * 2 - 1, ["map"], free)
 
 
 @torch.no_grad()
@@ -89,51 +69,9 @@ def _aligned(net: DbNet, lanes: int = 16) -> DbNet:
     return net
 
 
-class _Pictures(CalibrationDataReader):  # type: ignore[misc]
-    """Calibration pictures (H, W), sides multiples of 32, one a run."""
-
-    def __init__(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
-        self.rest = iter(pictures)
-
-    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
-        """The next input, ``None`` at the end (onnxruntime's protocol)."""
-        picture = next(self.rest, None)
-        return None if picture is None else {"image": (picture.astype(np.float32) / 127.5 - 1)[None, None]}
-
-
 def quantize(source: Path, path: Path, pictures: Sequence[NDArray[np.uint8]]) -> Path:
-    """Static int8: 8-bit weights per channel, unsigned activations, quantized and dequantized around every layer.
-
-    Args:
-        source: what ``export`` wrote.
-        path: the int8 file.
-        pictures: 64 or more real crops at working scale, for the ranges.
-    """
-    ready = path.with_suffix(".pre.onnx")
-    quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
-    last = onnxruntime.InferenceSession(str(ready), providers=["CPUExecutionProvider"]).get_outputs()[0].name
-    quantize_static(
-        str(ready), str(path), _Pictures(pictures), quant_format=QuantFormat.QDQ, per_channel=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv", "Add", "Relu", "Resize", "Concat"], nodes_to_exclude=_kept(ready, last),
-    )  # fmt: skip
-    ready.unlink()
-    return path
-
-
-def _kept(path: Path, output: str) -> list[str]:
-    """What stays in floating point: the first convolution (one input channel: 18 ms in int8, 2 ms in fp32) and the last
-    one with its sigmoid (256 levels are too few for its logits).
-    """
-    nodes = onnx.load(str(path)).graph.node
-    makers = {out: node for node in nodes for out in node.output}
-    names, name = [next(node.name for node in nodes if node.op_type == "Conv")], output
-    while (node := makers.get(name)) is not None:
-        names.append(node.name)
-        name = node.input[0]
-        if node.op_type == "Conv":
-            break
-    return names
+    """The int8 model of what ``export`` wrote; ``pictures`` are 64 or more real crops at working scale."""
+    return quantize_net(source, path, ({"image": (p.astype(np.float32) / 127.5 - 1)[None, None]} for p in pictures))
 
 
 def score_boxes(detector: DbDetector, pages: Iterable[tuple[Path, Sequence[Any]]]) -> dict[str, float]:

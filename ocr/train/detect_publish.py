@@ -8,7 +8,6 @@ RUN is the folder of ``ocr.train.detector``. The int8 model is shipped; its figu
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -24,6 +23,7 @@ from ocr.train.detect_export import export, ground_truth, quantize, score_boxes
 from ocr.train.detector import DetectorConfig, sources
 from ocr.train.loop import start
 from ocr.train.nets.detect import DbNet
+from ocr.train.publish import register
 
 NAME = "detect-mobile"
 TRAINED_ON = (
@@ -62,28 +62,14 @@ def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     target = models / f"{NAME}.onnx"
     shutil.copy(narrow, target.with_suffix(".part"))
     target.with_suffix(".part").replace(target)
-    content = target.read_bytes()
     entry = {
-        "name": NAME, "task": "detect", "file": target.name, "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content), "params": sum(p.numel() for p in run.averaged.parameters()), "licence": "Apache-2.0",
+        "name": NAME, "task": "detect", "file": target.name,
+        "params": sum(p.numel() for p in run.averaged.parameters()), "licence": "Apache-2.0",
         "normalisation": {"mean": 0.5, "std": 0.5}, "trained_on": list(TRAINED_ON), "metrics": metrics,
     }  # fmt: skip
+    register(models, entry)
     (models / "training" / f"{NAME}.manifest.json").write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
-    _enter(models / "manifest.json", entry)
     return entry
-
-
-def _enter(manifest: Path, entry: dict[str, Any]) -> None:
-    """Replace the model's entry in the manifest, or add it."""
-    content = json.loads(manifest.read_text("utf-8"))
-    names = [model["name"] for model in content["models"]]
-    if entry["name"] in names:
-        content["models"][names.index(entry["name"])] = entry
-    else:
-        content["models"].append(entry)
-    part = manifest.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(manifest)
 
 
 if __name__ == "__main__":

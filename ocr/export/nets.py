@@ -1,0 +1,110 @@
+"""ONNX export and static int8 quantization of picture nets, held to the net's own output."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor, nn
+
+__all__ = ["export_net", "quantize_net"]
+
+TOLERANCE = 1e-3
+
+Feed = Mapping[str, NDArray[np.float32]]
+
+
+def export_net(
+    net: nn.Module, path: Path, name: str, sample: Tensor, outputs: Sequence[str], free: Mapping[int, str]
+) -> Path:
+    """Write a net of one input as ONNX (opset 17) and hold it to the net's own output.
+
+    Args:
+        net: in any mode; it is exported as it evaluates.
+        path: of the file.
+        name: of the input.
+        sample: an input to compare on.
+        outputs: their names.
+        free: the input's dimensions that may vary, by their names; the outputs' dimensions of the same index vary too.
+
+    Raises:
+        RuntimeError: the two differ by more than ``TOLERANCE``.
+    """
+    net = net.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
+    with torch.no_grad():
+        expected = net(sample)
+    expected = [expected] if isinstance(expected, Tensor) else list(expected)
+    ranks = zip(outputs, expected, strict=True)
+    axes = {name: dict(free)} | {key: {k: v for k, v in free.items() if k < value.ndim} for key, value in ranks}
+    part = path.with_suffix(".part")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            net, (sample,), str(part), opset_version=17, dynamo=False,
+            input_names=[name], output_names=list(outputs), dynamic_axes=axes,
+        )  # fmt: skip
+    session = onnxruntime.InferenceSession(str(part), providers=["CPUExecutionProvider"])
+    for got, wanted in zip(session.run(list(outputs), {name: sample.numpy()}), expected, strict=True):
+        difference = float(np.abs(got - wanted.numpy()).max())
+        if difference > TOLERANCE:
+            raise RuntimeError(f"{path}: ONNX differs from torch by {difference:.2g}")
+    part.replace(path)
+    return path
+
+
+class _Feeds(CalibrationDataReader):  # type: ignore[misc]
+    """Calibration inputs, one a run."""
+
+    def __init__(self, feeds: Iterable[Feed]) -> None:
+        self.rest = iter(feeds)
+
+    def get_next(self) -> Feed | None:
+        """The next input, ``None`` at the end (onnxruntime's protocol)."""
+        return next(self.rest, None)
+
+
+def quantize_net(source: Path, path: Path, feeds: Iterable[Feed]) -> Path:
+    """Static int8: 8-bit weights per channel, unsigned activations, quantized and dequantized around every layer.
+
+    Args:
+        source: what ``export_net`` wrote.
+        path: the int8 file.
+        feeds: 64 or more real inputs, for the activations' ranges.
+    """
+    ready = path.with_suffix(".pre.onnx")
+    quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
+    logging.getLogger().setLevel(logging.ERROR)
+    quantize_static(
+        str(ready), str(path), _Feeds(feeds), quant_format=QuantFormat.QDQ, per_channel=True,
+        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+        op_types_to_quantize=["Conv", "Add", "Relu", "Resize", "Concat"], nodes_to_exclude=_kept(ready),
+    )  # fmt: skip
+    ready.unlink()
+    return path
+
+
+def _kept(path: Path) -> list[str]:
+    """What stays in floating point: the first convolution (few input channels: in int8 it is slower) and what comes
+    after the last one before each output, that one included (256 levels are too few for logits).
+    """
+    graph = onnx.load(str(path)).graph
+    makers: dict[str, Any] = {out: node for node in graph.node for out in node.output}
+    names = [next(node.name for node in graph.node if node.op_type == "Conv")]
+    for output in graph.output:
+        name = output.name
+        while (node := makers.get(name)) is not None:
+            names.append(node.name)
+            name = node.input[0]
+            if node.op_type in {"Conv", "Gemm"}:
+                break
+    return names
