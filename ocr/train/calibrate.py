@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,13 @@ from ocr.options import Options
 from ocr.pipeline import SECOND, shown_quads
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import open_source
+from ocr.train.linedata import LineSet
+from ocr.train.recognizer import FOLD
 from ocr.train.shards import held_out
 from ocr.train.synth.junk import junk_picture
 from ocr.weights import defaults, language_model
 
-__all__ = ["calibrate", "fit_logistic"]
+__all__ = ["calibrate", "calibrate_lines", "fit_logistic", "same"]
 
 SETS = ("isri_unlv", "old_books", "sroie")
 JUNK = 10
@@ -108,6 +110,27 @@ def calibrate(
     before = CrnnRecognizer(first, "lm", language=language_model(lang)) if first else None
     detector = DbDetector(defaults(lang)[0])
     groups = {of: list(page_cases(recognizer, before, detector, root, of)) for of in sets}
+    return _fit(path, recognizer, before, groups)
+
+
+def calibrate_lines(path: Path, name: str, lines: LineSet, lang: str) -> dict[str, float]:
+    """The same from lines with a text each, for scripts of which there are no training pages."""
+    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
+    rows = recognizer.evidence(lines.pictures)
+    right = (same(truth, text) for truth, (text, _) in zip(lines.texts, rows, strict=True))
+    cases = [(evidence, was) for (_, evidence), was in zip(rows, right, strict=True) if evidence]
+    return _fit(path, recognizer, None, {"lines": cases})
+
+
+def same(truth: str, reading: str) -> bool:
+    """Whether a reader would call them the same: quote and dash shapes and spacing at the ends do not count."""
+    return truth.translate(FOLD).strip() == reading.translate(FOLD).strip()
+
+
+def _fit(
+    path: Path, recognizer: CrnnRecognizer, before: CrnnRecognizer | None, groups: Mapping[str, Sequence[Case]]
+) -> dict[str, float]:
+    """Fit to all groups and pictures without text, and store the weights in the model file."""
     cases = [case for group in groups.values() for case in group]
     pictures = [junk_picture(10**9 + k) for k in range(math.ceil(len(cases) / JUNK))]
     asked = _unsure(before, pictures)

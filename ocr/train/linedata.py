@@ -91,11 +91,25 @@ def _frames_needed(text: str) -> int:
     return len(text) + sum(a == b for a, b in pairwise(text))
 
 
-def augment(rng: random.Random, picture: NDArray[np.uint8], strength: float) -> tuple[NDArray[np.uint8], float, float]:
-    """Cheap variation of a 32-pixel-high line; returns it with the map of x fractions (scale, offset)."""
+def augment(
+    rng: random.Random, picture: NDArray[np.uint8], strength: float, loose: float = 0.0
+) -> tuple[NDArray[np.uint8], float, float]:
+    """Cheap variation of a 32-pixel-high line; returns it with the map of x fractions (scale, offset).
+
+    ``loose`` is the share that is made smaller in a crop that stays as high, as cells and labels are often cut.
+    """
     h, w = picture.shape
     scale, offset = 1.0, 0.0
-    if rng.random() < 0.7 * strength:
+    if loose and rng.random() < loose:
+        size = rng.uniform(0.45, 0.85)
+        left, right, top = rng.uniform(0, 24), rng.uniform(0, 24), rng.uniform(0, 1 - size) * h
+        width = max(8, round(w * size + left + right))
+        small = cv2.resize(picture, (max(4, round(w * size)), max(4, round(h * size))), interpolation=cv2.INTER_AREA)
+        y, x = min(round(top), h - small.shape[0]), round(left)
+        paper = np.full((h, max(width, x + small.shape[1])), np.median(picture[[0, -1]]), np.uint8)
+        paper[y : y + small.shape[0], x : x + small.shape[1]] = small
+        picture, scale, offset = paper, small.shape[1] / paper.shape[1], x / paper.shape[1]
+    elif rng.random() < 0.7 * strength:
         sx, sy = rng.uniform(0.88, 1.14), rng.uniform(0.9, 1.08)
         dy = rng.uniform(-1.6, 1.6) + (1 - sy) * h / 2
         left, right = rng.uniform(-1, 5), rng.uniform(-1, 5)
@@ -143,14 +157,16 @@ def collate(items: Sequence[tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[
     )
 
 
-def batches(sets: Sequence[tuple[LineSet, float]], columns: int, seed: int, strength: float = 1.0) -> Iterator[Batch]:
+def batches(
+    sets: Sequence[tuple[LineSet, float]], columns: int, seed: int, strength: float = 1.0, loose: float = 0.0
+) -> Iterator[Batch]:
     """Endless batches from several sets by weight, each of about ``columns`` picture columns, widths alike."""
     rng = random.Random(seed)
     while True:
         pool = []
         for lines in rng.choices([s for s, _ in sets], [w for _, w in sets], k=768):
             k = rng.randrange(len(lines))
-            picture, scale, offset = augment(rng, lines.pictures[k], strength)
+            picture, scale, offset = augment(rng, lines.pictures[k], strength, loose)
             if _frames_needed(lines.texts[k]) > picture.shape[1] // FRAME:
                 picture, scale, offset = lines.pictures[k], 1.0, 0.0
             centers = lines.centers[k]

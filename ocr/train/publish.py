@@ -19,25 +19,20 @@ import torch
 
 from ocr.export.onnx import export_recognizer, quantize_recognizer
 from ocr.recognize.crnn import CrnnRecognizer
-from ocr.train.calibrate import calibrate
+from ocr.train.calibrate import calibrate, calibrate_lines, same
 from ocr.train.linedata import LineSet
 from ocr.train.nets.crnn import parameters
-from ocr.train.recognizer import FOLD, load_checkpoint
+from ocr.train.recognizer import load_checkpoint
 from ocr.weights import language_model
 
 __all__ = ["main", "register"]
 
 
-def exact(path: Path, name: str, lines: LineSet) -> float:
+def exact(path: Path, name: str, lines: LineSet, lang: str) -> float:
     """Share of lines that a model file reads exactly as they are."""
-    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model("en"))
+    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
     readings = recognizer.evidence(lines.pictures)
     return sum(same(truth, text) for truth, (text, _) in zip(lines.texts, readings, strict=True)) / max(1, len(lines))
-
-
-def same(truth: str, reading: str) -> bool:
-    """Whether a reader would call them the same: quote and dash shapes and spacing at the ends do not count."""
-    return truth.translate(FOLD).strip() == reading.translate(FOLD).strip()
 
 
 def register(models: Path, entry: dict[str, Any]) -> None:
@@ -76,7 +71,8 @@ def main(arguments: Sequence[str]) -> None:
         required=True,
         help="shards that were not trained on",
     )
-    parser.add_argument("--data", type=Path, required=True, help="labelled sets, for confidence")
+    parser.add_argument("--lang", default="en")
+    parser.add_argument("--data", type=Path, help="labelled sets, for confidence; without, it is fitted to --held")
     parser.add_argument("--first", default="", metavar="NAME", help="fit it to lines that this recogniser is unsure of")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -92,13 +88,18 @@ def main(arguments: Sequence[str]) -> None:
         picks = np.random.default_rng(0).choice(len(real), min(192, len(real)), replace=False)
         quantize_recognizer(wide, small, [real.pictures[k] for k in picks])
         for path in (wide, small) if options.float else (small,):
-            figures = {"exact": exact(path, path.stem, held), **calibrate(path, path.stem, options.data, options.first)}
+            fitted = (
+                calibrate(path, path.stem, options.data, options.first)
+                if options.data
+                else calibrate_lines(path, path.stem, held, options.lang)
+            )
+            figures = {"exact": exact(path, path.stem, held, options.lang), **fitted}
             print(f"{path.stem}: {path.stat().st_size / 1e6:.2f} MB, parity {difference:.1e}, {figures}")
             register(options.models, _entry(path, options.name, charset.characters, parameters(net), figures))
 
 
 def _entry(path: Path, name: str, characters: str, params: int, figures: dict[str, float]) -> dict[str, Any]:
-    command = f"python -m ocr.train.publish CHECKPOINT --name {name} --ranges ... --held ... --data ..."
+    command = f"python -m ocr.train.publish CHECKPOINT --name {name} ..."
     return {
         "name": path.stem, "task": "recognize", "file": path.name, "params": params, "licence": "Apache-2.0",
         "charset": characters, "height": 32, "normalisation": {"mean": 0.5, "std": 0.5},

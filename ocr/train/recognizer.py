@@ -55,6 +55,7 @@ class Config:
         teacher_share: weight of the soft targets once CTC stands alone, or from the start where there is no warm-up.
         sampled: classes drawn at random that stand beside those of the batch in the loss; 0 takes all of them. For
             charsets of thousands, whose full softmax would cost more than the net.
+        loose: share of lines that are made smaller within their crop.
     """
 
     net: str
@@ -78,6 +79,7 @@ class Config:
     teacher: str = ""
     teacher_share: float = 1.0
     sampled: int = 0
+    loose: float = 0.0
 
 
 def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, ctc_share: float) -> Tensor:
@@ -221,15 +223,14 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
         optimizer.load_state_dict(state["optimizer"])
         step, spent = state["step"], state["minutes"]
 
-    feed = batches([(synthetic, 1.0)], config.columns, config.seed + step)
+    feed = batches([(synthetic, 1.0)], config.columns, config.seed + step, loose=config.loose)
     mixed, started, saved, seen, losses = False, time.monotonic(), time.monotonic(), 0, 0.0
     while True:
         done = (spent + (time.monotonic() - started) / 60) / config.minutes
         if not mixed and done >= config.ctc_from and len(real):
             mixed = True
-            feed = batches(
-                [(synthetic, 1 - config.real_share), (real, config.real_share)], config.columns, config.seed + step + 1
-            )
+            shares = [(synthetic, 1 - config.real_share), (real, config.real_share)]
+            feed = batches(shares, config.columns, config.seed + step + 1, loose=config.loose)
         rate = config.rate * min(1.0, (step + 1) / config.warmup) * (0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
         for group in optimizer.param_groups:
             group["lr"] = max(rate, config.rate * 0.004)

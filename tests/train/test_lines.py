@@ -104,3 +104,15 @@ def test_crops_leave_out_lines_of_held_out_pages(tmp_path: Path) -> None:
     kept = [text for _, text in crops(tmp_path / "gt.jsonl")]
     assert kept == [page for page in pages if not held_out(page)]
     assert 40 < len(kept) < 60
+
+
+def test_a_loose_line_is_smaller_in_a_crop_as_high_and_its_centres_stay_on_ink() -> None:
+    picture = np.full((HEIGHT, 200), 255, np.uint8)
+    picture[4:28, 100:104] = 0
+    for seed in range(20):
+        got, scale, offset = augment(random.Random(seed), picture, strength=0.0, loose=1.0)
+        assert got.shape[0] == HEIGHT
+        ink = np.flatnonzero(got.min(0) < 128)
+        assert abs((0.51 * scale + offset) * got.shape[1] - ink.mean()) < 1.5
+        rows = np.flatnonzero(got.min(1) < 128)
+        assert len(rows) <= 0.85 * 24 + 1

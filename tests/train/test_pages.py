@@ -81,3 +81,17 @@ def test_what_does_not_fit_is_not_drawn() -> None:
     canvas = Canvas(random.Random(1), 100, 60, 1)
     canvas.text(10, 40, "far too long for this canvas", set_type(faces[0], 30))
     assert not canvas.lines and np.asarray(canvas.image).min() == 255
+
+
+def test_a_chinese_page_has_lines_as_high_as_its_characters(tmp_path: Path) -> None:
+    if not find_faces("zh"):
+        pytest.skip("no Chinese fonts are installed; apt-get install fonts-wqy-microhei")
+    (tmp_path / "text.txt").write_text(
+        "数学是研究 数量结构 变化以及 一般空间等 概念的一门学科， " * 200, encoding="utf-8"
+    )
+    (tmp_path / "words.txt").write_text("\n".join("姓名 地址 日期 合计 备注 一九九八".split()), encoding="utf-8")
+    config = PagesConfig(str(tmp_path / "text.txt"), str(tmp_path / "words.txt"), smallest=320, largest=420, lang="zh")
+    pages = [render_page(config, seed) for seed in range(6)]
+    assert sum(len(page.lines) for page in pages) > 20
+    kind = set_type(find_faces("zh")[0], 40)
+    assert 30 < kind.height < 50, "an em, not an ascender and a descender"

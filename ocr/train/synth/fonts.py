@@ -115,7 +115,7 @@ class Font:
         return _load(self.path, size, self.index)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _load(path: str, size: int, index: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)
 

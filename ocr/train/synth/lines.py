@@ -143,7 +143,9 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
         text = "".join(RAISED.get(c, c) if _alone(scripts, i) else c for i, c in enumerate(text))
     else:
         pen.text((margin, margin - top), text, font=face, fill=0)
-    _furnish(rng, pen, face, source, margin, band, width)
+    loose = han and rng.random() < 0.18  # a crop much taller than the type, as cells and labels are
+    if not loose:
+        _furnish(rng, pen, face, source, margin, band, width)
     image: Grey = np.asarray(canvas)
     centers = np.array([margin + (a + b) / 2 for a, b in pairwise(edges)])
     if rng.random() < 0.12:  # slanted type, or a sheared scan
@@ -166,7 +168,7 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
             break
     else:
         return None
-    box = _crop_box(rng, image, margin, band, width)
+    box = _crop_box(rng, image, margin, band, width, loose)
     image = image[box[1] : box[3], box[0] : box[2]]
     h, w = image.shape
     stretch = min(max(rng.gauss(1.0, 0.08), 0.8), 1.25)
@@ -301,7 +303,9 @@ def _legible(clean: Grey, image: Grey, margin: int, band: int, least: float) -> 
     return float(a.ravel() @ b.ravel()) > least * float(np.sqrt((a * a).sum() * (b * b).sum()) + 1e-3)
 
 
-def _crop_box(rng: random.Random, image: Grey, margin: int, band: int, width: float) -> tuple[int, int, int, int]:
+def _crop_box(
+    rng: random.Random, image: Grey, margin: int, band: int, width: float, loose: bool
+) -> tuple[int, int, int, int]:
     """Where a detector would cut: round the type's band, or tight to the ink, never exactly."""
     top, bottom = float(margin), float(margin + band)
     x0, x1 = float(margin), margin + width
@@ -312,6 +316,8 @@ def _crop_box(rng: random.Random, image: Grey, margin: int, band: int, width: fl
         if len(rows) and rows[-1] - rows[0] >= band * 0.3:
             top, bottom = margin + float(rows[0]), margin + float(rows[-1]) + 1
     tall = bottom - top
+    if loose:
+        top, bottom = top - tall * rng.uniform(0, 0.7), bottom + tall * rng.uniform(0, 0.7)
     top -= tall * rng.triangular(-0.06, 0.28, 0.05)
     bottom += tall * rng.triangular(-0.06, 0.28, 0.05)
     x0 -= band * rng.triangular(-0.06, 0.8, 0.12)

@@ -36,12 +36,16 @@ _BODY = (
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One font file and its index; ``body`` faces are the common ones of print, ``mono`` those of receipts."""
+    """One font file and its index; ``body`` faces are the common ones of print, ``mono`` those of receipts.
+
+    ``han`` faces draw Chinese: their lines are as high as its characters.
+    """
 
     path: str
     index: int
     body: bool
     mono: bool
+    han: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,17 @@ class Corpus:
         return self.text[start : start + count * 8].split()[1 : count + 1]
 
 
-def find_faces() -> list[Face]:
-    """Faces that fontconfig lists for English, sorted by path, without symbol, outline and grotesque ones."""
+def find_faces(lang: str = "en") -> list[Face]:
+    """Faces that fontconfig lists for a language (en or zh), sorted by path, without symbol and outline ones."""
     import re
 
+    if lang == "zh":
+        listing = subprocess.run(
+            ["fc-list", ":lang=zh-cn:scalable=true", "--format", "%{file}|%{index}|%{variable}\n"],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        rows = sorted({tuple(row.split("|")) for row in listing.splitlines() if re.search(r"\.(ttf|otf|ttc)\|", row)})
+        return [Face(path, int(index), True, False, True) for path, index, variable in rows if variable != "True"]
     body, skip = re.compile(_BODY, re.I), re.compile(r"BRK|Emoji|Symbol|Barcode|Noto Sans [A-Z]|Noto Serif [A-Z]", re.I)
     listing = subprocess.run(
         ["fc-list", ":lang=en:scalable=true", "--format", "%{file}|%{index}|%{family[0]}|%{spacing}|%{variable}\n"],
@@ -103,8 +114,8 @@ def find_faces() -> list[Face]:
 def set_type(face: Face, size: int) -> Type:
     """The face at ``size`` pixels an em."""
     font = ImageFont.truetype(face.path, size, index=face.index, layout_engine=ImageFont.Layout.BASIC)
-    rise = -font.getbbox("bdfhklEHTA1", anchor="ls")[1]
-    drop = font.getbbox("gjpqy", anchor="ls")[3]
+    rise = -font.getbbox("國黑高" if face.han else "bdfhklEHTA1", anchor="ls")[1]
+    drop = font.getbbox("國黑高" if face.han else "gjpqy", anchor="ls")[3]
     return Type(font, float(rise), float(drop), float(font.getlength(" ")))
 
 

@@ -37,6 +37,8 @@ class PagesConfig:
     largest: int = 960
     body: float = 0.85
     """Share of pages set in the common faces of print."""
+    lang: str = "en"
+    """Of the faces; words of the text are what may stand at a line's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,18 @@ class PageSample:
 
 
 @lru_cache(maxsize=2)
-def _materials(text: str, words: str) -> tuple[Corpus, tuple[Face, ...]]:
-    return Corpus.load(Path(text), Path(words)), tuple(find_faces())
+def _materials(text: str, words: str, lang: str) -> tuple[Corpus, tuple[Face, ...]]:
+    return Corpus.load(Path(text), Path(words)), tuple(find_faces(lang))
 
 
 def render_page(config: PagesConfig, seed: int) -> PageSample:
     """The page that belongs to ``seed``."""
     rng = random.Random(seed)
-    corpus, faces = _materials(config.text, config.words)
+    corpus, faces = _materials(config.text, config.words, config.lang)
     kind = rng.choices(list(LAYOUTS), [weight for _, weight in LAYOUTS.values()])[0]
     pool = [f for f in faces if f.body] if rng.random() < config.body else faces
     if kind == "receipt" and rng.random() < 0.6:
-        pool = [f for f in faces if f.mono]
+        pool = [f for f in faces if f.mono] or pool
     scale = 2
     width, height = (rng.randint(config.smallest, config.largest) for _ in range(2))
     em = min(44.0, max(9.0, rng.lognormvariate(2.95, 0.3)))
