@@ -1,6 +1,7 @@
 """Make line shards: synthetic ones by seed, or crops of a data set whose ground truth has lines or boxes.
 
 python -m ocr.train.shards synth OUT_DIR --fonts /usr/share/fonts --corpus prose.txt --words words.txt --shards 70
+python -m ocr.train.shards han OUT_DIR --fonts CJK --beside /usr/share/fonts --corpus zh.txt --dictionary dict.txt ...
 python -m ocr.train.shards mrz OUT_DIR --faces OCRB.otf OCRBS.otf --others DejaVuSansMono.ttf --shards 12
 python -m ocr.train.shards crops SET/SPLIT/gt.jsonl OUT.npz [--limit 400]
 """
@@ -12,7 +13,7 @@ import hashlib
 import json
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,14 @@ from ocr.document import Quad
 from ocr.geometry import crop_line
 from ocr.recognize.charset import Charset
 from ocr.recognize.crnn import line_picture
-from ocr.train.synth.fonts import FontBook
+from ocr.train.synth.fonts import HAN, FontBook
+from ocr.train.synth.hanzi import HanText
 from ocr.train.synth.junk import junk_picture
-from ocr.train.synth.lines import HEIGHT, LineSynth, render_shards
+from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LineSynth, render_shards
 from ocr.train.synth.mrz import MrzSynth
 from ocr.train.synth.text import TextSource
 
-__all__ = ["crops", "held_out", "write_shard"]
+__all__ = ["add_han_sources", "crops", "han_synth", "held_out", "write_shard"]
 
 HELD_OUT = 12
 """One training page in so many is kept for calibration and measuring."""
@@ -76,8 +78,29 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     """What draws the lines."""
     if options.verb == "mrz":
         return MrzSynth(options.faces, options.others)
+    if options.verb == "han":
+        return han_synth(options)
     characters = Charset.load(options.charset).characters
     return LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters))
+
+
+def add_han_sources(parser: argparse.ArgumentParser) -> None:
+    """Where the faces and texts of Chinese lines are."""
+    parser.add_argument("--fonts", type=Path, nargs="+", required=True, help="folders with Chinese font files")
+    parser.add_argument("--beside", type=Path, nargs="+", required=True, help="folders with Latin font files")
+    parser.add_argument("--corpus", type=Path, nargs="+", required=True, help="Chinese plain-text files")
+    parser.add_argument("--dictionary", type=Path, required=True, help="word and frequency a line")
+    parser.add_argument("--records", type=Path, required=True, help="CSV of made-up identity records")
+    parser.add_argument("--english", type=Path, nargs="+", required=True, help="English plain-text files")
+    parser.add_argument("--words", type=Path, required=True, help="English words, one a line")
+
+
+def han_synth(options: argparse.Namespace, looks: Mapping[str, float] = HAN_LOOKS) -> LineSynth:
+    """What draws Chinese lines from the sources of ``add_han_sources``."""
+    latin, characters = Charset.load("latin").characters, Charset.load("zh").characters
+    english = TextSource(options.english, options.words, latin)
+    text = HanText(options.corpus, options.dictionary, options.records, characters, english)
+    return LineSynth(FontBook(options.fonts, characters, HAN), text, looks, FontBook(options.beside, latin))
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -90,11 +113,14 @@ def main(arguments: Sequence[str]) -> None:
     synth.add_argument("--corpus", type=Path, nargs="+", required=True, help="plain-text files")
     synth.add_argument("--words", type=Path, required=True, help="a word a line")
     synth.add_argument("--charset", default="latin")
+    han = verbs.add_parser("han", help="render Chinese lines")
+    han.add_argument("out", type=Path)
+    add_han_sources(han)
     zone = verbs.add_parser("mrz", help="render lines of machine-readable zones")
     zone.add_argument("out", type=Path)
     zone.add_argument("--faces", type=Path, nargs="+", required=True, help="OCR-B font files")
     zone.add_argument("--others", type=Path, nargs="+", required=True, help="other fixed-pitch font files")
-    for verb in (synth, zone):
+    for verb in (synth, han, zone):
         verb.add_argument("--seed", type=int, default=1)
         verb.add_argument("--shards", type=int, default=70)
         verb.add_argument("--lines", type=int, default=2000, help="lines a shard")
@@ -111,7 +137,7 @@ def main(arguments: Sequence[str]) -> None:
     if options.verb == "junk":
         write_shard(options.out, [(junk_picture(options.seed * 10**6 + k), "") for k in range(options.lines)])
         return
-    if options.verb in ("synth", "mrz"):
+    if options.verb in ("synth", "han", "mrz"):
         drawn: Any = _synth(options)  # render_shards asks for sample() alone
         for path in render_shards(drawn, options.out, options.seed, options.shards, options.lines, options.workers):
             print(path, flush=True)
