@@ -3,7 +3,8 @@
     OcrError                 exit  5   some pages or files failed
     |- UsageError            exit  1   bad arguments
     |- InputError            exit  2   bad input file
-    |  `- EncryptedError     exit  8   a password is needed or wrong
+    |  |- EncryptedError     exit  8   a password is needed or wrong
+    |  `- NoZoneError        exit  2   no machine-readable zone is to be seen
     |- DependencyError       exit  3   a program or package is missing
     `- OutputError           exit  4   output not writable
 
@@ -20,6 +21,7 @@ __all__ = [
     "EncryptedError",
     "ExitCode",
     "InputError",
+    "NoZoneError",
     "OcrError",
     "OutputError",
     "UsageError",
@@ -61,6 +63,10 @@ class EncryptedError(InputError):
     """A PDF that needs a password, or got the wrong one."""
 
     exit_code = ExitCode.ENCRYPTED
+
+
+class NoZoneError(InputError):
+    """A picture or document without a machine-readable zone."""
 
 
 class DependencyError(OcrError):

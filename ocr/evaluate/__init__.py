@@ -2,7 +2,9 @@
 
 Ground truth is JSON Lines matched to predictions by ``image``: ``{"image", "text"}`` and/or
 ``{"boxes": [[[[x, y] * 4], text], ...]}`` or ``{"fields": {name: value}}``, with ``order_free`` (reading order is not
-scored), ``ignore_case``, ``"level": "word"`` (the boxes are words) and ``"task": "line"`` (pictures of single lines).
+scored), ``ignore_case``, ``"level": "word"`` (the boxes are words), ``"task": "line"`` (pictures of single lines) and
+``"task": "mrz"`` (documents; the text is the lines of the machine-readable zone, empty where there is none); lines with
+``"lang": "mrz"`` are lines of such zones.
 Predictions: ``{"image", "text", "seconds", "boxes": [[quad, text] per line], "words": [[quad, text], ...]}`` and,
 for ``ece`` and the overlays, ``"confidences": [of each line]``, ``"blocks": [[kind, number of lines], ...]``.
 """
@@ -16,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +26,12 @@ import cv2
 import numpy as np
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-from ocr.errors import InputError, OcrError
+from ocr.errors import InputError, NoZoneError, OcrError
 from ocr.evaluate.calibration import Calibration
 from ocr.evaluate.lines import lines_of, missed
 from ocr.evaluate.overlays import Overlays
 from ocr.evaluate.text import Row, match, normalise, squash, words
+from ocr.idcard.mrz_reader import MrzReader
 from ocr.options import Options
 from ocr.source import open_source
 
@@ -76,6 +80,8 @@ class Score:
     - ``line_recall``: where there are no boxes, share of the lines that were found at all (:mod:`ocr.evaluate.lines`)
     - ``ece``: expected calibration error of the lines' confidences (:mod:`ocr.evaluate.calibration`)
     - ``det_f1``: F1 of boxes with an overlap of half or more; ``e2e_f1``: which also have the same text
+    - ``exact``: of lines and machine-readable zones, the share read without any error; nothing read where there is
+      nothing is right
     - ``fields``: share of fields exactly right; ``records``: share of records wholly right
     """
 
@@ -102,11 +108,15 @@ class Score:
         text = page if page is not None else "\n".join(text for _, text in boxes)
         if text:
             self._add_text(text, truth, found)
+        if truth.get("task") in ("line", "mrz"):
+            right = normalise(text) == normalise(found.get("text") or "")
+            self.totals.update(whole=1, whole_right=right and bool(found))
         if boxes:
             self._add_boxes(truth, found)
         if truth.get("fields"):
             self._add_fields(truth["fields"], found.get("fields") or {})
-        return self._add_lines(page, found) if page and not boxes and truth.get("task") != "line" else []
+        scans = page and not boxes and truth.get("task") not in ("line", "mrz")
+        return self._add_lines(page, found) if page and scans else []
 
     def _add_text(self, text: str, truth: Row, found: Row) -> None:
         fold: Callable[[str], str] = str.casefold if truth.get("ignore_case") else str
@@ -153,6 +163,8 @@ class Score:
         figures: dict[str, float] = {"images": t["images"], "missing": t["missing"]}
         if t["chars"]:
             figures |= {"cer": t["edits"] / t["chars"], "wer": t["word_edits"] / t["words"]}
+        if t["whole"]:
+            figures["exact"] = t["whole_right"] / t["whole"]
         if t["word_wanted"]:
             figures["word_f1"] = _f1(t["word_hits"], t["word_given"], t["word_wanted"])
             figures["char_f1"] = _f1(t["char_hits"], t["char_given"], t["char_wanted"])
@@ -237,8 +249,10 @@ def predict(truth: Row, folder: Path, reader: Reader) -> dict[str, Any]:
     path = folder / truth["image"]
     start = time.perf_counter()
     try:
-        if truth.get("task") == "line":
-            result: dict[str, Any] = {"text": _read_line(path, reader)}
+        if truth.get("task") == "mrz":
+            result: dict[str, Any] = {"text": _read_zone(path)}
+        elif truth.get("task") == "line":
+            result = {"text": _read_line(path, reader, truth.get("lang", ""))}
         else:
             document = reader.read(path)
             lines = [line for page in document for line in page.lines]
@@ -255,12 +269,25 @@ def predict(truth: Row, folder: Path, reader: Reader) -> dict[str, Any]:
     return {"image": truth["image"], "seconds": round(time.perf_counter() - start, 4), **result}
 
 
-def _read_line(path: Path, reader: Reader) -> str:
+def _read_line(path: Path, reader: Reader, lang: str) -> str:
     """A picture of one line, by the recogniser alone."""
     with open_source(path, Options()) as source:
         pixels = source.page(1).pixels
     grey = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    return reader.recognizer([grey])[0].text
+    return _zone_reader().read_line(grey) if lang == "mrz" else reader.recognizer([grey])[0].text
+
+
+def _read_zone(path: Path) -> str:
+    """The lines of the machine-readable zone; empty where none is found."""
+    try:
+        return "\n".join(_zone_reader().read(path).lines)
+    except NoZoneError:
+        return ""
+
+
+@cache
+def _zone_reader() -> MrzReader:
+    return MrzReader(threads=1)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

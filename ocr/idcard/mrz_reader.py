@@ -14,7 +14,7 @@ from ocr import weights
 from ocr.detect import Detector
 from ocr.detect.db import DbDetector
 from ocr.engine import cores
-from ocr.errors import InputError
+from ocr.errors import InputError, NoZoneError
 from ocr.geometry import crop_line, invert, turn_matrix, turned
 from ocr.idcard.checked import best_lines
 from ocr.idcard.formats import CHARACTERS, FORMATS, Format
@@ -73,7 +73,8 @@ class MrzReader:
             today: what two-digit years are seen from; the current day when left out.
 
         Raises:
-            InputError: the input cannot be opened, or has no zone, or has two on one page.
+            NoZoneError: there is no zone.
+            InputError: the input cannot be opened, or has two zones on one page.
         """
         with open_source(input, Options()) as source:
             for number in source.numbers:
@@ -87,10 +88,17 @@ class MrzReader:
                     best = found[0]
                     fields = parse(best.lines, today)
                     return replace(fields, confidence=best.confidence, box=best.zone.box, page=number)
-            raise InputError(
+            raise NoZoneError(
                 f"{source.name}: no machine-readable zone was found; take the picture closer and sharper, "
                 f"or see what can be read at all: ocr read {source.name}"
             )
+
+    def read_line(self, picture: NDArray[np.uint8]) -> str:
+        """A picture of one line, (H, W) grey: as the line of some format that it shows most likely."""
+        logs = self.recognizer.frames(picture).logs()
+        every = [posteriors(logs, allowed) for name in FORMATS for allowed in _allowed(name)]
+        best = max(every, key=lambda places: places.likelihood)
+        return "".join(CHARACTERS[k] for k in best.characters.argmax(1))
 
     def find(self, pixels: NDArray[np.uint8]) -> list[Candidate]:
         """The zones of a picture, (H, W) grey or (H, W, 3) RGB; first as it is, then turned by a quarter."""
@@ -154,7 +162,8 @@ def read_mrz(image: Input, today: date | None = None) -> Mrz:
         today: what two-digit years are seen from; the current day when left out.
 
     Raises:
-        InputError: the input cannot be opened, or has no zone, or has two on one page.
+        NoZoneError: there is no zone.
+        InputError: the input cannot be opened, or has two zones on one page.
 
     Example:
         >>> ocr.read_mrz("passport.jpg").surname  # doctest: +SKIP

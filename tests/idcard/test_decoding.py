@@ -23,7 +23,7 @@ def shown(text: str, doubts: dict[int, dict[str, float]] | None = None) -> NDArr
         frames[5 * i + 2] = 1e-6
         for alternative, probability in seen.items():
             frames[5 * i + 2, CHARACTERS.index(alternative) + 1] = probability
-    return np.log(frames / frames.sum(1, keepdims=True)).astype(np.float32)
+    return np.asarray(np.log(frames / frames.sum(1, keepdims=True)), np.float32)
 
 
 def free(length: int) -> NDArray[np.bool_]:

@@ -137,7 +137,7 @@ def _draw(rng: random.Random, face: Path, rows: Sequence[str], at: int) -> LineS
     y0, y1 = max(0, round(margin - above)), round(margin + cap + below)
     image = image[y0:y1, x0:x1]
     h, w = image.shape
-    width = round(w * HEIGHT / h * rng.uniform(0.9, 1.1))
+    width = round(w * HEIGHT / h * rng.triangular(0.6, 1.2, 0.9))
     if width < 4 * 1.25 * len(text):
         return None
     picture = cv2.resize(image, (width, HEIGHT), interpolation=cv2.INTER_AREA if h > HEIGHT else cv2.INTER_LINEAR)
@@ -169,9 +169,9 @@ def _bent(rng: random.Random, image: Grey, cap: float) -> Grey:
 def _degraded(rng: random.Random, image: Grey, cap: float) -> Grey:
     stroke = max(1.0, 0.14 * cap)
     look = rng.choices(list(LOOKS), list(LOOKS.values()))[0]
-    if rng.random() < 0.3:  # ink spread, starved ink
-        size = max(2, round(stroke * rng.uniform(0.3, 0.8)))
-        image = (cv2.erode if rng.random() < 0.6 else cv2.dilate)(image, np.ones((size, size), np.uint8)).astype(
+    if rng.random() < 0.4:  # ink spread, starved ink
+        size = max(2, round(stroke * rng.uniform(0.3, 1.1)))
+        image = (cv2.erode if rng.random() < 0.7 else cv2.dilate)(image, np.ones((size, size), np.uint8)).astype(
             np.uint8
         )
     if rng.random() < 0.15:

@@ -1,0 +1,120 @@
+"""What is read of a Chinese resident identity card: fields, problems, boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from ocr.document import Quad
+
+__all__ = ["BACK", "FRONT", "LONG_TERM", "Field", "IdCard", "Problem", "Side"]
+
+FRONT = ("name", "sex", "ethnicity", "birth", "address", "number")
+"""Fields of the side with the portrait."""
+BACK = ("issuer", "valid_from", "valid_to")
+"""Fields of the side with the national emblem."""
+LONG_TERM = "long-term"
+"""``valid_to`` of a card that does not run out: 长期."""
+
+
+class Side(StrEnum):
+    """What the picture shows."""
+
+    FRONT = "front"
+    BACK = "back"
+    BOTH = "both"
+    NONE = "none"
+
+
+class Problem(StrEnum):
+    """What keeps a card from being trusted as it is."""
+
+    NOT_A_CARD = "not_a_card"
+    WRONG_SIDE = "wrong_side"
+    CROPPED = "cropped"
+    BLURRED = "blurred"
+    GLARE = "glare"
+    DARK = "dark"
+    LOW_RESOLUTION = "low_resolution"
+    PHOTOCOPY = "photocopy"
+    COVERED = "covered"
+    CHECKSUM = "checksum"
+    INCONSISTENT = "inconsistent"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field.
+
+    Attributes:
+        value: as printed, brought into the form that :class:`IdCard` states; empty where nothing could be read.
+        confidence: probability that the value is exactly what is printed.
+        valid: the value is one that the field can have, and agrees with the card's other fields.
+        box: where it is printed, in the input picture; none where it was not found.
+    """
+
+    value: str = ""
+    confidence: float = 0.0
+    valid: bool = False
+    box: Quad | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"value", "confidence", "valid", "box"}``."""
+        box = self.box.to_json() if self.box else None
+        return {"value": self.value, "confidence": round(self.confidence, 4), "valid": self.valid, "box": box}
+
+
+NOTHING = Field()
+
+
+@dataclass(frozen=True, slots=True)
+class IdCard:
+    """A card, or one side of it; fields of a side that is not shown are empty.
+
+    Attributes:
+        name: 姓名.
+        sex: 男 or 女.
+        ethnicity: 民族, one of the 56, without 族.
+        birth: ``YYYY-MM-DD``.
+        address: 住址, its lines joined.
+        number: 公民身份号码, 17 digits and a check character.
+        issuer: 签发机关.
+        valid_from: ``YYYY-MM-DD``.
+        valid_to: ``YYYY-MM-DD``, or ``long-term``.
+        side: which sides were shown.
+        problems: in the order of :class:`Problem`.
+        card_box: the card in the (first) picture.
+        portrait_box: the portrait in it.
+    """
+
+    name: Field = NOTHING
+    sex: Field = NOTHING
+    ethnicity: Field = NOTHING
+    birth: Field = NOTHING
+    address: Field = NOTHING
+    number: Field = NOTHING
+    issuer: Field = NOTHING
+    valid_from: Field = NOTHING
+    valid_to: Field = NOTHING
+    side: Side = Side.NONE
+    problems: tuple[Problem, ...] = ()
+    card_box: Quad | None = None
+    portrait_box: Quad | None = None
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """All fields by name."""
+        return {name: getattr(self, name) for name in (*FRONT, *BACK)}
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields of the sides that are shown, ``side``, ``problems`` and the boxes, ready for ``json.dumps``."""
+        names = {Side.FRONT: FRONT, Side.BACK: BACK, Side.BOTH: (*FRONT, *BACK), Side.NONE: ()}[self.side]
+        return {
+            **{name: self.fields[name].to_json() for name in names},
+            "side": str(self.side),
+            "problems": [str(problem) for problem in self.problems],
+            "card_box": self.card_box.to_json() if self.card_box else None,
+            "portrait_box": self.portrait_box.to_json() if self.portrait_box else None,
+        }

@@ -1,0 +1,92 @@
+"""Divisions of China, GB/T 2260, with the codes and names that were in use since 1980: ``data/divisions.tsv``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+__all__ = ["Division", "division", "divisions", "leading"]
+
+GENERIC = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
+"""Rows of the table that are no names; addresses that machines put together have them all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A province, prefecture or county.
+
+    Attributes:
+        code: six digits; 0000 at the end for a province, 00 for a prefecture.
+        first, last: editions of the standard that have it, ``YYYYMM``.
+        name: its own, without those above it.
+    """
+
+    code: str
+    first: str
+    last: str
+    name: str
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """Codes of what it lies in, the province first."""
+        above = (f"{self.code[:2]}0000", f"{self.code[:4]}00")
+        return tuple(code for code in above if code != self.code and int(code) < int(self.code))
+
+
+@cache
+def divisions() -> dict[str, tuple[Division, ...]]:
+    """Everything the table has of a code, oldest first."""
+    table: defaultdict[str, list[Division]] = defaultdict(list)
+    text = (files("ocr.idcard") / "data" / "divisions.tsv").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            row = Division(*line.split("\t"))
+            table[row.code].append(row)
+    return {code: tuple(sorted(rows, key=lambda row: row.first)) for code, rows in table.items()}
+
+
+def division(code: str) -> tuple[Division, ...]:
+    """What a code has stood for, oldest first; empty where it has never been given."""
+    return divisions().get(code, ())
+
+
+@cache
+def _by_name() -> dict[str, tuple[Division, ...]]:
+    table: defaultdict[str, list[Division]] = defaultdict(list)
+    for rows in divisions().values():
+        for row in rows:
+            if row.name not in GENERIC:
+                table[row.name].append(row)
+    return {name: tuple(rows) for name, rows in table.items()}
+
+
+def leading(text: str) -> tuple[Division, ...]:
+    """The divisions that an address or an authority's name begins with, from the largest to the smallest.
+
+    Each has to lie in the one before; levels may be left out, as addresses do.
+
+    Example:
+        >>> [part.name for part in leading("湖南省岳阳市岳阳楼区西塘镇")]
+        ['湖南省', '岳阳市', '岳阳楼区']
+    """
+    chains = [(row, *rest) for row, after in _starts(text) for rest in _chains(after, row)]
+    return max(chains, key=lambda chain: (sum(len(row.name) for row in chain), chain[-1].last), default=())
+
+
+def _starts(text: str) -> list[tuple[Division, str]]:
+    """Divisions whose name the text begins with, and what comes behind."""
+    generic = next((name for name in GENERIC if text.startswith(name)), "")
+    text = text.removeprefix(generic)
+    names = (text[:length] for length in range(2, min(len(text), 16) + 1))
+    return [(row, text[len(name) :]) for name in names for row in _by_name().get(name, ())]
+
+
+def _chains(text: str, inside: Division) -> list[tuple[Division, ...]]:
+    """All ways in which the text goes on with divisions inside of one; nothing more is one of them."""
+    onward: list[tuple[Division, ...]] = [()]
+    for row, after in _starts(text):
+        if inside.code in row.parents:
+            onward += [(row, *rest) for rest in _chains(after, row)]
+    return onward

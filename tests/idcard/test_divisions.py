@@ -1,0 +1,39 @@
+"""Division codes and the names that addresses begin with."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.idcard.divisions import division, divisions, leading
+
+
+def test_codes_keep_their_history() -> None:
+    assert [row.name for row in division("110105")] == ["朝阳区"]
+    assert [row.name for row in division("110103")] == ["崇文区"]  # until 2010
+    assert [row.name for row in division("371324")] == ["苍山县", "兰陵县"]  # renamed in 2014
+    assert division("999999") == ()
+
+
+def test_the_table_is_whole() -> None:
+    rows = [row for all_of_one in divisions().values() for row in all_of_one]
+    assert len(rows) > 7000
+    assert all(len(row.code) == 6 and row.code.isdigit() and row.first <= row.last and row.name for row in rows)
+    assert len({row.code[:2] for row in rows if row.code.endswith("0000")}) == 34
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("湖南省岳阳市岳阳楼区西塘镇联合村", ["湖南省", "岳阳市", "岳阳楼区"]),
+        ("山东省兰陵县车辋镇", ["山东省", "兰陵县"]),  # the prefecture left out
+        ("北京市朝阳区建国路1号", ["北京市", "朝阳区"]),
+        ("北京市市辖区朝阳区建国路1号", ["北京市", "朝阳区"]),
+        ("娄底市娄星区公安局", ["娄底市", "娄星区"]),
+        ("长春市朝阳区", ["长春市", "朝阳区"]),  # not the one in Beijing
+        ("广东省长春市", ["广东省"]),  # which does not lie there
+        ("某某路1号", []),
+        ("", []),
+    ],
+)
+def test_leading(text: str, names: list[str]) -> None:
+    assert [part.name for part in leading(text)] == names
