@@ -193,16 +193,17 @@ def _draw_border(threshold: NDArray[np.float32], inside: NDArray[np.float32], qu
 class PageCrops(Dataset[tuple[Tensor, Tensor]]):
     """Crop number ``index`` is always the same for the same sources and seed."""
 
-    def __init__(self, synthetic: Path | None, real: Sequence[Source], config: CropConfig, seed: int) -> None:
-        self.folder, self.real, self.config, self.seed = synthetic, list(real), config, seed
+    def __init__(self, synthetic: Sequence[Path], real: Sequence[Source], config: CropConfig, seed: int) -> None:
+        self.folders, self.real, self.config, self.seed = synthetic, list(real), config, seed
         self.synthetic: list[Source] = []
         self.blank: list[Source] = []
         self.listed = -1
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         """Picture (1, S, S) in -1..1 and targets (4, S / 4, S / 4)."""
-        if self.folder is not None and (self.listed < 0 or index - self.listed >= 4000):
-            self.synthetic, self.listed = synthetic_sources(self.folder), index
+        if self.folders and (self.listed < 0 or index - self.listed >= 4000):
+            self.synthetic = [source for folder in self.folders for source in synthetic_sources(folder)]
+            self.listed = index
             self.blank = [source for source in self.synthetic if not len(source.lines)]
         rng = np.random.default_rng((self.seed, index))
         if self.blank and rng.random() < self.config.blank:

@@ -40,7 +40,7 @@ def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     run.load(run_folder / "last.pt")
     wide = export(run.averaged, run_folder / "model.onnx")
     real, held = sources(config)
-    crops = PageCrops(None, real, config.crop, seed=7)
+    crops = PageCrops((), real, config.crop, seed=7)
     pictures = [((crops[k][0][0].numpy() + 1) * 127.5).round().astype("uint8") for k in range(72)]
     narrow = quantize(wide, run_folder / "model-int8.onnx", pictures)
     command = f"python -m ocr.train.detect_publish RUN --data {data}"

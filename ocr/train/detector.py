@@ -34,6 +34,15 @@ __all__ = ["DetectorConfig", "sources", "train"]
 
 
 @dataclass(frozen=True, slots=True)
+class ChineseConfig:
+    """Pages in Chinese beside the Latin ones; the text's words are what may stand at a line's end."""
+
+    text: str = ""
+    words: str = ""
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DetectorConfig(Schedule):
     """One run. Paths are relative to where the command is run."""
 
@@ -45,6 +54,7 @@ class DetectorConfig(Schedule):
     real_labels: str = ""
     hold_back: int = 20
     """Every ``n``-th real page, this many in all, is kept for evaluation."""
+    chinese: ChineseConfig = field(default_factory=ChineseConfig)
     net: NetConfig = field(default_factory=NetConfig)
     crop: CropConfig = field(default_factory=CropConfig)
 
@@ -90,6 +100,19 @@ def sources(config: DetectorConfig) -> tuple[list[Source], list[Source]]:
     return [s for k, s in enumerate(every) if k not in held], [s for k, s in enumerate(every) if k in held]
 
 
+def render(config: DetectorConfig) -> list[Path]:
+    """Draw the pages that are not in the cache yet; the folders that hold them."""
+    han = config.chinese
+    drawn = {
+        Path(config.cache) / "pages": (PagesConfig(config.text, config.words), config.pages),
+        Path(config.cache) / "pages-zh": (PagesConfig(han.text, han.words, lang="zh"), han.pages),
+    }
+    for folder, (texts, count) in drawn.items():
+        if count:
+            render_cache(texts, folder, 0, count, max(1, config.threads))
+    return [folder for folder, (_, count) in drawn.items() if count]
+
+
 def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     """Run until the budget is spent; returns the exported ONNX file.
 
@@ -99,15 +122,12 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     config = read_config(DetectorConfig, config_path)
     last = prepared(out, config, resume)
     shutil.copy(config_path, out / "config.toml")
-    if config.pages:
-        texts = PagesConfig(config.text, config.words)
-        render_cache(texts, Path(config.cache) / "pages", 0, config.pages, max(1, config.threads))
+    folders = render(config)
     run = start(DbNet(config.net), config)
     if last.exists():
         run.load(last)
     real, held = sources(config)
-    pages = Path(config.cache) / "pages" if config.pages else None
-    crops = PageCrops(pages, real, config.crop, config.seed)
+    crops = PageCrops(folders, real, config.crop, config.seed)
 
     def loss_of(net: DbNet, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         images = batch[0].to(run.device, memory_format=torch.channels_last)
