@@ -44,7 +44,7 @@ COMMON_PICTURES = {".png", ".jpg", ".jpeg"}
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One page read once by one engine; ``stages`` is ours alone, and ``seconds`` is without writing."""
+    """One page read once by one engine; ``stages`` are of engines that tell them; ``seconds`` is without writing."""
 
     engine: str
     file: str

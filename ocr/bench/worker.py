@@ -21,6 +21,7 @@ from ocr.source import open_source
 __all__ = ["main"]
 
 Job = Mapping[str, str]
+Stages = dict[str, float]
 Pages = list[dict[str, Any]]
 """``page``, ``seconds``, ``lines``, ``stages``, ``error`` of every page that was read."""
 
@@ -96,10 +97,10 @@ def _tesseract(options: Options) -> Callable[[Job], Pages]:
 
     pytesseract.get_tesseract_version()
 
-    def lines(picture: str) -> int:
+    def lines(picture: str) -> tuple[int, Stages]:
         data = pytesseract.image_to_data(Image.open(picture), output_type=pytesseract.Output.DICT)
         columns = zip(data["block_num"], data["par_num"], data["line_num"], data["text"], strict=True)
-        return len({place for *place_, text in columns if text.strip() for place in [tuple(place_)]})
+        return len({place for *place_, text in columns if text.strip() for place in [tuple(place_)]}), {}
 
     return _peer(lines)
 
@@ -108,23 +109,29 @@ def _rapidocr(options: Options) -> Callable[[Job], Pages]:
     from rapidocr import RapidOCR
 
     engine = RapidOCR()
-    return _peer(lambda picture: len(engine(picture).txts or ()))
+
+    def lines(picture: str) -> tuple[int, Stages]:
+        found = engine(picture)
+        stages = zip(("detect", "orient", "recognise"), found.elapse_list, strict=False)
+        return len(found.txts or ()), {stage: round(float(seconds or 0), 4) for stage, seconds in stages}
+
+    return _peer(lines)
 
 
 def _faster_paddle(options: Options) -> Callable[[Job], Pages]:
     from faster_paddle import OcrEngine
 
     engine = OcrEngine(model_size="tiny")
-    return _peer(lambda picture: len(engine.ocr(Path(picture).read_bytes())["bounds"]))
+    return _peer(lambda picture: (len(engine.ocr(Path(picture).read_bytes())["bounds"]), {}))
 
 
-def _peer(lines: Callable[[str], int]) -> Callable[[Job], Pages]:
-    """An engine that reads pictures and says how many lines it found."""
+def _peer(lines: Callable[[str], tuple[int, Stages]]) -> Callable[[Job], Pages]:
+    """An engine that reads pictures and says how many lines it found, and its seconds by stage where it tells them."""
 
     def read(job: Job) -> Pages:
         start = time.perf_counter()
-        count = lines(job["picture"])
-        return [_row(int(job["first"]), time.perf_counter() - start, count)]
+        count, stages = lines(job["picture"])
+        return [_row(int(job["first"]), time.perf_counter() - start, count) | {"stages": stages}]
 
     return read
 
