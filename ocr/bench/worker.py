@@ -112,7 +112,7 @@ def _rapidocr(options: Options) -> Callable[[Job], Pages]:
 
     def lines(picture: str) -> tuple[int, Stages]:
         found = engine(picture)
-        stages = zip(("detect", "orient", "recognise"), found.elapse_list, strict=False)
+        stages = zip(("detect", "upright", "recognise"), found.elapse_list, strict=False)
         return len(found.txts or ()), {stage: round(float(seconds or 0), 4) for stage, seconds in stages}
 
     return _peer(lines)
