@@ -99,16 +99,29 @@ def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, c
     return loss
 
 
-def sample_classes(net: MobileCrnn, images: Tensor, batch: Batch, count: int) -> tuple[Tensor, Batch, Tensor]:
-    """Activations of the blank, the batch's own classes and ``count`` others; the batch in their numbering.
+@torch.no_grad()
+def nearest_classes(net: MobileCrnn) -> Tensor:
+    """For each class the one that its weights resemble most: what it is easiest taken for."""
+    weights = F.normalize(net.classify.weight, dim=1).bfloat16()
+    likeness = weights @ weights.t()
+    likeness.fill_diagonal_(-1)
+    likeness[:, 0] = -1
+    return likeness.argmax(1)
+
+
+def sample_classes(
+    net: MobileCrnn, images: Tensor, batch: Batch, count: int, nearest: Tensor
+) -> tuple[Tensor, Batch, Tensor]:
+    """Activations of the blank, the batch's classes, the nearest to each and ``count`` others; the batch renumbered.
 
     The third value is the cross-entropy over all classes at the glyphs' centres, where those are known: few frames, but
     every character is told from every other (sampled softmax: Jean et al. 2015).
     """
     embedding = net.embed(images)
     classes = net.classify.out_features
-    kept = torch.cat([torch.zeros(1, dtype=torch.long), batch.labels.long(), torch.randint(1, classes, (count,))])
-    kept = torch.unique(kept)
+    own = batch.labels.long()
+    others = torch.randint(1, classes, (count,))
+    kept = torch.unique(torch.cat([torch.zeros(1, dtype=torch.long), own, nearest[own], others]))
     number = torch.full((classes,), -1)
     number[kept] = torch.arange(len(kept))
     activations = F.linear(embedding, net.classify.weight[kept], net.classify.bias[kept])
@@ -119,7 +132,7 @@ def sample_classes(net: MobileCrnn, images: Tensor, batch: Batch, count: int) ->
         whole = F.cross_entropy(net.classify(embedding[glyphs]).float(), targets[glyphs])
     renumbered = replace(
         batch,
-        labels=number[batch.labels.long()].int(),
+        labels=number[own].int(),
         frame_targets=torch.where(batch.frame_targets >= 0, number[batch.frame_targets.clamp(min=0)], -1),
     )
     return activations, renumbered, whole
@@ -224,6 +237,7 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
         step, spent = state["step"], state["minutes"]
 
     feed = batches([(synthetic, 1.0)], config.columns, config.seed + step, loose=config.loose)
+    nearest: Tensor | None = None
     mixed, started, saved, seen, losses = False, time.monotonic(), time.monotonic(), 0, 0.0
     while True:
         done = (spent + (time.monotonic() - started) / 60) / config.minutes
@@ -240,11 +254,14 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
         whole = torch.zeros(())
         with torch.autocast(device.type, torch.bfloat16):
             if config.sampled:
-                activations, batch, whole = sample_classes(net, images, batch, config.sampled)
+                if nearest is None or step % 250 == 0:
+                    nearest = nearest_classes(net)
+                activations, batch, whole = sample_classes(net, images, batch, config.sampled, nearest)
             else:
                 activations = net(images)
         frame_share = 1.0 if done < config.ctc_from else 0.5 if done < config.frame_until else 0.0
-        loss = _loss(activations, batch, loss_of, frame_share, 1.0 if done >= config.ctc_from else 0.0) + whole
+        loss = _loss(activations, batch, loss_of, frame_share, 1.0 if done >= config.ctc_from else 0.0)
+        loss = loss + frame_share * whole
         if teacher is not None and done >= config.frame_until:
             with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
                 soft = teacher(images)

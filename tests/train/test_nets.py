@@ -5,7 +5,7 @@ torch = pytest.importorskip("torch")
 from ocr.train.ctc import CtcLoss  # noqa: E402
 from ocr.train.linedata import Batch  # noqa: E402
 from ocr.train.nets.crnn import HanCrnn, LargeCrnn, MobileCrnn, parameters  # noqa: E402
-from ocr.train.recognizer import sample_classes  # noqa: E402
+from ocr.train.recognizer import nearest_classes, sample_classes  # noqa: E402
 
 
 def test_the_large_net_starts_where_the_mobile_one_is() -> None:
@@ -35,10 +35,13 @@ def test_sampled_classes_give_the_batch_in_their_own_numbering() -> None:
     targets[0, 4], targets[0, 11], targets[1, 6] = 7, 850, 7
     targets[1, 20:] = -1
     batch = Batch(torch.randn(2, 1, 32, 96), labels, torch.tensor([2, 1]), torch.tensor([24, 20]), targets)
-    activations, renumbered, whole = sample_classes(net, batch.images, batch, 50)
+    nearest = nearest_classes(net)
+    assert bool((nearest > 0).all()), "nothing is taken for the blank"
+    assert not bool((nearest == torch.arange(900)).any())
+    activations, renumbered, whole = sample_classes(net, batch.images, batch, 50, nearest)
     logits = net(batch.images)
     assert activations.shape[:2] == (24, 2)
-    assert activations.shape[2] <= 53
+    assert activations.shape[2] <= 55
     for old, new in zip(labels.tolist(), renumbered.labels.tolist(), strict=True):
         assert torch.allclose(activations[..., new], logits[..., old], atol=1e-5)
     assert torch.equal(renumbered.frame_targets < 0, targets < 0)
