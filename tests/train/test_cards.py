@@ -1,0 +1,78 @@
+"""Synthetic identity cards: people that agree with themselves, pictures whose ground truth lies where the ink is."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFont
+
+from ocr.idcard.card import BACK, FRONT, Field, IdCard, Side
+from ocr.idcard.checks import checked
+from ocr.train.synth.card_photos import CONDITIONS, main, photograph_card
+from ocr.train.synth.cards import CardFaces, draw_card
+from ocr.train.synth.people import invent
+
+
+@pytest.fixture(scope="module")
+def faces() -> CardFaces:
+    """One face for everything; Chinese comes out as boxes, which is all the same for geometry."""
+    try:
+        path = [Path(str(ImageFont.truetype("DejaVuSans.ttf", 10).path))]
+    except OSError:
+        pytest.skip("DejaVu Sans is not installed; run: apt-get install fonts-dejavu-core")
+    return CardFaces(path, path, path)
+
+
+def test_people_agree_with_themselves() -> None:
+    for seed in range(200):
+        values = invent(random.Random(seed))
+        fields = {name: Field(value, 1.0) for name, value in values.items()}
+        card = checked(IdCard(side=Side.BOTH, **fields), date(2026, 1, 2))  # type: ignore[arg-type]
+        assert all(field.valid for field in card.fields.values()), values
+
+
+@pytest.mark.parametrize(("side", "names"), [(Side.FRONT, FRONT), (Side.BACK, ("issuer", "span"))])
+def test_every_field_is_printed_where_it_is_said_to_be(faces: CardFaces, side: Side, names: tuple[str, ...]) -> None:
+    rng = random.Random(5)
+    values = invent(rng)
+    card = draw_card(rng, values, side, faces)
+    assert {run.field for run in card.runs} == {*names, "label", "mark", *(("title",) if side is Side.BACK else ())}
+    assert any("SPECIMEN" in run.text for run in card.runs)
+    for run in card.runs:
+        left, top, right, bottom = (round(at) for at in run.quad.hull)
+        inside = card.picture[top:bottom, left:right].min(2)
+        assert int(inside.min()) < 110, run
+    if side is Side.FRONT:
+        joined = "".join(run.text for run in card.runs if run.field == "address")
+        assert joined == values["address"]
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_conditions(faces: CardFaces, condition: str) -> None:
+    taken = photograph_card(random.Random(3), condition, faces)
+    again = photograph_card(random.Random(3), condition, faces)
+    assert taken.condition == condition
+    assert np.array_equal(taken.picture, again.picture)
+    height, width = taken.picture.shape[:2]
+    for card in taken.cards:
+        for run in card.runs:
+            x, y = run.quad.center
+            assert 0 <= x < width and 0 <= y < height
+    assert len(taken.cards) == len(taken.boxes) == (2 if condition == "photocopy" else 1)
+
+
+def test_a_set_on_disk(faces: CardFaces, tmp_path: Path) -> None:
+    face = str(faces.print[0])
+    main([str(tmp_path), "--print", face, "--titles", face, "--digits", face, "--count", "3"])
+    rows = [json.loads(line) for line in (tmp_path / "gt.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["condition"] for row in rows] == [*CONDITIONS][:3]
+    for row in rows:
+        with Image.open(tmp_path / row["image"]) as picture:
+            assert picture.mode == "RGB"
+        assert set(row["fields"]) <= {*FRONT, *BACK}
+        assert row["side"] in ("front", "back", "both")
