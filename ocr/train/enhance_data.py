@@ -1,0 +1,279 @@
+"""Crops to train the operator nets on: worn pages, and photographs beside what the reference operators made of them.
+
+    python -m ocr.train.enhance_data plates DATA cache/enhance/plates.npz
+    python -m ocr.train.enhance_data photographs FOLDER cache/enhance/operators --shorter 128 300 --seed 1
+    python -m ocr.train.enhance_data photographs FOLDER cache/enhance/test --shorter 360 360 --published
+
+The first cuts clean squares from the bilevel scans among the training pages. The second scales every photograph of a
+folder to a random resolution, runs each reference operator on it at a random strength, and keeps the results; other
+seeds give other resolutions and strengths. The third does so at the default strengths, to measure with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from ocr.page.enhance import DOCUMENT_OPERATORS, PHOTOGRAPHIC_OPERATORS, PUBLISHED, condition_of
+from ocr.train.operators import REFERENCES
+from ocr.train.operators.document import Random, wear
+from ocr.train.operators.grid import Picture
+
+__all__ = ["DocumentCrops", "OperatorCrops", "cut_plates", "run_operators"]
+
+PLATE = 768
+"""Side of a clean square, pixels of the scan."""
+
+SHARE = {"whiten": 0.34, "binarize": 0.24, "denoise": 0.14, "deblur": 0.14, "contrast": 0.14}
+PAIRED = ("whiten", "binarize")
+"""Operators whose targets the real pairs give."""
+
+Sample = tuple[Tensor, Tensor, Tensor]
+
+
+def cut_plates(data: Path, target: Path, seed: int = 1, pages: int = 300, each: int = 6) -> int:
+    """Cut squares with print from the bilevel training pages, one bit a pixel; returns how many.
+
+    Args:
+        data: folder with the labelled sets.
+        target: ``.npz`` with ``bits`` (N, PLATE, PLATE / 8).
+        seed: of the choice.
+        pages: how many pages.
+        each: squares a page.
+    """
+    rng = np.random.default_rng(seed)
+    images = []
+    for name in ("isri_unlv", "old_books"):
+        path = data / name / "train" / "gt.jsonl"
+        images += [path.parent / json.loads(line)["image"] for line in path.read_text("utf-8").splitlines()]
+    bits = []
+    for index in rng.permutation(len(images))[:pages]:
+        page = cv2.imread(str(images[index]), cv2.IMREAD_GRAYSCALE)
+        if page is None or min(page.shape) <= PLATE:
+            continue
+        for _ in range(each):
+            top, left = (int(rng.integers(0, side - PLATE)) for side in page.shape)
+            square = page[top : top + PLATE, left : left + PLATE] > 127
+            if 0.005 < 1 - square.mean() < 0.4:
+                bits.append(np.packbits(square, axis=1))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(target, bits=np.stack(bits))
+    return len(bits)
+
+
+class DocumentCrops(Dataset[Sample]):
+    """Endless worn crops with the target of a random document operator.
+
+    Args:
+        plates: what ``cut_plates`` wrote.
+        photographs: pictures to paste into pages; files.
+        pairs: ``gt.jsonl`` of real worn pages with their clean ``target``; empty for none.
+        side: pixels of a crop.
+        seed: with an index it makes a sample.
+    """
+
+    def __init__(self, plates: Path, photographs: Sequence[Path], pairs: Path | None, side: int, seed: int) -> None:
+        self.bits: NDArray[np.uint8] = np.load(plates)["bits"]
+        self.pictures = [_small(read_rgb(path), 400) for path in photographs]
+        self.pairs: list[tuple[Picture, Picture]] = []
+        if pairs is not None:
+            for row in map(json.loads, pairs.read_text("utf-8").splitlines()):
+                self.pairs.append((read_rgb(pairs.parent / row["image"]), read_rgb(pairs.parent / row["target"])))
+        self.side, self.seed = side, seed
+
+    def __getitem__(self, index: int) -> Sample:
+        rng = np.random.default_rng((self.seed, index))
+        operator = str(rng.choice(DOCUMENT_OPERATORS, p=[SHARE[name] for name in DOCUMENT_OPERATORS]))
+        if self.pairs and operator in PAIRED and rng.random() < 0.2:
+            page, target = self.pair(operator, rng)
+        else:
+            worn = wear(self.clean(rng), self.plate(rng), rng)
+            page, target = worn.page, worn.target(operator)
+        return _sample(page, target, condition_of(DOCUMENT_OPERATORS, operator), rng)
+
+    def plate(self, rng: Random) -> Picture:
+        """Print at 105 to 300 dpi (``side``, ``side``), paper 1."""
+        rows = self.bits[rng.integers(len(self.bits))]
+        scale = np.exp(rng.uniform(np.log(0.35), 0))
+        size = min(PLATE, round(self.side / scale))
+        top, left = rng.integers(0, PLATE - size + 1, 2)
+        square = np.unpackbits(rows[top : top + size], axis=1)[:, left : left + size] * np.float32(1)
+        return np.asarray(cv2.resize(square, (self.side, self.side), interpolation=cv2.INTER_AREA), np.float32)
+
+    def clean(self, rng: Random) -> Picture:
+        """A clean page (``side``, ``side``, 3): print, sometimes in colour, with pictures, panels and stamps."""
+        ink = rng.uniform(0, 0.15) * np.ones(3, np.float32)
+        if rng.random() < 0.25:
+            ink = rng.uniform(0, 0.55, 3).astype(np.float32)
+        page = np.ones((self.side, self.side, 3), np.float32)
+        if rng.random() < 0.15:
+            self._panel(page, rng)
+        page = page * (ink + (1 - ink) * self.plate(rng)[..., None])
+        if self.pictures and rng.random() < 0.2:
+            self._picture(page, rng)
+        if rng.random() < 0.2:
+            page = page * _stamp(self.side, rng)
+        return np.asarray(page, np.float32)
+
+    def _box(self, rng: Random) -> tuple[slice, slice]:
+        low, high = np.sort(rng.integers(-self.side // 4, self.side + self.side // 4, (2, 2)), axis=0).clip(0)
+        return slice(low[0], high[0] + 2), slice(low[1], high[1] + 2)
+
+    def _panel(self, page: Picture, rng: Random) -> None:
+        page[self._box(rng)] = rng.uniform(0.2, 1, 3)
+
+    def _picture(self, page: Picture, rng: Random) -> None:
+        box = page[self._box(rng)]
+        photograph = self.pictures[rng.integers(len(self.pictures))]
+        height, width = (min(a, b) for a, b in zip(box.shape, photograph.shape[:2], strict=False))
+        top, left = (int(rng.integers(0, a - b + 1)) for a, b in zip(photograph.shape, (height, width), strict=False))
+        box[:height, :width] = photograph[top : top + height, left : left + width]
+
+    def pair(self, operator: str, rng: Random) -> tuple[Picture, Picture]:
+        """A crop of a real worn page and of its clean one."""
+        pages = self.pairs[rng.integers(len(self.pairs))]
+        size = round(self.side * rng.uniform(0.8, 1.25))
+        top, left = (int(rng.integers(0, max(1, edge - size))) for edge in pages[0].shape[:2])
+        page, target = (
+            np.asarray(cv2.resize(p[top : top + size, left : left + size], (self.side,) * 2), np.float32) for p in pages
+        )
+        return page, (target > 0.5).astype(np.float32) if operator == "binarize" else target
+
+
+def _stamp(side: int, rng: Random) -> Picture:
+    """A coloured ring, box or signature to multiply a page with."""
+    drawn = np.zeros((side, side), np.uint8)
+    centre = tuple(int(v) for v in rng.integers(0, side, 2))
+    size, width = int(rng.integers(side // 10, side // 3)), int(rng.integers(1, 6))
+    kind = rng.integers(0, 3)
+    if kind == 0:
+        cv2.circle(drawn, centre, size, 255, width, cv2.LINE_AA)
+        cv2.putText(drawn, "PAID", (centre[0] - size // 2, centre[1]), cv2.FONT_HERSHEY_PLAIN, size / 20, 255, 2)
+    elif kind == 1:
+        corners = cv2.boxPoints((centre, (2 * size, size), float(rng.uniform(-30, 30))))
+        cv2.polylines(drawn, [corners.astype(np.int32)], True, 255, width, cv2.LINE_AA)
+    else:
+        points = np.cumsum(rng.normal(0, size / 4, (12, 2)), axis=0) + centre
+        cv2.polylines(drawn, [points.astype(np.int32)], False, 255, max(1, width // 2), cv2.LINE_AA)
+    ink = np.where(np.arange(3) == rng.integers(0, 3), rng.uniform(0.5, 1), rng.uniform(0, 0.4, 3))
+    cover = drawn[..., None] * np.float32(1 / 255)
+    return np.asarray(1 - cover * rng.uniform(0.5, 1) * (1 - ink), np.float32)
+
+
+# --------------------------------------------------------------------------------------------------- photographs
+
+
+def run_operators(
+    photographs: Sequence[Path],
+    target: Path,
+    operators: Mapping[str, Callable[[Picture, float], Picture]],
+    shorter: tuple[int, int],
+    published: bool,
+    seed: int = 1,
+) -> None:
+    """Run every reference operator on every photograph once; what is there already is kept.
+
+    Args:
+        photographs: files.
+        target: folder; a photograph gives ``name-seed.npz``: ``input`` (H, W, 3), ``strengths`` (K,) and
+            ``targets`` (K, H, W, 3), bytes.
+        operators: K functions of a picture (0..1) and a strength (0..1).
+        shorter: range of the shorter side, pixels.
+        published: at their default strengths, not at random ones.
+        seed: with a photograph's name it makes the choice.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for path in photographs:
+        file = target / f"{path.stem}-{seed}.npz"
+        if file.exists():
+            continue
+        rng = np.random.default_rng((seed, *path.stem.encode()))
+        picture = _small(read_rgb(path), int(np.exp(rng.uniform(*np.log(shorter)))))
+        strengths = np.array([PUBLISHED.get(name, 1.0) if published else rng.random() for name in operators])
+        targets = [operate(picture, float(s)) for operate, s in zip(operators.values(), strengths, strict=True)]
+        part = file.with_suffix(".part")
+        with part.open("wb") as stream:
+            np.savez(stream, input=_bytes(picture), targets=np.stack([_bytes(t) for t in targets]), strengths=strengths)
+        part.replace(file)
+
+
+class OperatorCrops(Dataset[Sample]):
+    """Endless crops of photographs with what one of the operators made of them.
+
+    Args:
+        files: what ``run_operators`` wrote.
+        operators: those to train on.
+        side: pixels of a crop.
+        seed: with an index it makes a sample.
+    """
+
+    def __init__(self, files: Sequence[Path], operators: Sequence[str], side: int, seed: int) -> None:
+        self.shots = [dict(np.load(file)) for file in files]
+        self.areas = np.array([shot["input"][..., 0].size for shot in self.shots], float)
+        self.operators, self.side, self.seed = operators, side, seed
+
+    def __getitem__(self, index: int) -> Sample:
+        rng = np.random.default_rng((self.seed, index))
+        shot = self.shots[rng.choice(len(self.shots), p=self.areas / self.areas.sum())]
+        operator = self.operators[rng.integers(len(self.operators))]
+        place = PHOTOGRAPHIC_OPERATORS.index(operator)
+        top, left = (int(rng.integers(0, max(1, edge - self.side + 1))) for edge in shot["input"].shape[:2])
+        window = slice(top, top + self.side), slice(left, left + self.side)
+        condition = condition_of(self.operators, operator, float(shot["strengths"][place]))
+        return _sample(shot["input"][window] / np.float32(255), shot["targets"][place][window] / np.float32(255),
+                       condition, rng)  # fmt: skip
+
+
+def _sample(page: Picture, target: Picture, condition: NDArray[np.float32], rng: Random) -> Sample:
+    """Turned and mirrored by chance, as tensors."""
+    turns, mirror = int(rng.integers(0, 4)), rng.random() < 0.5
+    sides = []
+    for picture in (page, target):
+        turned = np.rot90(picture, turns)
+        sides.append(torch.from_numpy(np.ascontiguousarray((turned[:, ::-1] if mirror else turned).transpose(2, 0, 1))))
+    return sides[0], sides[1], torch.from_numpy(condition)
+
+
+def read_rgb(path: Path) -> Picture:
+    """A picture file as (H, W, 3), 0..1."""
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FileNotFoundError(f"{path}: no picture that OpenCV can read")
+    return np.asarray(picture[..., ::-1], np.float32) / 255
+
+
+def _small(picture: Picture, shorter: int) -> Picture:
+    scale = min(1.0, shorter / min(picture.shape[:2]))
+    return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _bytes(picture: Picture) -> NDArray[np.uint8]:
+    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("plates", "photographs"))
+    parser.add_argument("source", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--shorter", type=int, nargs=2, default=(128, 300), help="range of the shorter side, pixels")
+    parser.add_argument("--published", action="store_true", help="default strengths, not random ones")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)
+    if arguments.what == "plates":
+        print(cut_plates(arguments.source, arguments.target, arguments.seed), "squares")
+    else:
+        run_operators(
+            sorted(arguments.source.iterdir()), arguments.target, REFERENCES, tuple(arguments.shorter),
+            arguments.published, arguments.seed,
+        )  # fmt: skip

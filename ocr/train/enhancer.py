@@ -1,0 +1,95 @@
+"""Train an operator net: configuration, loss, loop, in that order.
+
+    python -m ocr.train.enhancer models/training/enhance-doc.toml --out RUN [--resume]
+
+RUN receives ``config.toml``, ``last.pt`` (everything needed to go on), ``log.csv`` (losses) and ``model.onnx``.
+The same command runs on CUDA where there is a GPU, else in bf16 on the CPU.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
+
+import argparse
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ocr.page.enhance import DOCUMENT_OPERATORS
+from ocr.train.config import read_config
+from ocr.train.enhance_data import DocumentCrops, OperatorCrops, Sample
+from ocr.train.enhance_export import export
+from ocr.train.loop import Schedule, fit, loader, prepared, start
+from ocr.train.nets.can import Can, CanConfig
+
+__all__ = ["EnhancerConfig", "train"]
+
+
+@dataclass(frozen=True, slots=True)
+class EnhancerConfig(Schedule):
+    """One run. Paths are relative to where the command is run.
+
+    With ``plates`` the net learns the document operators, else the photographic ones that it names.
+    """
+
+    photographs: str
+    """Pattern of photographs to paste into pages, or of what ``run_operators`` made of them."""
+    operators: tuple[str, ...] = DOCUMENT_OPERATORS
+    plates: str = ""
+    pairs: str = ""
+    side: int = 192
+    """Pixels of a crop."""
+    freeze: float = 0.7
+    """From this part of the run on, normalisation uses the running statistics, as inference does."""
+    net: CanConfig = field(default_factory=CanConfig)
+
+
+def samples(config: EnhancerConfig) -> DocumentCrops | OperatorCrops:
+    """The endless crops that a configuration asks for."""
+    files = sorted(Path().glob(config.photographs))
+    if config.plates:
+        pairs = Path(config.pairs) if config.pairs else None
+        return DocumentCrops(Path(config.plates), files, pairs, config.side, config.seed)
+    return OperatorCrops(files, config.operators, config.side, config.seed)
+
+
+def train(config_path: Path, out: Path, resume: bool = False) -> Path:
+    """Run until the budget is spent; returns the exported ONNX file.
+
+    Raises:
+        UsageError: an unknown key, or ``out`` holds a run and ``resume`` was not asked for.
+    """
+    config = read_config(EnhancerConfig, config_path)
+    last = prepared(out, config, resume)
+    shutil.copy(config_path, out / "config.toml")
+    run = start(Can(config.net, len(config.operators) * (1 if config.plates else 2)), config)
+    if last.exists():
+        run.load(last)
+    forward = torch.compile(run.net)  # fuses the normalisation's passes over the full-resolution maps
+
+    def loss_of(net: Can, batch: Sample) -> dict[str, Tensor]:
+        image, target, condition = (part.to(run.device) for part in batch)
+        if run.progress > config.freeze:
+            net.freeze()
+        with torch.autocast(run.device.type, dtype=torch.bfloat16):
+            result = forward(image.contiguous(memory_format=torch.channels_last), condition)
+        loss = F.mse_loss(result.float(), target)
+        return {"loss": loss, "psnr": -10 * loss.detach().log10()}
+
+    fit(run, loader(samples(config), config, run.step), loss_of, out, dict)
+    return export(run.averaged, config.operators, out / "model.onnx")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--resume", action="store_true")
+    arguments = parser.parse_args()
+    train(arguments.config, arguments.out, arguments.resume)

@@ -1,0 +1,121 @@
+"""The context aggregation network: an image operator approximated at full resolution by dilated 3 x 3 convolutions.
+
+Chen, Xu, Koltun, Fast Image Processing with Fully-Convolutional Networks, ICCV 2017. The dilations 1, 2, 4 ... 64, 1
+give every pixel a view of 257 x 257. Two things differ from the paper. Selector and strength are constant over a
+picture, so they need no planes: they set scale and shift of every layer's normalisation, which covers what a constant
+plane can do (a shift in the first layer). And inference uses the running statistics: normalisation, selector and
+strength all fold into the convolutions, and tiles with a halo of ``radius`` pixels give exactly what the page gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+__all__ = ["AdaptiveNorm", "Can", "CanConfig", "FoldedCan"]
+
+SLOPE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class CanConfig:
+    """CAN24 of the paper; CAN32 has a width of 32."""
+
+    width: int = 24
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 1)
+
+    @property
+    def radius(self) -> int:
+        """Pixels around an output pixel that it depends on."""
+        return sum(self.dilations)
+
+
+class AdaptiveNorm(nn.Module):
+    """``keep * x + mix * BN(x) + shift``, each per channel and affine in the condition; it starts as the identity."""
+
+    def __init__(self, channels: int, conditions: int) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        base = torch.zeros(3, channels)
+        base[0] = 1
+        self.base = nn.Parameter(base)
+        self.table = nn.Parameter(torch.zeros(conditions, 3, channels))
+
+    def _terms(self, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        # No matrix product: autocast would round what multiplies every pixel to 8 bits.
+        terms = self.base + (condition[:, :, None, None] * self.table).sum(1)
+        keep, mix, shift = terms.unbind(1)
+        return keep, mix, shift
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """(N, C, H, W) and (N, P) to (N, C, H, W)."""
+        keep, mix, shift = (term[:, :, None, None] for term in self._terms(condition))
+        return keep * x + mix * cast(Tensor, self.norm(x)) + shift
+
+    def affine(self, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Scale and shift, (C,) each, that it comes to under the running statistics and a condition (P,)."""
+        keep, mix, shift = (term[0] for term in self._terms(condition[None]))
+        mean, variance = cast(Tensor, self.norm.running_mean), cast(Tensor, self.norm.running_var)
+        gain = mix / torch.sqrt(variance + self.norm.eps)
+        return keep + gain, shift - gain * mean
+
+
+class Can(nn.Module):
+    """RGB (0..1) and condition to RGB.
+
+    Args:
+        config: width and dilations.
+        conditions: numbers that say which operator, and how strongly.
+    """
+
+    def __init__(self, config: CanConfig, conditions: int) -> None:
+        super().__init__()
+        self.config, self.conditions = config, conditions
+        width = config.width
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(width if index else 3, width, 3, padding=dilation, dilation=dilation, bias=False)
+            for index, dilation in enumerate(config.dilations)
+        )
+        self.norms = nn.ModuleList(AdaptiveNorm(width, conditions) for _ in config.dilations)
+        self.last = nn.Conv2d(width, 3, 1)
+        nn.init.zeros_(cast(Tensor, self.last.bias))
+        for layer in (*self.convolutions, self.last):
+            weight = cast(nn.Conv2d, layer).weight
+            nn.init.dirac_(weight)
+            with torch.no_grad():
+                weight += 0.005 * torch.randn_like(weight)  # channels that start as zero would all learn the same
+
+    def forward(self, image: Tensor, condition: Tensor) -> Tensor:
+        """(N, 3, H, W) and (N, P) to (N, 3, H, W)."""
+        x = image
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = F.leaky_relu(norm(convolution(x), condition), SLOPE)
+        return cast(Tensor, self.last(x))
+
+    def freeze(self) -> None:
+        """Normalise with the running statistics from here on to the next ``train()``, as inference does."""
+        for norm in self.norms:
+            norm.eval()
+
+
+class FoldedCan(nn.Module):
+    """A ``Can`` for inference: normalisation and condition scale the convolutions' weights, not the maps."""
+
+    def __init__(self, net: Can) -> None:
+        super().__init__()
+        self.net = net.eval()
+
+    def forward(self, image: Tensor, condition: Tensor) -> Tensor:
+        """(N, 3, H, W) and one condition (P,) for all to (N, 3, H, W)."""
+        x = image
+        for layer, norm in zip(self.net.convolutions, self.net.norms, strict=True):
+            convolution = cast(nn.Conv2d, layer)
+            scale, shift = cast(AdaptiveNorm, norm).affine(condition)
+            weight = convolution.weight * scale[:, None, None, None]
+            x = F.conv2d(x, weight, shift, padding=convolution.padding, dilation=convolution.dilation)
+            x = F.leaky_relu(x, SLOPE)
+        return cast(Tensor, self.net.last(x))
