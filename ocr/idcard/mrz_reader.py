@@ -23,6 +23,7 @@ from ocr.idcard.mrz import Mrz, parse
 from ocr.idcard.zone import Zone, zones
 from ocr.options import Options
 from ocr.recognize.crnn import CrnnRecognizer
+from ocr.recognize.doubtful import Frames
 from ocr.source import Input, open_source
 
 __all__ = ["MrzReader", "read_mrz"]
@@ -95,8 +96,10 @@ class MrzReader:
 
     def read_line(self, picture: NDArray[np.uint8]) -> str:
         """A picture of one line, (H, W) grey: as the line of some format that it shows most likely."""
-        logs = self.recognizer.frames(picture).logs()
-        every = [posteriors(logs, allowed) for name in FORMATS for allowed in _allowed(name)]
+        frames = self.recognizer.frames(picture)
+        logs, nearest = frames.logs(), min(abs(_count(frames) - form.columns) for form in FORMATS.values())
+        names = [name for name, form in FORMATS.items() if abs(_count(frames) - form.columns) <= nearest + SLACK]
+        every = [posteriors(logs, allowed) for name in names for allowed in _allowed(name)]
         best = max(every, key=lambda places: places.likelihood)
         return "".join(CHARACTERS[k] for k in best.characters.argmax(1))
 
@@ -124,18 +127,23 @@ class MrzReader:
         """A candidate zone as each format that it may be, either way up."""
         for way in (zone, zone.flipped()):
             frames = [self.recognizer.frames(crop_line(pixels, row, self.recognizer.height)) for row in way.rows]
-            counts = [int(((f.classes != 0) & (np.diff(f.classes, prepend=0) != 0)).sum()) for f in frames]
+            counts = [_count(line) for line in frames]
             if not all(FEWEST <= count <= MOST for count in counts):
                 continue
             for form in FORMATS.values():
                 if form.rows == len(frames) and abs(np.median(counts) - form.columns) <= SLACK:
-                    yield self._as(form, way, [f.logs() for f in frames])
+                    yield self._as(form, way, [line.logs() for line in frames])
 
     def _as(self, form: Format, zone: Zone, logs: list[NDArray[np.float32]]) -> Candidate:
         places = [posteriors(log, allowed) for log, allowed in zip(logs, _allowed(form.name), strict=True)]
         doubt = -sum(place.likelihood for place in places) / (form.rows * form.columns)
         checked = best_lines(form, [place.characters for place in places])
         return Candidate(zone, form, checked.lines, checked.confidence, doubt)
+
+
+def _count(frames: Frames) -> int:
+    """Characters of a line read freely."""
+    return int(((frames.classes != 0) & (np.diff(frames.classes, prepend=0) != 0)).sum())
 
 
 @lru_cache
