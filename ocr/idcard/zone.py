@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ PITCH = (0.9, 2.7)
 """Distance of two lines of a zone, in heights."""
 COMMON = 0.85
 """Of the shorter of two lines, so much lies beside the longer one."""
+MOST_LINES = 8
+"""A stack of more lines than this is a block of prose."""
 REACH = 3.0
 """Pieces of one line lie no further apart than this, in heights."""
 END, RIM = 0.35, 0.06
@@ -71,11 +73,22 @@ def zones(regions: Sequence[Region]) -> list[Zone]:
     """Every run of two and of three lines that may be a zone, none read yet, longest lines first."""
     rows = _joined([_row(region.quad) for region in regions if region.quad.width > LEAST_ASPECT * region.quad.height])
     below = {i: [j for j in range(len(rows)) if _stacked(rows[i], rows[j])] for i in range(len(rows))}
-    runs = [(i, j) for i, after in below.items() for j in after]
+    sizes = _stack_sizes(below)
+    runs = [(i, j) for i, after in below.items() for j in after if sizes[i] <= MOST_LINES]
     threes = [(i, j, k) for i, j in runs for k in below[j]]
     runs_of = [[rows[i] for i in run] for run in (*threes, *runs)]
     runs_of.sort(key=lambda run: -max(row.length for row in run))
     return [_zone(run) for run in runs_of]
+
+
+def _stack_sizes(below: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """How many lines stand one below the other round each line."""
+    stacks = {i: {i} for i in below}
+    for i, after in below.items():
+        for j in after:
+            joined = stacks[i] | stacks[j]
+            stacks |= dict.fromkeys(joined, joined)
+    return {i: len(stack) for i, stack in stacks.items()}
 
 
 def _row(quad: Quad) -> Row:
