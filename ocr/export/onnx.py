@@ -1,7 +1,9 @@
 """ONNX export and int8 quantization of the recogniser, each with its parity check.
 
 Three outputs, so that only what is asked for is computed: ``logits`` (T, N, C), and for greedy decoding ``classes`` and
-``probabilities`` (T, N): the best class of each frame and its probability.
+``probabilities`` (T, N): the best class of each frame and its probability. Nets of thousands of classes look at frames
+that may hold something alone (:mod:`ocr.export.blank_gate`): their ``logits`` are (L, C), and a fourth output, ``live``
+(L), says which frames those are, as t * N + n; all others are blank.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from torch import Tensor, nn
 
 from ocr.errors import OcrError
+from ocr.train.nets.crnn import MobileCrnn
 
 __all__ = ["export_recognizer", "quantize_recognizer", "set_metadata"]
 
@@ -41,8 +44,30 @@ class _Greedy(nn.Module):
     def forward(self, lines: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """N x 1 x H x W to logits, classes, probabilities."""
         logits: Tensor = self.net(lines)
-        best, classes = logits.max(-1)
-        return logits, classes, torch.exp(best - torch.logsumexp(logits, -1))
+        best, classes = logits.softmax(-1).max(-1)
+        return logits, classes, best
+
+
+class _Gated(nn.Module):
+    """The same for a net with a narrow layer before its classes; only frames that the gate lets pass get that far."""
+
+    def __init__(self, net: MobileCrnn, gate: nn.Linear) -> None:
+        super().__init__()
+        self.net, self.gate = net, gate
+
+    def forward(self, lines: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """N x 1 x H x W to logits, classes, probabilities, live."""
+        embedding = self.net.embed(lines)
+        features = embedding.flatten(0, 1)
+        passed = (features * self.gate.weight[0]).sum(-1) + self.gate.bias > 0
+        first = torch.ones_like(passed[:1])  # never nothing at all
+        live = torch.cat([first, passed[1:]]).nonzero().squeeze(1)
+        logits: Tensor = self.net.classify(features[live].unsqueeze(0))  # 1 x L x C: a MatMul, which is quantized
+        best, labels = (value.flatten() for value in logits.softmax(-1).topk(1))
+        frames = embedding.shape[:2]
+        classes = torch.zeros_like(passed, dtype=torch.long).scatter(0, live, labels).reshape(frames)
+        probabilities = torch.ones_like(features[:, 0]).scatter(0, live, best).reshape(frames)
+        return logits.squeeze(0), classes, probabilities, live
 
 
 def _folded(net: nn.Module) -> nn.Module:
@@ -57,13 +82,19 @@ def _folded(net: nn.Module) -> nn.Module:
     return net
 
 
-def export_recognizer(net: nn.Module, path: Path, characters: str, height: int = 32, opset: int = 17) -> float:
-    """Write ``net`` to ``path``; returns the largest difference of logits between torch and ONNX Runtime.
+def export_recognizer(
+    net: nn.Module, path: Path, characters: str, height: int = 32, opset: int = 17, gate: nn.Linear | None = None
+) -> float:
+    """Write ``net`` to ``path``; returns the largest difference of probabilities between torch and ONNX Runtime.
 
     Raises:
         OcrError: the two differ by more than 1e-3 at some width.
     """
-    wrapped = _Greedy(_folded(net)).eval()
+    folded = _folded(net)
+    wrapped = _Greedy(folded).eval() if gate is None else _Gated(folded, gate).eval()  # type: ignore[arg-type]
+    axes = {"lines": {0: "N", 3: "W"}, **{name: {0: "T", 1: "N"} for name in OUTPUTS}}
+    if gate is not None:
+        axes |= {"logits": {0: "L"}, "live": {0: "L"}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -72,8 +103,8 @@ def export_recognizer(net: nn.Module, path: Path, characters: str, height: int =
             (torch.zeros(2, 1, height, 320),),
             str(path),
             input_names=["lines"],
-            output_names=OUTPUTS,
-            dynamic_axes={"lines": {0: "N", 3: "W"}, **{name: {0: "T", 1: "N"} for name in OUTPUTS}},
+            output_names=OUTPUTS if gate is None else [*OUTPUTS, "live"],
+            dynamic_axes=axes,
             opset_version=opset,
             dynamo=False,
         )
@@ -83,8 +114,9 @@ def export_recognizer(net: nn.Module, path: Path, characters: str, height: int =
     for n, width in ((1, 64), (3, 200), (2, 800)):
         lines = torch.rand(n, 1, height, width) * 2 - 1
         with torch.inference_mode():
-            expected = wrapped(lines)[0].numpy()
-        worst = max(worst, float(np.abs(session.run(["logits"], {"lines": lines.numpy()})[0] - expected).max()))
+            expected = wrapped(lines)[2].numpy()
+        found = session.run(["probabilities"], {"lines": lines.numpy()})[0]
+        worst = max(worst, float(np.abs(found - expected).max()))
     if worst > TOLERANCE:
         raise OcrError(f"{path}: ONNX Runtime differs from torch by {worst:.2g}; try another opset")
     return worst
@@ -115,7 +147,9 @@ def quantize_recognizer(source: Path, path: Path, pictures: Sequence[NDArray[np.
         path: int8 model to write.
         pictures: at least 64 real (height, W) lines for the activations' ranges.
     """
-    metadata = {p.key: p.value for p in onnx.load(str(source)).metadata_props}
+    original = onnx.load(str(source))
+    metadata = {p.key: p.value for p in original.metadata_props}
+    after = [node.name for node in original.graph.node if "classify" in node.name or "narrow" in node.name]
     with tempfile.TemporaryDirectory() as folder:
         prepared, static = Path(folder) / "prepared.onnx", Path(folder) / "static.onnx"
         options = onnxruntime.SessionOptions()
@@ -126,7 +160,7 @@ def quantize_recognizer(source: Path, path: Path, pictures: Sequence[NDArray[np.
         quantize_static(
             str(prepared), str(static), _Lines(pictures), quant_format=QuantFormat.QDQ, per_channel=True,
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
-            extra_options={"ActivationSymmetric": False},
+            nodes_to_exclude=after, extra_options={"ActivationSymmetric": False},
         )  # fmt: skip
         quantize_dynamic(str(static), str(path), weight_type=QuantType.QInt8, op_types_to_quantize=["LSTM", "MatMul"])
     set_metadata(path, metadata)

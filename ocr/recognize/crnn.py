@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ __all__ = ["CrnnRecognizer", "line_picture"]
 BATCH = 8
 FRAMES = ("classes", "probabilities", "logits")
 """Outputs of the net, each frames first."""
+SKIPPED = -30.0
+"""Logit of all classes but the blank in frames that the net found blank at a look."""
 WASTE = 1.12
 """A batch ends where its widest line would be this much wider than its narrowest."""
 
@@ -110,7 +112,7 @@ class CrnnRecognizer:
             row[0, :, : picture.shape[1]] = picture
         feed = {"lines": batch.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)}
         if self._decoder != "beam":
-            net = self._session.run(feed, FRAMES if self._language else FRAMES[:2])
+            net = self._run(feed, logits=self._language is not None)
             frames = len(net[0])
             readings = []
             for n, picture in enumerate(pictures):
@@ -118,7 +120,7 @@ class CrnnRecognizer:
                 spelled, path = self._spell([output[:used, n] for output in net])
                 readings.append(self._reading(spelled, path, picture, width / frames))
             return readings
-        (logits,) = self._session.run(feed, ["logits"])
+        logits = self._run(feed, logits=True)[2]
         log_probabilities = (
             logits
             - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True))
@@ -129,6 +131,18 @@ class CrnnRecognizer:
             path = log_probabilities[: self._used(picture, width, frames), n]
             out.append(self._reading(beam(path), np.exp(path.max(-1)), picture, width / frames))
         return out
+
+    def _run(self, feed: Mapping[str, NDArray[Any]], *, logits: bool) -> list[NDArray[Any]]:
+        """Classes and probabilities (T, N) of a batch, and the logits (T, N, C)."""
+        if not logits:
+            return self._session.run(feed, FRAMES[:2])
+        if "live" not in self._session.outputs:
+            return self._session.run(feed, FRAMES)
+        classes, probabilities, few, live = self._session.run(feed, (*FRAMES, "live"))
+        every = np.full((classes.size, few.shape[1]), SKIPPED, np.float32)
+        every[:, 0] = 0.0
+        every[live] = few
+        return [classes, probabilities, every.reshape(*classes.shape, -1)]
 
     def _spell(self, net: Sequence[NDArray[Any]]) -> tuple[list[Spelled], NDArray[np.float32]]:
         """Characters of a line, and the probability of each frame on their path."""
@@ -168,7 +182,7 @@ class CrnnRecognizer:
     def frames(self, line: NDArray[np.uint8]) -> Frames:
         """What the net says of one line, frame by frame."""
         feed = {"lines": line_picture(line, self.height)[None, None].astype(np.float32) * np.float32(1 / 127.5) - 1}
-        return Frames(*(output[:, 0] for output in self._session.run(feed, FRAMES)))
+        return Frames(*(output[:, 0] for output in self._run(feed, logits=True)))
 
     def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, tuple[float, ...]]]:
         """Text and evidence of each line: what confidence is fitted to. Empty text has none."""

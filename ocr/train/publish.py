@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from ocr.export.blank_gate import fit_gate
 from ocr.export.onnx import export_recognizer, quantize_recognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.train.calibrate import calibrate, calibrate_lines, same
 from ocr.train.linedata import LineSet
-from ocr.train.nets.crnn import parameters
+from ocr.train.nets.crnn import HanCrnn, parameters
 from ocr.train.recognizer import load_checkpoint
 from ocr.weights import language_model
 
@@ -84,9 +85,11 @@ def main(arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         wide = (options.models if options.float else Path(folder)) / f"{options.name}.onnx"
         small = options.models / f"{options.name}-int8.onnx"
-        difference = export_recognizer(net, wide, charset.characters)
-        picks = np.random.default_rng(0).choice(len(real), min(192, len(real)), replace=False)
-        quantize_recognizer(wide, small, [real.pictures[k] for k in picks])
+        picks = np.random.default_rng(0).choice(len(real), min(320, len(real)), replace=False)
+        pictures = [real.pictures[k] for k in picks]
+        gate = fit_gate(net, pictures) if isinstance(net, HanCrnn) else None
+        difference = export_recognizer(net, wide, charset.characters, gate=gate)
+        quantize_recognizer(wide, small, pictures[:192])
         for path in (wide, small) if options.float else (small,):
             fitted = (
                 calibrate(path, path.stem, options.data, options.first)

@@ -1,0 +1,90 @@
+"""Nets of thousands of classes: the classifier sees frames that may hold something, and nothing else changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from ocr.export.blank_gate import BLANK, fit_gate  # noqa: E402
+from ocr.export.onnx import export_recognizer, quantize_recognizer  # noqa: E402
+from ocr.recognize.crnn import SKIPPED, CrnnRecognizer  # noqa: E402
+from ocr.train.nets.crnn import HanCrnn  # noqa: E402
+
+CHARACTERS = "".join(chr(0x4E00 + i) for i in range(299))
+
+
+def pictures(count: int) -> list[np.ndarray]:
+    """Dark blots on paper, with wide gaps between."""
+    rng = np.random.default_rng(5)
+    out = []
+    for width in rng.integers(60, 300, count).tolist():
+        line = np.full((32, width), 255, np.uint8)
+        for x in rng.integers(0, width - 20, 2).tolist():
+            line[4:28, x : x + 16] = rng.integers(0, 255, (24, 16))
+        out.append(line)
+    return out
+
+
+@pytest.fixture(scope="module")
+def net() -> HanCrnn:
+    """Random weights, with the blank ahead in about half of the frames."""
+    torch.manual_seed(0)
+    net = HanCrnn(len(CHARACTERS) + 1).eval()
+    with torch.no_grad():
+        net.narrow.weight *= 30
+        net.classify.weight *= 12
+        net.classify.weight[0] *= 8  # whether a frame is blank is mostly a matter of one direction
+        logits = torch.cat([net(torch.from_numpy(p)[None, None].float() / 127.5 - 1)[:, 0] for p in pictures(20)])
+        net.classify.bias[0] += (logits[:, 1:].amax(-1) - logits[:, 0]).median()
+    return net
+
+
+def test_the_gate_lets_all_pass_that_are_not_surely_blank(net: HanCrnn) -> None:
+    lines = pictures(60)
+    gate = fit_gate(net, lines)
+    kept = skipped = lost = 0
+    with torch.no_grad():
+        for line in lines:
+            features = net.embed(torch.from_numpy(line)[None, None].float() / 127.5 - 1)[:, 0]
+            blank = net.classify(features).softmax(-1)[:, 0]
+            passed = gate(features)[:, 0] > 0
+            kept += int(passed.sum())
+            skipped += int((~passed & (blank > BLANK)).sum())
+            lost += int((~passed & (blank < 0.8)).sum())
+    assert lost <= 0.002 * kept
+    assert skipped > 0.1 * kept, "it is of use"
+
+
+def test_the_exported_net_says_the_same_of_live_frames(net: HanCrnn, tmp_path: Path) -> None:
+    lines = pictures(40)
+    path = tmp_path / "han.onnx"
+    assert export_recognizer(net, path, CHARACTERS, gate=fit_gate(net, lines)) < 1e-3
+    recognizer = CrnnRecognizer.from_file(path, "han", 32, "greedy", 1)
+    for line in lines[:5]:
+        frames = recognizer.frames(line)
+        with torch.no_grad():
+            logits = net(torch.from_numpy(line)[None, None].float() / 127.5 - 1)[:, 0]
+        assert frames.logits.shape == tuple(logits.shape)
+        live = (frames.logits[:, 1:] != SKIPPED).any(-1)
+        assert live.any()
+        assert np.allclose(frames.logits[live], logits.numpy()[live], rtol=1e-3, atol=1e-2)
+        assert (frames.classes[~live] == 0).all()
+        assert (frames.probabilities[~live] == 1).all()
+        assert (frames.classes[live] == logits.argmax(-1).numpy()[live]).all()
+
+
+def test_int8_reads_batches_of_many_widths(net: HanCrnn, tmp_path: Path) -> None:
+    lines = pictures(70)
+    wide, small = tmp_path / "wide.onnx", tmp_path / "small.onnx"
+    export_recognizer(net, wide, CHARACTERS, gate=fit_gate(net, lines))
+    quantize_recognizer(wide, small, lines)
+    assert small.stat().st_size < 0.4 * wide.stat().st_size
+    blank = np.full((32, 90), 255, np.uint8)
+    readings = CrnnRecognizer.from_file(small, "han", 32, "greedy", 1)([*lines[:9], blank])
+    assert len(readings) == 10
+    assert any(reading.text for reading in readings)
