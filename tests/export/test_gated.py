@@ -38,26 +38,42 @@ def net() -> HanCrnn:
     with torch.no_grad():
         net.narrow.weight *= 30
         net.classify.weight *= 12
-        net.classify.weight[0] *= 8  # whether a frame is blank is mostly a matter of one direction
         logits = torch.cat([net(torch.from_numpy(p)[None, None].float() / 127.5 - 1)[:, 0] for p in pictures(20)])
         net.classify.bias[0] += (logits[:, 1:].amax(-1) - logits[:, 0]).median()
     return net
 
 
-def test_the_gate_lets_all_pass_that_are_not_surely_blank(net: HanCrnn) -> None:
-    lines = pictures(60)
+class Columns(torch.nn.Module):
+    """Takes white columns for blank and dark ones for a character, with doubt between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.classify = torch.nn.Linear(1, 2)
+        with torch.no_grad():
+            self.classify.weight.copy_(torch.tensor([[20.0], [-20.0]]))
+            self.classify.bias.copy_(torch.tensor([-8.0, 8.0]))
+
+    def embed(self, x: torch.Tensor) -> torch.Tensor:
+        """Mean of every four columns: T x N x 1."""
+        return torch.nn.functional.avg_pool2d(x, (32, 4))[:, 0, 0].t()[..., None]
+
+
+def test_the_gate_lets_all_pass_that_are_not_surely_blank() -> None:
+    net, lines = Columns(), pictures(60)
     gate = fit_gate(net, lines)
     kept = skipped = lost = 0
     with torch.no_grad():
         for line in lines:
-            features = net.embed(torch.from_numpy(line)[None, None].float() / 127.5 - 1)[:, 0]
+            features = net.embed(torch.from_numpy(line[:, : line.shape[1] // 4 * 4])[None, None].float() / 127.5 - 1)[
+                :, 0
+            ]
             blank = net.classify(features).softmax(-1)[:, 0]
             passed = gate(features)[:, 0] > 0
             kept += int(passed.sum())
             skipped += int((~passed & (blank > BLANK)).sum())
             lost += int((~passed & (blank < 0.8)).sum())
     assert lost <= 0.002 * kept
-    assert skipped > 0.1 * kept, "it is of use"
+    assert skipped > 0.5 * kept, "it is of use"
 
 
 def test_the_exported_net_says_the_same_of_live_frames(net: HanCrnn, tmp_path: Path) -> None:
