@@ -1,17 +1,19 @@
 """Decoding with a language model, only where the picture leaves a doubt.
 
 Nearly all frames of a line are sure. The others form short stretches between sure frames, and a prefix beam search says
-what each stretch may spell. A field is what stands between two sure spaces: it is put together stretch by stretch with
-the language model at hand, and its best reading stays. Everything else is read as ``greedy`` reads it.
+what each stretch may spell. A field is what stands between two sure spaces or Han characters: it is put together
+stretch by stretch with the language model at hand, and its best reading stays. All else is read as ``greedy`` reads it.
 
 Pictures win. A reading has to be nearly as likely as the best one by the picture alone; less is allowed where signs or
-unknown words would change, and nothing where there are digits: codes, numbers and names are not made into words.
+unknown words would change, and nothing where there are digits: codes, numbers and names are not made into words. Where
+readings differ in Han characters alone, none of this applies: what stands around them is the same.
 Characters keep the probability that the picture gives them.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -28,6 +30,10 @@ ENDS = ".,;:!?'\"()[]{}<>|*_-~"
 """Signs around a word that are not part of it."""
 SHORT = 4
 """Capitals of fewer letters that are no word are likely to be a code."""
+HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+"""Characters that are words or parts of words; no space shows which."""
+GAP = re.compile(r"[\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+"""What parts fields and words: spaces, Han characters and their punctuation."""
 Labels = tuple[int, ...]
 
 
@@ -69,10 +75,14 @@ class Frames(NamedTuple):
         """Some of the frames."""
         return Frames(self.classes[at], self.probabilities[at], self.logits[at])
 
+    def offsets(self) -> NDArray[np.float32]:
+        """What to take from the logits of each frame to have log probabilities (T)."""
+        best = self.logits[np.arange(len(self.classes)), self.classes]
+        return np.asarray(best - np.log(self.probabilities), np.float32)
+
     def logs(self) -> NDArray[np.float32]:
         """T x C log probabilities."""
-        peaks = self.logits[np.arange(len(self.classes)), self.classes] - np.log(self.probabilities)
-        return np.asarray(self.logits - peaks[:, None], np.float32)
+        return self.logits - self.offsets()[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +158,10 @@ class LanguageDecoder:
         changes: list[tuple[Stretch, Labels]] = []
         done, carried = "", stretches[0].before
         while stretches:
-            count = next((i for i in range(1, len(stretches)) if " " in stretches[i].before), len(stretches))
+            count = next((i for i in range(1, len(stretches)) if GAP.search(stretches[i].before)), len(stretches))
             field, stretches = stretches[:count], stretches[count:]
-            head, space, tail = carried.rpartition(" ")
-            done += head + space
+            tail = GAP.split(carried)[-1]
+            done += carried[: len(carried) - len(tail)]
             inner = [tail, *(s.before for s in field[1:])]
             following = stretches[0].before if stretches else rest + LINE_END
             read = self._read_field(frames, field, inner, done, following)
@@ -176,9 +186,9 @@ class LanguageDecoder:
         """
         settings, language = self.settings, self.language
         was = tuple(stretch.was for stretch in field)
-        after = following.rstrip(LINE_END).partition(" ")[0]
+        after = GAP.split(following, maxsplit=1)[0]
         sure = "".join(inner) + after
-        if any(c.isdigit() for c in sure):
+        if any(c.isdigit() for c in sure) and not any(HAN.search(self._text(w)) for w in was):
             return was
         options = [spellings(frames.part(slice(s.start, s.end)), settings) for s in field]
         if all(o[0][0] == w and o[0][1] > math.log(1 - settings.doubt / 2) for o, w in zip(options, was, strict=True)):
@@ -218,6 +228,8 @@ class LanguageDecoder:
 
         ``sure`` is what both have in common.
         """
+        if HAN.sub("", text) == HAN.sub("", base):
+            return self.settings.trust
         strangers = self._strangers(text)
         shorter = len(text.replace(" ", "")) < len(base.replace(" ", ""))
         if any(c.isdigit() for c in text):
@@ -255,13 +267,10 @@ def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> 
     labels = np.array([0, *(s.label for s in firm), 0])
     left = labels[np.searchsorted([s.start for s in firm], unsure, "right")]
     right = labels[np.searchsorted([s.end for s in firm], unsure, "right") + 1]
-    double = left == right
-    shares = np.exp(frames.part(unsure).logs())
-    row = np.arange(len(unsure))
-    shares[row, 0] = 0
-    shares[row, np.where(double, 0, left)] = 0
-    shares[row, np.where(double, 0, right)] = 0
-    stirred = unsure[shares.sum(1) > settings.doubt]
+    beside = np.where(left == right, 0, np.stack([left, right]))
+    expected = np.exp(frames.logits[unsure, [np.zeros_like(left), *beside]] - frames.offsets()[unsure])
+    expected[1:][beside == 0] = 0
+    stirred = unsure[expected.sum(0) < 1 - settings.doubt]
     if not len(stirred):
         return []
     apart = (frames.classes[1:] != frames.classes[:-1]) | (frames.classes[1:] == 0)
@@ -273,13 +282,14 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
     """What frames may spell, with log probabilities, best first: a prefix beam search (Hannun et al. 2014)."""
     floor = math.exp(-settings.trust - 0.5)
     beams: dict[Labels, tuple[float, float]] = {(): (1.0, 0.0)}  # prefix -> probability that it ends in blank, in label
-    shares = np.exp(frames.logs())
-    times, tried = np.nonzero(shares > floor)
-    options: list[list[tuple[int, float]]] = [[] for _ in shares]
-    for t, label, share in zip(times.tolist(), tried.tolist(), shares[times, tried].tolist(), strict=True):
+    offsets = frames.offsets()
+    times, tried = np.nonzero(frames.logits > (offsets + math.log(floor))[:, None])
+    shares = np.exp(frames.logits[times, tried] - offsets[times])
+    options: list[list[tuple[int, float]]] = [[] for _ in offsets]
+    for t, label, share in zip(times.tolist(), tried.tolist(), shares.tolist(), strict=True):
         if label:
             options[t].append((label, share))
-    for blank, row in zip(shares[:, 0].tolist(), options, strict=True):
+    for blank, row in zip(np.exp(frames.logits[:, 0] - offsets).tolist(), options, strict=True):
         grown: dict[Labels, tuple[float, float]] = {}
         for prefix, (in_blank, in_label) in beams.items():
             total = in_blank + in_label
@@ -302,7 +312,7 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for token in fold(text).replace("-", " ").split() if (word := token.strip(ENDS))]
+    return [word for token in GAP.split(fold(text).replace("-", " ")) if (word := token.strip(ENDS))]
 
 
 def _signs(text: str) -> list[str]:

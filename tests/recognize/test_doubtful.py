@@ -11,7 +11,7 @@ from ocr.recognize.ctc import beam
 from ocr.recognize.doubtful import Frames, LanguageDecoder, Settings, in_doubt, spellings
 from ocr.recognize.language import LanguageModel
 
-LATIN = Charset.load("latin")
+LATIN, HAN = Charset.load("latin"), Charset.load("zh")
 
 
 @pytest.fixture(scope="module")
@@ -20,24 +20,30 @@ def decoder() -> LanguageDecoder:
     return LanguageDecoder(LanguageModel.load(weights.language_model("en")), LATIN.characters)
 
 
-def frames(*spots: str | dict[str, float]) -> Frames:
+@pytest.fixture(scope="module")
+def chinese() -> LanguageDecoder:
+    """The decoder with the Chinese model that ships."""
+    return LanguageDecoder(LanguageModel.load("lm-zh"), HAN.characters)
+
+
+def frames(*spots: str | dict[str, float], charset: Charset = LATIN) -> Frames:
     """Frames of a line: sure characters with a blank after each, or spots with the odds of what stands there."""
     rows: list[dict[str, float]] = []
     for spot in spots:
         for odds in [{c: 0.999} for c in spot] if isinstance(spot, str) else [spot]:
             rows += [odds, {"": 0.999}]
-    table = np.full((len(rows), len(LATIN)), 1e-7, np.float32)
+    table = np.full((len(rows), len(charset)), 1e-7, np.float32)
     for row, odds in zip(table, rows, strict=True):
         for character, share in odds.items():
-            row[LATIN.encode(character)[0] if character else 0] = share
+            row[charset.encode(character)[0] if character else 0] = share
     table /= table.sum(1, keepdims=True)
     logits = np.log(table) + np.linspace(-3, 3, len(rows), dtype=np.float32)[:, None]
     return Frames(table.argmax(1), table.max(1), logits)
 
 
-def read(decoder: LanguageDecoder, *spots: str | dict[str, float]) -> str:
+def read(decoder: LanguageDecoder, *spots: str | dict[str, float], charset: Charset = LATIN) -> str:
     """What the decoder makes of such frames."""
-    return LATIN.decode(s.label for s in decoder(frames(*spots))[0])
+    return charset.decode(s.label for s in decoder(frames(*spots, charset=charset))[0])
 
 
 def greedily(*spots: str | dict[str, float]) -> str:
@@ -82,6 +88,38 @@ def test_codes_numbers_names_and_signs_are_left_to_the_picture(
     decoder: LanguageDecoder, spots: tuple[str | dict[str, float]]
 ) -> None:
     assert read(decoder, *spots) == greedily(*spots)
+
+
+@pytest.mark.parametrize(
+    ("spots", "text"),
+    [
+        (("中华", {"入": 0.6, "人": 0.38}, "民共和国"), "中华人民共和国"),
+        (("全国人民代表", {"太": 0.6, "大": 0.38}, "会"), "全国人民代表大会"),
+        (("1998年12", {"用": 0.6, "月": 0.38}, "5日电"), "1998年12月5日电"),
+        (("湖北省武汉市公安", {"": 0.55, "局": 0.44}), "湖北省武汉市公安局"),
+        (("新华社北", {"示": 0.6, "京": 0.38}, "电，", {"记": 0.5, "己": 0.49}, "者"), "新华社北京电，记者"),
+        (("使用 Linux ", {"糸": 0.55, "系": 0.44}, "统"), "使用 Linux 系统"),
+    ],
+)
+def test_doubts_between_han_characters_are_settled(chinese: LanguageDecoder, spots: tuple[str], text: str) -> None:
+    assert read(chinese, *spots, charset=HAN) == text
+
+
+@pytest.mark.parametrize(
+    "spots",
+    [
+        ("第", {"3": 0.51, "8": 0.48}, "章"),
+        ("共计", {"O": 0.51, "0": 0.48}, "5元"),
+        ("型号A", {"8": 0.51, "B": 0.48}, "的"),
+        ("你好", {",": 0.75, "，": 0.24}, "我们"),  # both commas are right: the page decides
+        ("窳忾", {"蚯": 0.6, "蛆": 0.38}, "珞"),
+        ("中华", {"入": 0.92, "人": 0.07}, "民共和国"),  # clear enough
+    ],
+)
+def test_figures_codes_signs_and_rare_characters_are_left_to_the_picture(
+    chinese: LanguageDecoder, spots: tuple[str | dict[str, float]]
+) -> None:
+    assert read(chinese, *spots, charset=HAN) == greedily(*spots)
 
 
 def test_pictures_win_where_they_are_clear(decoder: LanguageDecoder) -> None:

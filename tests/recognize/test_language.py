@@ -9,13 +9,19 @@ import pytest
 
 from ocr import weights
 from ocr.errors import InputError
-from ocr.recognize.language import LINE_END, LanguageModel, fold
+from ocr.recognize.language import LINE_END, OTHER, LanguageModel, fold
 
 
 @pytest.fixture(scope="module")
 def english() -> LanguageModel:
     """The model that ships."""
     return LanguageModel.load(weights.language_model("en"))
+
+
+@pytest.fixture(scope="module")
+def chinese() -> LanguageModel:
+    """The Chinese model that ships."""
+    return LanguageModel.load("lm-zh")
 
 
 def test_fold_leaves_digits_accents_and_shapes_to_the_picture() -> None:
@@ -39,6 +45,28 @@ def test_english_is_likelier_than_what_is_not(english: LanguageModel) -> None:
     assert score("caf\u00e9") == score("cafe")
 
 
+def test_chinese_is_likelier_than_what_is_not(chinese: LanguageModel) -> None:
+    def score(text: str) -> float:
+        return chinese.advance(chinese.start, text + LINE_END)[0]
+
+    assert score("中华人民共和国") > score("中华入民共和国")
+    assert score("湖北省武汉市公安局") > score("湖北省武汉市公安局局")
+    assert score("今年5月2日") > score("今年5用2日")
+    assert score("使用 Linux 的用户") > score("使用 Limux 的用户")
+    assert chinese.class_of("龘") == chinese.class_of(OTHER)
+    assert chinese.class_of("国") > 255
+
+
+@pytest.mark.parametrize("text", ["", "人", "中华人", "公安", "系统的"])
+def test_chinese_probabilities_add_up_to_one_but_for_what_rare_characters_share(
+    chinese: LanguageModel, text: str
+) -> None:
+    _, state = chinese.advance(chinese.start, text)
+    shares = {c: np.exp(chinese.step(state, c)[0]) for c in range(1, len(chinese._classes) + 1)}
+    shares[chinese.class_of(OTHER)] *= np.exp(4.0)
+    assert sum(shares.values()) == pytest.approx(1, abs=0.12)
+
+
 def test_a_long_text_goes_on_from_its_end_alone(english: LanguageModel) -> None:
     _, state = english.advance(english.start, "a long line about nothing")
     _, short = english.advance(0, "nothing")
@@ -50,8 +78,9 @@ def test_words_are_folded_and_in_lower_case(english: LanguageModel) -> None:
     assert not {"The", "t", "1984", ""} & english.words
 
 
-def test_the_file_is_small() -> None:
-    assert weights.model(weights.language_model("en")).record.bytes <= 500_000
+@pytest.mark.parametrize(("name", "most"), [("lm-en", 500_000), ("lm-zh", 700_000)])
+def test_the_file_is_small(name: str, most: int) -> None:
+    assert weights.model(name).record.bytes <= most
 
 
 def test_what_is_no_model_is_named(tmp_path: Path) -> None:

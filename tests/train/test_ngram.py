@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import random
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +13,27 @@ pytest.importorskip("torch")
 from ocr.recognize.ctc import greedy
 from ocr.recognize.doubtful import Frames, Settings
 from ocr.recognize.language import LINE_END, OTHER, STEP, LanguageModel
+from ocr.train.corpus import Corpus
 from ocr.train.decoding import Tally, compare, neighbours
-from ocr.train.ngram import backoffs, estimate, known_words, prune, texts, wrapped, write
-from ocr.train.shards import held_out
+from ocr.train.ngram import RECIPES, Level, backoffs, build, estimate, prune, write
 
 ALPHABET = LINE_END + OTHER + "ab "
 TEXT = "ab ab ab ba abb ab"
+
+
+def log_of(level: Level, *classes: int) -> float:
+    """Log probability of an n-gram."""
+    code = sum(c << level.width * k for k, c in enumerate(reversed(classes)))
+    return float(level.logs[level.at(np.array([code], np.uint64))[0]])
 
 
 def test_estimates_are_witten_bells() -> None:
     levels = estimate([("aab", 1.0)], ALPHABET, 2)
     # Newline, a, a, b, newline: a is seen twice in five, three kinds of characters.
     a = (2 + 3 / len(ALPHABET)) / (5 + 3)
-    assert math.exp(levels[0].logs[levels[0].at(np.array([3], np.uint64))[0]]) == pytest.approx(a)
+    assert math.exp(log_of(levels[0], 3)) == pytest.approx(a)
     after_a = (1 + 2 * a) / (2 + 2)
-    assert math.exp(levels[1].logs[levels[1].at(np.array([3 * 256 + 3], np.uint64))[0]]) == pytest.approx(after_a)
+    assert math.exp(log_of(levels[1], 3, 3)) == pytest.approx(after_a)
 
 
 def test_pruning_keeps_what_others_begin_and_end_with_and_sums_stay_one(tmp_path: Path) -> None:
@@ -40,10 +44,9 @@ def test_pruning_keeps_what_others_begin_and_end_with_and_sums_stay_one(tmp_path
     write(tmp_path / "lm.npz", levels, ALPHABET, ["ab"])
     model = LanguageModel(tmp_path / "lm.npz")  # would raise if an n-gram's end were missing
     seen = [symbol for symbol in range(1, len(ALPHABET) + 1) if symbol in levels[0].codes]
-    unseen = sum(0.0 for _ in seen)
     for text in ("", "a", "ab", " b", "bb"):
         _, state = model.advance(0, text)
-        assert sum(math.exp(model.step(state, s)[0]) for s in seen) + unseen == pytest.approx(1, abs=0.1)
+        assert sum(math.exp(model.step(state, s)[0]) for s in seen) == pytest.approx(1, abs=0.1)
 
 
 def test_the_file_says_what_the_estimates_say(tmp_path: Path) -> None:
@@ -52,38 +55,23 @@ def test_the_file_says_what_the_estimates_say(tmp_path: Path) -> None:
     write(tmp_path / "lm.npz", levels, ALPHABET, ["ab"])
     model = LanguageModel(tmp_path / "lm.npz")
     a, b = model.class_of("a"), model.class_of("b")
-    wanted = levels[2].logs[levels[2].at(np.array([(5 * 256 + a) * 256 + b], np.uint64))[0]]
-    assert model.advance(model.advance(0, " a")[1], "b")[0] == pytest.approx(float(wanted), abs=STEP)
+    wanted = log_of(levels[2], 5, a, b)
+    assert model.advance(model.advance(0, " a")[1], "b")[0] == pytest.approx(wanted, abs=STEP)
 
 
-def test_words_are_counted_without_case_accents_and_digits() -> None:
-    words = known_words([("Die Été die x 12 was't A was't", 2.0)], ["Report", "B2B", "q"])
-    assert words == ["a", "die", "ete", "report", "was't"]
-
-
-def test_running_text_is_broken_into_lines_and_nothing_is_lost() -> None:
-    text = " ".join(["notwithstanding", "everything", "else"] * 40)
-    lines = list(wrapped(random.Random(1), text))
-    assert max(map(len, lines)) <= 90
-    assert any(line.endswith("-") for line in lines)
-    joined = "".join(line[:-1] if line.endswith("-") else f"{line} " for line in lines)
-    assert joined.strip() == text
-
-
-def test_held_out_pages_are_not_read(tmp_path: Path) -> None:
-    (tmp_path / "text").mkdir()
-    (tmp_path / "text" / "enwiki.txt").write_text("prose")
-    for name in ("isri_unlv", "old_books", "sroie"):
-        (tmp_path / name / "train").mkdir(parents=True)
-        rows = []
-        for k in range(40):
-            mark = "secret" if held_out(f"{name}/img/{k}.png") else "open"
-            rows.append({"image": f"img/{k}.png", "text": mark, "boxes": [[[], mark]]})
-        assert len({row["text"] for row in rows}) == 2
-        (tmp_path / name / "train" / "gt.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    found = texts(tmp_path)
-    assert all("secret" not in text.lower() for text, _ in found)
-    assert sum("open" in text.lower() for text, _ in found) == 6
+def test_thousands_of_characters_have_classes_and_rare_ones_share_one(tmp_path: Path) -> None:
+    frequent = "".join(map(chr, range(0x4E00, 0x4F2C)))
+    corpus = Corpus([("\n".join([frequent] * 40 + ["丏龘"]), 1.0)], [("一丁", 2.0)], [], ["一丁", frequent[-9:]])
+    figures = build(corpus, RECIPES["zh"], tmp_path / "lm.npz")
+    assert figures["n-grams"] > 3 * len(frequent)
+    assert figures["bits a character"] < 4
+    model = LanguageModel(tmp_path / "lm.npz")
+    assert model.class_of(frequent[-1]) > 255
+    _, state = model.advance(0, frequent[-9:-1])
+    assert model.step(state, model.class_of(frequent[-1]))[0] > -0.3
+    # 300 characters and the line's ends come 41 times and more; U+FFFD is seen twice and shares its probability.
+    rare = model.step(0, model.class_of("龘"))[0]
+    assert rare == pytest.approx(math.log(2 / 12_345) - RECIPES["zh"].shared, abs=0.3)
 
 
 def test_settings_are_compared_with_the_greedy_reading() -> None:
