@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ocr.idcard.mrz import Mrz
     from ocr.idcard.mrz_reader import MrzReader, read_mrz
     from ocr.options import Options
+    from ocr.page.enhance import enhance
+    from ocr.page.scan import Scan, Scanner, scan
     from ocr.pipeline import Reader, read
 
 __version__ = "0.1.0"
@@ -49,12 +51,16 @@ __all__ = [
     "Page",
     "Quad",
     "Reader",
+    "Scan",
+    "Scanner",
     "Step",
     "UsageError",
     "Word",
     "__version__",
+    "enhance",
     "read",
     "read_mrz",
+    "scan",
 ]
 
 HOMES = {
@@ -72,6 +78,8 @@ HOMES = {
     "ocr.idcard.mrz": ("Mrz",),
     "ocr.idcard.mrz_reader": ("MrzReader", "read_mrz"),
     "ocr.options": ("Options",),
+    "ocr.page.enhance": ("enhance",),
+    "ocr.page.scan": ("Scan", "Scanner", "scan"),
     "ocr.pipeline": ("Reader", "read"),
 }
 

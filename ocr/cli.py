@@ -260,6 +260,77 @@ def mrz(file: str, as_json: bool) -> None:
     click.echo(f"{'check digits':<12} {'wrong: ' + ', '.join(wrong) if wrong else 'right'}")
 
 
+PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
+
+
+@cli.command()
+@click.argument("photo", metavar="PHOTO")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="Picture, or PDF with a text layer."
+)
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the text.")
+@click.option("--dewarp/--no-dewarp", default=True, help="Flatten curved pages.")
+@click.option("--json", "as_json", is_flag=True, help="Say where the page is and what was done, as JSON.")
+@click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 for all.")
+def scan(photo: str, output: Path, lang: str, dewarp: bool, as_json: bool, threads: int) -> None:
+    """Cut the page out of a PHOTO: straight, upright and flat; - is stdin.
+
+    \b
+    Examples:
+      ocr scan photo.jpg -o page.png
+      ocr scan photo.jpg -o page.pdf
+    """
+    from PIL import Image
+
+    from ocr.page.scan import Scanner
+    from ocr.source import open_source
+
+    suffix = output.suffix.lower()
+    if suffix not in {*PICTURES, ".pdf"}:
+        raise UsageError(f"{output}: the name must end in {', '.join(PICTURES)} or .pdf")
+    page = Scanner(lang, threads=threads, dewarp=dewarp).scan(photo)
+    with replacing(output) as file:
+        if suffix == ".pdf":
+            reader = load_reader(Options(lang=lang, threads=threads))
+            with open_source(page.pixels, reader.options) as source:
+                writer_for("pdf")(reader.pages(source), file, source, reader.engine)
+        else:
+            Image.fromarray(page.pixels).save(file, PICTURES[suffix])
+    if as_json:
+        click.echo(json.dumps(page.to_json(), indent=1))
+
+
+@cli.command()
+@click.argument("picture", metavar="IN")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Picture to write.")
+@click.option("--operator", required=True, metavar="NAME", help="What to do.")
+@click.option("--strength", type=click.FloatRange(0, 1), help="How strongly; the operator has its own default.")
+@click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 for all.")
+def enhance(picture: str, output: Path, operator: str, strength: float | None, threads: int) -> None:
+    """Apply an image operator to a picture IN; - is stdin.
+
+    \b
+    For pages: whiten binarize denoise deblur contrast
+    For photographs: l0 rof tvl1 rtv tone detail style dehaze dehaze-nonlocal pencil
+    Examples:
+      ocr enhance photo.jpg -o page.png --operator whiten
+      ocr enhance photo.jpg -o smooth.png --operator l0 --strength 0.8
+    """
+    from PIL import Image
+
+    from ocr.page.enhance import CanEnhancer
+    from ocr.source import open_source
+
+    suffix = output.suffix.lower()
+    if suffix not in PICTURES:
+        raise UsageError(f"{output}: a picture ends in {' '.join(PICTURES)}")
+    enhancer = CanEnhancer(operator, strength, threads=threads)
+    with open_source(picture, Options()) as source:
+        page = source.page(1)
+    with replacing(output) as file:
+        Image.fromarray(enhancer(page.pixels)).save(file, PICTURES[suffix])
+
+
 @cli.command()
 def doctor() -> int:
     """Say what is installed, and what is missing with the command that installs it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from ocr.geometry import crop_line, grow, invert, skew_of, widened
 from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
 from ocr.page.orient import Orienter
-from ocr.page.upright import stand_up
+from ocr.page.upright import SKEWED, stand_up
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
@@ -74,6 +75,7 @@ class Reader:
         )
         self.recognizer = _recognizer(recognizer, self.options, threads)
         self.orienter = _orienter(self.options, threads)
+        self._skewed = SKEWED if self.options.deskew else math.inf
         self._fallback = TesseractFallback(lang, threads)
 
     @property
@@ -111,7 +113,7 @@ class Reader:
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         regions = self.detector(image.pixels)
         clock.lap("detect")
-        page = stand_up(image.pixels, regions, self.detector, self.orienter, self.options.deskew)
+        page = stand_up(image.pixels, regions, self.detector, self.orienter, self._skewed)
         clock.lap("upright")
         shown = shown_quads(page.regions)
         readings = self.recognizer([crop_line(page.pixels, quad, self.recognizer.height) for quad in shown])

@@ -217,6 +217,16 @@ class DbDetector:
         boxes.sort(key=lambda box: (box[0][:, 1].mean(), box[0][:, 0].mean()))
         return [Region(Quad.of(corners.tolist()), score) for corners, score in boxes]
 
+    def text_map(self, image: NDArray[np.uint8]) -> tuple[Map, float]:
+        """Where the lines' kernels are, (H, W) in 0..1, at the scale of typical print; and map points per page pixel.
+
+        A page beyond ``PIXELS`` at that scale is looked at from further away.
+        """
+        grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.uint8)
+        scale = min(2.0, LINE_HEIGHT / look(grey).typical, math.sqrt(PIXELS / grey.size))
+        work = resized(grey, round(grey.shape[1] * scale), round(grey.shape[0] * scale))
+        return self._map(work), work.shape[1] / grey.shape[1] / STRIDE
+
     def _at(self, grey: Grey, scale: float) -> list[Box]:
         """Boxes (4, 2) in page pixels, found at one scale."""
         height, width = grey.shape

@@ -14,12 +14,14 @@ from ocr.geometry import multiply, turn_matrix, turned
 from ocr.page.deskew import deskewed, skew
 from ocr.page.orient import Orienter, sideways
 
-__all__ = ["Upright", "stand_up"]
+__all__ = ["SKEWED", "STEEP", "Upright", "stand_up"]
 
 SURE = 0.98
 """A page is turned only if the orientation is surer than this; if it is not, a second look at the page decides."""
 SKEWED = 8.0
 """Degrees. Less skew is left as it is: lines are cut out along their own direction, so their pixels are drawn once."""
+STEEP = 40.0
+"""Degrees. Beyond, nobody knows which way a page leans."""
 AGREED = 0.7
 """Share of the lines that have to agree before a page is made straight."""
 
@@ -46,7 +48,11 @@ class Upright:
 
 
 def stand_up(
-    image: NDArray[np.uint8], regions: Sequence[Region], detector: Detector, orienter: Orienter | None, deskew: bool
+    image: NDArray[np.uint8],
+    regions: Sequence[Region],
+    detector: Detector,
+    orienter: Orienter | None,
+    skewed: float = SKEWED,
 ) -> Upright:
     """The page upright; it is looked at again only where it has been turned, or where its orientation is doubtful.
 
@@ -55,13 +61,13 @@ def stand_up(
         regions: its lines as ``detector`` found them.
         detector: finds them again on the turned page.
         orienter: None leaves the page as it lies.
-        deskew: whether to make skewed pages straight.
+        skewed: degrees from which on a skewed page is made straight.
     """
     page = Upright(image, regions)
     if orienter is not None and regions:
         page = _oriented(page, detector, orienter)
     angle, agreed = skew(page.regions)
-    if not deskew or agreed < AGREED or not SKEWED <= abs(angle) <= 40:
+    if agreed < AGREED or not skewed <= abs(angle) <= STEEP:
         return page
     straight, matrix = deskewed(page.pixels, angle)
     step = Step("deskew", {"degrees": round(angle, 2), "confidence": round(agreed, 3)})

@@ -1,12 +1,13 @@
-"""A drawn page of prose for the tests of this folder."""
+"""A drawn page of prose, and a photograph of it, for the tests of this folder."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["LINES", "prose"]
+__all__ = ["LINES", "photograph", "prose"]
 
 LINES = (
     "The quick brown fox jumps over the lazy dog,",
@@ -24,3 +25,18 @@ def prose(width: int = 760, height: int = 420) -> NDArray[np.uint8]:
     for k, line in enumerate(LINES):
         draw.text((50, 60 + 56 * k), line, fill=0, font=font)
     return np.asarray(page, np.uint8)
+
+
+def photograph(
+    corners: NDArray[np.float64], width: int = 900, height: int = 1200, colour: bool = True
+) -> NDArray[np.uint8]:
+    """The page of prose lying on a dark, grainy table, its corners where they are asked for: (H, W, 3) RGB or grey."""
+    page = np.repeat(prose()[..., None], 3, 2)
+    noise = np.random.default_rng(1).normal(0, 6, (height, width, 1))
+    table = (np.array([96, 66, 44]) + noise).clip(0, 255).astype(np.uint8)
+    flat = np.array([(0, 0), (page.shape[1], 0), page.shape[1::-1], (0, page.shape[0])], np.float32)
+    matrix = cv2.getPerspectiveTransform(flat, corners.astype(np.float32))
+    laid = cv2.warpPerspective(page, matrix, (width, height), flags=cv2.INTER_AREA)
+    inside = cv2.warpPerspective(np.full(page.shape[:2], 255, np.uint8), matrix, (width, height))
+    photo = np.where(inside[..., None] > 127, (laid * 0.9).astype(np.uint8), table)
+    return photo if colour else np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.uint8)

@@ -1,0 +1,158 @@
+"""Curved pages flattened: a smooth field of vertical shifts that makes the text lines straight.
+
+The lines come from the detector's map. With y + f(x, y) the height at which a point belongs on the flat page, every
+line has to be level: f is the smooth function for which that holds best over all lines together (linear least squares,
+one unknown level a line). It is a mesh of the kind that page-dewarp fits, without its model of camera and cylinder:
+rows become straight, what is pressed together sideways towards a book's spine stays so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.polynomial import chebyshev
+from numpy.typing import NDArray
+
+__all__ = ["Lines", "Mesh", "fit_mesh", "flattened", "trace_lines"]
+
+THRESHOLD = 0.32
+"""Of the map, where a line's kernel begins."""
+LONG = 8.0
+"""Lines at least so many times as long as they are high tell how the page is bent."""
+LEAST_LINES = 4
+DEGREES = (7, 2)
+"""Of the field along and across the lines."""
+RIDGE = 1e-3
+"""Pull towards no shift, relative to the weight of the points."""
+STEP = 16
+"""Page pixels between the points at which the field is solved; between them it is interpolated."""
+BAND = 512
+"""Rows of the flat page that are drawn at a time."""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Points (N, 2) along the middles of text lines, which line each is of, and the lines' typical height."""
+
+    points: Array
+    line: NDArray[np.int64]
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mesh:
+    """A field of vertical shifts over a page of ``size`` (width, height).
+
+    Attributes:
+        coefficients: Chebyshev, (7, 3): along the lines from degree 1 on, across from 0.
+        extent: left, top, right, bottom of the text; beyond it the field is that of its edge.
+        bend: how far lines are from straight ones, in line heights: 95 % of their points are nearer.
+        residual: the same once the page is flat.
+    """
+
+    size: tuple[int, int]
+    coefficients: Array
+    extent: tuple[float, float, float, float]
+    bend: float
+    residual: float
+
+    def shift(self, x: Array, y: Array) -> Array:
+        """How far points of the curved page have to go down, in pixels."""
+        return np.asarray(_basis(x, y, self.extent) @ self.coefficients.ravel(), np.float64)
+
+
+def trace_lines(text: NDArray[np.float32], scale: float) -> Lines:
+    """The middles of long lines, column by column, from the detector's map.
+
+    Args:
+        text: probability of the text kernel, (H, W).
+        scale: map points per page pixel.
+    """
+    mask = (text > THRESHOLD).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    width, area = stats[:, cv2.CC_STAT_WIDTH].astype(float), stats[:, cv2.CC_STAT_AREA].astype(float)
+    thick = area / width.clip(1)
+    chosen = (width > LONG * 2 * thick) & (stats[:, cv2.CC_STAT_LEFT] >= 0)
+    chosen[0] = False
+    y, x = np.nonzero(chosen[labels])
+    if not len(y):
+        return Lines(np.zeros((0, 2)), np.zeros(0, np.int64), 0.0)
+    weight, owner = text[y, x].astype(float), labels[y, x]
+    column = owner.astype(np.int64) * text.shape[1] + x
+    columns, where = np.unique(column, return_inverse=True)
+    mass = np.bincount(where, weight)
+    middle = np.bincount(where, weight * (y + 0.5)) / mass
+    points = np.stack([columns % text.shape[1] + 0.5, middle], 1) / scale
+    return Lines(points, columns // text.shape[1], 2 * float(np.median(thick[chosen])) / scale)
+
+
+def fit_mesh(lines: Lines, width: int, height: int) -> Mesh:
+    """The field that makes the lines of a page level; no shift at all where there are fewer than ``LEAST_LINES``."""
+    points, line = lines.points, np.unique(lines.line, return_inverse=True)[1]
+    count = int(line.max()) + 1 if len(line) else 0
+    empty = np.zeros((DEGREES[0], DEGREES[1] + 1))
+    if count < LEAST_LINES:
+        return Mesh((width, height), empty, (0.0, 0.0, float(width), float(height)), 0.0, 0.0)
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    extent = (float(left), float(top), float(right), float(bottom))
+    basis = _basis(points[:, 0], points[:, 1], extent)
+    members = np.bincount(line)
+
+    def centred(values: Array) -> Array:
+        columns = values.reshape(len(values), -1)
+        means = np.stack([np.bincount(line, column) / members for column in columns.T], 1)
+        return np.asarray((columns - means[line]).reshape(values.shape))
+
+    matrix, wanted = centred(basis), -centred(points[:, 1])
+    weight = np.ones(len(points))
+    for _ in range(4):  # less and less weight for what is no line: pictures, rules
+        normal = matrix.T @ (matrix * weight[:, None]) + RIDGE * weight.sum() * np.eye(matrix.shape[1])
+        solution = np.linalg.solve(normal, matrix.T @ (weight * wanted))
+        left_over = np.abs(wanted - matrix @ solution)
+        weight = 1 / np.maximum(1.0, left_over / (0.1 * lines.height)) ** 2
+    bend, residual = (float(np.percentile(np.abs(v), 95)) / lines.height for v in (_unbent(points, line), left_over))
+    return Mesh((width, height), solution.reshape(empty.shape), extent, bend, residual)
+
+
+def flattened(image: NDArray[np.uint8], mesh: Mesh) -> NDArray[np.uint8]:
+    """The page, (H, W) grey or (H, W, 3) RGB, with the mesh's shifts taken out; of the same size."""
+    height, width = image.shape[:2]
+    x, v = np.meshgrid(np.linspace(0, width, width // STEP + 2), np.linspace(0, height, height // STEP + 2))
+    y = v.copy()
+    for _ in range(6):  # y + f(x, y) = v, by fixed point: f changes slowly with y
+        y = v - mesh.shift(x.ravel(), y.ravel()).reshape(v.shape)
+    flat = np.empty_like(image)
+    columns = np.arange(width, dtype=np.float32)
+    grid_x = (columns + 0.5) * np.float32((x.shape[1] - 1) / width)
+    for start in range(0, height, BAND):
+        rows = np.arange(start, min(start + BAND, height), dtype=np.float32)
+        grid_y = (rows + 0.5) * np.float32((x.shape[0] - 1) / height)
+        at_x, at_y = np.meshgrid(grid_x, grid_y)
+        source_y = cv2.remap(y.astype(np.float32), at_x, at_y, cv2.INTER_LINEAR).astype(np.float32) - 0.5
+        source_x = np.broadcast_to(columns, source_y.shape).copy()
+        flat[start : start + len(rows)] = cv2.remap(
+            image, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+    return flat
+
+
+def _basis(x: Array, y: Array, extent: tuple[float, float, float, float]) -> Array:
+    """Chebyshev polynomials at points (N,), (N, 21); beyond the extent those of its edge."""
+    left, top, right, bottom = extent
+    u = (2 * (x - left) / max(right - left, 1e-6) - 1).clip(-1, 1)
+    v = (2 * (y - top) / max(bottom - top, 1e-6) - 1).clip(-1, 1)
+    along, across = chebyshev.chebvander(u, DEGREES[0])[:, 1:], chebyshev.chebvander(v, DEGREES[1])
+    return np.asarray((along[:, :, None] * across[:, None]).reshape(len(u), -1), np.float64)
+
+
+def _unbent(points: Array, line: NDArray[np.int64]) -> Array:
+    """Distance of points from the straight line through all points of their line, (N,)."""
+    members = np.bincount(line)
+    x = points[:, 0] - (np.bincount(line, points[:, 0]) / members)[line]
+    y = points[:, 1] - (np.bincount(line, points[:, 1]) / members)[line]
+    slope = np.bincount(line, x * y) / np.bincount(line, x * x).clip(1e-6)
+    return np.asarray(y - slope[line] * x)

@@ -1,0 +1,142 @@
+"""A photograph of a page to a scan of it: corners, perspective, orientation, skew, curvature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr import weights
+from ocr.detect.db import DbDetector
+from ocr.document import Quad, Step
+from ocr.engine import cores
+from ocr.errors import InputError
+from ocr.options import Options
+from ocr.page.corners import PageFinder
+from ocr.page.dewarp import fit_mesh, flattened, trace_lines
+from ocr.page.orient import Orienter
+from ocr.page.rectify import rectified
+from ocr.page.upright import stand_up
+from ocr.source import Input, open_source
+
+__all__ = ["Scan", "Scanner", "scan"]
+
+FOUND = 0.5
+"""A picture is taken to show a page if the finder is surer than this."""
+LEAST_SIDE = 48
+"""Smaller pictures show nothing that could be called a page."""
+LEVEL = 0.3
+"""Degrees of skew that are left in the scan."""
+BENT = 0.08
+"""Lines that leave the straight by more than this share of their height show a curved page."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """A page cut out of a photograph.
+
+    Attributes:
+        pixels: (H, W) grey or (H, W, 3) RGB.
+        corners: of the page in the photograph, pixels; they may lie outside of it.
+        confidence: how surely there is a page (0..1).
+        rotation: how far it was turned clockwise after that: 0, 90, 180 or 270 degrees.
+        steps: what was done.
+    """
+
+    pixels: NDArray[np.uint8]
+    corners: Quad
+    confidence: float
+    rotation: int
+    steps: tuple[Step, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the pixels."""
+        height, width = self.pixels.shape[:2]
+        return {
+            "width": width,
+            "height": height,
+            "corners": self.corners.to_json(),
+            "confidence": round(self.confidence, 3),
+            "rotation": self.rotation,
+            "steps": [step.to_json() for step in self.steps],
+        }
+
+
+class Scanner:
+    """Scans photographs. It loads its models once; many threads may use it at the same time.
+
+    Args:
+        lang: language of the text, by which orientation is judged.
+        threads: CPU threads; 0 means all cores.
+        dewarp: whether to flatten curved pages.
+
+    Raises:
+        UsageError: there are no models for the language.
+        DependencyError: a model file is missing.
+
+    Example:
+        >>> Scanner().scan("photo.jpg").pixels.shape  # doctest: +SKIP
+        (2970, 2100, 3)
+    """
+
+    def __init__(self, lang: str = "en", *, threads: int = 0, dewarp: bool = True) -> None:
+        threads = threads or cores()
+        self.dewarp = dewarp
+        self._finder = PageFinder("corners-mobile", threads)
+        self._detector = DbDetector(weights.defaults(lang)[0], threads)
+        name = weights.orienter(lang)
+        self._orienter = Orienter(name, threads) if name else None
+
+    def scan(self, photo: Input) -> Scan:
+        """The page in a photograph: a path, bytes, a binary file object, a PIL image or an array; of a PDF or TIFF the
+        first page.
+
+        Raises:
+            InputError: the input cannot be opened, or there is no page in sight.
+        """
+        with open_source(photo, Options()) as source:
+            image, name = source.page(1), source.name
+        if min(image.pixels.shape[:2]) < LEAST_SIDE:
+            height, width = image.pixels.shape[:2]
+            raise InputError(f"{name}: {width} x {height} pixels are too few to find a page in; take a larger picture")
+        found = self._finder(image.pixels)
+        if found.confidence < FOUND:
+            raise InputError(
+                f"{name}: there is no page in sight (confidence {found.confidence:.2f}); "
+                f"to read the picture as it is: ocr read {name}"
+            )
+        steps = [*image.steps, Step("corners", {"box": found.quad.to_json(), "confidence": round(found.confidence, 3)})]
+        flat = rectified(image.pixels, found.quad)
+        del image
+        page = stand_up(flat, self._detector(flat), self._detector, self._orienter, LEVEL)
+        steps += page.steps
+        pixels, more = self._flattened(page.pixels) if self.dewarp else (page.pixels, [])
+        return Scan(pixels, found.quad, found.confidence, page.rotation, (*steps, *more))
+
+    def _flattened(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[Step]]:
+        height, width = pixels.shape[:2]
+        mesh = fit_mesh(trace_lines(*self._detector.text_map(pixels)), width, height)
+        if mesh.bend < BENT or mesh.residual > mesh.bend / 2:
+            return pixels, []
+        detail = {"bend": round(mesh.bend, 3), "residual": round(mesh.residual, 3)}
+        return flattened(pixels, mesh), [Step("dewarp", detail)]
+
+
+@lru_cache(maxsize=1)
+def _scanner(lang: str) -> Scanner:
+    return Scanner(lang)
+
+
+def scan(photo: Input, lang: str = "en") -> Scan:
+    """The page in one photograph; to scan many with other settings, make a :class:`Scanner` and keep it.
+
+    Raises:
+        InputError: the input cannot be opened, or there is no page in sight.
+
+    Example:
+        >>> PIL.Image.fromarray(ocr.scan("photo.jpg").pixels).save("page.png")  # doctest: +SKIP
+    """
+    return _scanner(lang).scan(photo)

@@ -1,0 +1,62 @@
+"""`ocr.scan` and `ocr scan`: a photograph in, the page out, and clear words where there is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pikepdf
+import pytest
+from click.testing import CliRunner
+from numpy.typing import NDArray
+from PIL import Image
+
+import ocr
+from ocr.cli import cli
+from tests.page.prose import LINES, photograph
+
+LYING = np.array([(100.0, 300.0), (820.0, 360.0), (790.0, 800.0), (80.0, 690.0)])
+
+
+@pytest.fixture(scope="module")
+def photo() -> NDArray[np.uint8]:
+    return photograph(LYING)
+
+
+def test_the_page_comes_out_straight_and_upright(photo: NDArray[np.uint8]) -> None:
+    upside_down = np.ascontiguousarray(photo[::-1, ::-1])
+    page = ocr.scan(upside_down)
+    assert page.rotation == 180
+    assert {"corners", "orient"} <= {step.name for step in page.steps}
+    text = ocr.read(page.pixels, quality="fast", fallback="never").text
+    assert sum(line in text for line in LINES) >= 4
+
+
+def test_a_page_that_fills_the_frame_stays_whole() -> None:
+    page = ocr.scan(np.array(Image.open(Path(__file__).parents[2] / "samples/receipt.jpg")))
+    assert page.confidence >= 0.5
+
+
+@pytest.mark.parametrize(("size", "words"), [((20, 30), "too few"), ((300, 400), "no page in sight")])
+def test_pictures_without_a_page_are_refused(size: tuple[int, int], words: str) -> None:
+    with pytest.raises(ocr.InputError, match=words):
+        ocr.scan(np.full(size, 40, np.uint8))
+
+
+def test_the_command_writes_pictures_and_searchable_pdfs(photo: NDArray[np.uint8], tmp_path: Path) -> None:
+    source = tmp_path / "photo.jpg"
+    cv2.imwrite(str(source), cv2.cvtColor(photo, cv2.COLOR_RGB2BGR))
+    result = CliRunner().invoke(cli, ["scan", str(source), "-o", str(tmp_path / "page.png"), "--json"])
+    found = json.loads(result.output)
+    with Image.open(tmp_path / "page.png") as page:
+        assert page.size == (found["width"], found["height"])
+    assert CliRunner().invoke(cli, ["scan", str(source), "-o", str(tmp_path / "page.pdf")]).exit_code == 0
+    with pikepdf.open(tmp_path / "page.pdf") as pdf:
+        assert "/Ocr0" in pdf.pages[0].obj["/Resources"]["/Font"]
+
+
+def test_the_command_knows_its_formats(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["scan", "photo.jpg", "-o", str(tmp_path / "page.doc")])
+    assert isinstance(result.exception, ocr.UsageError)
