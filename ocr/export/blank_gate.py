@@ -7,6 +7,7 @@ recognisers skip blank frames the same way (Chen et al., "Phone synchronous spee
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,9 +16,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ocr.train.linedata import collate
-from ocr.train.nets.crnn import MobileCrnn
 
 __all__ = ["fit_gate"]
+
+
+class Classifier(Protocol):
+    """A net whose last layer can be left out."""
+
+    classify: nn.Linear
+
+    def embed(self, x: Tensor) -> Tensor:
+        """N x 1 x 32 x W to T x N x features."""
+        ...
+
 
 BLANK = 0.99
 """A frame of at least this probability of the blank should be skipped."""
@@ -27,7 +38,7 @@ KEPT = 0.9995
 WEIGHT = 20.0
 
 
-def fit_gate(net: MobileCrnn, pictures: Sequence[NDArray[np.uint8]]) -> nn.Linear:
+def fit_gate(net: Classifier, pictures: Sequence[NDArray[np.uint8]]) -> nn.Linear:
     """Logistic regression on the net's own opinion; positive where a frame has to be looked at.
 
     Args:
@@ -56,7 +67,7 @@ def fit_gate(net: MobileCrnn, pictures: Sequence[NDArray[np.uint8]]) -> nn.Linea
 
 
 @torch.no_grad()
-def _frames(net: MobileCrnn, pictures: Sequence[NDArray[np.uint8]]) -> tuple[Tensor, Tensor]:
+def _frames(net: Classifier, pictures: Sequence[NDArray[np.uint8]]) -> tuple[Tensor, Tensor]:
     """Features of all frames, and the probability of the blank in each."""
     features, blank = [], []
     order = sorted(range(len(pictures)), key=lambda k: pictures[k].shape[1])

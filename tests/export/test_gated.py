@@ -10,6 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
+from torch import Tensor, nn  # noqa: E402
+
 from ocr.export.blank_gate import BLANK, fit_gate  # noqa: E402
 from ocr.export.onnx import export_recognizer, quantize_recognizer  # noqa: E402
 from ocr.recognize.crnn import SKIPPED, CrnnRecognizer  # noqa: E402
@@ -43,7 +45,7 @@ def net() -> HanCrnn:
     return net
 
 
-class Columns(torch.nn.Module):
+class Columns(nn.Module):
     """Takes white columns for blank and dark ones for a character, with doubt between."""
 
     def __init__(self) -> None:
@@ -53,9 +55,10 @@ class Columns(torch.nn.Module):
             self.classify.weight.copy_(torch.tensor([[20.0], [-20.0]]))
             self.classify.bias.copy_(torch.tensor([-8.0, 8.0]))
 
-    def embed(self, x: torch.Tensor) -> torch.Tensor:
+    def embed(self, x: Tensor) -> Tensor:
         """Mean of every four columns: T x N x 1."""
-        return torch.nn.functional.avg_pool2d(x, (32, 4))[:, 0, 0].t()[..., None]
+        columns: Tensor = nn.functional.avg_pool2d(x, (32, 4))
+        return columns[:, 0, 0].t()[..., None]
 
 
 def test_the_gate_lets_all_pass_that_are_not_surely_blank() -> None:
