@@ -25,7 +25,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.document import Quad
 from ocr.idcard.card import BACK, FRONT, Side
-from ocr.train.synth.cards import HEIGHT, SCALE, WIDTH, Card, CardFaces, draw_card
+from ocr.idcard.layout import HEIGHT, WIDTH
+from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card
 from ocr.train.synth.degrade import noise
 from ocr.train.synth.people import invent
 

@@ -19,26 +19,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.document import Quad
 from ocr.idcard.card import LONG_TERM, Side
+from ocr.idcard.layout import HEIGHT, LABELS, PORTRAIT, WIDTH
 from ocr.train.synth.degrade import noise
 
-__all__ = ["HEIGHT", "WIDTH", "Card", "CardFaces", "Run", "draw_card"]
+__all__ = ["SCALE", "Card", "CardFaces", "Run", "draw_card"]
 
 Color = NDArray[np.uint8]
 
-WIDTH, HEIGHT = 85.6, 54.0
-"""Millimetres: ID-1 of ISO/IEC 7810."""
 SCALE = 14.0
 """Pixels a millimetre on the drawing, about 350 dpi."""
-PORTRAIT = (53.5, 7.5, 79.5, 40.0)
-"""Left, top, right, bottom, in millimetres."""
-LABELS = {
-    Side.FRONT: (
-        ("姓名", 7.0, 10.9), ("性别", 7.0, 17.0), ("民族", 25.9, 17.0), ("出生", 7.0, 23.2), ("年", 25.8, 23.2),
-        ("月", 34.4, 23.2), ("日", 43.1, 23.2), ("住址", 7.0, 29.4), ("公民身份号码", 7.0, 45.6),
-    ),
-    Side.BACK: (("签发机关", 20.4, 39.6), ("有效期限", 20.4, 46.0)),
-}  # fmt: skip
-"""Printed labels: where each begins and the middle of its line, in millimetres."""
 VALUES = {
     "name": (17.1, 10.8), "sex": (17.1, 16.9), "ethnicity": (36.4, 16.9), "year": (16.9, 23.1), "month": (30.0, 23.1),
     "day": (38.8, 23.1), "address": (16.9, 29.4), "number": (26.1, 45.6), "issuer": (33.3, 39.6), "span": (33.3, 46.0),
@@ -143,9 +132,8 @@ def draw_card(rng: random.Random, values: Mapping[str, str], side: Side, faces: 
     sheet = Sheet(_ground(rng))
     face = rng.choice(faces.print)
     tint = rng.choice(((46, 92, 140), (60, 60, 66), (40, 80, 120)))
-    for text, left, middle in LABELS[side]:
-        spread = LABEL_SIZE * 1.65 if len(text) == 2 else LABEL_SIZE * 1.06
-        sheet.put(text, face, left, middle, LABEL_SIZE, "label", pitch=spread, ink=tint)
+    for label in LABELS[side]:
+        sheet.put(label.text, face, label.left, label.middle, LABEL_SIZE, "label", pitch=label.pitch, ink=tint)
     if side is Side.FRONT:
         _front(rng, sheet, values, face, faces)
     else:

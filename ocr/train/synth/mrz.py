@@ -21,9 +21,9 @@ from ocr.train.synth.lines import HEIGHT, LineSample
 
 __all__ = ["MrzSynth", "document"]
 
-LOOKS = {"photo": 0.5, "scan": 0.25, "clean": 0.25}
+LOOKS = {"photo": 0.45, "scan": 0.4, "clean": 0.15}
 STATES = "UTO D GBR FRA CZE SWE CHE AUT USA CAN CHN JPN IND BRA ZAF EGY TUR POL ESP ITA NLD HUN".split()
-LEGIBLE = 0.62
+LEGIBLE = 0.58
 """Least likeness of a line to its clean drawing, at its worst part."""
 OTHER_FACES = 0.12
 """Share of lines in other fixed-pitch faces than OCR-B, as made-up and old documents have."""
@@ -170,7 +170,7 @@ def _degraded(rng: random.Random, image: Grey, cap: float) -> Grey:
     stroke = max(1.0, 0.14 * cap)
     look = rng.choices(list(LOOKS), list(LOOKS.values()))[0]
     if rng.random() < 0.4:  # ink spread, starved ink
-        size = max(2, round(stroke * rng.uniform(0.3, 1.1)))
+        size = max(2, round(stroke * rng.triangular(0.3, 1.5, 0.7)))
         image = (cv2.erode if rng.random() < 0.7 else cv2.dilate)(image, np.ones((size, size), np.uint8)).astype(
             np.uint8
         )

@@ -1,0 +1,57 @@
+"""Reads the number of a card from the picture of its line, with any CTC recogniser that knows digits and X."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr import weights
+from ocr.idcard.lattice import Places, posteriors
+from ocr.idcard.number import CHARACTERS, ReadNumber, best_number
+from ocr.recognize.crnn import CrnnRecognizer
+
+__all__ = ["NumberReader"]
+
+LENGTHS = (18, 17, 19, 15)
+"""Characters that a number may have in print: the standard's, made-up cards', and those of cards before 1999."""
+
+
+class NumberReader:
+    """Reads numbers. Threads may share it.
+
+    Args:
+        name: a recogniser of ``models/manifest.json`` whose charset has the digits and X; the default one was trained
+            on OCR-B, which the face of the number is like.
+
+    Raises:
+        DependencyError: the model file is missing.
+        UsageError: there is no such model.
+    """
+
+    def __init__(self, name: str = "crnn-mrz-int8") -> None:
+        self._recognizer = CrnnRecognizer(name, threads=1)
+        charset = weights.model(name).charset
+        self._classes = [0, *(charset.index(character) + 1 for character in CHARACTERS)]
+
+    def __call__(self, line: NDArray[np.uint8], today: date | None = None) -> ReadNumber:
+        """The number of an (H, W) grey picture of its line, without the label."""
+        logs = self._recognizer.frames(line).logs()[:, self._classes]
+        logs = logs - np.log(np.exp(logs).sum(1, keepdims=True))
+        allowed = np.ones((max(LENGTHS), len(CHARACTERS)), np.bool_)
+        read = [posteriors(logs, allowed[:length]) for length in LENGTHS if len(logs) >= length]
+        if not read:
+            return ReadNumber("", 0.0, False)
+        best = max(read, key=_likelihood)
+        found = best_number(best.characters, today)
+        return ReadNumber(found.text, found.confidence * _share(best, read), found.valid)
+
+
+def _likelihood(places: Places) -> float:
+    return places.likelihood
+
+
+def _share(best: Places, read: list[Places]) -> float:
+    """Probability of the best length among all."""
+    return float(1 / np.exp([places.likelihood - best.likelihood for places in read]).sum())
