@@ -28,7 +28,7 @@ from ocr.train.enhance_export import export
 from ocr.train.loop import Schedule, fit, loader, prepared, start
 from ocr.train.nets.can import Can, CanConfig
 
-__all__ = ["EnhancerConfig", "train"]
+__all__ = ["EnhancerConfig", "new_net", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ def samples(config: EnhancerConfig) -> DocumentCrops | OperatorCrops:
     return OperatorCrops(files, config.operators, config.side, config.seed)
 
 
+def new_net(config: EnhancerConfig) -> Can:
+    """An untrained net; photographic operators have a strength beside the selector."""
+    return Can(config.net, len(config.operators) * (1 if config.plates else 2))
+
+
 def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     """Run until the budget is spent; returns the exported ONNX file.
 
@@ -68,7 +73,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     config = read_config(EnhancerConfig, config_path)
     last = prepared(out, config, resume)
     shutil.copy(config_path, out / "config.toml")
-    run = start(Can(config.net, len(config.operators) * (1 if config.plates else 2)), config)
+    run = start(new_net(config), config)
     if last.exists():
         run.load(last)
     forward = torch.compile(run.net)  # fuses the normalisation's passes over the full-resolution maps
