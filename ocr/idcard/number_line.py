@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 import numpy as np
@@ -40,7 +41,8 @@ class NumberReader:
         logs = self._recognizer.frames(line).logs()[:, self._classes]
         logs = logs - np.log(np.exp(logs).sum(1, keepdims=True))
         allowed = np.ones((max(LENGTHS), len(CHARACTERS)), np.bool_)
-        read = [posteriors(logs, allowed[:length]) for length in LENGTHS if len(logs) >= length]
+        every = (posteriors(logs, allowed[:length]) for length in LENGTHS)
+        read = [places for places in every if math.isfinite(places.likelihood)]
         if not read:
             return ReadNumber("", 0.0, False)
         best = max(read, key=_likelihood)
