@@ -345,7 +345,7 @@ def doctor() -> int:
 
 
 @cli.command()
-@click.argument("model", type=click.Choice(["recognizer", "detector"]))
+@click.argument("model", type=click.Choice(["recognizer", "detector", "enhancer"]))
 @click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder; by default work/CONFIG's name."
@@ -364,6 +364,10 @@ def train(model: str, config: Path, out: Path | None, resume: bool, ctc: str | N
             from ocr.train.recognizer import train as train_recognizer
 
             result = train_recognizer(config, out, resume, ctc or "native")
+        elif model == "enhancer":
+            from ocr.train.enhancer import train as train_enhancer
+
+            result = train_enhancer(config, out, resume)
         else:
             from ocr.train.detector import train as train_detector
 

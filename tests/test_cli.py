@@ -398,6 +398,14 @@ def test_bench_knows_its_engines(run: Run, scan: Path) -> None:
     assert "crystal-ball" in err
 
 
+def test_enhance_says_which_operators_and_pictures_there_are(run: Run, scan: Path, tmp_path: Path) -> None:
+    code, _, err = run("enhance", scan, "-o", tmp_path / "page.png", "--operator", "whitten")
+    assert code == 1 and "whitten" in err and "whiten" in err
+    code, _, err = run("enhance", scan, "-o", tmp_path / "page.txt", "--operator", "whiten")
+    assert code == 1 and "page.txt" in err and ".png" in err
+    assert not leftovers(tmp_path)
+
+
 def test_doctor(run: Run) -> None:
     code, out, _ = run("doctor")
     assert f"{ocr.__version__} on Python" in out
