@@ -19,11 +19,16 @@ from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.numerals import spell_numbers
+from ocr.recognize.script import is_han
 from ocr.weights import model
 
-__all__ = ["CrnnRecognizer", "line_picture"]
+__all__ = ["CrnnRecognizer", "line_picture", "tightened"]
 
 BATCH = 8
+DARK = 96
+"""Mean grey level under which a line is light on dark."""
+TIGHT = 0.62
+"""Share of the rows with ink, under which the others are left out."""
 FRAMES = ("classes", "probabilities", "logits")
 """Outputs of the net, each frames first."""
 SKIPPED = -30.0
@@ -38,7 +43,23 @@ def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
     if h != height:
         size = (max(8, round(w * height / h)), height)
         line = cv2.resize(line, size, interpolation=cv2.INTER_AREA if h > height else cv2.INTER_LINEAR).astype(np.uint8)
-    return 255 - line if line.mean() < 96 else line
+    return 255 - line if line.mean() < DARK else line
+
+
+def tightened(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The rows of an (H, W) grey line that hold ink, where those are few: cells and labels are cut with much room.
+
+    At least half of the rows stay, so that a lone dash does not fill the picture. For scripts whose characters are all
+    as high as the line; of Latin, a line without ascenders would look like one of capitals.
+    """
+    height = len(line)
+    level = (int(line.min()) + int(line.max())) / 2
+    rows = np.flatnonzero(((line > level) if line.mean() < DARK else (line < level)).any(1))
+    if not len(rows) or rows[-1] + 1 - rows[0] > TIGHT * height:
+        return line
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    room = max(0.08 * (bottom - top), (0.5 * height - (bottom - top)) / 2)
+    return line[max(0, round(top - room)) : round(bottom + room)]
 
 
 class CrnnRecognizer:
@@ -74,6 +95,7 @@ class CrnnRecognizer:
         self._session = Session(path, threads=1)
         self._decoder = decoder
         self._characters: str = json.loads(self._session.metadata["charset"])
+        self._han = any(map(is_han, self._characters))
         self._language = (
             LanguageDecoder(LanguageModel.load(language), self._characters) if decoder == "lm" and language else None
         )
@@ -82,7 +104,7 @@ class CrnnRecognizer:
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading a line, in the same order; memory is that of a few batches."""
-        pictures = [line_picture(line, self.height) for line in lines]
+        pictures = [self._picture(line) for line in lines]
         order = sorted(range(len(pictures)), key=lambda k: -pictures[k].shape[1])
         groups: list[list[int]] = []
         for k in order:
@@ -104,6 +126,9 @@ class CrnnRecognizer:
             for k, reading in zip(group, part, strict=True):
                 readings[k] = reading
         return readings
+
+    def _picture(self, line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return line_picture(tightened(line) if self._han else line, self.height)
 
     def _read(self, pictures: list[NDArray[np.uint8]]) -> list[Reading]:
         width = -(-max(p.shape[1] for p in pictures) // 8) * 8
@@ -181,7 +206,7 @@ class CrnnRecognizer:
 
     def frames(self, line: NDArray[np.uint8]) -> Frames:
         """What the net says of one line, frame by frame."""
-        feed = {"lines": line_picture(line, self.height)[None, None].astype(np.float32) * np.float32(1 / 127.5) - 1}
+        feed = {"lines": self._picture(line)[None, None].astype(np.float32) * np.float32(1 / 127.5) - 1}
         return Frames(*(output[:, 0] for output in self._run(feed, logits=True)))
 
     def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, tuple[float, ...]]]:
