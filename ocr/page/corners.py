@@ -28,9 +28,11 @@ WORKING = 1024
 """Longer side at which a photograph is looked at; more does not move the corners."""
 REACH = 0.3
 """Side of a corner's crop, as a share of the page's mean side."""
+PASSES = 2
+"""How often the corners are refined: the second crops are where the first ones showed the corners."""
 LEAST_CELLS = 12
 """A page covers at least so much of the map."""
-FURTHEST = 0.3
+FURTHEST = 0.42
 """A corner that would move by more than this share of its crop, or is spread over as much, stays where it was."""
 
 Array = NDArray[np.float64]
@@ -76,7 +78,9 @@ class PageFinder:
         if not len(outline):
             return Corners(Quad.rect(0, 0, width, height), 0.0)
         size = np.array(work.shape[1::-1], float)
-        refined = self._refined(np.asarray(work, np.uint8), outline * size / page.shape[::-1])
+        refined = outline * size / page.shape[::-1]
+        for _ in range(PASSES):
+            refined = self._refined(np.asarray(work, np.uint8), refined)
         agreement = overlap(page, refined * page.shape[::-1] / size)
         return Corners(order_corners((refined * (width, height) / size).tolist()), presence * agreement)
 

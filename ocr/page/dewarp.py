@@ -24,8 +24,9 @@ LONG = 8.0
 LEAST_LINES = 4
 DEGREES = (7, 2)
 """Of the field along and across the lines."""
-RIDGE = 1e-3
-"""Pull towards no shift, relative to the weight of the points."""
+RIDGE, MIXED = 1e-3, 4.0
+"""Pull towards no shift, relative to the weight of the points, and how much stronger it is on curves that change down
+the page: short lines must not bend what stands beside them."""
 STEP = 16
 """Page pixels between the points at which the field is solved; between them it is interpolated."""
 BAND = 512
@@ -109,8 +110,10 @@ def fit_mesh(lines: Lines, width: int, height: int) -> Mesh:
 
     matrix, wanted = centred(basis), -centred(points[:, 1])
     weight = np.ones(len(points))
+    along, across = np.arange(1, DEGREES[0] + 1), np.arange(DEGREES[1] + 1)
+    pull = RIDGE * (1 + (MIXED * np.outer(along, across).ravel()) ** 2)
     for _ in range(4):  # less and less weight for what is no line: pictures, rules
-        normal = matrix.T @ (matrix * weight[:, None]) + RIDGE * weight.sum() * np.eye(matrix.shape[1])
+        normal = matrix.T @ (matrix * weight[:, None]) + weight.sum() * np.diag(pull)
         solution = np.linalg.solve(normal, matrix.T @ (weight * wanted))
         left_over = np.abs(wanted - matrix @ solution)
         weight = 1 / np.maximum(1.0, left_over / (0.1 * lines.height)) ** 2

@@ -24,8 +24,8 @@ from ocr.source import Input, open_source
 
 __all__ = ["Scan", "Scanner", "scan"]
 
-FOUND = 0.5
-"""A picture is taken to show a page if the finder is surer than this."""
+FOUND = 0.7
+"""A picture is taken to show a page if the finder is surer than this (docs/training.md)."""
 LEAST_SIDE = 48
 """Smaller pictures show nothing that could be called a page."""
 LEVEL = 0.3

@@ -14,6 +14,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ __all__ = ["publish_corners", "publish_orient"]
 
 RANGES = 64
 """Inputs that the ranges of int8 activations are taken from."""
+HELD_OUT = 10_000
+"""Scenes from here on (their seeds are negative) are such inputs; no training has seen them."""
 
 
 def publish_orient(run_folder: Path, models: Path) -> dict[str, Any]:
@@ -47,14 +50,15 @@ def publish_orient(run_folder: Path, models: Path) -> dict[str, Any]:
     lines = TurnedLines(config)
     inputs = (lines[k][0][None] for k in range(RANGES))
     return _publish(
-        run.averaged, run_folder, models, "orient", "lines", (HEIGHT, WIDTH), ["upside_down"], inputs, task="orient",
+        run.averaged, run_folder, models, "orient", "lines", (HEIGHT, WIDTH), ["upside_down"], inputs,
+        task="orient", config="orient",
         trained_on=["synthetic lines", "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
     )  # fmt: skip
 
 
 def publish_corners(page_run: Path, corner_run: Path, models: Path) -> list[dict[str, Any]]:
     """Export, quantize, copy both levels; returns their manifest entries."""
-    config = read_config(CornersConfig, page_run / "config.toml")
+    config = replace(read_config(CornersConfig, page_run / "config.toml"), initial="")
     materials = Materials.load(pictures(config.pages), pictures(config.photographs), config.seed + 1)
     page, corner = start(PageNet(), config), start(CornerNet(), config)
     page.load(page_run / "last.pt")
@@ -69,19 +73,15 @@ def publish_corners(page_run: Path, corner_run: Path, models: Path) -> list[dict
     patches = (scaled(crops.draw(-HELD_OUT - k)[0][None], device)[:1] for k in range(RANGES))
     return [
         _publish(page.averaged, page_run, models, "corners-mobile", "photo", (SIDE, SIDE), ["page", "presence"],
-                 photos, task="corners", trained_on=trained_on),
+                 photos, task="corners", config="corners-page", trained_on=trained_on),
         _publish(corner.averaged, corner_run, models, "corners-mobile-refine", "crops", (CROP, CROP), ["heat"],
-                 patches, task="corners", trained_on=trained_on),
+                 patches, task="corners", config="corners-corner", trained_on=trained_on),
     ]  # fmt: skip
-
-
-HELD_OUT = 10_000
-"""Scenes from here on (their seeds are negative) give the ranges; no training has seen them."""
 
 
 def _publish(
     net: nn.Module, run_folder: Path, models: Path, name: str, entrance: str, size: tuple[int, int],
-    outputs: list[str], inputs: Iterable[Tensor], *, task: str, trained_on: list[str],
+    outputs: list[str], inputs: Iterable[Tensor], *, task: str, config: str, trained_on: list[str],
 ) -> dict[str, Any]:  # fmt: skip
     """Write ``name`` and what training needs to go on; returns the manifest entry."""
     channels = next(p for p in net.parameters() if p.ndim == 4).shape[1]
@@ -98,7 +98,7 @@ def _publish(
         shutil.copy(run_folder / log, models / "training" / f"{name}.{log}")
     with (run_folder / "evals.csv").open(encoding="utf-8") as file:
         last = list(csv.DictReader(file))[-1]
-    command = f"python -m ocr.train.{task} models/training/{run_folder.name}.toml --out RUN (RUN/evals.csv)"
+    command = f"python -m ocr.train.{task} models/training/{config}.toml --out RUN (RUN/evals.csv)"
     metrics = {key: {"value": float(value), "command": command} for key, value in last.items() if key != "step"}
     entry = {
         "name": name, "task": task, "file": f"{name}.onnx", "params": params, "licence": "Apache-2.0",
