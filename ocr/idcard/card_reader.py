@@ -13,7 +13,7 @@ from ocr.document import Quad
 from ocr.geometry import crop_line, invert, turn_matrix, turned
 from ocr.idcard.card import Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
-from ocr.idcard.fields import Mark, labels_found, place, side_of
+from ocr.idcard.fields import Mark, empty_cells, labels_found, place, side_of
 from ocr.idcard.layout import CELLS, HEIGHT, LABELS, PORTRAIT, WIDTH
 from ocr.idcard.number_line import NumberReader
 from ocr.pipeline import shown_quads
@@ -21,6 +21,8 @@ from ocr.recognize import LineRecognizer
 
 __all__ = ["FlatCardReader"]
 
+SURE = 0.5
+"""Least confidence of what is read where no line was found."""
 ENOUGH = 5
 """Characters of labels from which a card is taken to be the right way up."""
 
@@ -49,8 +51,8 @@ class FlatCardReader:
         side = side_of(marks)
         if side is Side.NONE:
             return IdCard(problems=(Problem.NOT_A_CARD,))
-        card = place(marks, side)
         upright = turned(pixels, degrees)
+        card = place([*marks, *self._overlooked(upright, marks, side)], side)
         if side is Side.FRONT and card.number.box is not None:
             card = replace(card, number=self._number(upright, card.number, card.number.box, today))
         card = checked(card, today)
@@ -72,6 +74,14 @@ class FlatCardReader:
         quads = shown_quads(self._detector(pixels))
         readings = self._recognizer([crop_line(pixels, quad, self._recognizer.height) for quad in quads])
         return Mark.of(list(zip(quads, readings, strict=True)), pixels.shape[1], pixels.shape[0])
+
+    def _overlooked(self, pixels: NDArray[np.uint8], marks: list[Mark], side: Side) -> list[Mark]:
+        """Characters where the layout has a field and no line was found: a detector may overlook a lone one."""
+        height, width = pixels.shape[:2]
+        quads = empty_cells(marks, side, width, height)
+        readings = self._recognizer([crop_line(pixels, quad, self._recognizer.height) for quad in quads])
+        sure = [(quad, reading) for quad, reading in zip(quads, readings, strict=True) if reading.confidence > SURE]
+        return Mark.of(sure, width, height, first=len(marks))
 
     def _number(self, pixels: NDArray[np.uint8], field: Field, box: Quad, today: date | None) -> Field:
         """The number read again as what it can be, in the height of its line and the width of its cell."""

@@ -102,8 +102,9 @@ def _is_name(text: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    """Whether it begins with divisions and goes on behind them."""
-    return 0 < sum(len(part.name) for part in leading(text)) < len(text)
+    """Whether it begins with divisions down to a county, or to a city that has none, and goes on behind them."""
+    parts = leading(text)
+    return bool(parts) and parts[-1].is_lowest and sum(len(part.name) for part in parts) < len(text)
 
 
 def _is_authority(text: str) -> bool:

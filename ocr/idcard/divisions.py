@@ -12,6 +12,9 @@ __all__ = ["Division", "division", "divisions", "leading"]
 GENERIC = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 """Rows of the table that are no names; addresses that machines put together have them all the same."""
 
+RECENT = "201904"
+"""The last edition of the ministry's own lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Division:
@@ -27,6 +30,13 @@ class Division:
     first: str
     last: str
     name: str
+
+    @property
+    def is_lowest(self) -> bool:
+        """Whether it is a county, or a prefecture such as 东莞市 that has none."""
+        return not self.code.endswith("00") or (
+            not self.code.endswith("0000") and self.code[:4] not in _with_counties()
+        )
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -50,6 +60,16 @@ def divisions() -> dict[str, tuple[Division, ...]]:
 def division(code: str) -> tuple[Division, ...]:
     """What a code has stood for, oldest first; empty where it has never been given."""
     return divisions().get(code, ())
+
+
+@cache
+def _with_counties() -> frozenset[str]:
+    """First four digits of the prefectures that have counties."""
+    return frozenset(
+        code[:4]
+        for code, rows in divisions().items()
+        if not code.endswith("00") and any(row.name not in GENERIC and row.last >= RECENT for row in rows)
+    )
 
 
 @cache

@@ -19,12 +19,16 @@ from ocr.idcard.checks import ethnicities
 from ocr.idcard.layout import CELLS, HEIGHT, LABELS, WIDTH
 from ocr.recognize import Reading
 
-__all__ = ["Mark", "labels_found", "place", "side_of"]
+__all__ = ["Mark", "empty_cells", "labels_found", "place", "side_of"]
 
 REACH = 3.0
 """Millimetres by which a label may be off its place."""
+LINE = 4.6
+"""Millimetres of height that are shown of a line no detector found."""
 LEAST_LABELS = 3
 """Characters of labels, at the least, that make a picture a card."""
+STRAY = frozenset("：:，,。、；;'‘’\"“”`|_")
+"""Signs that no field holds: what is left of a label, or specks."""
 SPAN = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})[-—一~]+(?:(\d{4})\.?(\d{2})\.?(\d{2})|长期)")
 """``2010.01.11-2030.01.11`` or ``2010.01.11-长期``; recognisers drop dots and take the dash for others of its kind."""
 
@@ -41,10 +45,10 @@ class Mark:
     line: int
 
     @classmethod
-    def of(cls, readings: Sequence[tuple[Quad, Reading]], width: float, height: float) -> list[Mark]:
-        """All characters of the lines of a card picture of a size in pixels, spaces left out."""
+    def of(cls, readings: Sequence[tuple[Quad, Reading]], width: float, height: float, first: int = 0) -> list[Mark]:
+        """All characters of the lines of a card picture of a size in pixels, less spaces; lines count from first."""
         marks = []
-        for line, (quad, reading) in enumerate(readings):
+        for line, (quad, reading) in enumerate(readings, first):
             for glyph in reading.glyphs:
                 if not glyph.text.isspace():
                     part = _part(quad, glyph.start, glyph.end)
@@ -85,14 +89,40 @@ def place(marks: Sequence[Mark], side: Side) -> IdCard:
         marks: every character of the card.
         side: front or back.
     """
+    return IdCard(side=side, **dict(_fields(_by_cell(marks, side))))  # type: ignore[arg-type]
+
+
+def empty_cells(marks: Sequence[Mark], side: Side, width: float, height: float) -> list[Quad]:
+    """Where something is printed that no line was found for, in pixels of a card picture of a size."""
+    dx, dy = _offset(marks, side)
+    found = _by_cell(marks, side)
+    sx, sy = width / WIDTH, height / HEIGHT
+    quads = []
+    for cell in CELLS[side]:
+        if not found[cell.field]:
+            middle = (cell.top + cell.bottom) / 2 + dy
+            left, right = (cell.left + dx) * sx, (cell.right + dx) * sx
+            quads.append(Quad.rect(left, (middle - LINE / 2) * sy, right, (middle + LINE / 2) * sy))
+    return quads
+
+
+def _offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
+    """How far the card lies from its layout, in millimetres."""
     offsets = labels_found(marks, side)
-    dx, dy = (float(np.median(axis)) for axis in zip(*offsets, strict=True)) if offsets else (0.0, 0.0)
+    if not offsets:
+        return 0.0, 0.0
+    dx, dy = np.median(np.array(offsets), axis=0).tolist()
+    return dx, dy
+
+
+def _by_cell(marks: Sequence[Mark], side: Side) -> dict[str, list[Mark]]:
+    dx, dy = _offset(marks, side)
     found: dict[str, list[Mark]] = {cell.field: [] for cell in CELLS[side]}
     for mark in marks:
         cell = next((cell for cell in CELLS[side] if cell.holds(mark.x - dx, mark.y - dy)), None)
         if cell is not None:
             found[cell.field].append(mark)
-    return IdCard(side=side, **dict(_fields(found)))  # type: ignore[arg-type]
+    return found
 
 
 def _fields(found: Mapping[str, Sequence[Mark]]) -> Iterator[tuple[str, Field]]:
@@ -108,7 +138,7 @@ def _fields(found: Mapping[str, Sequence[Mark]]) -> Iterator[tuple[str, Field]]:
             yield from (
                 (key, _field(value, marks)) for key, value in zip(("valid_from", "valid_to"), values, strict=True)
             )
-        elif name not in ("year", "month", "day"):
+        elif name in ("name", "sex", "address", "issuer"):
             yield name, _field(text, marks)
     if "year" in found:
         parts = [_text(found[part]) for part in ("year", "month", "day")]
@@ -121,6 +151,8 @@ def _text(marks: Sequence[Mark]) -> str:
     """Characters line by line, the lines from top to bottom."""
     lines: dict[int, list[Mark]] = {}
     for mark in marks:
+        if mark.text in STRAY:
+            continue
         lines.setdefault(mark.line, []).append(mark)
     rows = sorted(lines.values(), key=lambda row: (round(float(np.median([m.y for m in row])) / 2.0), row[0].x))
     return "".join(mark.text for row in rows for mark in sorted(row, key=lambda mark: mark.x))

@@ -43,7 +43,7 @@ class Knowing:
     def read(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         return [
             Reading(tuple(Glyph(c, i / len(t), (i + 1) / len(t), 0.99) for i, c in enumerate(t)), 0.9, self.name)
-            for t in self._seen
+            for t in self._seen[: len(lines)]
         ]
 
 

@@ -37,3 +37,11 @@ def test_the_table_is_whole() -> None:
 )
 def test_leading(text: str, names: list[str]) -> None:
     assert [part.name for part in leading(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "lowest"),
+    [("山西省太原市", False), ("山西省太原市娄烦县", True), ("广东省东莞市", True), ("广东省", False)],
+)
+def test_lowest(text: str, lowest: bool) -> None:
+    assert leading(text)[-1].is_lowest is lowest

@@ -12,7 +12,7 @@ from PIL import ImageFont
 
 from ocr.document import Quad
 from ocr.idcard.card import BACK, FRONT, Side
-from ocr.idcard.fields import Mark, place, side_of
+from ocr.idcard.fields import Mark, empty_cells, place, side_of
 from ocr.recognize import Glyph, Reading
 from ocr.train.synth.cards import Card, CardFaces, Run, draw_card
 from ocr.train.synth.people import invent
@@ -73,6 +73,18 @@ def test_a_label_and_a_value_in_one_line(faces: CardFaces) -> None:
     joined = Run("".join(cells), Quad.rect(left, top, right, bottom), "label")
     others = [run for run in card.runs if run not in (label, value)]
     assert place(marks_of(card, runs=[*others, joined]), Side.BACK).issuer.value == card.values["issuer"]
+
+
+def test_cells_without_a_line_are_known(faces: CardFaces) -> None:
+    rng = random.Random(1)
+    card = draw_card(rng, invent(rng), Side.FRONT, faces)
+    height, width = card.picture.shape[:2]
+    assert empty_cells(marks_of(card), Side.FRONT, width, height) == []
+    lone = next(run for run in card.runs if run.field == "sex")
+    [quad] = empty_cells(marks_of(card, runs=[run for run in card.runs if run is not lone]), Side.FRONT, width, height)
+    left, top, right, bottom = quad.hull
+    x, y = lone.quad.center
+    assert left < x < right and top < y < bottom
 
 
 def test_a_picture_of_something_else_has_no_side() -> None:
