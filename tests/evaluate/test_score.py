@@ -86,6 +86,17 @@ def test_lines_are_looked_for_where_there_are_no_boxes() -> None:
     assert "line_recall" not in figures({"text": "one", "task": "line"}, {"text": "one"})
 
 
+def test_zones_and_lines_are_right_as_a_whole_or_wrong() -> None:
+    zone = {"text": "P<UTO\nL898", "task": "mrz"}
+    assert figures(zone, {"text": "P<UTO\nL898"})["exact"] == 1
+    assert figures(zone, {"text": "P<UTO\nL89B"})["exact"] == 0
+    assert figures(zone, {})["exact"] == 0
+    assert figures({"text": "", "task": "mrz"}, {"text": ""})["exact"] == 1
+    assert figures({"text": "", "task": "mrz"}, {"text": "P<UTO"})["exact"] == 0
+    assert "line_recall" not in figures(zone, {"text": ""})
+    assert "exact" not in figures({"text": "a page"}, {"text": "a page"})
+
+
 def test_case_counts_unless_it_is_ignored() -> None:
     assert figures({"text": "ABC"}, {"text": "abc"})["cer"] == 1.0
     assert figures({"text": "ABC", "ignore_case": True}, {"text": "abc"})["cer"] == 0.0
