@@ -69,7 +69,7 @@ def test_corner_training_runs_and_resumes(
     tmp_path: Path, materials: Materials, level: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(corners, "HELD", 2)
-    monkeypatch.setattr(corners.Materials, "load", lambda *_: materials)
+    monkeypatch.setattr(Materials, "load", lambda *_: materials)
     config = tmp_path / "config.toml"
     head = f'level = "{level}"\npages = ["{tmp_path}"]\nphotographs = []\n'
     for steps in (4, 8):
