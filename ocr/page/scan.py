@@ -28,6 +28,8 @@ FOUND = 0.7
 """A picture is taken to show a page if the finder is surer than this (docs/training.md)."""
 LEAST_SIDE = 48
 """Smaller pictures show nothing that could be called a page."""
+NEAR, SAME_TONE = 0.012, 2.0
+"""Where tones on both sides of an edge are compared, as a share of the diagonal; what counts as no difference."""
 LEVEL = 0.3
 """Degrees of skew that are left in the scan."""
 BENT = 0.08
@@ -108,13 +110,15 @@ class Scanner:
                 f"{name}: there is no page in sight (confidence {found.confidence:.2f}); "
                 f"to read the picture as it is: ocr read {name}"
             )
-        steps = [*image.steps, Step("corners", {"box": found.quad.to_json(), "confidence": round(found.confidence, 3)})]
-        flat = rectified(image.pixels, found.quad)
+        height, width = image.pixels.shape[:2]
+        quad = found.quad if shows_edge(image.pixels, found.quad) else Quad.rect(0, 0, width, height)
+        steps = [*image.steps, Step("corners", {"box": quad.to_json(), "confidence": round(found.confidence, 3)})]
+        flat = rectified(image.pixels, quad)
         del image
         page = stand_up(flat, self._detector(flat), self._detector, self._orienter, LEVEL)
         steps += page.steps
         pixels, more = self._flattened(page.pixels) if self.dewarp else (page.pixels, [])
-        return Scan(pixels, found.quad, found.confidence, page.rotation, (*steps, *more))
+        return Scan(pixels, quad, found.confidence, page.rotation, (*steps, *more))
 
     def _flattened(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[Step]]:
         height, width = pixels.shape[:2]
@@ -123,6 +127,24 @@ class Scanner:
             return pixels, []
         detail = {"bend": round(mesh.bend, 3), "residual": round(mesh.residual, 3)}
         return flattened(pixels, mesh), [Step("dewarp", detail)]
+
+
+def shows_edge(photo: NDArray[np.uint8], quad: Quad) -> bool:
+    """Whether the tone changes across any side of a quad: if across none, it was the print's edge, not the paper's."""
+    grey = photo if photo.ndim == 2 else photo[..., 1]
+    corners = np.array(quad.points)
+    limits = np.array(grey.shape[::-1])
+    for start, end in zip(corners, np.roll(corners, -1, 0), strict=True):
+        along = end - start
+        outward = np.array([along[1], -along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
+        middle = start + np.linspace(0.1, 0.9, 64)[:, None] * along
+        beyond, inside = (middle + sign * NEAR * float(np.hypot(*limits)) * outward for sign in (1, -1))
+        seen = ((beyond >= 0) & (beyond < limits) & (inside >= 0) & (inside < limits)).all(1)
+        if seen.any():
+            tones = [float(np.median(grey[y, x])) for x, y in (beyond[seen].astype(int).T, inside[seen].astype(int).T)]
+            if abs(tones[0] - tones[1]) > SAME_TONE:
+                return True
+    return False
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from PIL import Image
 
 import ocr
 from ocr.cli import cli
-from tests.page.prose import LINES, photograph
+from tests.page.prose import LINES, photograph, prose
 
 LYING = np.array([(100.0, 300.0), (820.0, 360.0), (790.0, 800.0), (80.0, 690.0)])
 
@@ -37,6 +37,11 @@ def test_the_page_comes_out_straight_and_upright(photo: NDArray[np.uint8]) -> No
 def test_a_page_that_fills_the_frame_stays_whole() -> None:
     page = ocr.scan(np.array(Image.open(Path(__file__).parents[2] / "samples/receipt.jpg")))
     assert page.confidence >= 0.7
+
+
+def test_a_scan_without_a_rim_is_not_cut_to_its_print() -> None:
+    page = ocr.scan(prose())
+    assert page.corners.hull == (0, 0, 760, 420)
 
 
 @pytest.mark.parametrize(("size", "words"), [((20, 30), "too few"), ((300, 400), "no page in sight")])
