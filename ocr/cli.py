@@ -310,11 +310,9 @@ def enhance(picture: str, output: Path, operator: str, strength: float | None, t
     """Apply an image operator to a picture IN; - is stdin.
 
     \b
-    For pages: whiten binarize denoise deblur contrast
-    For photographs: l0 rof tvl1 rtv tone detail style dehaze dehaze-nonlocal pencil
-    Examples:
+    NAME is whiten, binarize, denoise, deblur or contrast. Examples:
       ocr enhance photo.jpg -o page.png --operator whiten
-      ocr enhance photo.jpg -o smooth.png --operator l0 --strength 0.8
+      ocr enhance photo.jpg -o page.png --operator whiten --strength 0.7
     """
     from PIL import Image
 

@@ -76,7 +76,8 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     run = start(new_net(config), config)
     if last.exists():
         run.load(last)
-    forward = torch.compile(run.net)  # fuses the normalisation's passes over the full-resolution maps
+    # Fuses the normalisation's passes over the full-resolution maps; single photographs come in any size.
+    forward = torch.compile(run.net, dynamic=config.batch == 1 and not config.plates)
 
     def loss_of(net: Can, batch: Sample) -> dict[str, Tensor]:
         image, target, condition = (part.to(run.device) for part in batch)

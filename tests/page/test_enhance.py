@@ -17,6 +17,7 @@ from ocr.page.enhance import (
     CanEnhancer,
     Image,
     condition_of,
+    enhance,
 )
 
 
@@ -95,3 +96,24 @@ def test_wrong_arguments_are_named(operator: str, strength: float | None, named:
 def test_wrong_pictures_are_refused(nets: dict[str, Path], image: Image) -> None:
     with pytest.raises(UsageError, match="uint8"):
         CanEnhancer("whiten", path=nets["whiten"])(image)
+
+
+def shadowed() -> tuple[Image, Image]:
+    """Lines of print, clean and in the shadow of something on the right."""
+    clean = np.full((240, 320), 255, np.uint8)
+    for y in range(30, 210, 24):
+        clean[y : y + 9, 30:290:7] = 20
+        clean[y + 4 : y + 6, 30:290] = 20
+    light = np.linspace(1, 0.35, 320)[None]
+    return clean, (clean * light * 0.9).astype(np.uint8)
+
+
+def test_shipped_whiten_takes_a_shadow_out() -> None:
+    clean, dark = shadowed()
+    result = enhance(dark, "whiten")
+    assert np.abs(result.astype(int) - clean).mean() < 0.35 * np.abs(dark.astype(int) - clean).mean()
+
+
+def test_shipped_binarize_finds_print_in_a_shadow() -> None:
+    clean, dark = shadowed()
+    assert ((enhance(dark, "binarize") < 128) == (clean < 128)).mean() > 0.97
