@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr import weights
-from ocr.detect import Detector, Region
+from ocr.detect import Detector, shown_quads
 from ocr.detect.db import DbDetector
 from ocr.document import Document, Engine, Page, Quad, Step
 from ocr.engine import cores
 from ocr.errors import DependencyError, UsageError
-from ocr.geometry import crop_line, grow, invert, skew_of, widened
+from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
 from ocr.page.orient import Orienter
@@ -30,16 +30,12 @@ from ocr.recognize.script import ScriptRecognizer
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.source import Input, PageImage, Source, open_source
 
-__all__ = ["Reader", "read", "shown_quads"]
+__all__ = ["Reader", "read"]
 
-SIDE = 0.3
-"""Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
 MARGIN = 0.2
 """How much surer Tesseract has to be: its confidence is the rougher one."""
 SECOND = 0.9
 """Lines that the small recogniser is less sure of are read again by the large one."""
-RIM = 0.05
-"""The same above and below: accents and descenders that a box cuts off."""
 
 
 class Reader:
@@ -191,11 +187,6 @@ class Clock:
         now = time.perf_counter()
         self.laps[stage] = round(now - self._last, 4)
         self._last = now
-
-
-def shown_quads(regions: Sequence[Region]) -> list[Quad]:
-    """What the recogniser is shown of each region: a little more than the line, where there is room."""
-    return [grow(quad, 0.0, RIM * quad.height) for quad in widened([region.quad for region in regions], SIDE)]
 
 
 def read(input: Input, lang: str = "en", **options: Any) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,8 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.document import Quad
+from ocr.geometry import grow, widened
 
-__all__ = ["Detector", "Region"]
+__all__ = ["Detector", "Region", "shown_quads"]
+
+SIDE = 0.3
+"""Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
+RIM = 0.05
+"""The same above and below: accents and descenders that a box cuts off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +36,8 @@ class Detector(Protocol):
     def __call__(self, image: NDArray[np.uint8]) -> list[Region]:
         """Regions of an (H, W) grey or (H, W, 3) RGB page, in no particular order."""
         ...
+
+
+def shown_quads(regions: Sequence[Region]) -> list[Quad]:
+    """What the recogniser is shown of each region: a little more than the line, where there is room."""
+    return [grow(quad, 0.0, RIM * quad.height) for quad in widened([region.quad for region in regions], SIDE)]

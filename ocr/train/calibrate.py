@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.detect import Detector
+from ocr.detect import Detector, shown_quads
 from ocr.detect.db import DbDetector
 from ocr.evaluate.calibration import Calibration
 from ocr.export.onnx import set_metadata
 from ocr.geometry import crop_line
 from ocr.options import Options
-from ocr.pipeline import SECOND, shown_quads
+from ocr.pipeline import SECOND
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import open_source
 from ocr.train.linedata import LineSet
