@@ -23,8 +23,11 @@ if TYPE_CHECKING:
         OutputError,
         UsageError,
     )
+    from ocr.idcard.card import Field, IdCard, Problem, Side
+    from ocr.idcard.card_reader import CardReader, read_id_card
     from ocr.idcard.mrz import Mrz
     from ocr.idcard.mrz_reader import MrzReader, read_mrz
+    from ocr.idcard.redact import redact
     from ocr.options import Options
     from ocr.page.enhance import enhance
     from ocr.page.scan import Scan, Scanner, scan
@@ -34,12 +37,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Block",
+    "CardReader",
     "Char",
     "DependencyError",
     "Document",
     "EncryptedError",
     "Engine",
     "ExitCode",
+    "Field",
+    "IdCard",
     "InputError",
     "Line",
     "Mrz",
@@ -49,17 +55,21 @@ __all__ = [
     "Options",
     "OutputError",
     "Page",
+    "Problem",
     "Quad",
     "Reader",
     "Scan",
     "Scanner",
+    "Side",
     "Step",
     "UsageError",
     "Word",
     "__version__",
     "enhance",
     "read",
+    "read_id_card",
     "read_mrz",
+    "redact",
     "scan",
 ]
 
@@ -75,8 +85,11 @@ HOMES = {
         "OutputError",
         "UsageError",
     ),
+    "ocr.idcard.card": ("Field", "IdCard", "Problem", "Side"),
+    "ocr.idcard.card_reader": ("CardReader", "read_id_card"),
     "ocr.idcard.mrz": ("Mrz",),
     "ocr.idcard.mrz_reader": ("MrzReader", "read_mrz"),
+    "ocr.idcard.redact": ("redact",),
     "ocr.options": ("Options",),
     "ocr.page.enhance": ("enhance",),
     "ocr.page.scan": ("Scan", "Scanner", "scan"),

@@ -260,6 +260,26 @@ def mrz(file: str, as_json: bool) -> None:
     click.echo(f"{'check digits':<12} {'wrong: ' + ', '.join(wrong) if wrong else 'right'}")
 
 
+@cli.command()
+@click.argument("front", metavar="FRONT")
+@click.argument("back", metavar="[BACK]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
+@click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 for all.")
+def idcard(front: str, back: str | None, as_json: bool, threads: int) -> None:
+    """Read a Chinese resident identity card: one side, both on one picture, or two pictures; - is stdin."""
+    from ocr.idcard.card_reader import CardReader
+
+    card = CardReader(threads=threads).read(front, back)
+    if as_json:
+        click.echo(json.dumps(card.to_json(), indent=1, ensure_ascii=False))
+        return
+    for name, found in card.fields.items():
+        if found.value:
+            click.echo(f"{name:<12} {found.value}{'' if found.valid else '  (not valid)'}")
+    click.echo(f"{'side':<12} {card.side}")
+    click.echo(f"{'problems':<12} {', '.join(card.problems) or 'none'}")
+
+
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
 
 

@@ -4,7 +4,8 @@ Ground truth is JSON Lines matched to predictions by ``image``: ``{"image", "tex
 ``{"boxes": [[[[x, y] * 4], text], ...]}`` or ``{"fields": {name: value}}``, with ``order_free`` (reading order is not
 scored), ``ignore_case``, ``"level": "word"`` (the boxes are words), ``"task": "line"`` (pictures of single lines) and
 ``"task": "mrz"`` (documents; the text is the lines of the machine-readable zone, empty where there is none); lines with
-``"lang": "mrz"`` are lines of such zones.
+``"lang": "mrz"`` are lines of such zones. Rows with ``"task": "idcard"`` are identity cards, scored by
+their fields alone.
 Predictions: ``{"image", "text", "seconds", "boxes": [[quad, text] per line], "words": [[quad, text], ...]}`` and,
 for ``ece`` and the overlays, ``"confidences": [of each line]``, ``"blocks": [[kind, number of lines], ...]``.
 """
@@ -18,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from ocr.evaluate.calibration import Calibration
 from ocr.evaluate.lines import lines_of, missed
 from ocr.evaluate.overlays import Overlays
 from ocr.evaluate.text import Row, match, normalise, squash, words
+from ocr.idcard.card_reader import CardReader
 from ocr.idcard.mrz_reader import MrzReader
 from ocr.options import Options
 from ocr.source import open_source
@@ -103,6 +105,10 @@ class Score:
         self.totals.update(images=1, missing=not found)
         if "seconds" in found:
             self.seconds.append(found["seconds"])
+        if truth.get("fields"):
+            self._add_fields(truth["fields"], found.get("fields") or {})
+        if truth.get("task") == "idcard":
+            return []
         boxes = truth.get("boxes") or []
         page = truth.get("text")
         text = page if page is not None else "\n".join(text for _, text in boxes)
@@ -113,8 +119,6 @@ class Score:
             self.totals.update(whole=1, whole_right=right and bool(found))
         if boxes:
             self._add_boxes(truth, found)
-        if truth.get("fields"):
-            self._add_fields(truth["fields"], found.get("fields") or {})
         scans = page and not boxes and truth.get("task") not in ("line", "mrz")
         return self._add_lines(page, found) if page and scans else []
 
@@ -251,6 +255,8 @@ def predict(truth: Row, folder: Path, reader: Reader) -> dict[str, Any]:
     try:
         if truth.get("task") == "mrz":
             result: dict[str, Any] = {"text": _read_zone(path)}
+        elif truth.get("task") == "idcard":
+            result = {"fields": _read_card(path, reader)}
         elif truth.get("task") == "line":
             result = {"text": _read_line(path, reader, truth.get("lang", ""))}
         else:
@@ -275,6 +281,16 @@ def _read_line(path: Path, reader: Reader, lang: str) -> str:
         pixels = source.page(1).pixels
     grey = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     return _zone_reader().read_line(grey) if lang == "mrz" else reader.recognizer([grey])[0].text
+
+
+def _read_card(path: Path, reader: Reader) -> dict[str, str]:
+    """Every field of an identity card; empty ones were not found."""
+    return {name: field.value for name, field in _card_reader(reader).read(path).fields.items()}
+
+
+@lru_cache(maxsize=1)
+def _card_reader(reader: Reader) -> CardReader:
+    return CardReader(reader.detector, reader.recognizer, threads=1)
 
 
 def _read_zone(path: Path) -> str:

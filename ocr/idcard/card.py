@@ -85,8 +85,8 @@ class IdCard:
         valid_to: ``YYYY-MM-DD``, or ``long-term``.
         side: which sides were shown.
         problems: in the order of :class:`Problem`.
-        card_box: the card in the (first) picture.
-        portrait_box: the portrait in it.
+        card_box: the front in its picture; the back, where only that is shown.
+        portrait_box: the portrait in the same picture.
     """
 
     name: Field = NOTHING

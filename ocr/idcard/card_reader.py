@@ -1,112 +1,197 @@
-"""From a picture that a card fills to its fields: lines found and read, characters given to fields, fields checked."""
+"""From pictures to an identity card: lines read, cards located by their labels, characters given to fields, fields
+checked.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.detect import Detector
-from ocr.document import Quad
+from ocr import weights
+from ocr.detect import Detector, shown_quads
+from ocr.detect.db import DbDetector
+from ocr.document import Matrix, Quad
+from ocr.engine import cores
 from ocr.geometry import crop_line, invert, turn_matrix, turned
-from ocr.idcard.card import Field, IdCard, Problem, Side
+from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
-from ocr.idcard.fields import Mark, empty_cells, labels_found, place, side_of
-from ocr.idcard.layout import CELLS, HEIGHT, LABELS, PORTRAIT, WIDTH
+from ocr.idcard.fields import Mark, empty_cells, place
+from ocr.idcard.frame import Frame
+from ocr.idcard.layout import CELLS, PORTRAIT
+from ocr.idcard.locate import agreeing, locate
 from ocr.idcard.number_line import NumberReader
-from ocr.pipeline import shown_quads
-from ocr.recognize import LineRecognizer
+from ocr.idcard.quality import faults
+from ocr.options import Options
+from ocr.page.corners import PageFinder
+from ocr.page.orient import sideways
+from ocr.recognize import LineRecognizer, Reading
+from ocr.recognize.crnn import CrnnRecognizer
+from ocr.source import Input, open_source
 
-__all__ = ["FlatCardReader"]
+__all__ = ["CardReader", "read_id_card"]
 
 SURE = 0.5
 """Least confidence of what is read where no line was found."""
-ENOUGH = 5
-"""Characters of labels from which a card is taken to be the right way up."""
+
+Line = tuple[Quad, Reading]
 
 
-class FlatCardReader:
-    """Reads one side of a card that fills its picture, whichever way up; the portrait is where the layout has it.
+class CardReader:
+    """Reads Chinese resident identity cards. It loads its models once; many threads may use it at the same time.
 
     Args:
-        detector: finds the lines.
-        recognizer: reads Chinese lines.
-        numbers: reads the number once more, over the lattice; the default one when left out.
+        detector: finds the lines; the default one of Chinese when left out.
+        recognizer: reads Chinese lines; the default one when left out.
+        threads: CPU threads of models that are loaded here; 0 means all cores.
+
+    Raises:
+        DependencyError: a model file is missing.
     """
 
-    def __init__(self, detector: Detector, recognizer: LineRecognizer, numbers: NumberReader | None = None) -> None:
-        self._detector = detector
-        self._recognizer = recognizer
-        self._numbers = numbers or NumberReader()
+    def __init__(
+        self, detector: Detector | None = None, recognizer: LineRecognizer | None = None, *, threads: int = 0
+    ) -> None:
+        threads = threads or cores()
+        found, read = weights.defaults("zh")
+        self._detector = detector or DbDetector(found, threads)
+        self._recognizer = recognizer or CrnnRecognizer(read, "lm", threads, weights.language_model("zh"))
+        self._numbers = NumberReader()
+        self._finder = PageFinder("corners-mobile", threads)
 
-    def read(self, pixels: NDArray[np.uint8], today: date | None = None) -> IdCard:
-        """The fields of an (H, W) grey or (H, W, 3) RGB picture, boxes in its pixels.
+    def read(self, front: Input, back: Input | None = None, today: date | None = None) -> IdCard:
+        """One card, from a picture of a side or of both, or from two pictures; the sides are told apart.
 
-        A picture without the labels of a card has no fields and the problem ``not_a_card``.
+        Boxes are in pixels of the picture that shows the side; see :func:`read_id_card` for what else comes back.
         """
-        height, width = pixels.shape[:2]
-        marks, degrees = self._upright(pixels)
-        side = side_of(marks)
-        if side is Side.NONE:
-            return IdCard(problems=(Problem.NOT_A_CARD,))
-        upright = turned(pixels, degrees)
-        card = place([*marks, *self._overlooked(upright, marks, side)], side)
-        if side is Side.FRONT and card.number.box is not None:
-            card = replace(card, number=self._number(upright, card.number, card.number.box, today))
-        card = checked(card, today)
-        return _turned_back(card, upright.shape, invert(turn_matrix(degrees, width, height)))
+        pictures = [self.sides(_pixels(picture), today) for picture in (front, back) if picture is not None]
+        return checked(_joined(pictures), today)
 
-    def _upright(self, pixels: NDArray[np.uint8]) -> tuple[list[Mark], int]:
-        """The characters of the card the right way up, and how far it had to be turned for that."""
-        height, width = pixels.shape[:2]
-        best: tuple[int, list[Mark], int] = (-1, [], 0)
-        for degrees in (0, 180) if width >= height else (90, 270):
-            marks = self._marks(turned(pixels, degrees))
-            count = max(len(labels_found(marks, side)) for side in LABELS)
-            best = max(best, (count, marks, degrees), key=lambda entry: entry[0])
-            if count >= ENOUGH:
-                break
-        return best[1], best[2]
+    def sides(self, pixels: NDArray[np.uint8], today: date | None = None) -> list[IdCard]:
+        """Every side of a card in an (H, W) grey or (H, W, 3) RGB picture; fields are not checked yet."""
+        for picture, degrees, lines in self._ways(pixels):
+            frames = locate(lines)
+            if frames:
+                height, width = pixels.shape[:2]
+                back = invert(turn_matrix(degrees, width, height))
+                corners = self._finder(picture).quad
+                return [self._side(picture, agreeing(frame, corners), lines, back, today) for frame in frames]
+        return []
 
-    def _marks(self, pixels: NDArray[np.uint8]) -> list[Mark]:
-        quads = shown_quads(self._detector(pixels))
-        readings = self._recognizer([crop_line(pixels, quad, self._recognizer.height) for quad in quads])
-        return Mark.of(list(zip(quads, readings, strict=True)), pixels.shape[1], pixels.shape[0])
+    def _ways(self, pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], int, list[Line]]]:
+        """The picture as it is or turned, and its lines read from left to right, then from right to left."""
+        regions = self._detector(pixels)
+        for degrees in (90, 0) if sideways(regions) else (0, 90):
+            picture = turned(pixels, degrees)
+            shown = shown_quads(self._detector(picture) if degrees else regions)
+            yield picture, degrees, self._lines(picture, shown)
+            upside_down = [Quad((c, d, a, b)) for a, b, c, d in (quad.points for quad in shown)]
+            yield picture, degrees, self._lines(picture, upside_down)
 
-    def _overlooked(self, pixels: NDArray[np.uint8], marks: list[Mark], side: Side) -> list[Mark]:
+    def _lines(self, picture: NDArray[np.uint8], quads: Sequence[Quad]) -> list[Line]:
+        readings = self._recognizer([crop_line(picture, quad, self._recognizer.height) for quad in quads])
+        return list(zip(quads, readings, strict=True))
+
+    def _side(
+        self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Line], back: Matrix, today: date | None
+    ) -> IdCard:
+        """One side, its boxes moved by ``back``."""
+        marks = Mark.of(lines, frame)
+        card = place([*marks, *self._overlooked(picture, frame, marks)], frame.side)
+        if card.number.box is not None:
+            card = replace(card, number=self._number(picture, frame, card.number, card.number.box, today))
+        boxes = {
+            name: replace(field, box=frame.to_picture(field.box).transformed(back))
+            for name, field in card.fields.items()
+            if field.box is not None
+        }
+        portrait = frame.to_picture(Quad.rect(*PORTRAIT)).transformed(back)
+        return replace(
+            card,
+            **boxes,  # type: ignore[arg-type]
+            problems=faults(picture, frame),
+            card_box=frame.box.transformed(back),
+            portrait_box=portrait if frame.side is Side.FRONT else None,
+        )
+
+    def _overlooked(self, picture: NDArray[np.uint8], frame: Frame, marks: Sequence[Mark]) -> list[Mark]:
         """Characters where the layout has a field and no line was found: a detector may overlook a lone one."""
-        height, width = pixels.shape[:2]
-        quads = empty_cells(marks, side, width, height)
-        readings = self._recognizer([crop_line(pixels, quad, self._recognizer.height) for quad in quads])
-        sure = [(quad, reading) for quad, reading in zip(quads, readings, strict=True) if reading.confidence > SURE]
-        return Mark.of(sure, width, height, first=len(marks))
+        lines = self._lines(picture, [frame.to_picture(quad) for quad in empty_cells(marks, frame.side)])
+        first = max((mark.line for mark in marks), default=-1) + 1
+        return Mark.of([line for line in lines if line[1].confidence > SURE], frame, first)
 
-    def _number(self, pixels: NDArray[np.uint8], field: Field, box: Quad, today: date | None) -> Field:
+    def _number(self, picture: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
         """The number read again as what it can be, in the height of its line and the width of its cell."""
         cell = next(cell for cell in CELLS[Side.FRONT] if cell.field == "number")
         left, top, right, bottom = box.hull
-        margin, scale = (bottom - top) / 2, pixels.shape[1] / WIDTH
-        shown = Quad.rect(max(left - margin, cell.left * scale), top, min(right + margin, cell.right * scale), bottom)
-        found = self._numbers(crop_line(pixels, shown, self._recognizer.height), today)
+        margin = (bottom - top) / 2
+        shown = Quad.rect(max(left - margin, cell.left), top, min(right + margin, cell.right), bottom)
+        found = self._numbers(crop_line(picture, frame.to_picture(shown), self._recognizer.height), today)
         return Field(found.text, found.confidence, False, box) if found.text else field
 
 
-def _turned_back(card: IdCard, shape: tuple[int, ...], back: tuple[float, float, float, float, float, float]) -> IdCard:
-    """The card with its boxes in the picture as it was given."""
-    height, width = shape[:2]
-    fields = {
-        name: replace(field, box=field.box.transformed(back))
-        for name, field in card.fields.items()
-        if field.box is not None
+def _pixels(picture: Input) -> NDArray[np.uint8]:
+    with open_source(picture, Options()) as source:
+        return source.page(1).pixels
+
+
+def _joined(pictures: Sequence[Sequence[IdCard]]) -> IdCard:
+    """The sides of one card. Where one picture shows a side twice, nobody knows whose fields are meant."""
+    sides = [side for picture in pictures for side in picture]
+    problems = set(chain.from_iterable(side.problems for side in sides))
+    if not all(pictures):
+        problems.add(Problem.NOT_A_CARD)
+    if len({side.side for side in sides}) < len(sides):
+        problems.add(Problem.WRONG_SIDE)
+    doubtful = any(len({side.side for side in picture}) < len(picture) for picture in pictures)
+    if not sides or doubtful:
+        return IdCard(problems=tuple(problems))
+    shown = {side.side: side for side in reversed(sides)}
+    first = shown.get(Side.FRONT, sides[0])
+    values: dict[str, Any] = {
+        name: shown[side].fields[name]
+        for side, names in ((Side.FRONT, FRONT), (Side.BACK, BACK))
+        if side in shown
+        for name in names
     }
-    left, top, right, bottom = PORTRAIT
-    sx, sy = width / WIDTH, height / HEIGHT
-    portrait = Quad.rect(left * sx, top * sy, right * sx, bottom * sy).transformed(back)
-    return replace(
-        card,
-        **fields,  # type: ignore[arg-type]
-        card_box=Quad.rect(0, 0, width, height).transformed(back),
-        portrait_box=portrait if card.side is Side.FRONT else None,
+    return IdCard(
+        **values,
+        side=Side.BOTH if len(shown) == 2 else first.side,
+        problems=tuple(problems),
+        card_box=first.card_box,
+        portrait_box=first.portrait_box,
     )
+
+
+@cache
+def _reader() -> CardReader:
+    return CardReader()
+
+
+def read_id_card(front: Input, back: Input | None = None, today: date | None = None) -> IdCard:
+    """The fields of a Chinese resident identity card (GB 11643, GA 490), each with confidence, check and place.
+
+    Args:
+        front: a path, bytes, a binary file object, a PIL image or an array; the card may lie anywhere in it, any way
+            up, and both sides may be on it.
+        back: the other side; either may come first.
+        today: what a card runs out before; the current day when left out.
+
+    Returns:
+        The card. A picture without one gives the problem ``not_a_card``, a side that is shown twice ``wrong_side``;
+        where one picture shows two cards, there are no fields.
+
+    Raises:
+        InputError: an input cannot be opened.
+
+    Example:
+        >>> ocr.read_id_card("front.jpg").number.value  # doctest: +SKIP
+        '11010519491231002X'
+    """
+    return _reader().read(front, back, today)

@@ -16,17 +16,16 @@ import numpy as np
 from ocr.document import Quad
 from ocr.idcard.card import LONG_TERM, Field, IdCard, Side
 from ocr.idcard.checks import ethnicities
-from ocr.idcard.layout import CELLS, HEIGHT, LABELS, WIDTH
+from ocr.idcard.frame import Frame
+from ocr.idcard.layout import CELLS, LABELS
 from ocr.recognize import Reading
 
-__all__ = ["Mark", "empty_cells", "labels_found", "place", "side_of"]
+__all__ = ["Mark", "empty_cells", "place"]
 
 REACH = 3.0
 """Millimetres by which a label may be off its place."""
 LINE = 4.6
 """Millimetres of height that are shown of a line no detector found."""
-LEAST_LABELS = 3
-"""Characters of labels, at the least, that make a picture a card."""
 STRAY = frozenset("：:，,。、；;'‘’\"“”`|_")
 """Signs that no field holds: what is left of a label, or specks."""
 SPAN = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})[-—一~]+(?:(\d{4})\.?(\d{2})\.?(\d{2})|长期)")
@@ -35,7 +34,7 @@ SPAN = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})[-—一~]+(?:(\d{4})\.?(\d{2})\.
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One character that was read: where its middle lies on the card (millimetres), and its quad in pixels."""
+    """One character that was read: where its middle and its quad lie on the card, in millimetres."""
 
     text: str
     x: float
@@ -45,15 +44,15 @@ class Mark:
     line: int
 
     @classmethod
-    def of(cls, readings: Sequence[tuple[Quad, Reading]], width: float, height: float, first: int = 0) -> list[Mark]:
-        """All characters of the lines of a card picture of a size in pixels, less spaces; lines count from first."""
+    def of(cls, lines: Sequence[tuple[Quad, Reading]], frame: Frame, first: int = 0) -> list[Mark]:
+        """All characters, less spaces, of the lines of a picture with a card in a frame; lines count from ``first``."""
         marks = []
-        for line, (quad, reading) in enumerate(readings, first):
+        for line, (quad, reading) in enumerate(lines, first):
+            flat = frame.to_card(quad)
             for glyph in reading.glyphs:
                 if not glyph.text.isspace():
-                    part = _part(quad, glyph.start, glyph.end)
-                    x, y = part.center
-                    marks.append(cls(glyph.text, x / width * WIDTH, y / height * HEIGHT, glyph.confidence, part, line))
+                    part = _part(flat, glyph.start, glyph.end)
+                    marks.append(cls(glyph.text, *part.center, glyph.confidence, part, line))
         return marks
 
 
@@ -64,7 +63,7 @@ def _part(quad: Quad, start: float, end: float) -> Quad:
     return Quad.of([corner.tolist() for corner in corners])
 
 
-def labels_found(marks: Sequence[Mark], side: Side) -> list[tuple[float, float]]:
+def _labels_found(marks: Sequence[Mark], side: Side) -> list[tuple[float, float]]:
     """How far each character of a label that was read lies from its place, in millimetres."""
     offsets = []
     for label in LABELS[side]:
@@ -75,15 +74,8 @@ def labels_found(marks: Sequence[Mark], side: Side) -> list[tuple[float, float]]
     return offsets
 
 
-def side_of(marks: Sequence[Mark]) -> Side:
-    """Front or back, by the labels that were read; none where there are too few of either."""
-    count = {side: len(labels_found(marks, side)) for side in LABELS}
-    best = max(count, key=lambda side: count[side])
-    return best if count[best] >= LEAST_LABELS else Side.NONE
-
-
 def place(marks: Sequence[Mark], side: Side) -> IdCard:
-    """The fields of one side, as printed; nothing is checked yet.
+    """The fields of one side, as printed, their boxes in millimetres; nothing is checked yet.
 
     Args:
         marks: every character of the card.
@@ -92,23 +84,21 @@ def place(marks: Sequence[Mark], side: Side) -> IdCard:
     return IdCard(side=side, **dict(_fields(_by_cell(marks, side))))  # type: ignore[arg-type]
 
 
-def empty_cells(marks: Sequence[Mark], side: Side, width: float, height: float) -> list[Quad]:
-    """Where something is printed that no line was found for, in pixels of a card picture of a size."""
+def empty_cells(marks: Sequence[Mark], side: Side) -> list[Quad]:
+    """Where something is printed that no line was found for, in millimetres."""
     dx, dy = _offset(marks, side)
     found = _by_cell(marks, side)
-    sx, sy = width / WIDTH, height / HEIGHT
     quads = []
     for cell in CELLS[side]:
         if not found[cell.field]:
             middle = (cell.top + cell.bottom) / 2 + dy
-            left, right = (cell.left + dx) * sx, (cell.right + dx) * sx
-            quads.append(Quad.rect(left, (middle - LINE / 2) * sy, right, (middle + LINE / 2) * sy))
+            quads.append(Quad.rect(cell.left + dx, middle - LINE / 2, cell.right + dx, middle + LINE / 2))
     return quads
 
 
 def _offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
     """How far the card lies from its layout, in millimetres."""
-    offsets = labels_found(marks, side)
+    offsets = _labels_found(marks, side)
     if not offsets:
         return 0.0, 0.0
     dx, dy = np.median(np.array(offsets), axis=0).tolist()
@@ -129,7 +119,7 @@ def _fields(found: Mapping[str, Sequence[Mark]]) -> Iterator[tuple[str, Field]]:
     for name, marks in found.items():
         text = _text(marks)
         if name == "ethnicity":
-            yield name, _field(_nearest(text), marks)
+            yield name, _field(_nearest(text.replace("·", "")), marks)
         elif name == "number":
             yield name, _field(text.upper().replace("×", "X"), marks)
         elif name == "span":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ocr.idcard.card import Side
 
-__all__ = ["CELLS", "HEIGHT", "LABELS", "PORTRAIT", "WIDTH", "Cell", "Label"]
+__all__ = ["CELLS", "HEIGHT", "LABELS", "LANDMARKS", "PORTRAIT", "TITLES", "WIDTH", "Cell", "Label"]
 
 WIDTH, HEIGHT = 85.6, 54.0
 """ID-1 of ISO/IEC 7810."""
@@ -41,6 +41,21 @@ LABELS: dict[Side, tuple[Label, ...]] = {
     ),
     Side.BACK: (Label("签发机关", 20.4, 39.6), Label("有效期限", 20.4, 46.0)),
 }  # fmt: skip
+
+TITLES = (("中华人民共和国", 29.9, 74.6, 9.1, 4.6), ("居民身份证", 26.7, 78.6, 18.4, 7.0))
+"""Of the back: text, left, right, middle and size."""
+
+
+def _landmarks(side: Side) -> list[tuple[str, float, float]]:
+    found = [(text, *label.center(i)) for label in LABELS[side] for i, text in enumerate(label.text)]
+    for title, left, right, middle, size in TITLES if side is Side.BACK else ():
+        step = (right - left - size) / (len(title) - 1)
+        found += [(text, left + size / 2 + i * step, middle) for i, text in enumerate(title)]
+    return found
+
+
+LANDMARKS = {side: _landmarks(side) for side in LABELS}
+"""Every character that all cards have, and its middle."""
 
 
 @dataclass(frozen=True, slots=True)

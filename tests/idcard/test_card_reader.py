@@ -1,9 +1,9 @@
-"""A drawn card through the whole reader; a detector and a recogniser that make no errors stand in for the nets."""
+"""Drawn cards through the whole reader; a detector and a recogniser that make no errors stand in for the nets."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,78 +13,113 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from ocr.detect import Region
+from ocr.document import Quad
 from ocr.errors import OcrError
-from ocr.geometry import turned
-from ocr.idcard.card import FRONT, Problem, Side
-from ocr.idcard.card_reader import FlatCardReader
-from ocr.idcard.number_line import NumberReader
+from ocr.geometry import turn_matrix, turned
+from ocr.idcard.card import BACK, FRONT, Problem, Side
+from ocr.idcard.card_reader import CardReader
 from ocr.recognize import Glyph, Reading
 from ocr.train.synth.cards import Card, CardFaces, draw_card
 from ocr.train.synth.people import invent
 
 TODAY = date(2026, 1, 2)
+Picture = NDArray[np.uint8]
 
 
 class Knowing:
-    """Detector and recogniser in one: it knows where the runs of a card are and what they say."""
+    """A detector that knows where the runs of some pictures are; it tells its recogniser what they say."""
 
     name, height = "knowing", 32
 
-    def __init__(self, card: Card) -> None:
-        self._card = card
-        self._seen: list[str] = []
+    def __init__(self) -> None:
+        self.texts: Iterator[list[str]] = iter(())
+        self._known: list[tuple[Picture, list[Quad], list[str]]] = []
 
-    def __call__(self, image: NDArray[np.uint8]) -> list[Region]:
-        """The runs, where the picture is the card the right way up; nonsense where it is not."""
-        right_way = image.shape == self._card.picture.shape and np.array_equal(image, self._card.picture)
-        self._seen = [run.text if right_way else "?" * len(run.text) for run in self._card.runs]
-        return [Region(run.quad, 0.9) for run in self._card.runs]
+    def learn(self, picture: Picture, quads: Sequence[Quad], texts: Sequence[str]) -> None:
+        """A picture and its runs."""
+        self._known.append((picture, list(quads), list(texts)))
 
-    def read(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
-        return [
-            Reading(tuple(Glyph(c, i / len(t), (i + 1) / len(t), 0.99) for i, c in enumerate(t)), 0.9, self.name)
-            for t in self._seen[: len(lines)]
-        ]
+    def __call__(self, image: Picture) -> list[Region]:
+        """The runs, from left to right, of a picture that is known, or known upside down."""
+        height, width = image.shape[:2]
+        for picture, quads, texts in self._known:
+            if np.array_equal(picture, image):
+                self.texts = iter([texts])
+                return [Region(quad, 0.9) for quad in quads]
+            if np.array_equal(picture, turned(image, 180)):
+                self.texts = iter([["?" * len(text) for text in texts], texts])
+                flipped = (quad.transformed(turn_matrix(180, width, height)).points for quad in quads)
+                return [Region(Quad((c, d, a, b)), 0.9) for a, b, c, d in flipped]
+        self.texts = iter(())
+        return []
 
 
 class Reads:
-    """The recogniser's half."""
+    """What the detector last knew, then nothing."""
 
     name, height = "knowing", 32
 
     def __init__(self, knowing: Knowing) -> None:
         self._knowing = knowing
 
-    def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
-        return self._knowing.read(lines)
+    def __call__(self, lines: Sequence[Picture]) -> list[Reading]:
+        return [self._reading(text) for text in next(self._knowing.texts, [""] * len(lines))]
+
+    def _reading(self, text: str) -> Reading:
+        glyphs = (Glyph(c, i / len(text), (i + 1) / len(text), 0.99) for i, c in enumerate(text))
+        return Reading(tuple(glyphs), 0.9 if text else 0.0, self.name)
 
 
 @pytest.fixture(scope="module")
-def numbers() -> NumberReader:
-    try:
-        return NumberReader()
-    except OcrError as error:
-        pytest.skip(f"the models are not in the checkout: {error}")
-
-
-@pytest.fixture(scope="module")
-def card() -> Card:
+def cards() -> Mapping[Side, Card]:
+    """Both sides of one person's card."""
     try:
         path = [Path(str(ImageFont.truetype("DejaVuSansMono.ttf", 10).path))]
     except OSError:
         pytest.skip("DejaVu Sans Mono is not installed; run: apt-get install fonts-dejavu-core")
     rng = random.Random(2)
-    return draw_card(rng, invent(rng), Side.FRONT, CardFaces(path, path, path))
+    values = invent(rng)
+    return {side: draw_card(rng, values, side, CardFaces(path, path, path)) for side in (Side.FRONT, Side.BACK)}
+
+
+@pytest.fixture(scope="module")
+def knowing(cards: Mapping[Side, Card]) -> Knowing:
+    """Both sides, each alone, and sheets of two cards."""
+    knowing = Knowing()
+    for card in cards.values():
+        knowing.learn(card.picture, [run.quad for run in card.runs], [run.text for run in card.runs])
+    for pair in ((Side.FRONT, Side.BACK), (Side.FRONT, Side.FRONT)):
+        runs = [(run, k) for k, side in enumerate(pair) for run in cards[side].runs]
+        quads = [run.quad.transformed((1, 0, 0, 1, 200, 150 + 900 * k)) for run, k in runs]
+        knowing.learn(sheet([cards[side] for side in pair]), quads, [run.text for run, _ in runs])
+    return knowing
+
+
+@pytest.fixture(scope="module")
+def reader(knowing: Knowing) -> CardReader:
+    try:
+        return CardReader(knowing, Reads(knowing), threads=1)
+    except OcrError as error:
+        pytest.skip(f"the models are not in the checkout: {error}")
+
+
+def sheet(cards: Sequence[Card]) -> Picture:
+    """Cards one below the other on white paper."""
+    height, width = cards[0].picture.shape[:2]
+    paper = np.full((2000, width + 400, 3), 255, np.uint8)
+    for k, card in enumerate(cards):
+        paper[150 + 900 * k :, 200:][:height, :width] = card.picture
+    return paper
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
-def test_a_card_whichever_way_up(card: Card, numbers: NumberReader, degrees: int) -> None:
-    knowing = Knowing(card)
+def test_a_card_whichever_way_up(cards: Mapping[Side, Card], reader: CardReader, degrees: int) -> None:
+    card = cards[Side.FRONT]
     shown = turned(card.picture, degrees)
-    found = FlatCardReader(knowing, Reads(knowing), numbers).read(shown, TODAY)
+    found = reader.read(shown, today=TODAY)
     assert {name: found.fields[name].value for name in FRONT} == {name: card.values[name] for name in FRONT}
     assert all(found.fields[name].valid for name in FRONT)
-    assert found.side is Side.FRONT and found.problems == ()
+    assert found.side is Side.FRONT
     assert found.portrait_box is not None and found.number.box is not None
     left, top, right, bottom = (round(at) for at in found.number.box.hull)
     height, width = shown.shape[:2]
@@ -93,8 +128,40 @@ def test_a_card_whichever_way_up(card: Card, numbers: NumberReader, degrees: int
     assert int(shown[top:bottom, left:right].min()) < 60  # there is ink
 
 
-def test_something_else(card: Card, numbers: NumberReader) -> None:
-    knowing = Knowing(card)
-    found = FlatCardReader(knowing, Reads(knowing), numbers).read(np.full((540, 856, 3), 200, np.uint8), TODAY)
+@pytest.mark.parametrize("order", [(Side.FRONT, Side.BACK), (Side.BACK, Side.FRONT)])
+def test_sides_are_told_apart(cards: Mapping[Side, Card], reader: CardReader, order: tuple[Side, Side]) -> None:
+    found = reader.read(cards[order[0]].picture, cards[order[1]].picture, TODAY)
+    values = cards[Side.FRONT].values
+    assert found.side is Side.BOTH and Problem.WRONG_SIDE not in found.problems
+    assert {name: field.value for name, field in found.fields.items()} == {n: values[n] for n in (*FRONT, *BACK)}
+
+
+def test_both_sides_on_a_sheet(cards: Mapping[Side, Card], reader: CardReader) -> None:
+    values = cards[Side.FRONT].values
+    found = reader.read(sheet([cards[Side.FRONT], cards[Side.BACK]]), today=TODAY)
+    assert found.side is Side.BOTH
+    assert {name: field.value for name, field in found.fields.items()} == {n: values[n] for n in (*FRONT, *BACK)}
+    assert found.card_box is not None
+    width = cards[Side.FRONT].picture.shape[1]
+    assert found.card_box.points[0] == pytest.approx((200, 150), abs=0.02 * width)
+    assert found.issuer.box is not None and found.issuer.box.hull[1] > 1050
+
+
+def test_two_cards_on_a_sheet_have_no_fields(cards: Mapping[Side, Card], reader: CardReader) -> None:
+    found = reader.read(sheet([cards[Side.FRONT]] * 2), today=TODAY)
+    assert Problem.WRONG_SIDE in found.problems and found.side is Side.NONE
+    assert not any(field.value for field in found.fields.values())
+
+
+def test_two_fronts(cards: Mapping[Side, Card], reader: CardReader) -> None:
+    picture = cards[Side.FRONT].picture
+    found = reader.read(picture, picture, today=TODAY)
+    assert found.side is Side.FRONT and Problem.WRONG_SIDE in found.problems
+    assert found.name.value == cards[Side.FRONT].values["name"]
+
+
+def test_something_else(reader: CardReader) -> None:
+    found = reader.read(np.full((540, 856, 3), 200, np.uint8), today=TODAY)
     assert found.problems == (Problem.NOT_A_CARD,)
     assert not any(field.value for field in found.fields.values())
+    assert found.to_json() == {"side": "none", "problems": ["not_a_card"], "card_box": None, "portrait_box": None}

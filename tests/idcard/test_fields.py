@@ -12,7 +12,8 @@ from PIL import ImageFont
 
 from ocr.document import Quad
 from ocr.idcard.card import BACK, FRONT, Side
-from ocr.idcard.fields import Mark, empty_cells, place, side_of
+from ocr.idcard.fields import Mark, empty_cells, place
+from ocr.idcard.frame import Frame
 from ocr.recognize import Glyph, Reading
 from ocr.train.synth.cards import Card, CardFaces, Run, draw_card
 from ocr.train.synth.people import invent
@@ -36,8 +37,12 @@ def read(run: Run, dx: float = 0.0, dy: float = 0.0) -> tuple[Quad, Reading]:
 
 
 def marks_of(card: Card, dx: float = 0.0, dy: float = 0.0, runs: Sequence[Run] | None = None) -> list[Mark]:
+    return Mark.of([read(run, dx, dy) for run in (card.runs if runs is None else runs)], frame_of(card))
+
+
+def frame_of(card: Card) -> Frame:
     height, width = card.picture.shape[:2]
-    return Mark.of([read(run, dx, dy) for run in (card.runs if runs is None else runs)], width, height)
+    return Frame.of_box(card.side, Quad.rect(0, 0, width, height))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -48,7 +53,6 @@ def test_fields_of_both_sides(faces: CardFaces, seed: int, side: Side, dx: float
     values = invent(rng)
     card = draw_card(rng, values, side, faces)
     marks = marks_of(card, dx, dy)
-    assert side_of(marks) is side
     found = place(marks, side)
     names = FRONT if side is Side.FRONT else BACK
     assert {name: found.fields[name].value for name in names} == {name: values[name] for name in names}
@@ -78,19 +82,12 @@ def test_a_label_and_a_value_in_one_line(faces: CardFaces) -> None:
 def test_cells_without_a_line_are_known(faces: CardFaces) -> None:
     rng = random.Random(1)
     card = draw_card(rng, invent(rng), Side.FRONT, faces)
-    height, width = card.picture.shape[:2]
-    assert empty_cells(marks_of(card), Side.FRONT, width, height) == []
+    assert empty_cells(marks_of(card), Side.FRONT) == []
     lone = next(run for run in card.runs if run.field == "sex")
-    [quad] = empty_cells(marks_of(card, runs=[run for run in card.runs if run is not lone]), Side.FRONT, width, height)
-    left, top, right, bottom = quad.hull
+    [quad] = empty_cells(marks_of(card, runs=[run for run in card.runs if run is not lone]), Side.FRONT)
+    left, top, right, bottom = frame_of(card).to_picture(quad).hull
     x, y = lone.quad.center
     assert left < x < right and top < y < bottom
-
-
-def test_a_picture_of_something_else_has_no_side() -> None:
-    marks = Mark.of([read(Run("a receipt", Quad.rect(10, 10, 200, 30), ""))], 856, 540)
-    assert side_of(marks) is Side.NONE
-    assert side_of([]) is Side.NONE
 
 
 @pytest.mark.parametrize(("printed", "read_as"), [("维吾尓", "维吾尔"), ("汗", "汗"), ("达斡尔", "达斡尔")])

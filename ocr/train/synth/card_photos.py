@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.document import Quad
-from ocr.idcard.card import BACK, FRONT, Side
+from ocr.idcard.card import BACK, FRONT, Problem, Side
 from ocr.idcard.layout import HEIGHT, WIDTH
+from ocr.idcard.quality import COARSE
 from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card
 from ocr.train.synth.degrade import noise
 from ocr.train.synth.people import invent
@@ -38,6 +39,10 @@ Map = NDArray[np.float64]
 
 FACE = Quad.rect(0, 0, WIDTH * SCALE, HEIGHT * SCALE)
 STAMPS = ("复印无效", "仅供测试使用", "样本", "与原件一致")
+PROBLEMS: Mapping[str, tuple[Problem, ...]] = {
+    "photocopy": (Problem.PHOTOCOPY,), "stamped": (Problem.COVERED,), "small": (Problem.PHOTOCOPY,),
+    "glare": (Problem.GLARE,), "dark": (Problem.DARK,), "blurred": (Problem.BLURRED,), "cropped": (Problem.CROPPED,),
+}  # fmt: skip
 WATERMARKS = ("仅限测试使用 他用无效", "SPECIMEN ONLY", "测试样本")
 
 
@@ -57,6 +62,12 @@ class CardPhoto:
     cards: tuple[Card, ...]
     boxes: tuple[Quad, ...]
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the picture, by how it was made."""
+        coarse = any(box.width / WIDTH < COARSE for box in self.boxes)
+        return (*PROBLEMS.get(self.condition, ()), *((Problem.LOW_RESOLUTION,) if coarse else ()))
+
     def to_json(self, name: str) -> dict[str, object]:
         """The row of a ``gt.jsonl``."""
         sides = {card.side for card in self.cards}
@@ -68,6 +79,7 @@ class CardPhoto:
             "task": "idcard",
             "lang": "zh",
             "condition": self.condition,
+            "problems": [str(problem) for problem in self.problems],
             "side": str(Side.BOTH if len(sides) == 2 else min(sides)),
             "fields": {key: self.cards[0].values[key] for key in shown},
             "corners": [box.to_json() for box in self.boxes],
@@ -244,6 +256,29 @@ def _dark(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> CardPh
     return replace(taken, picture=_camera(rng, taken.picture, rng.uniform(0.15, 0.35)), condition="dark")
 
 
+def _blurred(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> CardPhoto:
+    """Out of focus, so that strokes of the labels run together."""
+    taken = _photo(rng, cards, faces)
+    spread = rng.uniform(0.22, 0.4) * taken.boxes[0].width / WIDTH
+    out = cv2.GaussianBlur(taken.picture, (0, 0), spread).astype(np.uint8)
+    return replace(taken, picture=_jpeg(out, rng.randint(60, 92)), condition="blurred")
+
+
+def _cropped(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> CardPhoto:
+    """A part of the card lies beyond one edge of the picture."""
+    taken = _photo(rng, cards, faces)
+    h, w = taken.picture.shape[:2]
+    a, b, c, d = (round(at) for at in taken.boxes[0].hull)
+    cut = rng.uniform(0.06, 0.2)
+    x, y = round(cut * (c - a)), round(cut * (d - b))
+    left, top, right, bottom = rng.choice(((a + x, 0, w, h), (0, b + y, w, h), (0, 0, c - x, h), (0, 0, w, d - y)))
+    matrix = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], np.float64)
+    card, boxes = taken.cards[0], tuple(_through(matrix, box) for box in taken.boxes)
+    runs = tuple(replace(run, quad=_through(matrix, run.quad)) for run in card.runs)
+    moved = replace(card, runs=runs, portrait=_through(matrix, card.portrait) if card.portrait else None)
+    return CardPhoto(taken.picture[top:bottom, left:right], "cropped", (moved,), boxes)
+
+
 def _jpeg(picture: Color, quality: int) -> Color:
     """What is left of a picture after JPEG."""
     buffer = io.BytesIO()
@@ -254,7 +289,7 @@ def _jpeg(picture: Color, quality: int) -> Color:
 Take = Callable[[random.Random, Sequence[Card], CardFaces], CardPhoto]
 CONDITIONS: Mapping[str, Take] = {
     "clean": _clean, "photo": _photo, "photocopy": _photocopy, "stamped": _stamped, "small": _small, "glare": _glare,
-    "dark": _dark,
+    "dark": _dark, "blurred": _blurred, "cropped": _cropped,
 }  # fmt: skip
 
 

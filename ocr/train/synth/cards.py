@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.document import Quad
 from ocr.idcard.card import LONG_TERM, Side
-from ocr.idcard.layout import HEIGHT, LABELS, PORTRAIT, WIDTH
+from ocr.idcard.layout import HEIGHT, LABELS, PORTRAIT, TITLES, WIDTH
 from ocr.train.synth.degrade import noise
 
 __all__ = ["SCALE", "Card", "CardFaces", "Run", "draw_card"]
@@ -32,8 +32,6 @@ VALUES = {
     "name": (17.1, 10.8), "sex": (17.1, 16.9), "ethnicity": (36.4, 16.9), "year": (16.9, 23.1), "month": (30.0, 23.1),
     "day": (38.8, 23.1), "address": (16.9, 29.4), "number": (26.1, 45.6), "issuer": (33.3, 39.6), "span": (33.3, 46.0),
 }  # fmt: skip
-TITLES = (("中华人民共和国", 29.9, 74.6, 9.1, 4.6), ("居民身份证", 26.7, 78.6, 18.4, 7.0))
-"""Text, left, right, middle and size."""
 LABEL_SIZE, VALUE_SIZE, NUMBER_SIZE, NUMBER_PITCH = 2.5, 3.3, 3.3, 2.45
 ADDRESS_WIDTH, ADDRESS_PITCH = 11, 4.1
 """Characters a line, and millimetres between lines."""

@@ -1,0 +1,175 @@
+"""Finds cards by what is printed on all of them: characters of labels that stand as the layout has them.
+
+Any two characters of labels that were read, taken for two of the layout's, give a turn, a scale and a shift. The one
+that most of the other labels bear out is the card's; an affine map fitted to all of them takes up perspective.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.document import Quad
+from ocr.idcard.card import Side
+from ocr.idcard.frame import FACE, Frame
+from ocr.idcard.layout import LANDMARKS
+from ocr.recognize import Reading
+
+__all__ = ["agreeing", "locate"]
+
+LEAST = 5
+"""Characters that have to stand where they belong."""
+REACH = 2.2
+"""Millimetres by which one may be off its place."""
+APART = 4.0
+"""Two that give a map stand this far apart at least, in millimetres."""
+TURN = 0.25
+"""A line of the card may run so much out of the card's direction, in radians."""
+LINE = (1.6, 8.0)
+"""A line's height, in millimetres."""
+MOST = 4000
+"""Pairs that are tried, spread evenly over all."""
+ANCHOR = 0.05
+"""Weight of the corners as turn, scale and shift have them, beside the characters in the affine map."""
+AGREEMENT = 0.08
+"""Corners that were found in another way may differ by this share of the card's width."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glyphs:
+    """Characters in a picture: where their middles lie, as complex numbers, and their lines' directions and heights."""
+
+    text: NDArray[np.str_]
+    at: NDArray[np.complex128]
+    angle: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, lines: Sequence[tuple[Quad, Reading]]) -> Glyphs:
+        """All that lines hold."""
+        rows = [
+            (glyph.text, _middle(quad, (glyph.start + glyph.end) / 2), math.radians(quad.angle), quad.height)
+            for quad, reading in lines
+            for glyph in reading.glyphs
+        ]
+        text, at, angle, height = zip(*rows, strict=True) if rows else ((), (), (), ())
+        return cls(np.array(text, np.str_), np.array(at, np.complex128), np.array(angle), np.array(height))
+
+    def outside(self, box: Quad) -> Glyphs:
+        """Those that do not lie in a quad."""
+        hull = np.array(box.points, np.float32)
+        away = [cv2.pointPolygonTest(hull, (float(p.real), float(p.imag)), False) < 0 for p in self.at]
+        keep = np.array(away, np.bool_)
+        return Glyphs(self.text[keep], self.at[keep], self.angle[keep], self.height[keep])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Characters of the picture that may be characters of the layout: which, where they belong, where they are."""
+
+    which: NDArray[np.intp]
+    place: NDArray[np.complex128]
+    at: NDArray[np.complex128]
+    angle: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+
+def locate(lines: Sequence[tuple[Quad, Reading]]) -> list[Frame]:
+    """The cards that lines of a picture show, the right way up to within 45 degrees; the surest of each side first.
+
+    Args:
+        lines: quads in pixels, and what was read of them.
+    """
+    found = []
+    for side in LANDMARKS:
+        glyphs = Glyphs.of(lines)
+        while (frame := _frame(_pairs(glyphs, side), side)) is not None:
+            found.append(frame)
+            glyphs = glyphs.outside(frame.box)
+    found.sort(key=lambda frame: -frame.labels)
+    return [frame for i, frame in enumerate(found) if not any(_overlap(frame, other) for other in found[:i])]
+
+
+def agreeing(frame: Frame, corners: Quad) -> Frame:
+    """The frame by corners that were found in another way, if they bear it out; else the frame as it is.
+
+    Args:
+        frame: by the labels.
+        corners: in pixels, clockwise from any of the four.
+    """
+    box, points = np.array(frame.box.points), np.array(corners.points)
+    ways = [np.roll(points, -first, axis=0) for first in range(4)]
+    nearest = min(ways, key=lambda way: float(np.abs(way - box).max()))
+    if np.hypot(*(nearest - box).T).max() > AGREEMENT * frame.box.width:
+        return frame
+    return Frame.of_box(frame.side, Quad.of(nearest.tolist()), frame.labels)
+
+
+def _middle(quad: Quad, share: float) -> complex:
+    """A point on the axis of a line."""
+    a, b, c, d = (complex(*point) for point in quad.points)
+    return (a + d + share * (b - a + c - d)) / 2
+
+
+def _overlap(frame: Frame, other: Frame) -> bool:
+    """Whether the middle of one card lies on the other."""
+    return cv2.pointPolygonTest(np.array(other.box.points, np.float32), frame.box.center, False) >= 0
+
+
+def _pairs(glyphs: Glyphs, side: Side) -> Pairs:
+    rows = [(k, i) for k, (text, _, _) in enumerate(LANDMARKS[side]) for i in np.flatnonzero(glyphs.text == text)]
+    which, index = np.array(rows, np.intp).reshape(-1, 2).T
+    places = np.array([complex(x, y) for _, x, y in LANDMARKS[side]])
+    return Pairs(which, places[which], glyphs.at[index], glyphs.angle[index], glyphs.height[index])
+
+
+def _frame(pairs: Pairs, side: Side) -> Frame | None:
+    """The map that most characters bear out; none where they are too few."""
+    i, j = np.triu_indices(len(pairs.which), 1)
+    apart = pairs.place[j] - pairs.place[i]
+    far = np.abs(apart) >= APART
+    i, j, apart = i[far], j[far], apart[far]
+    scale = (pairs.at[j] - pairs.at[i]) / apart
+    size = np.maximum(np.abs(scale), 1e-9)
+    likely = np.abs(scale) > 0
+    for end in (i, j):
+        turn = np.abs(np.angle(scale * np.exp(-1j * pairs.angle[end])))
+        height = pairs.height[end] / size
+        likely &= (turn < TURN) & (height > LINE[0]) & (height < LINE[1])
+    chosen = np.flatnonzero(likely)
+    chosen = chosen[np.linspace(0, len(chosen) - 1, min(MOST, len(chosen))).astype(np.intp)]
+    if not len(chosen):
+        return None
+    scale, shift = scale[chosen], pairs.at[i[chosen]] - scale[chosen] * pairs.place[i[chosen]]
+    off = np.abs(scale[:, None] * pairs.place + shift[:, None] - pairs.at) / np.abs(scale)[:, None]
+    starts = np.flatnonzero(np.diff(pairs.which, prepend=-1))
+    votes = np.maximum.reduceat((1 - off / REACH).clip(0), starts, axis=1)
+    best = int((votes.sum(1) + (votes > 0).sum(1)).argmax())
+    kept = [
+        first + int(off[best, first:end].argmin())
+        for first, end in zip(starts, [*starts[1:], len(pairs.which)], strict=True)
+    ]
+    kept = [k for k in kept if off[best, k] < REACH]
+    if len(kept) < LEAST:
+        return None
+    fitted = _fitted(pairs.place[kept], pairs.at[kept], complex(scale[best]), complex(shift[best]))
+    return Frame(side, fitted, len(kept))
+
+
+def _fitted(
+    place: NDArray[np.complex128], at: NDArray[np.complex128], scale: complex, shift: complex
+) -> NDArray[np.float64]:
+    """The affine map of characters, 3 x 3; where they say nothing of a direction, the similarity does."""
+    corners = np.array([complex(*point) for point in FACE.points])
+    design = np.concatenate([place, corners])
+    target = np.concatenate([at, scale * corners + shift])
+    weight = np.concatenate([np.ones(len(place)), np.full(len(corners), ANCHOR)])[:, None]
+    left = np.stack([design.real, design.imag, np.ones(len(design))], 1) * weight
+    right = np.stack([target.real, target.imag], 1) * weight
+    solved = np.linalg.lstsq(left, right, rcond=None)[0].T
+    return np.concatenate([solved, [[0.0, 0.0, 1.0]]])
