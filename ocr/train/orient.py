@@ -53,7 +53,7 @@ class TurnedLines(Dataset[tuple[Tensor, Tensor]]):
         self.seed, self.real_share = config.seed, config.real_share
         self.sets = []
         for patterns in (config.synthetic, config.real):
-            lines = LineSet(Charset.load("latin"))
+            lines = LineSet(Charset.load("zh"))  # Latin is in it
             lines.load(shards(patterns))
             named = zip(lines.pictures, lines.texts, strict=True)
             self.sets.append([line for line, text in named if sum(c.isalnum() for c in text) >= 3])
@@ -116,7 +116,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
 
 def held_lines(path: Path) -> Tensor:
     """Every line of a shard, (N, 1, 32, 256)."""
-    lines = LineSet(Charset.load("latin"))
+    lines = LineSet(Charset.load("zh"))  # Latin is in it
     lines.load([path])
     return torch.stack([tensor_of(line) for line in lines.pictures])
 
