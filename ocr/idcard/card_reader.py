@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from itertools import chain
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +27,7 @@ from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, PORTRAIT
 from ocr.idcard.locate import agreeing, locate
 from ocr.idcard.number_line import NumberReader
-from ocr.idcard.quality import faults
+from ocr.idcard.quality import DARK, faults
 from ocr.options import Options
 from ocr.page.corners import PageFinder
 from ocr.page.orient import sideways
@@ -39,6 +39,8 @@ __all__ = ["CardReader", "read_id_card"]
 
 SURE = 0.5
 """Least confidence of what is read where no line was found."""
+DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
+"""A picture whose brightest parts are below ``DIM`` is read with them at ``WHITE``, and smoothed by so many pixels."""
 
 Line = tuple[Quad, Reading]
 
@@ -74,15 +76,22 @@ class CardReader:
         return checked(_joined(pictures), today)
 
     def sides(self, pixels: NDArray[np.uint8], today: date | None = None) -> list[IdCard]:
-        """Every side of a card in an (H, W) grey or (H, W, 3) RGB picture; fields are not checked yet."""
-        for picture, degrees, lines in self._ways(pixels):
+        """Every side of a card in an (H, W) grey or (H, W, 3) RGB picture; fields are not checked yet.
+
+        Without a card it is one of no side, with the problem ``not_a_card``.
+        """
+        for picture, degrees, lines in self._ways(_lit(pixels)):
             frames = locate(lines)
             if frames:
                 height, width = pixels.shape[:2]
                 back = invert(turn_matrix(degrees, width, height))
                 corners = self._finder(picture).quad
-                return [self._side(picture, agreeing(frame, corners), lines, back, today) for frame in frames]
-        return []
+                frames = [agreeing(frame, corners) for frame in frames]
+                shown = turned(pixels, degrees)
+                found = [self._side(picture, frame, lines, back, today) for frame in frames]
+                return [replace(side, problems=faults(shown, frame)) for side, frame in zip(found, frames, strict=True)]
+        dark = (Problem.DARK,) if _top(pixels) < DARK else ()
+        return [IdCard(problems=(Problem.NOT_A_CARD, *dark))]
 
     def _ways(self, pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], int, list[Line]]]:
         """The picture as it is or turned, and its lines read from left to right, then from right to left."""
@@ -115,7 +124,6 @@ class CardReader:
         return replace(
             card,
             **boxes,  # type: ignore[arg-type]
-            problems=faults(picture, frame),
             card_box=frame.box.transformed(back),
             portrait_box=portrait if frame.side is Side.FRONT else None,
         )
@@ -141,12 +149,24 @@ def _pixels(picture: Input) -> NDArray[np.uint8]:
         return source.page(1).pixels
 
 
+def _top(pixels: NDArray[np.uint8]) -> float:
+    """The grey value of a picture's brightest parts."""
+    return max(1.0, float(np.percentile(pixels, 99)))
+
+
+def _lit(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A dark picture made bright, its grain smoothed; any other as it is."""
+    top = _top(pixels)
+    if top >= DIM:
+        return pixels
+    smooth = cv2.GaussianBlur(pixels.astype(np.float32), (0, 0), GRAIN)
+    return np.asarray((smooth * (WHITE / top)).clip(0, 255), np.uint8)
+
+
 def _joined(pictures: Sequence[Sequence[IdCard]]) -> IdCard:
     """The sides of one card. Where one picture shows a side twice, nobody knows whose fields are meant."""
-    sides = [side for picture in pictures for side in picture]
-    problems = set(chain.from_iterable(side.problems for side in sides))
-    if not all(pictures):
-        problems.add(Problem.NOT_A_CARD)
+    problems = {problem for picture in pictures for side in picture for problem in side.problems}
+    sides = [side for picture in pictures for side in picture if side.side is not Side.NONE]
     if len({side.side for side in sides}) < len(sides):
         problems.add(Problem.WRONG_SIDE)
     doubtful = any(len({side.side for side in picture}) < len(picture) for picture in pictures)

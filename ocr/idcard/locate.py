@@ -22,8 +22,8 @@ from ocr.recognize import Reading
 
 __all__ = ["agreeing", "locate"]
 
-LEAST = 5
-"""Characters that have to stand where they belong."""
+LEAST = 9
+"""Characters, of about twenty, that have to stand where they belong: a form with the labels of a back has eight."""
 REACH = 2.2
 """Millimetres by which one may be off its place."""
 APART = 4.0
@@ -36,8 +36,8 @@ MOST = 4000
 """Pairs that are tried, spread evenly over all."""
 ANCHOR = 0.05
 """Weight of the corners as turn, scale and shift have them, beside the characters in the affine map."""
-AGREEMENT = 0.08
-"""Corners that were found in another way may differ by this share of the card's width."""
+AGREEMENT = 1.2
+"""Millimetres by which corners that were found in another way may move the labels, in the mean."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,9 +105,11 @@ def agreeing(frame: Frame, corners: Quad) -> Frame:
     box, points = np.array(frame.box.points), np.array(corners.points)
     ways = [np.roll(points, -first, axis=0) for first in range(4)]
     nearest = min(ways, key=lambda way: float(np.abs(way - box).max()))
-    if np.hypot(*(nearest - box).T).max() > AGREEMENT * frame.box.width:
-        return frame
-    return Frame.of_box(frame.side, Quad.of(nearest.tolist()), frame.labels)
+    other = Frame.of_box(frame.side, Quad.of(nearest.tolist()), frame.labels)
+    places = np.array([[place for _, *place in LANDMARKS[frame.side]]], np.float64)
+    ours, theirs = (cv2.perspectiveTransform(places, each.matrix)[0] for each in (frame, other))
+    moved = float(np.hypot(*(ours - theirs).T).mean())
+    return other if moved < AGREEMENT * frame.density else frame
 
 
 def _middle(quad: Quad, share: float) -> complex:

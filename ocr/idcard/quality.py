@@ -16,7 +16,7 @@ from ocr.idcard.card import Problem, Side
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import HEIGHT, WIDTH
 
-__all__ = ["COARSE", "faults"]
+__all__ = ["COARSE", "DARK", "faults"]
 
 COARSE = 5.6
 """Pixels a millimetre, 142 dpi: below, strokes of dense characters run together."""
@@ -28,7 +28,7 @@ COLORLESS = 0.02
 """A card's mean chroma, as a share of its brightness: less has only a picture in grey."""
 SATURATED, GLARE = 250, 0.01
 """Least value of all three colours in a reflection, and the share of the card that the largest one takes."""
-SHARP = 0.24
+SHARP = 0.275
 """Steepness of the labels' edges at ``LOOK``, contrast a pixel."""
 INK, COVERED = 0.25, 0.03
 """What is darker than the ground round it by this share counts as ink; and so much of it where nothing is printed."""
@@ -38,8 +38,11 @@ RIM = 3.0
 """Millimetres along the edges that do not count: they may show what the card lies on."""
 
 Box = tuple[float, float, float, float]
-LABELLED: dict[Side, Box] = {Side.FRONT: (6, 8, 23, 47), Side.BACK: (19, 37, 32, 48)}
-"""Print that every card has: left, top, right, bottom in millimetres."""
+LABELLED: dict[Side, tuple[Box, ...]] = {
+    Side.FRONT: ((6, 8, 23, 20), (6, 20, 23, 32), (6, 43, 60, 48)),
+    Side.BACK: ((19, 37, 32, 42), (19, 43.5, 32, 48.5), (29, 5, 75, 13)),
+}
+"""Places with print that every card has: left, top, right, bottom in millimetres."""
 BLANK: dict[Side, tuple[Box, ...]] = {
     Side.FRONT: (
         (6, 12.9, 52, 14.9), (6, 19.2, 52, 21.0), (6, 25.4, 52, 27.2), (6, 32, 15.5, 42.5), (6, 48.5, 80, 51)
@@ -81,7 +84,7 @@ def _shown(picture: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
     elif _largest(inner.min(2) >= SATURATED) > GLARE:
         yield Problem.GLARE
     grey = np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY), np.float32)
-    if _sharpness(_part(grey, LABELLED[frame.side])) < SHARP:
+    if max(_sharpness(_part(grey, box)) for box in LABELLED[frame.side]) < SHARP:
         yield Problem.BLURRED
     ink = _ink(grey)
     if max(float((_part(ink, box) > INK).mean()) for box in BLANK[frame.side]) > COVERED:

@@ -1,0 +1,71 @@
+"""Cards located by their labels, under a turn, a shift, perspective and stray characters."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.document import Quad
+from ocr.idcard.card import Side
+from ocr.idcard.frame import FACE, Frame
+from ocr.idcard.layout import LABELS, SIZE
+from ocr.idcard.locate import agreeing, locate
+from ocr.recognize import Glyph, Reading
+
+CORNERS = Quad(((210, 160), (905, 240), (860, 690), (170, 600)))
+
+Lines = list[tuple[Quad, Reading]]
+
+
+def line(text: str, quad: Quad) -> tuple[Quad, Reading]:
+    glyphs = tuple(Glyph(c, i / len(text), (i + 1) / len(text), 0.9) for i, c in enumerate(text))
+    return quad, Reading(glyphs, 0.9, "made up")
+
+
+def labels_of(frame: Frame) -> Lines:
+    """Every label of a side, as read in the picture."""
+    lines = []
+    for label in LABELS[frame.side]:
+        slack = (label.pitch - SIZE) / 2
+        left, right = label.left - slack, label.left + len(label.text) * label.pitch - slack
+        flat = Quad.rect(left, label.middle - SIZE / 2, right, label.middle + SIZE / 2)
+        lines.append(line(label.text, frame.to_picture(flat)))
+    return lines
+
+
+def off(found: Quad, true: Quad) -> float:
+    return float(np.abs(np.array(found.points) - np.array(true.points)).max())
+
+
+@pytest.mark.parametrize("side", [Side.FRONT, Side.BACK])
+def test_a_card_in_perspective(side: Side) -> None:
+    true = Frame.of_box(side, CORNERS)
+    stray = [line("姓名年月日", Quad.rect(20, 20, 200, 50)), line("something else", Quad.rect(20, 700, 300, 730))]
+    [found] = locate([*stray, *labels_of(true)])
+    assert found.side is side
+    assert found.labels == sum(len(label.text) for label in LABELS[side])
+    assert off(found.box, true.box) < 0.06 * true.box.width
+    better = agreeing(found, Quad.of(np.roll(np.array(CORNERS.points), 1, axis=0).tolist()))
+    assert off(better.box, true.box) < 1e-2
+    assert agreeing(found, Quad.rect(0, 0, 1000, 800)) is found
+
+
+def test_both_sides_and_a_second_front() -> None:
+    boxes = [Quad.rect(100, top, 956, top + 540) for top in (50, 700, 1400)]
+    sides = (Side.FRONT, Side.BACK, Side.FRONT)
+    lines = [entry for side, box in zip(sides, boxes, strict=True) for entry in labels_of(Frame.of_box(side, box))]
+    found = locate(lines)
+    assert sorted(frame.side for frame in found) == [Side.BACK, Side.FRONT, Side.FRONT]
+
+
+def test_a_form_that_asks_for_the_same_is_no_card() -> None:
+    rows = ("姓名", "性别", "民族", "出生年月日", "住址", "公民身份号码", "签发机关", "有效期限", "1999年11月1日")
+    lines = [line(text, Quad.rect(100, 40 * k, 100 + 26 * len(text), 40 * k + 26)) for k, text in enumerate(rows)]
+    assert locate(lines) == []
+    assert locate([]) == []
+
+
+def test_a_frame_and_its_inverse() -> None:
+    frame = Frame.of_box(Side.FRONT, CORNERS)
+    assert off(frame.box, CORNERS) < 1e-2
+    assert off(frame.to_card(frame.to_picture(FACE)), FACE) < 1e-4
