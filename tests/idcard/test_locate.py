@@ -8,7 +8,7 @@ import pytest
 from ocr.document import Quad
 from ocr.idcard.card import Side
 from ocr.idcard.frame import FACE, Frame
-from ocr.idcard.layout import LABELS, SIZE
+from ocr.idcard.layout import LANDMARKS, SIZE
 from ocr.idcard.locate import agreeing, locate
 from ocr.recognize import Glyph, Reading
 
@@ -23,14 +23,11 @@ def line(text: str, quad: Quad) -> tuple[Quad, Reading]:
 
 
 def labels_of(frame: Frame) -> Lines:
-    """Every label of a side, as read in the picture."""
-    lines = []
-    for label in LABELS[frame.side]:
-        slack = (label.pitch - SIZE) / 2
-        left, right = label.left - slack, label.left + len(label.text) * label.pitch - slack
-        flat = Quad.rect(left, label.middle - SIZE / 2, right, label.middle + SIZE / 2)
-        lines.append(line(label.text, frame.to_picture(flat)))
-    return lines
+    """Every character that cards of a side share, as read in the picture."""
+    return [
+        line(text, frame.to_picture(Quad.rect(x - SIZE / 2, y - SIZE / 2, x + SIZE / 2, y + SIZE / 2)))
+        for text, x, y in LANDMARKS[frame.side]
+    ]
 
 
 def off(found: Quad, true: Quad) -> float:
@@ -43,7 +40,7 @@ def test_a_card_in_perspective(side: Side) -> None:
     stray = [line("姓名年月日", Quad.rect(20, 20, 200, 50)), line("something else", Quad.rect(20, 700, 300, 730))]
     [found] = locate([*stray, *labels_of(true)])
     assert found.side is side
-    assert found.labels == sum(len(label.text) for label in LABELS[side])
+    assert found.labels == len(LANDMARKS[side])
     assert off(found.box, true.box) < 0.06 * true.box.width
     better = agreeing(found, Quad.of(np.roll(np.array(CORNERS.points), 1, axis=0).tolist()))
     assert off(better.box, true.box) < 1e-2
