@@ -119,7 +119,7 @@ def _fields(found: Mapping[str, Sequence[Mark]]) -> Iterator[tuple[str, Field]]:
     for name, marks in found.items():
         text = _text(marks)
         if name == "ethnicity":
-            yield name, _field(_nearest(text.replace("·", "")), marks)
+            yield name, _field(_nearest("".join(filter(str.isalpha, text))), marks)
         elif name == "number":
             yield name, _field(text.upper().replace("×", "X"), marks)
         elif name == "span":
