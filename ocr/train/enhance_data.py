@@ -117,11 +117,11 @@ class DocumentCrops(Dataset[Sample]):
         page = np.ones((self.side, self.side, 3), np.float32)
         if rng.random() < 0.15:
             self._panel(page, rng)
-        page = page * (ink + (1 - ink) * self.plate(rng)[..., None])
+        page *= ink + (1 - ink) * self.plate(rng)[..., None]
         if self.pictures and rng.random() < 0.2:
             self._picture(page, rng)
         if rng.random() < 0.2:
-            page = page * _stamp(self.side, rng)
+            page *= _stamp(self.side, rng)
         return np.asarray(page, np.float32)
 
     def _box(self, rng: Random) -> tuple[slice, slice]:
@@ -224,7 +224,7 @@ class OperatorCrops(Dataset[Sample]):
     def __getitem__(self, index: int) -> Sample:
         rng = np.random.default_rng((self.seed, index))
         shot = self.shots[rng.choice(len(self.shots), p=self.areas / self.areas.sum())]
-        operator = self.operators[rng.integers(len(self.operators))]
+        operator = self.operators[int(rng.integers(len(self.operators)))]
         place = PHOTOGRAPHIC_OPERATORS.index(operator)
         top, left = (int(rng.integers(0, max(1, edge - self.side + 1))) for edge in shot["input"].shape[:2])
         window = slice(top, top + self.side), slice(left, left + self.side)
