@@ -16,12 +16,14 @@ from ocr.engine import Session
 from ocr.geometry import crop_line
 from ocr.weights import model
 
-__all__ = ["HEIGHT", "WIDTH", "Orientation", "Orienter", "line_window", "sideways"]
+__all__ = ["HEIGHT", "WIDTH", "Orientation", "Orienter", "fragmented", "line_window", "sideways"]
 
 HEIGHT, WIDTH = 32, 256
 """Of the net's input, pixels."""
 VOTERS = 12
 """Lines that are looked at."""
+SHORT = 2.2
+"""Median length of a page's lines, in heights, under which they may be pieces of lines that stand on end."""
 LEAST_LENGTH = 2.0
 """Shorter lines, in heights, hardly show which way up they are."""
 
@@ -39,6 +41,11 @@ def sideways(regions: Sequence[Region]) -> bool:
     lying = [45 < abs(region.quad.angle) < 135 for region in regions]
     width = [region.quad.width for region in regions]
     return sum(w for w, lies in zip(width, lying, strict=True) if lies) > sum(width) / 2
+
+
+def fragmented(regions: Sequence[Region]) -> bool:
+    """Whether most of the text came in pieces hardly longer than high, as lines that stand on end do."""
+    return bool(regions) and float(np.median([r.quad.width / max(r.quad.height, 1.0) for r in regions])) < SHORT
 
 
 def line_window(line: NDArray[np.uint8]) -> NDArray[np.uint8]:

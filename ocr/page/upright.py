@@ -12,7 +12,7 @@ from ocr.detect import Detector, Region
 from ocr.document import IDENTITY, Matrix, Step
 from ocr.geometry import multiply, turn_matrix, turned
 from ocr.page.deskew import deskewed, skew
-from ocr.page.orient import Orienter, sideways
+from ocr.page.orient import Orienter, fragmented, sideways
 
 __all__ = ["SKEWED", "STEEP", "Upright", "stand_up"]
 
@@ -80,7 +80,7 @@ def _oriented(page: Upright, detector: Detector, orienter: Orienter) -> Upright:
     """The page turned so that it reads, where that is sure."""
     first = _turned(page, 90, detector) if sideways(page.regions) else page
     found = orienter(first.pixels, first.regions)
-    if found.confidence < SURE:  # lines that stand on end are sometimes taken for many short ones
+    if found.confidence < SURE or fragmented(first.regions):
         second = page if first.rotation else _turned(page, 90, detector)
         other = orienter(second.pixels, second.regions)
         if other.confidence > found.confidence:

@@ -13,7 +13,7 @@ from ocr.detect.db import DbDetector
 from ocr.document import Page, Quad
 from ocr.geometry import turned
 from ocr.page.deskew import deskewed
-from ocr.page.orient import WIDTH, Orienter, line_window, sideways
+from ocr.page.orient import WIDTH, Orienter, fragmented, line_window, sideways
 from tests.page.prose import LINES, prose
 
 
@@ -90,3 +90,11 @@ def inked(page: NDArray[np.uint8], quad: Quad) -> float:
     mask = np.zeros(page.shape, np.uint8)
     cv2.fillConvexPoly(mask, np.array(quad.points).round().astype(np.int32), 1)
     return float((page[mask > 0] < 128).mean())
+
+
+def test_pieces_of_lines_that_stand_on_end_are_told_from_lines() -> None:
+    pieces = [Region(Quad.rect(10, 20 * k, 24, 20 * k + 10), 0.9) for k in range(9)]
+    lines = [Region(Quad.rect(10, 20 * k, 90, 20 * k + 10), 0.9) for k in range(9)]
+    assert fragmented(pieces)
+    assert not fragmented(lines)
+    assert not fragmented([])
