@@ -12,7 +12,6 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import argparse
 import random
 import shutil
 from abc import abstractmethod
@@ -32,7 +31,7 @@ from torch.utils.data import Dataset
 from ocr.errors import UsageError
 from ocr.page.corners import CROP, SIDE, corner_view
 from ocr.train.config import read_config
-from ocr.train.loop import Schedule, fit, loader, prepared, start
+from ocr.train.loop import Schedule, command_line, fit, loader, prepared, start
 from ocr.train.nets.corners import CornerNet, PageNet, place
 from ocr.train.synth.photos import LARGE, SMALL, Materials, Scene, pictures, scene
 
@@ -232,9 +231,7 @@ def _fit(
     out: Path,
     last: Path,
 ) -> None:
-    run = start(net, config)
-    if last.exists():
-        run.load(last)
+    run = start(net, config, last)
     held = [data.draw(-1 - k) for k in range(HELD)]
 
     @torch.inference_mode()
@@ -246,9 +243,4 @@ def _fit(
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--resume", action="store_true")
-    arguments = parser.parse_args()
-    train(arguments.config, arguments.out, arguments.resume)
+    command_line(__doc__, train)

@@ -13,7 +13,6 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import argparse
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +25,7 @@ from ocr.detect.db import DbDetector
 from ocr.train.config import read_config
 from ocr.train.detect_data import CropConfig, PageCrops, Source, real_sources
 from ocr.train.detect_export import export, score_boxes
-from ocr.train.loop import Run, Schedule, fit, loader, prepared, start
+from ocr.train.loop import Run, Schedule, command_line, fit, loader, prepared, start
 from ocr.train.nets.detect import DbNet, NetConfig
 from ocr.train.synth.pages import PagesConfig, render_cache
 
@@ -123,9 +122,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     last = prepared(out, config, resume)
     shutil.copy(config_path, out / "config.toml")
     folders = render(config)
-    run = start(DbNet(config.net), config)
-    if last.exists():
-        run.load(last)
+    run = start(DbNet(config.net), config, last)
     real, held = sources(config)
     crops = PageCrops(folders, real, config.crop, config.seed)
 
@@ -146,9 +143,4 @@ def evaluate(run: Run[DbNet], held: list[Source], out: Path) -> dict[str, float]
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--resume", action="store_true")
-    arguments = parser.parse_args()
-    train(arguments.config, arguments.out, arguments.resume)
+    command_line(__doc__, train)

@@ -12,7 +12,6 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import argparse
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,7 @@ from ocr.page.enhance import DOCUMENT_OPERATORS
 from ocr.train.config import read_config
 from ocr.train.enhance_data import DocumentCrops, OperatorCrops, Sample
 from ocr.train.enhance_export import export
-from ocr.train.loop import Schedule, fit, loader, prepared, start
+from ocr.train.loop import Schedule, command_line, fit, loader, prepared, start
 from ocr.train.nets.can import Can, CanConfig
 
 __all__ = ["EnhancerConfig", "new_net", "train"]
@@ -73,9 +72,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     config = read_config(EnhancerConfig, config_path)
     last = prepared(out, config, resume)
     shutil.copy(config_path, out / "config.toml")
-    run = start(new_net(config), config)
-    if last.exists():
-        run.load(last)
+    run = start(new_net(config), config, last)
     # Fuses the normalisation's passes over the full-resolution maps; single photographs come in any size.
     forward = torch.compile(run.net, dynamic=config.batch == 1 and not config.plates)
 
@@ -93,9 +90,4 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--resume", action="store_true")
-    arguments = parser.parse_args()
-    train(arguments.config, arguments.out, arguments.resume)
+    command_line(__doc__, train)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
 import csv
 import itertools
@@ -19,7 +20,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ocr.errors import UsageError
 
-__all__ = ["Run", "Schedule", "append", "fit", "loader", "prepared", "start"]
+__all__ = ["Run", "Schedule", "append", "command_line", "fit", "loader", "prepared", "start"]
 
 Net = TypeVar("Net", bound=nn.Module)
 Batch = TypeVar("Batch")
@@ -104,8 +105,8 @@ class Run(Generic[Net]):
         self.step += 1
 
 
-def start(net: Net, config: Schedule) -> Run[Net]:
-    """A fresh run on the GPU if there is one; biases and norms are not decayed."""
+def start(net: Net, config: Schedule, last: Path | None = None) -> Run[Net]:
+    """A run on the GPU if there is one: fresh, or as ``last`` left it. Biases and norms are not decayed."""
     if config.initial:
         net.load_state_dict(torch.load(config.initial, map_location="cpu", weights_only=True))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -116,7 +117,10 @@ def start(net: Net, config: Schedule) -> Run[Net]:
         [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}],
         lr=config.learning_rate, fused=True,
     )  # fmt: skip
-    return Run(config, net, copy.deepcopy(net).eval(), optimizer, device)
+    run = Run(config, net, copy.deepcopy(net).eval(), optimizer, device)
+    if last is not None and last.exists():
+        run.load(last)
+    return run
 
 
 def prepared(out: Path, config: Schedule, resume: bool) -> Path:
@@ -213,3 +217,13 @@ def append(path: Path, row: dict[str, Any]) -> None:
         if new:
             writer.writeheader()
         writer.writerow(row)
+
+
+def command_line(description: str | None, train: Callable[[Path, Path, bool], object]) -> None:
+    """``CONFIG --out RUN [--resume]``, the arguments of every trainer."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--resume", action="store_true")
+    arguments = parser.parse_args()
+    train(arguments.config, arguments.out, arguments.resume)

@@ -11,7 +11,6 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import argparse
 import random
 import shutil
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from ocr.page.orient import HEIGHT, WIDTH, line_window
 from ocr.recognize.charset import Charset
 from ocr.train.config import read_config
 from ocr.train.linedata import LineSet, augment, shards
-from ocr.train.loop import Schedule, fit, loader, prepared, start
+from ocr.train.loop import Schedule, command_line, fit, loader, prepared, start
 from ocr.train.nets.orient import OrientNet
 
 __all__ = ["OrientConfig", "TurnedLines", "train"]
@@ -94,9 +93,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     config = read_config(OrientConfig, config_path)
     last = prepared(out, config, resume)
     shutil.copy(config_path, out / "config.toml")
-    run = start(OrientNet(config.channels), config)
-    if last.exists():
-        run.load(last)
+    run = start(OrientNet(config.channels), config, last)
     held = {path.stem: held_lines(path) for path in shards(config.held)}
 
     def loss_of(net: OrientNet, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
@@ -131,9 +128,4 @@ def errors(net: OrientNet, lines: Tensor) -> float:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--resume", action="store_true")
-    arguments = parser.parse_args()
-    train(arguments.config, arguments.out, arguments.resume)
+    command_line(__doc__, train)
