@@ -26,10 +26,11 @@ from PIL import Image, ImageDraw, ImageFont
 from ocr.document import Quad
 from ocr.idcard.card import BACK, FRONT, Problem, Side
 from ocr.idcard.layout import HEIGHT, WIDTH
+from ocr.idcard.number import check_character, sex_of
 from ocr.idcard.quality import COARSE
-from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card
+from ocr.train.synth.cards import SCALE, Card, CardFaces, Run, draw_card
 from ocr.train.synth.degrade import noise
-from ocr.train.synth.people import invent
+from ocr.train.synth.people import TODAY, invent, misprinted
 
 __all__ = ["CONDITIONS", "CardPhoto", "main", "photograph_card"]
 
@@ -40,9 +41,14 @@ Map = NDArray[np.float64]
 FACE = Quad.rect(0, 0, WIDTH * SCALE, HEIGHT * SCALE)
 STAMPS = ("复印无效", "仅供测试使用", "样本", "与原件一致")
 PROBLEMS: Mapping[str, tuple[Problem, ...]] = {
-    "photocopy": (Problem.PHOTOCOPY,), "stamped": (Problem.COVERED,), "small": (Problem.PHOTOCOPY,),
-    "glare": (Problem.GLARE,), "dark": (Problem.DARK,), "blurred": (Problem.BLURRED,), "cropped": (Problem.CROPPED,),
+    "photocopy": (Problem.PHOTOCOPY,), "small": (Problem.PHOTOCOPY,), "glare": (Problem.GLARE,),
+    "dark": (Problem.DARK,), "blurred": (Problem.BLURRED,), "cropped": (Problem.CROPPED,),
 }  # fmt: skip
+LOST = 252
+"""Where a reflection leaves no colour darker than this, there is nothing to read."""
+COVERING = ("stamped", "finger")
+HIDES = 0.04
+"""A field is hidden where so much of a run of its text has something over it."""
 WATERMARKS = ("仅限测试使用 他用无效", "SPECIMEN ONLY", "测试样本")
 
 
@@ -55,18 +61,25 @@ class CardPhoto:
         condition: key of ``CONDITIONS``.
         cards: one, or both sides on a photocopy.
         boxes: where each card lies, clockwise from its own top left corner.
+        hidden: fields that something lies on, that a reflection takes out, or that lie beyond the picture.
     """
 
     picture: Color
     condition: str
     cards: tuple[Card, ...]
     boxes: tuple[Quad, ...]
+    hidden: frozenset[str] = frozenset()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the picture, by how it was made."""
-        coarse = any(box.width / WIDTH < COARSE for box in self.boxes)
-        return (*PROBLEMS.get(self.condition, ()), *((Problem.LOW_RESOLUTION,) if coarse else ()))
+        misprints = _misprints([card.side for card in self.cards], self.cards[0].values)
+        found = {*PROBLEMS.get(self.condition, ()), *misprints}
+        if self.hidden and self.condition in COVERING:
+            found.add(Problem.COVERED)
+        if any(box.width / WIDTH < COARSE for box in self.boxes):
+            found.add(Problem.LOW_RESOLUTION)
+        return tuple(problem for problem in Problem if problem in found)
 
     def to_json(self, name: str) -> dict[str, object]:
         """The row of a ``gt.jsonl``."""
@@ -82,13 +95,30 @@ class CardPhoto:
             "problems": [str(problem) for problem in self.problems],
             "side": str(Side.BOTH if len(sides) == 2 else min(sides)),
             "fields": {key: self.cards[0].values[key] for key in shown},
+            "hidden": sorted(self.hidden),
             "corners": [box.to_json() for box in self.boxes],
             "portrait": portraits[0] if portraits else None,
             "boxes": [[run.quad.to_json(), run.text] for run in runs],
         }
 
 
-def photograph_card(rng: random.Random, condition: str, faces: CardFaces, side: Side = Side.FRONT) -> CardPhoto:
+def _misprints(sides: Sequence[Side], values: Mapping[str, str]) -> set[Problem]:
+    """What is wrong with the text of a card of :func:`ocr.train.synth.people.misprinted`."""
+    found = set()
+    number = values["number"]
+    if Side.FRONT in sides:
+        if number[-1] != check_character(number[:-1]):
+            found.add(Problem.CHECKSUM)
+        if number[6:14] != values["birth"].replace("-", "") or sex_of(number) != values["sex"]:
+            found.add(Problem.INCONSISTENT)
+    if Side.BACK in sides and values["valid_to"] < TODAY.isoformat():
+        found.add(Problem.EXPIRED)
+    return found
+
+
+def photograph_card(
+    rng: random.Random, condition: str, faces: CardFaces, side: Side = Side.FRONT, *, misprints: float = 0.0
+) -> CardPhoto:
     """A person's card under a condition.
 
     Args:
@@ -96,8 +126,11 @@ def photograph_card(rng: random.Random, condition: str, faces: CardFaces, side: 
         condition: key of ``CONDITIONS``.
         faces: fonts.
         side: front or back; a photocopy shows both.
+        misprints: share of cards that contradict themselves.
     """
     values = invent(rng)
+    if rng.random() < misprints:
+        values = misprinted(rng, values)
     sides = (Side.FRONT, Side.BACK) if condition == "photocopy" else (side,)
     cards = tuple(draw_card(rng, values, each, faces) for each in sides)
     return CONDITIONS[condition](rng, cards, faces)
@@ -205,6 +238,22 @@ def _photocopy(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> C
     return CardPhoto(_jpeg(out, rng.randint(60, 92)), "photocopy", tuple(placed), tuple(boxes))
 
 
+def _hidden(runs: Sequence[Run], mask: NDArray[np.bool_]) -> frozenset[str]:
+    """Fields with text under a mask or beyond it; quads in its pixels."""
+    found = set()
+    for run in runs:
+        left, top, right, bottom = (round(at) for at in run.quad.hull)
+        part = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
+        cv2.fillConvexPoly(part, (np.array(run.quad.points) - [left, top]).round().astype(np.int32), 1)
+        over = np.ones(part.shape, np.bool_)
+        x, y = slice(max(left, 0), right + 1), slice(max(top, 0), bottom + 1)
+        seen = mask[y, x]
+        over[y.start - top :, x.start - left :][: seen.shape[0], : seen.shape[1]] = seen
+        if float(over[part > 0].mean()) > HIDES:
+            found |= {"valid_from", "valid_to"} if run.field == "span" else {run.field}
+    return frozenset(found - {"label", "title", "mark"})
+
+
 def _stamped(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> CardPhoto:
     """A framed stamp anywhere on the card, and a watermark along its edge."""
     card = cards[0]
@@ -217,13 +266,39 @@ def _stamped(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> Car
     pen.text((size / 2, size), text, font=font, fill=255, anchor="lm")
     pen.rectangle((2, 2, layer.width - 3, layer.height - 3), outline=255, width=max(2, size // 10))
     layer = layer.rotate(rng.uniform(-12, 12), expand=True).point(lambda v: v * rng.uniform(0.55, 0.9))
-    left = rng.randint(0, max(1, image.width - layer.width))
-    image.paste(Image.new("RGB", layer.size, ink), (left, rng.randint(0, image.height - layer.height)), layer)
+    at = (rng.randint(0, max(1, image.width - layer.width)), rng.randint(0, image.height - layer.height))
+    image.paste(Image.new("RGB", layer.size, ink), at, layer)
+    over = Image.new("L", image.size, 0)
+    over.paste(layer, at)
     mark = ImageFont.truetype(str(rng.choice(faces.print)), round(2.6 * SCALE))
     ImageDraw.Draw(image).text((SCALE, SCALE), rng.choice(WATERMARKS), font=mark, fill=(40, 40, 44))
     stamped = replace(card, picture=np.asarray(image))
     taken = (_photo if rng.random() < 0.5 else _clean)(rng, [stamped], faces)
-    return replace(taken, condition="stamped")
+    return replace(taken, condition="stamped", hidden=_hidden(card.runs, np.asarray(over) > 64))
+
+
+def _finger(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> CardPhoto:
+    """A fingertip or two that reach onto the card from its edges, in the photograph."""
+    card, [h, w] = cards[0], cards[0].picture.shape[:2]
+    over = Image.new("L", (w, h), 0)
+    pen = ImageDraw.Draw(over)
+    for _ in range(rng.choice((1, 1, 2))):
+        thick, reach = rng.uniform(13, 18) * SCALE, rng.uniform(8, 24) * SCALE
+        edge, along = rng.choice("lrb"), rng.uniform(0.15, 0.85)
+        if edge == "b":
+            x = along * w - thick / 2
+            pen.rounded_rectangle((x, h - reach, x + thick, h + thick), thick / 2, fill=255)
+        else:
+            y, near = along * h - thick / 2, -thick if edge == "l" else w - reach
+            pen.rounded_rectangle((near, y, near + thick + reach, y + thick), thick / 2, fill=255)
+    mask = np.asarray(over)
+    skin = np.array(rng.choice(((224, 178, 150), (198, 146, 118), (142, 98, 76))), np.float32)
+    depth = cv2.GaussianBlur(mask, (0, 0), 2.5 * SCALE).astype(np.float32) / 255
+    finger = skin * (0.55 + 0.45 * depth[..., None]) + 4 * noise(rng, (h, w), 1.0)[..., None]
+    share = cv2.GaussianBlur(mask, (0, 0), 0.15 * SCALE)[..., None].astype(np.float32) / 255
+    picture = (card.picture * (1 - share) + finger * share).clip(0, 255).astype(np.uint8)
+    taken = _photo(rng, [replace(card, picture=picture)], faces)
+    return replace(taken, condition="finger", hidden=_hidden(card.runs, mask > 127))
 
 
 def _small(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> CardPhoto:
@@ -248,7 +323,8 @@ def _glare(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> CardP
     reach = taken.boxes[0].width * rng.uniform(0.08, 0.2)
     spot = 420 * np.exp(-(((x - at[0]) / reach) ** 2 + ((y - at[1]) / (reach * rng.uniform(0.5, 1.0))) ** 2))
     out = (taken.picture + spot[..., None]).clip(0, 255).astype(np.uint8)
-    return replace(taken, picture=_jpeg(out, 88), condition="glare")
+    hidden = _hidden(taken.cards[0].runs, out.min(2) >= LOST)
+    return replace(taken, picture=_jpeg(out, 88), condition="glare", hidden=hidden)
 
 
 def _dark(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> CardPhoto:
@@ -276,7 +352,8 @@ def _cropped(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> Car
     card, boxes = taken.cards[0], tuple(_through(matrix, box) for box in taken.boxes)
     runs = tuple(replace(run, quad=_through(matrix, run.quad)) for run in card.runs)
     moved = replace(card, runs=runs, portrait=_through(matrix, card.portrait) if card.portrait else None)
-    return CardPhoto(taken.picture[top:bottom, left:right], "cropped", (moved,), boxes)
+    picture = taken.picture[top:bottom, left:right]
+    return CardPhoto(picture, "cropped", (moved,), boxes, _hidden(runs, np.zeros(picture.shape[:2], np.bool_)))
 
 
 def _jpeg(picture: Color, quality: int) -> Color:
@@ -288,8 +365,8 @@ def _jpeg(picture: Color, quality: int) -> Color:
 
 Take = Callable[[random.Random, Sequence[Card], CardFaces], CardPhoto]
 CONDITIONS: Mapping[str, Take] = {
-    "clean": _clean, "photo": _photo, "photocopy": _photocopy, "stamped": _stamped, "small": _small, "glare": _glare,
-    "dark": _dark, "blurred": _blurred, "cropped": _cropped,
+    "clean": _clean, "photo": _photo, "photocopy": _photocopy, "stamped": _stamped, "finger": _finger, "small": _small,
+    "glare": _glare, "dark": _dark, "blurred": _blurred, "cropped": _cropped,
 }  # fmt: skip
 
 
@@ -301,6 +378,7 @@ def main(arguments: Sequence[str]) -> None:
         parser.add_argument(f"--{name}", type=Path, nargs="+", required=True, help="font files")
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--misprints", type=float, default=0.0, help="share of cards that contradict themselves")
     options = parser.parse_args(arguments)
     faces = CardFaces(options.print, options.titles, options.digits)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -308,7 +386,8 @@ def main(arguments: Sequence[str]) -> None:
         for k in range(options.count):
             rng = random.Random(options.seed * 10**6 + k)
             condition = list(CONDITIONS)[k % len(CONDITIONS)]
-            taken = photograph_card(rng, condition, faces, rng.choice((Side.FRONT, Side.FRONT, Side.BACK)))
+            side = rng.choice((Side.FRONT, Side.FRONT, Side.BACK))
+            taken = photograph_card(rng, condition, faces, side, misprints=options.misprints)
             name = f"{k:05}-{condition}.jpg"
             Image.fromarray(taken.picture).save(options.out / name, quality=95)
             file.write(json.dumps(taken.to_json(name), ensure_ascii=False) + "\n")

@@ -9,9 +9,9 @@ from functools import cache
 from ocr.idcard.card import LONG_TERM
 from ocr.idcard.checks import ethnicities, spans_for
 from ocr.idcard.divisions import Division, divisions
-from ocr.idcard.number import check_character
+from ocr.idcard.number import CHARACTERS, check_character
 
-__all__ = ["invent"]
+__all__ = ["TODAY", "invent", "misprinted"]
 
 SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏"
@@ -68,6 +68,17 @@ def invent(rng: random.Random) -> dict[str, str]:
         "valid_from": issued.isoformat(),
         "valid_to": LONG_TERM if years is None else issued.replace(year=issued.year + years).isoformat(),
     }
+
+
+def misprinted(rng: random.Random, values: dict[str, str]) -> dict[str, str]:
+    """The values with one fault on the front: a wrong check character, or a birth or a sex that the number denies."""
+    number, fault = values["number"], rng.choice(("number", "birth", "sex"))
+    if fault == "number":
+        return values | {"number": number[:-1] + rng.choice([c for c in CHARACTERS if c != number[-1]])}
+    if fault == "sex":
+        return values | {"sex": "女" if values["sex"] == "男" else "男"}
+    other = date.fromisoformat(values["birth"]) - timedelta(days=rng.choice((1, 10, 31, 365, 3653)))
+    return values | {"birth": other.isoformat()}
 
 
 def _name(rng: random.Random) -> str:
