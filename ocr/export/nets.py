@@ -73,13 +73,17 @@ class _Feeds(CalibrationDataReader):  # type: ignore[misc]
         return next(self.rest, None)
 
 
-def quantize_net(source: Path, path: Path, feeds: Iterable[Feed]) -> Path:
+LAYERS = ("Conv", "Add", "Relu", "LeakyRelu", "Resize", "Concat")
+
+
+def quantize_net(source: Path, path: Path, feeds: Iterable[Feed], *, whole: bool = False) -> Path:
     """Static int8: 8-bit weights per channel, unsigned activations, quantized and dequantized around every layer.
 
     Args:
         source: what ``export_net`` wrote.
         path: the int8 file.
         feeds: 64 or more real inputs, for the activations' ranges.
+        whole: first and last layers too, of nets from pictures to pictures: 256 levels are what pixels have.
     """
     ready = path.with_suffix(".pre.onnx")
     quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
@@ -87,7 +91,7 @@ def quantize_net(source: Path, path: Path, feeds: Iterable[Feed]) -> Path:
     quantize_static(
         str(ready), str(path), _Feeds(feeds), quant_format=QuantFormat.QDQ, per_channel=True,
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-        op_types_to_quantize=["Conv", "Add", "Relu", "Resize", "Concat"], nodes_to_exclude=_kept(ready),
+        op_types_to_quantize=[*LAYERS], nodes_to_exclude=[] if whole else _kept(ready),
     )  # fmt: skip
     ready.unlink()
     return path

@@ -3,16 +3,21 @@
 The nets are context aggregation networks (Chen, Xu, Koltun, ICCV 2017; ``ocr/train/nets/can.py``). One net knows all
 document operators, another all photographic ones. Normalisation uses statistics of training, not of the picture: it
 folds into the convolutions, and a tile with its halo gives exactly what the whole page would give.
+
+``whiten`` changes tones and moves nothing, so its net sees large pages reduced. What it made of the small page is
+carried over to the large one as a guided filter does it (He and Sun, Fast Guided Filter, arXiv 1505.00996): around
+every point the result is a straight line in the page's own tone, and only that line's two coefficients are scaled up.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -35,6 +40,7 @@ __all__ = [
 ]
 
 Image = NDArray[np.uint8]
+Tones = NDArray[np.float32]
 
 DOCUMENT_OPERATORS = ("whiten", "binarize", "denoise", "deblur", "contrast")
 """Their strength blends: 0 leaves the picture as it is, 1 takes the operator's result."""
@@ -44,14 +50,27 @@ PHOTOGRAPHIC_OPERATORS = ("l0", "rof", "tvl1", "rtv", "tone", "detail", "style",
 
 OPERATORS = DOCUMENT_OPERATORS + PHOTOGRAPHIC_OPERATORS
 
-MODELS = {**dict.fromkeys(DOCUMENT_OPERATORS, "enhance-doc"), **dict.fromkeys(PHOTOGRAPHIC_OPERATORS, "enhance-can24")}
+MODELS = {
+    **dict.fromkeys(DOCUMENT_OPERATORS, "enhance-doc"),
+    **dict.fromkeys(PHOTOGRAPHIC_OPERATORS, "enhance-can24"),
+    "whiten": "enhance-whiten",
+}
 """Which model knows which operator."""
 
 PUBLISHED = dict.fromkeys(("l0", "rof", "tvl1", "rtv", "tone", "detail", "pencil"), 0.5)
 """Default strengths other than 1: where the operators' authors set their parameters."""
 
-TILE = 1024
+TILE = 1280
 """Largest side of a tile without its halo, pixels."""
+
+GUIDED = ("whiten",)
+"""Operators whose net sees large pages reduced."""
+ENOUGH, LEAST = 1_250_000, 1 / 3
+"""Pixels to which a page is reduced, some 115 dpi of a letter, and the least scale: small print has to stay print."""
+WINDOW, FLAT = 5, 1e-4
+"""Side of the guided filter's window on the reduced page, and the variance (of tones 0..1) under which it sees none."""
+BAND = 512
+"""Rows of the large page to which coefficients are carried over at a time."""
 
 
 class Enhancer(Protocol):
@@ -93,37 +112,91 @@ class CanEnhancer:
             raise UsageError(f"strength {strength} of operator {operator} is not between 0 and 1")
         path = path or weights.model(MODELS[operator]).path
         self._session = Session(path, threads=threads)
-        known = json.loads(self._session.metadata["operators"])
-        self._condition = condition_of(known, operator, None if blended else self.strength)
+        self._condition = {}
+        if "condition" in self._session.inputs:
+            known = json.loads(self._session.metadata["operators"])
+            self._condition = {"condition": condition_of(known, operator, None if blended else self.strength)}
         self._halo = int(self._session.metadata["radius"])
         self._share = self.strength if blended else 1.0
 
     def __call__(self, image: Image) -> Image:
-        """(H, W) or (H, W, 3) RGB to the same, tile by tile.
+        """(H, W) or (H, W, 3) RGB to the same.
 
         Raises:
             UsageError: the array has another shape or type.
         """
         if image.dtype != np.uint8 or image.ndim not in {2, 3} or image.shape[2:] not in {(), (3,)} or not image.size:
             raise UsageError(f"enhance takes uint8 (H, W) or (H, W, 3), not {image.dtype} {image.shape}")
-        result = np.empty_like(image)
+        small = _reduced(image) if self.operator in GUIDED else image
+        if small is not image:
+            return _carried_over(image, small, self._tiled(small), self._share)
+        result = self._tiled(image)
+        if self._share < 1:
+            result = image + np.float32(self._share) * (result - image)
+        return np.asarray(result + np.float32(0.5), np.uint8)
+
+    def _tiled(self, image: Image) -> Tones:
+        """The operator's result, 0..255, tile by tile."""
+        result = np.empty(image.shape, np.float32)
         for inner, outer in _tiles(image.shape[:2], self._halo):
             top, left = inner[0].start - outer[0].start, inner[1].start - outer[1].start
-            enhanced = self._net(image[outer])[top:, left:][: image[inner].shape[0], : image[inner].shape[1]]
-            if self.operator == "binarize":
-                enhanced = np.where(enhanced > 127.5, np.float32(255), np.float32(0))
-            if self._share < 1:
-                enhanced = image[inner] + self._share * (enhanced - image[inner])
-            result[inner] = enhanced + 0.5
-        return result
+            result[inner] = self._net(image[outer])[top:, left:][: image[inner].shape[0], : image[inner].shape[1]]
+        return np.where(result > 127.5, np.float32(255), np.float32(0)) if self.operator == "binarize" else result
 
-    def _net(self, tile: Image) -> NDArray[np.float32]:
+    def _net(self, tile: Image) -> Tones:
         """A tile's result, 0..255, in the tile's shape."""
         colour = cv2.cvtColor(tile, cv2.COLOR_GRAY2RGB) if tile.ndim == 2 else tile
         planes = colour.transpose(2, 0, 1)[None] * np.float32(1 / 255)
-        [output] = self._session.run({"image": planes, "condition": self._condition})
-        pixels: NDArray[np.float32] = np.clip(output[0].transpose(1, 2, 0) * np.float32(255), 0, 255)
+        [output] = self._session.run({"image": planes, **self._condition})
+        pixels: Tones = np.clip(output[0].transpose(1, 2, 0) * np.float32(255), 0, 255)
         return pixels.mean(2) if tile.ndim == 2 else pixels
+
+
+def _reduced(image: Image) -> Image:
+    """The picture at the scale that the net needs; itself where that is its own."""
+    scale = max(LEAST, math.sqrt(ENOUGH / (image.shape[0] * image.shape[1])))
+    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else image
+
+
+def _carried_over(image: Image, small: Image, result: Tones, share: float) -> Image:
+    """The page with the tones that the net gave its reduced copy.
+
+    Args:
+        image: (H, W) or (H, W, 3).
+        small: the same reduced, (h, w) or (h, w, 3).
+        result: what became of it, 0..255.
+        share: of the result; the rest stays the page's.
+    """
+    guide = small * np.float32(1 / 255)
+    wanted = result * np.float32(1 / 255)
+    mean, level = _mean(guide), _mean(wanted)
+    spread = np.maximum(_mean(guide * guide) - mean * mean, 0)
+    steep = (_mean(guide * wanted) - mean * level) / (spread + np.float32(FLAT))
+    slope = _mean(steep) * np.float32(share) + np.float32(1 - share)
+    shift = _mean(level - steep * mean) * np.float32(255 * share)
+    height, width = image.shape[:2]
+    full = np.empty_like(image)
+    for top in range(0, height, BAND):
+        rows = (np.arange(top, min(top + BAND, height)) + 0.5) * (len(small) / height) - 0.5
+        band = image[top : top + BAND] * _enlarged(slope, rows, width) + _enlarged(shift, rows, width)
+        full[top : top + BAND] = np.clip(band, 0, 255) + np.float32(0.5)
+    return full
+
+
+def _mean(tones: NDArray[Any]) -> Tones:
+    """Around each point."""
+    return np.asarray(cv2.blur(tones, (WINDOW, WINDOW)), np.float32)
+
+
+def _enlarged(tones: NDArray[Any], rows: NDArray[np.float64], width: int) -> Tones:
+    """Some rows, by their places in the small picture, ``width`` pixels long."""
+    rows = rows.clip(0, len(tones) - 1)
+    above = rows.astype(int)
+    below = np.minimum(above + 1, len(tones) - 1)
+    weight = (rows - above).astype(np.float32).reshape(-1, *[1] * (tones.ndim - 1))
+    lines = tones[above] * (1 - weight) + tones[below] * weight
+    return np.asarray(cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 Window = tuple[slice, slice]

@@ -1,8 +1,9 @@
 """From a trained operator net to ONNX, with its parity check.
 
-One net for all its operators: which one it is, and how strong, is the second input. The graph multiplies the weights of
-each convolution by what normalisation and condition make of it, so that the maps are touched no more than in a net for
-one operator.
+``export``: one net for all its operators; which one it is, and how strong, is the second input. The graph multiplies
+the weights of each convolution by what normalisation and condition make of it, so that the maps are touched no more
+than in a net for one operator. ``export_one``: a net for one operator, int8, which weights that depend on an input
+cannot be.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from __future__ import annotations
 import copy
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ocr.engine import Session
+from ocr.export.nets import export_net, quantize_net
 from ocr.export.onnx import set_metadata
-from ocr.train.nets.can import Can, FoldedCan
+from ocr.train.nets.can import Can, FoldedCan, fixed
 
-__all__ = ["export"]
+__all__ = ["export", "export_one"]
 
 TOLERANCE = 1e-3
 
@@ -49,5 +52,30 @@ def export(net: Can, operators: Sequence[str], path: Path) -> Path:
         difference = float(np.abs(result - expected).max())
         if difference > TOLERANCE:
             raise RuntimeError(f"{path}: ONNX differs from torch by {difference:.2g}")
+    part.replace(path)
+    return path
+
+
+def export_one(
+    net: Can, condition: torch.Tensor, operator: str, path: Path, crops: Iterable[NDArray[np.float32]]
+) -> Path:
+    """Write the net for one operator, int8 throughout.
+
+    Args:
+        net: as trained.
+        condition: of the operator, (P,).
+        operator: its name.
+        path: of the file.
+        crops: pictures (H, W, 3), 0..1, for the ranges of the activations.
+
+    Raises:
+        RuntimeError: before quantization, the file differs from the net by more than ``TOLERANCE``.
+    """
+    wide = path.with_suffix(".wide.onnx")
+    export_net(fixed(net, condition), wide, "image", torch.rand(1, 3, 90, 70), ["result"], {2: "h", 3: "w"})
+    feeds = ({"image": np.ascontiguousarray(crop.transpose(2, 0, 1)[None])} for crop in crops)
+    part = quantize_net(wide, path.with_suffix(".part"), feeds, whole=True)
+    wide.unlink()
+    set_metadata(part, {"operators": json.dumps([operator]), "radius": str(net.config.radius)})
     part.replace(path)
     return path

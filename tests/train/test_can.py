@@ -10,8 +10,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from ocr.engine import Session  # noqa: E402
-from ocr.train.enhance_export import export  # noqa: E402
-from ocr.train.nets.can import Can, CanConfig, FoldedCan  # noqa: E402
+from ocr.train.enhance_export import export, export_one  # noqa: E402
+from ocr.train.nets.can import Can, CanConfig, FoldedCan, fixed  # noqa: E402
 
 SMALL = CanConfig(width=6, dilations=(1, 2, 4, 1))
 
@@ -88,3 +88,22 @@ def test_export_takes_image_and_condition(tmp_path: Path) -> None:
         assert np.allclose(result, expected, atol=1e-4)
     assert session.metadata["operators"] == '["a", "b", "c"]'
     assert session.metadata["radius"] == str(SMALL.radius)
+
+
+def test_fixed_to_a_condition_nothing_changes() -> None:
+    net, image, condition = trained_looking(3), torch.rand(1, 3, 30, 20), torch.tensor([0.0, 1.0, 0.0])
+    with torch.no_grad():
+        assert torch.allclose(fixed(net, condition)(image), net(image, condition[None]), atol=1e-5)
+
+
+def test_one_operator_is_int8_and_near(tmp_path: Path) -> None:
+    net, condition = trained_looking(2), torch.tensor([1.0, 0.0])
+    rng = np.random.default_rng(1)
+    crops = [rng.random((40, 40, 3), np.float32) for _ in range(4)]
+    session = Session(export_one(net, condition, "whiten", tmp_path / "one.onnx", crops))
+    assert session.inputs == ("image",) and session.metadata["operators"] == '["whiten"]'
+    image = torch.rand(1, 3, 40, 40)
+    with torch.no_grad():
+        expected = net(image, condition[None]).numpy()
+    [result] = session.run({"image": image.numpy()})
+    assert np.abs(result - expected).mean() < 0.05 * expected.std()

@@ -9,6 +9,7 @@ strength all fold into the convolutions, and tiles with a halo of ``radius`` pix
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["AdaptiveNorm", "Can", "CanConfig", "FoldedCan"]
+__all__ = ["AdaptiveNorm", "Can", "CanConfig", "FoldedCan", "fixed"]
 
 SLOPE = 0.2
 
@@ -119,3 +120,15 @@ class FoldedCan(nn.Module):
             x = F.conv2d(x, weight, shift, padding=convolution.padding, dilation=convolution.dilation)
             x = F.leaky_relu(x, SLOPE)
         return cast(Tensor, self.net.last(x))
+
+
+def fixed(net: Can, condition: Tensor) -> nn.Sequential:
+    """A ``Can`` under one condition (P,) only: plain convolutions, which a runtime can lay out anew and quantize."""
+    layers: list[nn.Module] = []
+    for layer, norm in zip(net.eval().convolutions, net.norms, strict=True):
+        plain = copy.deepcopy(cast(nn.Conv2d, layer))
+        scale, shift = cast(AdaptiveNorm, norm).affine(condition)
+        plain.weight = nn.Parameter((plain.weight * scale[:, None, None, None]).detach())
+        plain.bias = nn.Parameter(shift.detach())
+        layers += [plain, nn.LeakyReLU(SLOPE)]
+    return nn.Sequential(*layers, copy.deepcopy(net.last))
