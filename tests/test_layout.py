@@ -70,6 +70,15 @@ def test_heading_between_two_pairs_of_columns() -> None:
     ]
 
 
+def test_columns_flow_around_a_caption() -> None:
+    above = [*prose(50, 100, "a", 8), *prose(530, 100, "b", 8)]
+    beside = [*prose(50, 340, "c", 4, 28), *prose(640, 340, "d", 4, 28)]
+    caption = [at(400, 345 + i * 30, f"e{i} ".ljust(20, "x")) for i in range(3)]
+    below = [*prose(50, 460, "f", 8), *prose(530, 460, "g", 8)]
+    names = [word[0] for word in order(laid_out([*above, *beside, *caption, *below]))]
+    assert "".join(dict.fromkeys(names)) == "acfbdge"
+
+
 def test_table_is_read_by_rows_with_tabs() -> None:
     rows = [("Item", "Count", "Price"), *((f"thing{i}", f"{i}", f"{i}.50") for i in range(8))]
     cells = [

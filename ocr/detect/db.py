@@ -37,7 +37,7 @@ PIXELS = 2_600_000
 CLOSE_HEIGHT, CLOSE_PIXELS = 26.0, 1_600_000
 """A page that is small at ``LINE_HEIGHT``, a receipt or a card, is looked at from closer: up to this height of a
 typical line, and to a working picture of about this size."""
-GAP = 1.1
+GAP = 0.75
 """Words of a row that are further apart than this, in line heights, may be cells of a table."""
 AIR, LEAST_WIDTH = 0.06, 0.6
 """White that a box keeps at both ends beyond the ink's own margin, and the least width of a box, in line heights: a

@@ -7,6 +7,8 @@ below a gap between cells, another row has its own cells end and begin at about 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,50 +23,92 @@ REACH = 4.0
 """How far up and down, in line heights, rows are asked."""
 ALIGNED = 1.5
 """How far off, in line heights, the edge of another row's cell may be."""
+NARROW, PROSE = 1.1, 6.0
+"""A gap of less than ``NARROW`` line heights is looked at between columns of prose alone, whose lines are at least
+``PROSE`` times longer than high."""
 
 
 def joined(rows: Sequence[Sequence[Corners]]) -> list[list[Corners]]:
     """Each region's pieces (4, 2), parted at every gap worth a look, put together where nothing speaks for the gap.
 
+    Rows that are parted speak for the gaps of the rows beside them in turn, so that a gutter is followed from row to
+    row.
+
     Args:
         rows: per region its pieces from left to right; most have one.
     """
-    whole = [_span(pieces[0], pieces[-1]) for pieces in rows if pieces]
+    result = [[_span(pieces[0], pieces[-1])] if pieces else [] for pieces in rows]
+    whole = [pieces[0] for pieces in result if pieces]
     if not whole:
-        return [list(pieces) for pieces in rows]
+        return result
     along = np.array([corners[1] - corners[0] for corners in whole])
     angle = float(np.median(np.arctan2(along[:, 1], along[:, 0])))
     frame = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    cells = np.array([_extent(corners @ frame) for corners in whole])
-    result = []
-    for pieces in rows:
-        groups: list[list[Corners]] = []
-        for piece in pieces:
-            if groups and not _gutter(groups[-1][-1] @ frame, piece @ frame, cells):
-                groups[-1].append(piece)
-            else:
-                groups.append([piece])
-        result.append([_span(group[0], group[-1]) for group in groups])
+    gaps = [
+        _Gap(
+            row,
+            at,
+            float((left @ frame)[:, 0].max()),
+            float((right @ frame)[:, 0].min()),
+            *_extent(left @ frame)[2:],
+            float(min(np.linalg.norm(left[1] - pieces[0][0]), np.linalg.norm(pieces[-1][1] - right[0]))),
+        )
+        for row, pieces in enumerate(rows)
+        for at, (left, right) in enumerate(pairwise(pieces), 1)
+    ]
+    parted: list[_Gap] = []
+    while gaps:
+        cells = np.array([_extent(corners @ frame) for pieces in result for corners in pieces])
+        fresh = [gap for gap in gaps if _parts(gap, cells, gaps)]
+        if not fresh:
+            break
+        parted += fresh
+        gaps = [gap for gap in gaps if gap not in fresh]
+        for row in {gap.row for gap in fresh}:
+            cuts = sorted(gap.at for gap in parted if gap.row == row)
+            pieces = rows[row]
+            result[row] = [_span(pieces[a], pieces[b - 1]) for a, b in pairwise([0, *cuts, len(pieces)])]
     return result
 
 
-def _gutter(left: Corners, right: Corners, cells: Corners) -> bool:
-    """Whether the gap between two pieces of a row is one between cells (N, 4) of left, right, middle and height."""
-    start, end = float(left[:, 0].max()), float(right[:, 0].min())
-    middle, height = _extent(left)[2:]
+class _Gap(NamedTuple):
+    """The gap before piece ``at`` of a row: where it starts and ends, middle and height of the piece before it, and how
+    much of the row stands on either side at least.
+    """
+
+    row: int
+    at: int
+    start: float
+    end: float
+    middle: float
+    height: float
+    least: float
+
+
+def _parts(gap: _Gap, cells: Corners, gaps: Sequence[_Gap]) -> bool:
+    """Whether a gap is one between cells (N, 4) of left, right, middle and height."""
+    _, _, start, end, middle, height, least = gap
     if end - start > APART * height:
         return True
+    if end - start < NARROW * height:
+        if least < PROSE * height:
+            return False
+        cells = cells[cells[:, 1] - cells[:, 0] > PROSE * cells[:, 3]]
     away = np.abs(cells[:, 2] - middle)
     near = cells[(away > 0.6 * height) & (away < REACH * height) & (np.abs(np.log(cells[:, 3] / height)) < 0.7)]
     centre = (start + end) / 2
     before, after = near[near[:, 1] <= centre + 0.3 * height], near[near[:, 0] >= centre - 0.3 * height]
     across = (near[:, 0] < centre - 0.3 * height) & (near[:, 1] > centre + 0.3 * height)
+    alike = sum(
+        0.6 * height < abs(other.middle - middle) < REACH * height and other.start < centre < other.end
+        for other in gaps
+    )  # rows across that may be parted here themselves
     level = np.abs(before[:, None, 2] - after[None, :, 2]) < 0.5 * height
     close = (np.abs(before[:, None, 1] - start) < ALIGNED * height) | (
         np.abs(after[None, :, 0] - end) < ALIGNED * height
     )
     witnesses = np.unique(np.round(before[(level & close).any(1), 2] / (0.5 * height)))
-    return len(witnesses) > int(across.sum())
+    return len(witnesses) > max(0, int(across.sum()) - alike)
 
 
 def _extent(corners: Corners) -> tuple[float, float, float, float]:

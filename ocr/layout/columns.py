@@ -9,8 +9,9 @@ cells of a table or the labels and values of a form it is left alone, and rows a
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
 from statistics import median
 
 from ocr.document import Line
@@ -21,6 +22,8 @@ GUTTER = 0.35
 """Narrowest gutter, in line heights."""
 PROSE = 7.0
 """Lines of running text are at least this many times longer than high."""
+FLOAT = 0.6
+"""What stands across a gutter has at most so many times the area of the text at its sides."""
 APART = 2.5
 """A one-sided part of a strip beyond a gap of so many line heights does not belong to the columns."""
 
@@ -80,11 +83,14 @@ def read_order(segments: Sequence[Segment]) -> list[list[Segment]]:
     if found is None:
         return clusters_of(segments, height)
     inside = [s for band in bands[found.first : found.last + 1] for s in band.segments]
+    floating = [s for s in inside if s.left < found.left and s.right > found.right]
+    inside = [s for s in inside if s not in floating]
     cut = (found.left + found.right) / 2
     parts = [
         [s for band in bands[: found.first] for s in band.segments],
         [s for s in inside if s.right <= cut or (s.left + s.right) / 2 < cut],
         [s for s in inside if not (s.right <= cut or (s.left + s.right) / 2 < cut)],
+        floating,
         [s for band in bands[found.last + 1 :] for s in band.segments],
     ]
     return [region for part in parts for region in read_order(part)]
@@ -107,13 +113,38 @@ def bands_of(segments: Sequence[Segment]) -> list[Band]:
 
 def _gutter(bands: Sequence[Band], height: float) -> Strip | None:
     """The strip that most surely parts two columns."""
-    best, best_score = None, 0.0
-    for strip in _strips(bands, GUTTER * height):
-        trimmed = _trim(bands, strip, height)
-        score = _score(bands, trimmed, height)
-        if score > best_score:
-            best, best_score = trimmed, score
-    return best
+    trimmed = [_trim(bands, strip, height) for strip in _strips(bands, GUTTER * height)]
+    scores = {strip: score for strip in trimmed if (score := _score(bands, strip, height)) > 0}
+    scores |= _bridged(bands, list(scores), height)
+    return max(scores, key=scores.__getitem__, default=None)
+
+
+def _bridged(bands: Sequence[Band], strips: Sequence[Strip], height: float) -> dict[Strip, float]:
+    """Two strips one above the other as one, where all that parts them is a text that the columns flow around.
+
+    Such a caption or pulled quote stands across the gutter, with text of both columns at its sides.
+    """
+    found = {}
+    for above, below in permutations(strips, 2):
+        left, right = max(above.left, below.left), min(above.right, below.right)
+        if above.last < below.first and right - left >= GUTTER * height:
+            between = [s for band in bands[above.last + 1 : below.first] for s in band.segments]
+            across = [s for s in between if s.left < right and s.right > left]
+            around = [s for s in between if s not in across]
+            sides = [s for s in around if s.right <= left], [s for s in around if s.left >= right]
+            if (
+                all(s.left < left and s.right > right for s in across)
+                and all(any(s.top < a.bottom and a.top < s.bottom for s in side) for side in sides for a in across)
+                and _area(across) <= FLOAT * _area(around)
+            ):
+                whole = Strip(left, right, above.first, below.last)
+                rest = [replace(band, segments=tuple(s for s in band.segments if s not in across)) for band in bands]
+                found[whole] = _score(rest, whole, height)
+    return found
+
+
+def _area(segments: Sequence[Segment]) -> float:
+    return sum(s.width * s.height for s in segments)
 
 
 def _strips(bands: Sequence[Band], narrowest: float) -> list[Strip]:

@@ -25,6 +25,18 @@ def test_a_gap_within_prose_is_bridged() -> None:
     assert line[:, 0].min() == 10 and line[:, 0].max() == 300
 
 
+def test_a_narrow_gutter_is_followed_upwards() -> None:
+    run_together = [[piece(0, 200, y), piece(218, 420, y)] for y in (0, 30, 60, 90, 120, 150)]
+    columns = [[piece(x, x + 200, y)] for y in (180, 210, 240) for x in (0, 219)]
+    assert all(len(row) == 2 for row in joined([*run_together, *columns])[:6])
+
+
+def test_a_narrow_gap_between_short_cells_is_none() -> None:
+    label = [piece(0, 60, 0), piece(78, 140, 0)]
+    cells = [[piece(x, x + 60, y)] for y in (30, 60) for x in (0, 78)]
+    assert len(joined([label, *cells])[0]) == 1
+
+
 def test_a_wide_gap_needs_no_witness() -> None:
     assert len(joined([[piece(10, 100, 0), piece(150, 200, 0)]])[0]) == 2
 
