@@ -100,19 +100,19 @@ def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, c
 
 
 @torch.no_grad()
-def nearest_classes(net: MobileCrnn) -> Tensor:
-    """For each class the one that its weights resemble most: what it is easiest taken for."""
+def nearest_classes(net: MobileCrnn, count: int = 3) -> Tensor:
+    """For each class the ``count`` that its weights resemble most, classes x count: what it is easiest taken for."""
     weights = F.normalize(net.classify.weight, dim=1).bfloat16()
     likeness = weights @ weights.t()
     likeness.fill_diagonal_(-1)
     likeness[:, 0] = -1
-    return likeness.argmax(1)
+    return likeness.topk(count, 1).indices
 
 
 def sample_classes(
     net: MobileCrnn, images: Tensor, batch: Batch, count: int, nearest: Tensor
 ) -> tuple[Tensor, Batch, Tensor]:
-    """Activations of the blank, the batch's classes, the nearest to each and ``count`` others; the batch renumbered.
+    """Activations of the blank, the batch's classes, those nearest to each and ``count`` others; the batch renumbered.
 
     The third value is the cross-entropy over all classes at the glyphs' centres, where those are known: few frames, but
     every character is told from every other (sampled softmax: Jean et al. 2015).
@@ -121,7 +121,7 @@ def sample_classes(
     classes = net.classify.out_features
     own = batch.labels.long()
     others = torch.randint(1, classes, (count,))
-    kept = torch.unique(torch.cat([torch.zeros(1, dtype=torch.long), own, nearest[own], others]))
+    kept = torch.unique(torch.cat([torch.zeros(1, dtype=torch.long), own, nearest[own].flatten(), others]))
     number = torch.full((classes,), -1)
     number[kept] = torch.arange(len(kept))
     activations = F.linear(embedding, net.classify.weight[kept], net.classify.bias[kept])

@@ -10,7 +10,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-__all__ = ["NETS", "HanCrnn", "LargeCrnn", "MobileCrnn", "SmallCrnn", "VggCrnn"]
+__all__ = ["NETS", "HanCrnn", "LargeCrnn", "LargeHanCrnn", "MobileCrnn", "SmallCrnn", "VggCrnn"]
 
 
 class ConvNormRelu(nn.Sequential):
@@ -65,10 +65,14 @@ class MobileCrnn(nn.Module):
         out: Tensor = self.classify(self.embed(x))
         return out
 
+    def see(self, x: Tensor) -> Tensor:
+        """The convolutions: N x 1 x 32 x W to W / 4 x N x channels."""
+        features: Tensor = self.trunk(x).squeeze(2).permute(2, 0, 1)
+        return features
+
     def embed(self, x: Tensor) -> Tensor:
         """What the classifier sees: N x 1 x 32 x W to W / 4 x N x features."""
-        features = self.trunk(x).squeeze(2).permute(2, 0, 1)
-        sequence, _ = self.lstm(self.dropout(features))
+        sequence, _ = self.lstm(self.dropout(self.see(x)))
         embedding: Tensor = self.dropout(sequence)
         return embedding
 
@@ -90,7 +94,7 @@ class HanCrnn(MobileCrnn):
 
     def embed(self, x: Tensor) -> Tensor:
         """N x 1 x 32 x W to W / 4 x N x 128."""
-        features = self.dropout(self.trunk(x).squeeze(2).permute(2, 0, 1))
+        features = self.dropout(self.see(x))
         sequence, _ = self.lstm(features)
         embedding: Tensor = self.narrow(torch.cat([self.dropout(sequence), features], -1))
         return embedding
@@ -122,6 +126,15 @@ class Residual(nn.Module):
         return y
 
 
+def _between(trunk: nn.Sequential, deeper: nn.ModuleDict, x: Tensor) -> Tensor:
+    """The trunk with each of ``deeper`` after the layer its key numbers: N x 1 x 32 x W to W / 4 x N x channels."""
+    for at, layer in enumerate(trunk):
+        x = layer(x)
+        if str(at) in deeper:
+            x = deeper[str(at)](x)
+    return x.squeeze(2).permute(2, 0, 1)
+
+
 class LargeCrnn(MobileCrnn):
     """The mobile net made deeper: residual blocks after four of its stages, and a second BiLSTM beside a shortcut.
 
@@ -142,16 +155,35 @@ class LargeCrnn(MobileCrnn):
         nn.init.zeros_(self.back.weight)
         nn.init.zeros_(self.back.bias)
 
+    def see(self, x: Tensor) -> Tensor:
+        """N x 1 x 32 x W to W / 4 x N x 256: the convolutions with the blocks between them."""
+        return _between(self.trunk, self.deeper, x)
+
     def embed(self, x: Tensor) -> Tensor:
         """N x 1 x 32 x W to W / 4 x N x 256."""
-        for at, layer in enumerate(self.trunk):
-            x = layer(x)
-            if str(at) in self.DEEPER:
-                x = self.deeper[str(at)](x)
-        first, _ = self.lstm(self.dropout(x.squeeze(2).permute(2, 0, 1)))
+        first, _ = self.lstm(self.dropout(self.see(x)))
         second, _ = self.second(self.dropout(first))
         embedding: Tensor = self.dropout(first + self.back(second))
         return embedding
+
+
+class LargeHanCrnn(HanCrnn):
+    """The net for thousands of characters made deeper, from the first map of strokes on; starts as that net does."""
+
+    DEEPER: ClassVar = {"0": (24, 1), "2": (64, 1), "4": (128, 2), "6": (192, 1), "7": (256, 1)}
+
+    def __init__(self, classes: int) -> None:
+        super().__init__(classes)
+        self.deeper = nn.ModuleDict(
+            {
+                at: nn.Sequential(*(Residual(channels, (1, 3) if at == "7" else (3, 3)) for _ in range(blocks)))
+                for at, (channels, blocks) in self.DEEPER.items()
+            }
+        )
+
+    def see(self, x: Tensor) -> Tensor:
+        """N x 1 x 32 x W to W / 4 x N x 256: the convolutions with the blocks between them."""
+        return _between(self.trunk, self.deeper, x)
 
 
 class VggCrnn(nn.Module):
@@ -200,6 +232,7 @@ NETS: dict[str, type[MobileCrnn] | type[VggCrnn]] = {
     "mobile": MobileCrnn,
     "large": LargeCrnn,
     "han": HanCrnn,
+    "han-large": LargeHanCrnn,
     "vgg": VggCrnn,
 }
 

@@ -54,6 +54,24 @@ class Desk:
         forms += [f"{r.choice('ABCDEFGHKLMNPRST')}{n}-{n % 97:02d}", f"+{n % 90} {n % 1000} {n * 7 % 9999}", code]
         return r.choice(forms)
 
+    def numbering(self) -> str:
+        """What stands before a heading, or nothing."""
+        r = self.rng
+        if self.face.han:
+            n = r.choice("一一一二三四五六七八九十")
+            return r.choice(
+                ("", f"{n}、", f"（{n}）", f"第{n}章 ", f"第{n}节 ", f"{r.randint(1, 9)}.{r.randint(1, 9)} ")
+            )
+        return r.choice(("", "1. ", "2.3 ", "A. "))
+
+    def folio(self) -> str:
+        """A page's number as it stands at its foot."""
+        r = self.rng
+        number = str(r.randint(1, r.choice((9, 99, 400))))
+        roman = r.choice(("i", "ii", "iv", "v", "vi", "ix", "x", "xii", "xiv"))
+        forms = (number, number, "- {} -", "-{}-", "Page {}", "3-{}", roman, "-{}-".replace("{}", roman))
+        return r.choice(forms).format(number)
+
     def fit(self, text: str, kind: Type, width: float) -> str:
         """As many leading words of ``text`` as fit ``width``."""
         while text and kind.font.getlength(text) > width:
@@ -80,26 +98,31 @@ class Desk:
         y, step, width = top + kind.rise, kind.height * leading, right - left
         end = min(bottom - kind.drop, top + stop)
         ragged, typed = self.rng.random() < 0.3, self.face.mono and self.rng.random() < 0.7
+        solid = self.face.han and self.rng.random() < 0.85  # no spaces, broken anywhere
+        blank = "" if solid else " "
+        space = kind.font.getlength(blank)
         while y < end:
             words = self.corpus.prose(self.rng, self.rng.choice((6, 20, 40, 80, 120)))
+            if solid:
+                words = list("".join(words))
             if typed:  # two spaces after a full stop
                 words = [w + " " if w.endswith(".") else w for w in words]
             indent = kind.space * self.rng.choice((0, 0, 4, 6))
             while words and y < end:
                 room, taken, used = width - indent, 0, 0.0
                 while taken < len(words):
-                    used += kind.font.getlength(words[taken]) + kind.space
-                    if used - kind.space > room:
+                    used += kind.font.getlength(words[taken]) + space
+                    if used - space > room:
                         break
                     taken += 1
                 if taken == 0:
                     words.pop(0)
                     continue
                 line, words = words[:taken], words[taken:]
-                if align == "justify" and words:
+                if align == "justify" and words and not solid:
                     self.canvas.row(left + indent, y, line, kind, room)
                 else:
-                    text = " ".join(line)
+                    text = blank.join(line)
                     slack = room - kind.font.getlength(text)
                     shift = slack / 2 if align == "center" else slack if align == "right" else 0
                     self.canvas.text(left + indent + max(0.0, shift), y, text, kind)

@@ -29,9 +29,8 @@ def columns(desk: Desk) -> None:
         big = desk.type(rng.uniform(1.3, 3.5), bold=True)
         canvas.text(left if rng.random() < 0.5 else (left + right) / 3, top + big.rise, desk.label(), big)
         top += round(big.height * rng.uniform(1.2, 2))
-    if rng.random() < 0.4:
-        folio = rng.choice(("{}", "- {} -", "Page {}", "{}", "3-{}")).format(rng.randint(1, 400))
-        canvas.text((left + right) / 2, bottom - kind.drop, folio, kind)
+    if rng.random() < 0.5:
+        canvas.text((left + right) / 2, bottom - kind.drop, desk.folio(), kind)
         bottom -= round(kind.height * 2)
     fit = max(1, int((right - left) / (kind.height * 9)))
     count = min(fit, rng.choice((1, 1, 2, 2, 3)))
@@ -65,16 +64,23 @@ def fill_column(desk: Desk, box: Box, kind: Type, leading: float, align: str) ->
         elif choice < 0.3:
             head = desk.type(rng.uniform(1.0, 1.5), bold=True)
             y += head.height * rng.uniform(0.4, 1)
-            title = desk.fit(rng.choice(("", "1. ", "2.3 ", "A. ")) + desk.label(), head, width)
+            title = desk.fit(desk.numbering() + desk.label(), head, width)
             canvas.text(x, y + head.rise, title, head)
             y += head.height * rng.uniform(1.2, 1.8)
         elif choice < 0.4:
+            hang = rng.choice((0.0, 0.0, rng.uniform(2.2, 4.5))) * kind.height  # marks that stand apart
+            start, style = x + kind.space * 3, rng.choice(("•", "-", "{n}.", "({a})", "{a}.", "{A}.", "({n})"))
             for item in range(rng.randint(2, 6)):
                 words = " ".join(desk.corpus.prose(rng, rng.randint(2, max(3, int(width / kind.height / 4)))))
-                mark = rng.choice(("• ", "- ", f"{item + 1}. ", f"({chr(97 + item)}) "))
+                letter = chr(97 + item)
+                mark = style.format(n=item + 1, a=letter, A=letter.upper())
                 if y + kind.height < bottom:
-                    text = desk.fit(mark + words, kind, width - kind.space * 3)
-                    canvas.text(x + kind.space * 3, y + kind.rise, text, kind)
+                    if hang:
+                        canvas.text(start, y + kind.rise, mark, kind)
+                        canvas.text(start + hang, y + kind.rise, desk.fit(words, kind, right - start - hang), kind)
+                    else:
+                        text = desk.fit(f"{mark} {words}", kind, width - kind.space * 3)
+                        canvas.text(start, y + kind.rise, text, kind)
                 y += kind.height * leading
         else:
             stop = kind.height * rng.uniform(4, 30)
