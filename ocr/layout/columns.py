@@ -9,7 +9,7 @@ cells of a table or the labels and values of a form it is left alone, and rows a
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 from statistics import median
