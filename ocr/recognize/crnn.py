@@ -20,6 +20,7 @@ from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.numerals import spell_numbers
 from ocr.recognize.script import is_han
+from ocr.recognize.small_capitals import spell_small_capitals
 from ocr.weights import model
 
 __all__ = ["CrnnRecognizer", "line_picture", "tightened"]
@@ -185,10 +186,10 @@ class CrnnRecognizer:
     ) -> Reading:
         width = picture.shape[1]
         text = self._text(spelled)
-        spans = extents(spelled, text, len(path))
+        spans = [(min(a * stride, width), min(b * stride, width)) for a, b in extents(spelled, text, len(path))]
         glyphs = tuple(
-            Glyph(character, min(a * stride / width, 1.0), min(b * stride / width, 1.0), s.confidence)
-            for character, (a, b), s in zip(text, spans, spelled, strict=True)
+            Glyph(character, a / width, b / width, s.confidence)
+            for character, (a, b), s in zip(spell_small_capitals(text, spans, picture), spans, spelled, strict=True)
         )
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 
