@@ -8,9 +8,10 @@ import functools
 import json
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,11 +21,14 @@ import click
 from ocr import __version__
 from ocr.document import Page
 from ocr.errors import DependencyError, ExitCode, InputError, OcrError, UsageError
-from ocr.options import DECODERS, LANGUAGES, QUALITIES, RENDERERS, Options
+from ocr.options import DECODERS, ENHANCEMENTS, LANGUAGES, QUALITIES, RENDERERS, Options
 from ocr.output import plan, replacing
 from ocr.write import FORMATS, writer_for
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ocr.pipeline import Reader
     from ocr.source import Source
 
@@ -91,6 +95,13 @@ READING = (
         show_default=True,
         help="Small recogniser, large one, or the large one for what the small one is unsure of.",
     ),
+    click.option(
+        "--enhance",
+        type=click.Choice(ENHANCEMENTS),
+        default="auto",
+        show_default=True,
+        help="What is read: shadows and stains evened out where there are any, all pages whitened, or as they are.",
+    ),
     click.option("--orient/--no-orient", default=True, help="Turn pages that lie on their side or upside down."),
     click.option("--deskew/--no-deskew", default=True, help="Make skewed pages straight before they are read."),
     click.option("--no-fallback", is_flag=True, help="Never ask Tesseract about unsure lines."),
@@ -119,9 +130,19 @@ def reading_options(verb: Verb) -> Verb:
     "--format", type=click.Choice(list(FORMATS)), help="Output format; by default OUT's suffix says, else txt."
 )
 @click.option("--pages", default="", metavar="RANGES", help="Pages to read, such as 1,3-5,8-.")
+@click.option(
+    "--keep-enhanced", is_flag=True, help="Whiten the pictures in the PDF too: of pages that --enhance is for."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings.")
 @reading_options
-def read(files: tuple[str, ...], output: str | None, format: str | None, quiet: bool, options: Options) -> int:
+def read(
+    files: tuple[str, ...],
+    output: str | None,
+    format: str | None,
+    keep_enhanced: bool,
+    quiet: bool,
+    options: Options,
+) -> int:
     """Read FILEs: PDF, TIFF, PNG, JPEG, WebP or BMP; - is stdin.
 
     \b
@@ -134,8 +155,10 @@ def read(files: tuple[str, ...], output: str | None, format: str | None, quiet: 
     to_terminal = jobs[0][1] is None and sys.stdout.isatty()
     if to_terminal and format == "pdf":
         raise UsageError("a PDF is not for a terminal; write it to a file: -o out.pdf")
+    if keep_enhanced and (format != "pdf" or options.enhance == "none"):
+        raise UsageError("--keep-enhanced changes the pictures of a PDF: give -o out.pdf, and not --enhance none")
     with _progress(many=len(files) > 1, hidden=quiet or to_terminal) as counted:
-        run = Run(options, format, Report(quiet), counted)
+        run = Run(options, format, Report(quiet), counted, keep_enhanced)
         codes = [run.attempt(name, target) for name, target in jobs]
     if len(codes) == 1:
         return codes[0]
@@ -150,6 +173,7 @@ class Run:
     format: str
     report: Report
     counted: Counted
+    keep_enhanced: bool = False
     reader: Reader | None = None
 
     def attempt(self, name: str, target: Path | None) -> ExitCode:
@@ -173,9 +197,12 @@ class Run:
         """Read one input to its target; what is returned are the faults of single pages."""
         from ocr.source import open_source
 
-        with open_source(name, self.options) as source:
+        with ExitStack() as opened:
+            source = opened.enter_context(open_source(name, self.options))
             if target is not None and name != "-" and target.exists() and target.samefile(name):
                 raise UsageError(f"{name}: the output would replace the input; give another name with -o")
+            if self.keep_enhanced:
+                source = opened.enter_context(whitened(source, self.options))
             self.reader = self.reader or load_reader(self.options)
             failed: list[str] = []
             pages = self.counted(self.reader.pages(source), name, len(source.numbers))
@@ -189,6 +216,28 @@ class Run:
                     write(pages, file, source, self.reader.engine)
                     _refuse_nothing(source, failed)
             return failed
+
+
+@contextmanager
+def whitened(source: Source, options: Options) -> Iterator[Source]:
+    """The source as a PDF whose pictures are whitened: all of them, or with ``enhance="auto"`` those that need it."""
+    from ocr.page.enhance import CanEnhancer
+    from ocr.page.ground import UNEVEN, unevenness
+    from ocr.source import open_source
+    from ocr.write.cleaned import write
+
+    whiten = CanEnhancer("whiten", threads=options.threads)
+
+    def clean(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        return whiten(pixels) if options.enhance == "whiten" or unevenness(pixels) >= UNEVEN else None
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "whitened.pdf"
+        with path.open("xb") as file:
+            write(source, file, clean)
+        with open_source(path, options.with_(password="")) as clean_source:
+            clean_source.name = source.name
+            yield clean_source
 
 
 def load_reader(options: Options) -> Reader:
@@ -290,10 +339,17 @@ PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".ti
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the text.")
 @click.option("--dewarp/--no-dewarp", default=True, help="Flatten curved pages.")
+@click.option(
+    "--enhance",
+    type=click.Choice(("whiten", "binarize", "none")),
+    default="whiten",
+    show_default=True,
+    help="White paper with colours kept, black and white, or tones as they are.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Say where the page is and what was done, as JSON.")
 @click.option("-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="CPU threads; 0 for all.")
-def scan(photo: str, output: Path, lang: str, dewarp: bool, as_json: bool, threads: int) -> None:
-    """Cut the page out of a PHOTO: straight, upright and flat; - is stdin.
+def scan(photo: str, output: Path, lang: str, dewarp: bool, enhance: str, as_json: bool, threads: int) -> None:
+    """Cut the page out of a PHOTO: straight, upright, flat and clean; - is stdin.
 
     \b
     Examples:
@@ -308,7 +364,7 @@ def scan(photo: str, output: Path, lang: str, dewarp: bool, as_json: bool, threa
     suffix = output.suffix.lower()
     if suffix not in {*PICTURES, ".pdf"}:
         raise UsageError(f"{output}: the name must end in {', '.join(PICTURES)} or .pdf")
-    page = Scanner(lang, threads=threads, dewarp=dewarp).scan(photo)
+    page = Scanner(lang, threads=threads, dewarp=dewarp, enhance=enhance).scan(photo)
     with replacing(output) as file:
         if suffix == ".pdf":
             reader = load_reader(Options(lang=lang, threads=threads))

@@ -14,6 +14,7 @@ RENDERERS = ("pdfium", "poppler")
 DECODERS = ("lm", "greedy", "beam")
 QUALITIES = ("auto", "fast", "best")
 FALLBACKS = ("auto", "never")
+ENHANCEMENTS = ("auto", "whiten", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Options:
             prefix beam search without a language model).
         quality: ``fast`` reads with the small recogniser, ``best`` with the large one, ``auto`` with the small one and
             once more with the large one what that is unsure of.
+        enhance: what is read of a page: ``auto`` evens out its ground where that is uneven (shadows, stains),
+            ``whiten`` reads every page as ``ocr.enhance`` whitens it, ``none`` as it is. What is kept is the original.
         orient: turn pages that lie on their side or upside down, where that is sure.
         deskew: make skewed pages straight before they are read.
         fallback: ``auto`` sends unsure lines to Tesseract where it is installed, ``never`` does not.
@@ -45,6 +48,7 @@ class Options:
     password: str = ""
     decoder: str = "lm"
     quality: str = "auto"
+    enhance: str = "auto"
     orient: bool = True
     deskew: bool = True
     fallback: str = "auto"
@@ -56,6 +60,7 @@ class Options:
         _one_of("renderer", self.renderer, RENDERERS)
         _one_of("decoder", self.decoder, DECODERS)
         _one_of("quality", self.quality, QUALITIES)
+        _one_of("enhance", self.enhance, ENHANCEMENTS)
         _one_of("fallback", self.fallback, FALLBACKS)
         if not 0.0 <= self.fallback_threshold <= 1.0:
             raise UsageError(f"fallback_threshold is a probability from 0 to 1, not {self.fallback_threshold}")

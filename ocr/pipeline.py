@@ -1,4 +1,4 @@
-"""Reading: decode, detect, stand upright, crop, recognise, fall back, lay out. One page at a time."""
+"""Reading: decode, enhance, detect, stand upright, crop, recognise, fall back, lay out. One page at a time."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from ocr.errors import DependencyError, UsageError
 from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
 from ocr.options import Options
+from ocr.page.enhance import CanEnhancer
+from ocr.page.ground import UNEVEN, evened, unevenness
 from ocr.page.orient import Orienter
 from ocr.page.upright import SKEWED, stand_up
 from ocr.recognize import LineRecognizer, Reading
@@ -72,6 +74,7 @@ class Reader:
         self.recognizer = _recognizer(recognizer, self.options, threads)
         self.orienter = _orienter(self.options, threads)
         self._skewed = SKEWED if self.options.deskew else math.inf
+        self._whiten = CanEnhancer("whiten", threads=threads) if self.options.enhance == "whiten" else None
         self._fallback = TesseractFallback(lang, threads)
 
     @property
@@ -107,9 +110,11 @@ class Reader:
         return self._stages(image, Clock())
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
-        regions = self.detector(image.pixels)
+        pixels, enhanced = self._enhanced(image.pixels)
+        clock.lap("enhance")
+        regions = self.detector(pixels)
         clock.lap("detect")
-        page = stand_up(image.pixels, regions, self.detector, self.orienter, self._skewed)
+        page = stand_up(pixels, regions, self.detector, self.orienter, self._skewed)
         clock.lap("upright")
         shown = shown_quads(page.regions)
         readings = self.recognizer([crop_line(page.pixels, quad, self.recognizer.height) for quad in shown])
@@ -137,7 +142,7 @@ class Reader:
             rotation=page.rotation,
             skew=page.skew + skew_of(line.box for line in lines),
             seconds=clock.total,
-            steps=(*image.steps, *page.steps, *steps, Step("time", clock.laps)),
+            steps=(*image.steps, *enhanced, *page.steps, *steps, Step("time", clock.laps)),
             text=text,
             matrix=image.matrix,
         )
@@ -154,6 +159,15 @@ class Reader:
         except Exception as error:  # whatever a damaged page sets off in a library, the others are still read
             message = str(error) or type(error).__name__
             return Page(number, 0, 0, 0.0, seconds=clock.total, steps=(Step("error", {"message": message}),))
+
+    def _enhanced(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
+        """What is read in place of a page: the same, where nothing is to be gained."""
+        if self._whiten:
+            return self._whiten(pixels), (Step("enhance", {"operator": self._whiten.operator}),)
+        uneven = unevenness(pixels) if self.options.enhance == "auto" else 0.0
+        if uneven < UNEVEN:
+            return pixels, ()
+        return evened(pixels), (Step("enhance", {"operator": "even", "unevenness": round(uneven, 2)}),)
 
     def _fall_back(
         self, pixels: NDArray[np.uint8], quads: Sequence[Quad], readings: Sequence[Reading]

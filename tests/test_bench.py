@@ -115,5 +115,14 @@ def test_a_process_that_dies_is_a_problem_not_a_crash() -> None:
 def test_ours_page_by_page(reader: ocr.Reader, samples: Path) -> None:
     result = bench([samples / "scan.pdf"], Options(pages="1-2", fallback="never"))
     assert [timing.page for timing in result.timings] == [1, 2]
-    assert set(result.timings[0].stages) == {"decode", "detect", "upright", "recognise", "fallback", "layout", "write"}
+    assert set(result.timings[0].stages) == {
+        "decode",
+        "enhance",
+        "detect",
+        "upright",
+        "recognise",
+        "fallback",
+        "layout",
+        "write",
+    }
     assert result.peaks["ocr"] > 2**20

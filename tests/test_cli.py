@@ -23,7 +23,7 @@ from ocr.document import Block, Engine, Line, Page, Quad, Step, Word
 from ocr.errors import DependencyError, InputError
 from ocr.options import Options
 from ocr.output import plan, replacing
-from ocr.source import Source
+from ocr.source import Source, open_source
 from tests.conftest import PdfMaker, encrypted
 
 Run = Callable[..., tuple[int, str, str]]
@@ -204,6 +204,24 @@ def test_pdf_is_not_for_a_terminal(run: Run, fake: FakeReader, scan: Path, monke
 
 
 # --- what goes wrong
+
+
+@pytest.mark.parametrize("wrong", [("-o", "out.txt"), ("-o", "out.pdf", "--enhance", "none")])
+def test_kept_pictures_need_a_pdf_and_an_enhancement(run: Run, fake: FakeReader, scan: Path, wrong: list[str]) -> None:
+    code, _, err = run("read", scan, "--keep-enhanced", *wrong)
+    assert code == 1 and "--keep-enhanced" in err
+
+
+def test_kept_pictures_are_white_where_they_were_in_shadow(run: Run, fake: FakeReader, tmp_path: Path) -> None:
+    from PIL import Image
+
+    light = np.linspace(250, 90, 400)[None].repeat(300, 0).astype(np.uint8)
+    Image.fromarray(light).save(tmp_path / "shadow.png")
+    for flags, least in (((), 90), (("--keep-enhanced",), 200)):
+        out = tmp_path / f"{least}.pdf"
+        assert run("read", tmp_path / "shadow.png", "-q", "-o", out, *flags) == (0, "", "")
+        with open_source(out, Options()) as source:
+            assert abs(float(np.percentile(source.page(1).pixels, 1)) - least) < 56
 
 
 def test_one_bad_file_does_not_stop_the_others(run: Run, fake: FakeReader, scan: Path, tmp_path: Path) -> None:

@@ -83,8 +83,29 @@ def test_page_has_its_text_lines_and_times(reader: ocr.Reader) -> None:
     assert [line.engine for line in result.lines] == ["fake-crnn", "fake-crnn"]
     assert [word.text for word in result.words] == ["black", "line", "grey", "line"]
     timing = next(step.detail for step in result.steps if step.name == "time")
-    assert list(timing) == ["decode", "detect", "upright", "recognise", "fallback", "layout"]
+    assert list(timing) == ["decode", "enhance", "detect", "upright", "recognise", "fallback", "layout"]
     assert result.seconds >= timing["detect"]
+
+
+def test_an_uneven_page_is_evened_out_for_reading_alone(reader: ocr.Reader) -> None:
+    light = np.linspace(1, 0.3, 400)[:, None]
+    shadowed = (page(*[0] * 7) * light).astype(np.uint8)
+    [evened] = reader.read(shadowed).pages
+    assert len(evened.lines) == 7
+    [detail] = [step.detail for step in evened.steps if step.name == "enhance"]
+    assert detail["operator"] == "even" and 0.5 < detail["unevenness"] < 0.7
+    plain = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback="never", enhance="none")
+    [shaded] = plain.read(shadowed).pages
+    assert len(shaded.lines) < 7 and "enhance" not in [step.name for step in shaded.steps]
+    assert "enhance" not in [step.name for step in reader.read(page(0)).pages[0].steps]
+
+
+def test_whiten_is_for_every_page_and_none_for_other_words() -> None:
+    reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback="never", enhance="whiten")
+    [result] = reader.read(page(0)).pages
+    assert [step.detail for step in result.steps if step.name == "enhance"] == [{"operator": "whiten"}]
+    with pytest.raises(UsageError, match="enhance must be one of auto, whiten, none, not 'white'"):
+        ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), enhance="white")
 
 
 def test_blank_pages_and_specks_give_no_text(reader: ocr.Reader) -> None:

@@ -34,7 +34,7 @@ OURS = "ocr"
 ENGINES = ("tesseract", "rapidocr", "faster-paddle")
 """The engines that ours can be compared with."""
 
-STAGES = ("decode", "detect", "upright", "recognise", "fallback", "layout", "write")
+STAGES = ("decode", "enhance", "detect", "upright", "recognise", "fallback", "layout", "write")
 POLL = 0.05
 """Seconds between two looks at a worker's memory."""
 

@@ -1,4 +1,4 @@
-"""A photograph of a page to a scan of it: corners, perspective, orientation, skew, curvature."""
+"""A photograph of a page to a scan of it: corners, perspective, orientation, skew, curvature, ground."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ from ocr import weights
 from ocr.detect.db import DbDetector
 from ocr.document import Quad, Step
 from ocr.engine import cores
-from ocr.errors import InputError
+from ocr.errors import InputError, UsageError
 from ocr.options import Options
 from ocr.page.corners import PageFinder
 from ocr.page.dewarp import fit_mesh, flattened, trace_lines
+from ocr.page.enhance import CanEnhancer
 from ocr.page.orient import Orienter
 from ocr.page.rectify import rectified
 from ocr.page.upright import stand_up
 from ocr.source import Input, open_source
 
-__all__ = ["Scan", "Scanner", "scan"]
+__all__ = ["CLEANINGS", "Scan", "Scanner", "scan"]
+
+CLEANINGS = ("whiten", "binarize", "none")
+"""What may become of a page's ground: white, with colours kept; all black and white; left as it is."""
 
 FOUND = 0.7
 """A picture is taken to show a page if the finder is surer than this (docs/training.md)."""
@@ -74,9 +78,10 @@ class Scanner:
         lang: language of the text, by which orientation is judged.
         threads: CPU threads; 0 means all cores.
         dewarp: whether to flatten curved pages.
+        enhance: one of ``CLEANINGS``.
 
     Raises:
-        UsageError: there are no models for the language.
+        UsageError: there are no models for the language, or there is no such enhancement.
         DependencyError: a model file is missing.
 
     Example:
@@ -84,13 +89,16 @@ class Scanner:
         (2970, 2100, 3)
     """
 
-    def __init__(self, lang: str = "en", *, threads: int = 0, dewarp: bool = True) -> None:
+    def __init__(self, lang: str = "en", *, threads: int = 0, dewarp: bool = True, enhance: str = "whiten") -> None:
+        if enhance not in CLEANINGS:
+            raise UsageError(f"enhance must be one of {', '.join(CLEANINGS)}, not {enhance!r}")
         threads = threads or cores()
         self.dewarp = dewarp
         self._finder = PageFinder("corners-mobile", threads)
         self._detector = DbDetector(weights.defaults(lang)[0], threads)
         name = weights.orienter(lang)
         self._orienter = Orienter(name, threads) if name else None
+        self._enhancer = CanEnhancer(enhance, threads=threads) if enhance != "none" else None
 
     def scan(self, photo: Input) -> Scan:
         """The page in a photograph: a path, bytes, a binary file object, a PIL image or an array; of a PDF or TIFF the
@@ -118,7 +126,11 @@ class Scanner:
         page = stand_up(flat, self._detector(flat), self._detector, self._orienter, LEVEL)
         steps += page.steps
         pixels, more = self._flattened(page.pixels) if self.dewarp else (page.pixels, [])
-        return Scan(pixels, quad, found.confidence, page.rotation, (*steps, *more))
+        steps += more
+        if self._enhancer:
+            pixels = self._enhancer(pixels)
+            steps.append(Step("enhance", {"operator": self._enhancer.operator}))
+        return Scan(pixels, quad, found.confidence, page.rotation, tuple(steps))
 
     def _flattened(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[Step]]:
         height, width = pixels.shape[:2]
@@ -147,18 +159,25 @@ def shows_edge(photo: NDArray[np.uint8], quad: Quad) -> bool:
     return False
 
 
-@lru_cache(maxsize=1)
-def _scanner(lang: str) -> Scanner:
-    return Scanner(lang)
+@lru_cache(maxsize=2)
+def _scanner(lang: str, enhance: str) -> Scanner:
+    return Scanner(lang, enhance=enhance)
 
 
-def scan(photo: Input, lang: str = "en") -> Scan:
+def scan(photo: Input, lang: str = "en", enhance: str = "whiten") -> Scan:
     """The page in one photograph; to scan many with other settings, make a :class:`Scanner` and keep it.
+
+    Args:
+        photo: a path, bytes, a binary file object, a PIL image or an array.
+        lang: language of the text, by which orientation is judged.
+        enhance: ``whiten`` takes shadows and the paper's tint out and keeps colours, ``binarize`` leaves black and
+            white, ``none`` leaves the tones as they are.
 
     Raises:
         InputError: the input cannot be opened, or there is no page in sight.
+        UsageError: there is no such language or enhancement.
 
     Example:
         >>> PIL.Image.fromarray(ocr.scan("photo.jpg").pixels).save("page.png")  # doctest: +SKIP
     """
-    return _scanner(lang).scan(photo)
+    return _scanner(lang, enhance).scan(photo)

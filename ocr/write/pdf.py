@@ -33,7 +33,7 @@ from ocr.write.glyphless import ADVANCE, FONT_NAME, GlyphlessFont
 if TYPE_CHECKING:
     from ocr.source import Source
 
-__all__ = ["text_layer", "write"]
+__all__ = ["opened", "save", "text_layer", "write"]
 
 WORD_GAP = 0.15
 """Least gap between the words of a line, in em: readers that go by geometry alone see one word under about 0.1."""
@@ -62,14 +62,14 @@ def write(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine)
         InputError: the original is damaged beyond what can be grafted onto.
         EncryptedError: the password does not open it.
     """
-    with _opened(source) as pdf:
+    with opened(source) as pdf:
         font = GlyphlessFont(pdf)
         used = False
         for page in pages:
             used = _graft(pdf, page, font, source.name) or used
         if used:
             font.close()
-        _save(pdf, file)
+        save(pdf, file)
 
 
 def text_layer(page: Page, font: GlyphlessFont, resource: str) -> bytes:
@@ -178,7 +178,13 @@ def _inherited(page: Object, key: str) -> Object:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[Pdf]:
+def opened(source: Source) -> Iterator[Pdf]:
+    """The source as a PDF: the original, or one that embeds its pictures.
+
+    Raises:
+        InputError: the original is damaged.
+        EncryptedError: the password does not open it.
+    """
     with tempfile.TemporaryFile() as scratch:
         if source.kind == "image":
             embed(source, scratch)
@@ -198,7 +204,7 @@ def _opened(source: Source) -> Iterator[Pdf]:
             yield pdf
 
 
-def _save(pdf: Pdf, file: BinaryIO) -> None:
+def save(pdf: Pdf, file: BinaryIO) -> None:
     """Save without touching any stream of the original."""
     options = {
         "compress_streams": False,

@@ -1,0 +1,53 @@
+"""The ground: shadows are seen and taken out, clean pages and what is bilevel are not touched by the judgement."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.page.ground import UNEVEN, Image, evened, unevenness
+from tests.page.prose import prose
+
+LIGHT = np.linspace(1, 0.4, 760)[None]
+SHADOWED = (prose() * LIGHT * 0.9).astype(np.uint8)
+COLOURED = np.stack([SHADOWED, SHADOWED, (SHADOWED * 0.8).astype(np.uint8)], 2)
+
+
+@pytest.mark.parametrize("page", [SHADOWED, COLOURED, np.repeat(np.repeat(SHADOWED, 4, 0), 4, 1)])
+def test_a_shadow_is_seen_at_any_size_and_in_colour(page: Image) -> None:
+    assert unevenness(page) == pytest.approx(0.48, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [prose(), (prose() * 0.6).astype(np.uint8), np.where(np.arange(760) < 300, 20, prose()).astype(np.uint8)],
+    ids=["clean", "grey paper", "bilevel with a black half"],
+)
+def test_even_pages_are_let_be(page: Image) -> None:
+    assert unevenness(page) < UNEVEN / 4
+
+
+@pytest.mark.parametrize("page", [SHADOWED, COLOURED])
+def test_evened_paper_is_white_and_print_stays_dark(page: Image) -> None:
+    result = evened(page)
+    clean = prose() if page.ndim == 2 else np.repeat(prose()[..., None], 3, 2)
+    assert result.shape == page.shape
+    assert np.median(result[clean == 255]) >= 250 and np.percentile(result[clean == 255], 1) > 200
+    assert result[clean == 0].max() < 60
+    assert unevenness(result) < 0.05
+
+
+def test_black_panels_stay_black_and_bilevel_pages_are_not_judged() -> None:
+    page = SHADOWED.copy()
+    page[:, :200] = 9
+    assert evened(page)[50:-50, 20:150].max() < 16
+    halves = np.where(np.arange(760) < 300, 255, 0)[None].repeat(420, 0).astype(np.uint8)
+    assert unevenness(halves) == 0 and unevenness(np.maximum(halves, 90)) > 0.5
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (8, 8, 3), (1, 4000), (3000, 2)])
+@pytest.mark.parametrize("tone", [0, 90, 255])
+def test_pages_of_odd_shapes(shape: tuple[int, ...], tone: int) -> None:
+    page = np.full(shape, tone, np.uint8)
+    assert unevenness(page) == 0
+    assert evened(page).shape == shape
