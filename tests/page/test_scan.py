@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -44,10 +46,40 @@ def test_a_scan_without_a_rim_is_not_cut_to_its_print() -> None:
     assert page.corners.hull == (0, 0, 760, 420)
 
 
-@pytest.mark.parametrize(("size", "words"), [((20, 30), "too few"), ((300, 400), "no page in sight")])
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [((1, 1), "too few"), ((8, 8), "too few"), ((20, 3000), "too few"), ((300, 400), "no page in sight")],
+)
 def test_pictures_without_a_page_are_refused(size: tuple[int, int], words: str) -> None:
     with pytest.raises(ocr.InputError, match=words):
         ocr.scan(np.full(size, 40, np.uint8))
+
+
+def test_the_ground_is_whitened_unless_it_is_to_stay(photo: NDArray[np.uint8]) -> None:
+    dim = (photo * np.linspace(0.5, 0.9, photo.shape[1])[None, :, None]).astype(np.uint8)
+    page, kept, print_ = (ocr.scan(dim, enhance=name) for name in ("whiten", "none", "binarize"))
+    assert np.median(page.pixels) > 235 and np.median(kept.pixels) < 215
+    assert page.steps[-1].to_json() == {"name": "enhance", "operator": "whiten"}
+    assert "enhance" not in [step.name for step in kept.steps]
+    assert set(np.unique(print_.pixels)) == {0, 255}
+    with pytest.raises(ocr.UsageError, match="enhance must be one of whiten, binarize, none, not 'sepia'"):
+        ocr.scan(dim, enhance="sepia")
+
+
+def test_a_hundred_megapixels_take_less_than_three_quarters_of_a_gigabyte(tmp_path: Path) -> None:
+    small = photograph(LYING, colour=False)
+    cv2.imwrite(str(tmp_path / "large.jpg"), cv2.resize(small, (8660, 11547), interpolation=cv2.INTER_LINEAR))
+    program = (
+        "import resource, sys, ocr\n"
+        "page = ocr.scan(sys.argv[1])\n"
+        "print(page.pixels.size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "large.jpg")], check=True, capture_output=True, text=True
+    )
+    pixels, peak = map(int, run.stdout.split())
+    assert pixels > 20_000_000
+    assert peak * (1024 if sys.platform == "linux" else 1) < 750 * 2**20
 
 
 def test_the_command_writes_pictures_and_searchable_pdfs(photo: NDArray[np.uint8], tmp_path: Path) -> None:
