@@ -1,48 +1,40 @@
-"""From pictures to an identity card: lines read, cards located by their labels, characters given to fields, fields
-checked.
-"""
+"""From pictures to an identity card: cards found, characters given to fields, fields read again and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr import weights
-from ocr.detect import Detector, shown_quads
+from ocr.detect import Detector
 from ocr.detect.db import DbDetector
 from ocr.document import Matrix, Quad
 from ocr.engine import cores
-from ocr.geometry import crop_line, invert, turn_matrix, turned
+from ocr.geometry import crop_line, grow, invert, turn_matrix, turned
 from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
-from ocr.idcard.fields import Mark, empty_cells, place
+from ocr.idcard.fields import Mark, place, value_lines
+from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, PORTRAIT
-from ocr.idcard.locate import agreeing, locate
 from ocr.idcard.number_line import NumberReader
 from ocr.idcard.quality import DARK, faults
+from ocr.idcard.values import ValueReader
 from ocr.options import Options
-from ocr.page.corners import PageFinder
-from ocr.page.orient import sideways
-from ocr.recognize import LineRecognizer, Reading
+from ocr.recognize import LineRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import Input, open_source
 
 __all__ = ["CardReader", "read_id_card"]
 
-SURE = 0.5
-"""Least confidence of what is read where no line was found."""
-DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
-"""A picture whose brightest parts are below ``DIM`` is read with them at ``WHITE``, and smoothed by so many pixels."""
-
-Line = tuple[Quad, Reading]
+CUTS = ((1.6, 0.0), (0.8, -0.2))
+"""Millimetres that cuts of a value's line show more than it at both ends, and above and below."""
 
 
 class CardReader:
@@ -65,7 +57,8 @@ class CardReader:
         self._detector = detector or DbDetector(found, threads)
         self._recognizer = recognizer or CrnnRecognizer(read, "lm", threads, weights.language_model("zh"))
         self._numbers = NumberReader()
-        self._finder = PageFinder("corners-mobile", threads)
+        self._values = ValueReader(self._recognizer) if isinstance(self._recognizer, CrnnRecognizer) else None
+        self._find = CardFinder(self._detector, self._recognizer, threads)
 
     def read(self, front: Input, back: Input | None = None, today: date | None = None) -> IdCard:
         """One card, from a picture of a side or of both, or from two pictures; the sides are told apart.
@@ -80,41 +73,23 @@ class CardReader:
 
         Without a card it is one of no side, with the problem ``not_a_card``.
         """
-        for picture, degrees, lines in self._ways(_lit(pixels)):
-            frames = locate(lines)
-            if frames:
-                height, width = pixels.shape[:2]
-                back = invert(turn_matrix(degrees, width, height))
-                corners = self._finder(picture).quad
-                frames = [agreeing(frame, corners) for frame in frames]
-                shown = turned(pixels, degrees)
-                found = [self._side(picture, frame, lines, back, today) for frame in frames]
-                return [replace(side, problems=faults(shown, frame)) for side, frame in zip(found, frames, strict=True)]
-        dark = (Problem.DARK,) if _top(pixels) < DARK else ()
-        return [IdCard(problems=(Problem.NOT_A_CARD, *dark))]
+        found = self._find(pixels)
+        if not found.frames:
+            dark = (Problem.DARK,) if brightness(pixels) < DARK else ()
+            return [IdCard(problems=(Problem.NOT_A_CARD, *dark))]
+        shown = turned(pixels, found.degrees)
+        back = invert(turn_matrix(found.degrees, pixels.shape[1], pixels.shape[0]))
+        return [replace(self._side(found, frame, back, today), problems=faults(shown, frame)) for frame in found.frames]
 
-    def _ways(self, pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], int, list[Line]]]:
-        """The picture as it is or turned, and its lines read from left to right, then from right to left."""
-        regions = self._detector(pixels)
-        for degrees in (90, 0) if sideways(regions) else (0, 90):
-            picture = turned(pixels, degrees)
-            shown = shown_quads(self._detector(picture) if degrees else regions)
-            yield picture, degrees, self._lines(picture, shown)
-            upside_down = [Quad((c, d, a, b)) for a, b, c, d in (quad.points for quad in shown)]
-            yield picture, degrees, self._lines(picture, upside_down)
-
-    def _lines(self, picture: NDArray[np.uint8], quads: Sequence[Quad]) -> list[Line]:
-        readings = self._recognizer([crop_line(picture, quad, self._recognizer.height) for quad in quads])
-        return list(zip(quads, readings, strict=True))
-
-    def _side(
-        self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Line], back: Matrix, today: date | None
-    ) -> IdCard:
+    def _side(self, found: Found, frame: Frame, back: Matrix, today: date | None) -> IdCard:
         """One side, its boxes moved by ``back``."""
-        marks = Mark.of(lines, frame)
-        card = place([*marks, *self._overlooked(picture, frame, marks)], frame.side)
+        picture, marks = found.picture, Mark.of(found.lines, frame)
+        card = place(marks, frame.side)
         if card.number.box is not None:
             card = replace(card, number=self._number(picture, frame, card.number, card.number.box, today))
+        if self._values:
+            rows = {cell: rows for cell, rows in value_lines(marks, frame.side).items() if cell != "number"}
+            card = self._values(card, {cell: self._cuts(picture, frame, quads) for cell, quads in rows.items()})
         boxes = {
             name: replace(field, box=frame.to_picture(field.box).transformed(back))
             for name, field in card.fields.items()
@@ -128,11 +103,10 @@ class CardReader:
             portrait_box=portrait if frame.side is Side.FRONT else None,
         )
 
-    def _overlooked(self, picture: NDArray[np.uint8], frame: Frame, marks: Sequence[Mark]) -> list[Mark]:
-        """Characters where the layout has a field and no line was found: a detector may overlook a lone one."""
-        lines = self._lines(picture, [frame.to_picture(quad) for quad in empty_cells(marks, frame.side)])
-        first = max((mark.line for mark in marks), default=-1) + 1
-        return Mark.of([line for line in lines if line[1].confidence > SURE], frame, first)
+    def _cuts(self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:
+        """Lines given in millimetres, each cut out in several ways."""
+        height = self._recognizer.height
+        return [[crop_line(picture, frame.to_picture(grow(line, *more)), height) for more in CUTS] for line in lines]
 
     def _number(self, picture: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
         """The number read again as what it can be, in the height of its line and the width of its cell."""
@@ -147,20 +121,6 @@ class CardReader:
 def _pixels(picture: Input) -> NDArray[np.uint8]:
     with open_source(picture, Options()) as source:
         return source.page(1).pixels
-
-
-def _top(pixels: NDArray[np.uint8]) -> float:
-    """The grey value of a picture's brightest parts."""
-    return max(1.0, float(np.percentile(pixels, 99)))
-
-
-def _lit(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A dark picture made bright, its grain smoothed; any other as it is."""
-    top = _top(pixels)
-    if top >= DIM:
-        return pixels
-    smooth = cv2.GaussianBlur(pixels.astype(np.float32), (0, 0), GRAIN)
-    return np.asarray((smooth * (WHITE / top)).clip(0, 255), np.uint8)
 
 
 def _joined(pictures: Sequence[Sequence[IdCard]]) -> IdCard:

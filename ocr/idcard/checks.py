@@ -6,6 +6,7 @@ valid, and the problem is named.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -17,13 +18,13 @@ from ocr.idcard.card import BACK, LONG_TERM, IdCard, Problem
 from ocr.idcard.divisions import leading
 from ocr.idcard.number import LENGTH, birth_of, check_character, is_valid, sex_of
 
-__all__ = ["checked", "ethnicities", "span_of", "spans_for"]
+__all__ = ["checked", "ethnicities", "is_address", "is_authority", "span_of", "spans_for"]
 
 SPANS = ((16, (5,)), (26, (10, 5)), (46, (20, 10)), (200, (None, 20)))
 """Age at issue, and years that a card runs: Law on Resident Identity Cards (2003), article 5. Issue and application may
 lie in two brackets, so the one before counts as well; none means long-term."""
-AUTHORITY = ("公安局", "分局", "公安处")
-"""How the name of an issuing authority ends."""
+AUTHORITY = re.compile("公安[局处]|公安局.{1,8}分局|(公安)?分局")
+"""How the name of an issuing authority goes on behind the divisions."""
 NAME_LENGTHS = range(2, 31)
 
 
@@ -101,22 +102,25 @@ def _is_name(text: str) -> bool:
     return len(text) in NAME_LENGTHS and all(character.isalpha() or character == "·" for character in text)
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
     """Whether it begins with divisions down to a county, or to a city that has none, and goes on behind them."""
     parts = leading(text)
     return bool(parts) and parts[-1].is_lowest and sum(len(part.name) for part in parts) < len(text)
 
 
-def _is_authority(text: str) -> bool:
-    return bool(leading(text)) and text.endswith(AUTHORITY)
+def is_authority(text: str) -> bool:
+    """Whether it begins with divisions and goes on as names of issuing authorities do."""
+    parts = leading(text)
+    rest = text.partition(parts[-1].name)[2] if parts else text
+    return bool(parts) and AUTHORITY.fullmatch(rest) is not None
 
 
 POSSIBLE: Mapping[str, Callable[[str], bool]] = {
     "name": _is_name,
     "sex": lambda text: text in ("男", "女"),
     "ethnicity": lambda text: text in ethnicities(),
-    "address": _is_address,
-    "issuer": _is_authority,
+    "address": is_address,
+    "issuer": is_authority,
 }
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 
-__all__ = ["Division", "division", "divisions", "leading"]
+__all__ = ["Division", "authorities", "division", "divisions", "leading", "places"]
 
 GENERIC = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
 """Rows of the table that are no names; addresses that machines put together have them all the same."""
@@ -110,3 +112,35 @@ def _chains(text: str, inside: Division) -> list[tuple[Division, ...]]:
         if inside.code in row.parents:
             onward += [(row, *rest) for rest in _chains(after, row)]
     return onward
+
+
+@cache
+def places() -> tuple[str, ...]:
+    """How addresses begin: each lowest division with all above it, with those above it but the province, and alone."""
+    return tuple(dict.fromkeys(name for chain in _lowest() for name in _endings(chain)))
+
+
+@cache
+def authorities() -> tuple[str, ...]:
+    """Names that issuing authorities have: of counties and prefectures, and of their branches in districts."""
+    names: dict[str, None] = {}
+    for *above, own in _lowest():
+        names |= dict.fromkeys(f"{place}公安局" for place in _endings((*above, own)))
+        if above and own.endswith("区"):
+            names |= dict.fromkeys(f"{place}公安局{own.removesuffix('区')}分局" for place in _endings(tuple(above)))
+    return tuple(names)
+
+
+def _endings(chain: tuple[str, ...]) -> list[str]:
+    return ["".join(chain[k:]) for k in range(len(chain))]
+
+
+def _lowest() -> Iterator[tuple[str, ...]]:
+    """Names from the province down to each lowest division, as some edition has them together."""
+    for rows in divisions().values():
+        for row in rows:
+            if row.is_lowest and row.name not in GENERIC:
+                above = [[other for other in division(code) if other.name not in GENERIC] for code in row.parents]
+                for chain in product(*filter(None, above)):
+                    if all(row.first <= other.last and other.first <= row.last for other in chain):
+                        yield *(other.name for other in chain), row.name

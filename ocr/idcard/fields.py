@@ -17,15 +17,22 @@ from ocr.document import Quad
 from ocr.idcard.card import LONG_TERM, Field, IdCard, Side
 from ocr.idcard.checks import ethnicities
 from ocr.idcard.frame import Frame
-from ocr.idcard.layout import CELLS, LABELS
+from ocr.idcard.layout import CELLS, LABELS, SIZE
 from ocr.recognize import Reading
 
-__all__ = ["Mark", "empty_cells", "place"]
+__all__ = ["Mark", "place", "value_lines"]
 
 REACH = 3.0
 """Millimetres by which a label may be off its place."""
 LINE = 4.6
-"""Millimetres of height that are shown of a line no detector found."""
+"""Millimetres of height that are shown of a value's line."""
+TALL, SLANT, LONG = 7.5, 6.0, 5.0
+"""A line is less high than this, in millimetres, and runs along the card up to so many degrees; of lines that are less
+long than so many heights, detectors do not know the direction."""
+USUAL = {"name": 11.0, "ethnicity": 7.0}
+"""Millimetres that most values fill; so much is shown, lest a detector has overlooked the last character."""
+BESIDE = 2.0
+"""Lines of one row differ by less than this in height, in millimetres; rows by twice as much."""
 STRAY = frozenset("：:，,。、；;'‘’\"“”`|_")
 """Signs that no field holds: what is left of a label, or specks."""
 SPAN = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})[-—一~]+(?:(\d{4})\.?(\d{2})\.?(\d{2})|长期)")
@@ -49,11 +56,16 @@ class Mark:
         marks = []
         for line, (quad, reading) in enumerate(lines, first):
             flat = frame.to_card(quad)
-            for glyph in reading.glyphs:
+            for glyph in reading.glyphs if _printed(flat) else ():
                 if not glyph.text.isspace():
                     part = _part(flat, glyph.start, glyph.end)
                     marks.append(cls(glyph.text, *part.center, glyph.confidence, part, line))
         return marks
+
+
+def _printed(line: Quad) -> bool:
+    """Whether a line may be one of the card's own by its height and direction: stamps lie across, and are larger."""
+    return line.height < TALL and (abs(line.angle) < SLANT or line.width < LONG * line.height)
 
 
 def _part(quad: Quad, start: float, end: float) -> Quad:
@@ -84,16 +96,58 @@ def place(marks: Sequence[Mark], side: Side) -> IdCard:
     return IdCard(side=side, **dict(_fields(_by_cell(marks, side))))  # type: ignore[arg-type]
 
 
-def empty_cells(marks: Sequence[Mark], side: Side) -> list[Quad]:
-    """Where something is printed that no line was found for, in millimetres."""
+def value_lines(marks: Sequence[Mark], side: Side) -> dict[str, list[Quad]]:
+    """Where the lines of each value are printed, in millimetres, from top to bottom: by cell, and ``birth``.
+
+    A value of which nothing was read is looked for where the layout has it; a detector may overlook a lone character.
+    """
     dx, dy = _offset(marks, side)
     found = _by_cell(marks, side)
-    quads = []
+    lines = {}
     for cell in CELLS[side]:
-        if not found[cell.field]:
+        rows = _rows(found[cell.field])
+        if rows:
+            lines[cell.field] = [_line(row, USUAL.get(cell.field, 0.0)) for row in rows]
+        elif cell.bottom - cell.top < 2 * LINE:
             middle = (cell.top + cell.bottom) / 2 + dy
-            quads.append(Quad.rect(cell.left + dx, middle - LINE / 2, cell.right + dx, middle + LINE / 2))
-    return quads
+            lines[cell.field] = [Quad.rect(cell.left + dx, middle - LINE / 2, cell.right + dx, middle + LINE / 2)]
+    if side is Side.FRONT:
+        parts = [lines.pop(part)[0] for part in ("year", "month", "day")]
+        (a, *_, d), (_, b, c, _) = parts[0].points, parts[2].points
+        end = dx + SIZE + next(label.left for label in LABELS[side] if label.text == "日")
+        lines["birth"] = [Quad((a, (end, b[1]), (end, c[1]), d))]
+    return lines
+
+
+def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:
+    """Characters row by row, from top to bottom; a detector may find a row in pieces."""
+    lines: dict[int, list[Mark]] = {}
+    for mark in marks:
+        if mark.text not in STRAY:
+            lines.setdefault(mark.line, []).append(mark)
+    rows: list[list[Mark]] = []
+    for line in sorted(lines.values(), key=_height):
+        if rows and _height(line) - _height(rows[-1]) < BESIDE:
+            rows[-1] += line
+        else:
+            rows.append(line)
+    return [sorted(row, key=lambda mark: mark.x) for row in rows]
+
+
+def _height(row: Sequence[Mark]) -> float:
+    return float(np.median([mark.y for mark in row]))
+
+
+def _line(row: Sequence[Mark], least: float) -> Quad:
+    """The strip of a card, ``LINE`` high and at least so wide, in which a row stands; it leans as the row does."""
+    left, _, right, _ = np.array([mark.quad.hull for mark in row]).T
+    x, y = np.array([mark.x for mark in row]), np.array([mark.y for mark in row])
+    lean = float(np.polyfit(x, y, 1)[0]) if np.ptp(x) > 4 * LINE else 0.0
+    a = float(left.min())
+    b = max(float(right.max()), a + least)
+    up, down = (float(y.mean()) + lean * (at - float(x.mean())) for at in (a, b))
+    half = LINE / 2
+    return Quad(((a, up - half), (b, down - half), (b, down + half), (a, up + half)))
 
 
 def _offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
@@ -138,14 +192,7 @@ def _fields(found: Mapping[str, Sequence[Mark]]) -> Iterator[tuple[str, Field]]:
 
 
 def _text(marks: Sequence[Mark]) -> str:
-    """Characters line by line, the lines from top to bottom."""
-    lines: dict[int, list[Mark]] = {}
-    for mark in marks:
-        if mark.text in STRAY:
-            continue
-        lines.setdefault(mark.line, []).append(mark)
-    rows = sorted(lines.values(), key=lambda row: (round(float(np.median([m.y for m in row])) / 2.0), row[0].x))
-    return "".join(mark.text for row in rows for mark in sorted(row, key=lambda mark: mark.x))
+    return "".join(mark.text for row in _rows(marks) for mark in row)
 
 
 def _field(value: str, marks: Sequence[Mark]) -> Field:

@@ -1,4 +1,4 @@
-"""Reading a line whose length and fields are known: what each character may be, over all CTC paths.
+"""Reading a line of which something is known: what each character may be, and how likely a string is, over all paths.
 
 The forward-backward pass of Graves et al. 2006 over every string of one length at once: the states are the places of
 the line times the characters that may stand there, with a blank before, between and behind them.
@@ -7,12 +7,13 @@ the line times the characters that may stand there, with a blank before, between
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Places", "posteriors"]
+__all__ = ["Places", "likelihoods", "posteriors"]
 
 LEAST = 1e-7
 """No class of a frame is less likely than this: nets are surer than they should be."""
@@ -79,3 +80,33 @@ def posteriors(log_probabilities: NDArray[np.float32], allowed: NDArray[np.bool_
         from_label /= scales[t]
         characters += entries[t - 1] * from_label
     return Places(float(np.log(scales).sum() + math.log(complete)), characters / characters.sum(1, keepdims=True))
+
+
+def likelihoods(log_probabilities: NDArray[np.float32], strings: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    """Log probability that the picture shows each of N strings, over all CTC paths of each.
+
+    Args:
+        log_probabilities: T x (1 + C), class 0 the CTC blank.
+        strings: classes, 1 to C.
+    """
+    p = np.maximum(np.exp(log_probabilities.astype(np.float64)), LEAST)
+    count, longest = len(strings), max(map(len, strings), default=0)
+    classes = np.zeros((count, 2 * longest + 1), np.intp)  # blanks before, between and behind the characters
+    for row, string in zip(classes, strings, strict=True):
+        row[1 : 2 * len(string) : 2] = string
+    skips = np.zeros(classes.shape, np.bool_)
+    skips[:, 3::2] = classes[:, 3::2] != classes[:, 1:-2:2]
+    state, scale = np.zeros(classes.shape), np.zeros(count)
+    state[:, 0] = 1.0  # before the first frame: what it can reach is the first blank and the first character
+    for frame in p:
+        moved = state.copy()
+        moved[:, 1:] += state[:, :-1]
+        moved[:, 2:] += np.where(skips[:, 2:], state[:, :-2], 0.0)
+        state = moved * frame[classes]
+        total = np.maximum(state.sum(1), LOST)
+        scale += np.log(total)
+        state /= total[:, None]
+    last = 2 * np.array([len(string) for string in strings], np.intp)
+    rows = np.arange(count)
+    ended = state[rows, last] + np.where(last > 0, state[rows, last - 1], 0.0)
+    return np.asarray(scale + np.log(np.maximum(ended, LOST)), np.float64)

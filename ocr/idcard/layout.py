@@ -84,6 +84,6 @@ CELLS: dict[Side, tuple[Cell, ...]] = {
         Cell("address", 15.2, 26.4, 54.6, 43.0),
         Cell("number", 24.0, 43.0, 76.0, 49.5),
     ),
-    Side.BACK: (Cell("issuer", 32.0, 36.5, 82.0, 43.0), Cell("span", 32.0, 43.0, 82.0, 49.5)),
+    Side.BACK: (Cell("issuer", 32.0, 36.5, 85.6, 43.0), Cell("span", 32.0, 43.0, 82.0, 49.5)),
 }
 """Fields, by the middle of their characters; the birth date in three parts, the validity in one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PIL import ImageFont
 
 from ocr.detect import Region
+from ocr.detect.look import resized
 from ocr.document import Quad
 from ocr.errors import OcrError
-from ocr.geometry import turn_matrix, turned
+from ocr.geometry import crop_line, turn_matrix, turned
 from ocr.idcard.card import BACK, FRONT, Problem, Side
 from ocr.idcard.card_reader import CardReader
 from ocr.recognize import Glyph, Reading
@@ -27,12 +28,12 @@ Picture = NDArray[np.uint8]
 
 
 class Knowing:
-    """A detector that knows where the runs of some pictures are; it tells its recogniser what they say."""
+    """A detector that knows where the runs of some pictures are; its recogniser knows what they say."""
 
     name, height = "knowing", 32
 
     def __init__(self) -> None:
-        self.texts: Iterator[list[str]] = iter(())
+        self.seen: list[tuple[Picture, str]] = []
         self._known: list[tuple[Picture, list[Quad], list[str]]] = []
 
     def learn(self, picture: Picture, quads: Sequence[Quad], texts: Sequence[str]) -> None:
@@ -40,22 +41,26 @@ class Knowing:
         self._known.append((picture, list(quads), list(texts)))
 
     def __call__(self, image: Picture) -> list[Region]:
-        """The runs, from left to right, of a picture that is known, or known upside down."""
+        """The runs, from left to right, of a picture that is known, or known upside down, at any size."""
         height, width = image.shape[:2]
+        self.seen = []
         for picture, quads, texts in self._known:
-            if np.array_equal(picture, image):
-                self.texts = iter([texts])
-                return [Region(quad, 0.9) for quad in quads]
-            if np.array_equal(picture, turned(image, 180)):
-                self.texts = iter([["?" * len(text) for text in texts], texts])
-                flipped = (quad.transformed(turn_matrix(180, width, height)).points for quad in quads)
-                return [Region(Quad((c, d, a, b)), 0.9) for a, b, c, d in flipped]
-        self.texts = iter(())
+            share = width / picture.shape[1]
+            if round(picture.shape[0] * share) != height:
+                continue
+            known = resized(picture, width, height)
+            shown = [quad.transformed((share, 0, 0, share, 0, 0)) for quad in quads]
+            if np.array_equal(known, image) or np.array_equal(known, turned(image, 180)):
+                self.seen = [(crop_line(known, q, 32), text) for q, text in zip(shown, texts, strict=True)]
+                if not np.array_equal(known, image):
+                    flipped = (quad.transformed(turn_matrix(180, width, height)).points for quad in shown)
+                    shown = [Quad((c, d, a, b)) for a, b, c, d in flipped]
+                return [Region(quad, 0.9) for quad in shown]
         return []
 
 
 class Reads:
-    """What the detector last knew, then nothing."""
+    """What the detector last knew; lines that are shown upside down make no sense."""
 
     name, height = "knowing", 32
 
@@ -63,11 +68,19 @@ class Reads:
         self._knowing = knowing
 
     def __call__(self, lines: Sequence[Picture]) -> list[Reading]:
-        return [self._reading(text) for text in next(self._knowing.texts, [""] * len(lines))]
+        pairs = zip(lines, self._knowing.seen, strict=True)
+        return [self._reading(text if upright(line, known) else "?" * len(text)) for line, (known, text) in pairs]
 
     def _reading(self, text: str) -> Reading:
         glyphs = (Glyph(c, i / len(text), (i + 1) / len(text), 0.99) for i, c in enumerate(text))
         return Reading(tuple(glyphs), 0.9 if text else 0.0, self.name)
+
+
+def upright(line: Picture, known: Picture) -> bool:
+    """Whether a line is more like a known one than like that upside down."""
+    line = resized(line, known.shape[1], known.shape[0])
+    there, turned_over = (np.abs(line.astype(float) - other).mean() for other in (known, turned(known, 180)))
+    return bool(there < turned_over)
 
 
 @pytest.fixture(scope="module")

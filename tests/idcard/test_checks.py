@@ -47,6 +47,7 @@ def test_a_consistent_card() -> None:
         ({"address": "示例路1号"}, {"address"}, Problem.INCONSISTENT),
         ({"address": "北京市朝阳区"}, {"address"}, Problem.INCONSISTENT),
         ({"issuer": "示例公安局"}, {"issuer"}, Problem.INCONSISTENT),
+        ({"issuer": "北京市婆阳区公安局"}, {"issuer"}, Problem.INCONSISTENT),
         ({"name": "张3"}, {"name"}, Problem.INCONSISTENT),
         ({"valid_to": "2020-03-01"}, {"valid_from", "valid_to"}, Problem.INCONSISTENT),  # not at sixty
         ({"valid_to": "2031-03-01"}, {"valid_from", "valid_to"}, Problem.INCONSISTENT),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ocr.idcard.checked import best_lines
 from ocr.idcard.formats import CHARACTERS, FORMATS
-from ocr.idcard.lattice import posteriors
+from ocr.idcard.lattice import likelihoods, posteriors
 from tests.idcard.test_formats import SPECIMENS
 
 Probabilities = NDArray[np.float64]
@@ -68,6 +68,9 @@ def test_likelihood_agrees_with_counting_every_path() -> None:
     assert found.likelihood == pytest.approx(np.log(sum(two.values())), abs=1e-5)
     first = sum(p for text, p in two.items() if text[0] == 1) / sum(two.values())
     assert found.characters[0, 0] == pytest.approx(first, abs=1e-5)
+    texts = [(), (1,), (1, 1), (1, 2, 1), (2, 2, 2), (1, 2, 1, 2, 1, 2)]
+    each = np.exp(likelihoods(np.log(frames).astype(np.float32), texts))
+    assert each == pytest.approx([total.get(text, 0.0) for text in texts], abs=1e-5)
 
 
 def test_fields_settle_letters_and_digits() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.idcard.divisions import division, divisions, leading
+from ocr.idcard.divisions import authorities, division, divisions, leading, places
 
 
 def test_codes_keep_their_history() -> None:
@@ -45,3 +45,12 @@ def test_leading(text: str, names: list[str]) -> None:
 )
 def test_lowest(text: str, lowest: bool) -> None:
     assert leading(text)[-1].is_lowest is lowest
+
+
+def test_heads_of_addresses() -> None:
+    assert {"山西省太原市娄烦县", "太原市娄烦县", "娄烦县", "北京市朝阳区", "广东省东莞市"} <= set(places())
+    assert "山西省太原市" not in places()  # has counties
+
+
+def test_authorities() -> None:
+    assert {"娄底市娄星区公安局", "娄烦县公安局", "北京市公安局朝阳分局", "长春市公安局朝阳分局"} <= set(authorities())

@@ -12,7 +12,7 @@ from PIL import ImageFont
 
 from ocr.document import Quad
 from ocr.idcard.card import BACK, FRONT, Side
-from ocr.idcard.fields import Mark, empty_cells, place
+from ocr.idcard.fields import Mark, place, value_lines
 from ocr.idcard.frame import Frame
 from ocr.recognize import Glyph, Reading
 from ocr.train.synth.cards import Card, CardFaces, Run, draw_card
@@ -79,15 +79,39 @@ def test_a_label_and_a_value_in_one_line(faces: CardFaces) -> None:
     assert place(marks_of(card, runs=[*others, joined]), Side.BACK).issuer.value == card.values["issuer"]
 
 
-def test_cells_without_a_line_are_known(faces: CardFaces) -> None:
+@pytest.mark.parametrize(("side", "cells"), [(Side.FRONT, FRONT), (Side.BACK, ("issuer", "span"))])
+def test_lines_of_values(faces: CardFaces, side: Side, cells: Sequence[str]) -> None:
+    rng = random.Random(1)
+    card = draw_card(rng, invent(rng), side, faces)
+    lines, frame = value_lines(marks_of(card), side), frame_of(card)
+    assert lines.keys() == {*cells}
+    assert len(lines.get("address", [])) == sum(run.field == "address" for run in card.runs)
+    for run in card.runs:
+        if run.field in lines:
+            hulls = [frame.to_picture(quad).hull for quad in lines[run.field]]
+            x, y = run.quad.center
+            assert any(left < x < right and top < y < bottom for left, top, right, bottom in hulls)
+
+
+def test_a_value_without_a_line_is_looked_for(faces: CardFaces) -> None:
     rng = random.Random(1)
     card = draw_card(rng, invent(rng), Side.FRONT, faces)
-    assert empty_cells(marks_of(card), Side.FRONT) == []
     lone = next(run for run in card.runs if run.field == "sex")
-    [quad] = empty_cells(marks_of(card, runs=[run for run in card.runs if run is not lone]), Side.FRONT)
+    [quad] = value_lines(marks_of(card, runs=[run for run in card.runs if run is not lone]), Side.FRONT)["sex"]
     left, top, right, bottom = frame_of(card).to_picture(quad).hull
     x, y = lone.quad.center
     assert left < x < right and top < y < bottom
+
+
+def test_a_stamp_across_the_card_is_no_value(faces: CardFaces) -> None:
+    rng = random.Random(1)
+    card = draw_card(rng, invent(rng), Side.FRONT, faces)
+    name = next(run for run in card.runs if run.field == "name")
+    (x, y), slope = name.quad.points[1], 0.2
+    across = Quad(((x, y), (x + 300, y + 300 * slope), (x + 295, y + 40 + 300 * slope), (x - 5, y + 40)))
+    assert (
+        place(marks_of(card, runs=[*card.runs, Run("与原件一致", across, "mark")]), Side.FRONT).name.value == name.text
+    )
 
 
 @pytest.mark.parametrize(("printed", "read_as"), [("维吾尓", "维吾尔"), ("汗", "汗"), ("达斡尔", "达斡尔")])

@@ -1,0 +1,269 @@
+"""Fields read again as what they can hold, each from several cuts of its lines.
+
+The places of values are known once the card is located, so their lines are cut anew, in more than one way, and what
+the recogniser says of all cuts together is weighed. Readings compete with values of tables: two sexes, 58 names of
+ethnicities, dates, divisions of GB/T 2260 at the head of an address, names of issuing authorities. A value that no
+table has is so much less likely than one that a table has as cards are that show one; so a table settles doubts, and
+what is clearly printed otherwise is read as it is printed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from ocr import weights
+from ocr.idcard.card import LONG_TERM, Field, IdCard
+from ocr.idcard.checks import ethnicities, is_address, is_authority
+from ocr.idcard.divisions import authorities, places
+from ocr.idcard.lattice import likelihoods, posteriors
+from ocr.idcard.number import birth_of
+from ocr.recognize.doubtful import Frames, LanguageDecoder, Settings
+from ocr.recognize.language import LanguageModel
+
+__all__ = ["Cuts", "ValueReader"]
+
+RARE = 1e-3
+"""Share of cards that show a value which no table has."""
+SUPPORTED = 0.1
+"""Least confidence of a value that was in no way read."""
+NEAR, EDITS = 8, 3
+"""Entries of a table that are tried, and characters by which they may differ from what was read."""
+DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
+SPAN = re.compile(r"(\d{4})\.(\d\d)\.(\d\d)-(?:(\d{4})\.(\d\d)\.(\d\d)|长期)")
+DATES = ("dddd年d月d日", "dddd年dd月d日", "dddd年d月dd日", "dddd年dd月dd日")
+SPANS = ("dddd.dd.dd-dddd.dd.dd", "dddd.dd.dd-长期")
+"""How a birth and a validity are printed; d stands for a digit."""
+YEARS = (5, 10, 20)
+WHOLE = ("sex", "ethnicity")
+"""Cells whose tables have all that can stand there."""
+
+Picture = NDArray[np.uint8]
+Cuts = Sequence[Picture]
+"""Pictures of one value, (H, W) grey: all its lines one behind the other, cut in several ways."""
+Logs = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A value and the probability that it is what is printed."""
+
+    text: str
+    confidence: float
+
+
+class SaysFrames(Protocol):
+    """A recogniser that says what it sees frame by frame. ``name`` is that of a model of ``models/manifest.json``."""
+
+    name: str
+
+    def frames(self, line: Picture) -> Frames:
+        """Of one (H, W) grey line picture."""
+        ...
+
+
+class ValueReader:
+    """Reads values of cards. Threads may share it.
+
+    Args:
+        recognizer: of Chinese.
+    """
+
+    def __init__(self, recognizer: SaysFrames) -> None:
+        self._recognizer = recognizer
+        characters = weights.model(recognizer.name).charset
+        self._characters = ["", *characters]
+        self._classes = {character: k for k, character in enumerate(characters, 1)}
+        self._language, self._settings = LanguageModel.load(weights.language_model("zh")), Settings()
+        self._decode = LanguageDecoder(self._language, characters, self._settings)
+
+    def __call__(self, card: IdCard, lines: Mapping[str, Sequence[Cuts]]) -> IdCard:
+        """The card with the values that the pictures show.
+
+        Args:
+            card: as read line by line; its number is the final one.
+            lines: cell of the layout -> its lines from top to bottom, each cut in the same number of ways.
+        """
+        found: dict[str, Field] = {}
+        for cell, rows in lines.items():
+            seen = [[self._recognizer.frames(line) for line in cut] for cut in zip(*rows, strict=True)]
+            cuts = [self._logs(cut) for cut in seen]
+            readings = ["".join(map(self._reading, cut)) for cut in seen]
+            if cell == "span":
+                found |= self._span(cuts, readings, card)
+            else:
+                field = card.fields[cell]
+                if cell == "birth":
+                    chosen = self._birth(cuts, readings, card)
+                else:
+                    chosen = self._text(cell, cuts, [field.value, *map(_characters, readings)])
+                if chosen.text:
+                    found[cell] = replace(field, value=chosen.text, confidence=chosen.confidence)
+        return replace(card, **found)  # type: ignore[arg-type]
+
+    def _reading(self, line: Frames) -> str:
+        spelled, _ = self._decode(line)
+        return "".join(self._characters[s.label] for s in spelled).replace(" ", "")
+
+    def _logs(self, lines: Sequence[Frames]) -> Logs:
+        """T x (1 + C) log probabilities of lines one behind the other; spaces count as blanks."""
+        space = self._classes[" "]
+        parts = []
+        for line in lines:
+            logs = line.logs()
+            logs[:, 0] = np.logaddexp(logs[:, 0], logs[:, space])
+            parts += [logs, _blank(logs.shape[1])]
+        return np.concatenate(parts)
+
+    def _likelihoods(self, cuts: Sequence[Logs], texts: Sequence[str]) -> NDArray[np.float64]:
+        """Mean over the cuts of each text's log probability."""
+        spelled = [[self._classes.get(character, 0) for character in text] for text in texts]
+        used = sorted({k for row in spelled for k in row if k})
+        place = {k: i for i, k in enumerate(used, 1)}
+        rows = [[place[k] for k in row if k] for row in spelled]
+        every = [likelihoods(logs[:, [0, *used]], rows) for logs in cuts]
+        known = np.array([0.0 if all(row) else -math.inf for row in spelled])
+        return np.asarray(np.mean(every, axis=0) + known, np.float64)
+
+    def _text(self, cell: str, cuts: Sequence[Logs], readings: Sequence[str]) -> Chosen:
+        """The likeliest of what was read, with its last character or without it, and of what a table has like it."""
+        free = [*readings, *(text[:-1] for text in readings)]
+        known = list(_known(cell, free))
+        weight = 0.0 if cell in WHOLE else self._settings.weight
+        return self._chosen(cuts, known, free, RARE if known else 1.0, weight)
+
+    def _chosen(
+        self, cuts: Sequence[Logs], known: Sequence[str], free: Sequence[str], rare: float, fluent: float = 0.0
+    ) -> Chosen:
+        """The likeliest text by the picture and by how common it is; none where nothing seems to be printed.
+
+        Args:
+            cuts: what the recogniser says.
+            known: texts of a table.
+            free: others that were read; each is so rare as ``rare``, and all that was not tried.
+            rare: share of a text that is not known.
+            fluent: weight of the language model.
+        """
+        common = dict.fromkeys(filter(None, known))
+        texts = [*common, *dict.fromkeys(text for text in ("", *free) if text not in common)]
+        logs = self._likelihoods(cuts, texts)
+        share = np.array([1.0] * len(common) + [rare] * (len(texts) - len(common)))
+        if fluent:
+            share *= np.exp([fluent * self._fluency(text) for text in texts])
+        weight = np.exp(logs) * share
+        rest = max(0.0, 1 - float(np.exp(logs).sum())) * float(share.min())
+        best = int((logs + np.log(share)).argmax())
+        chosen = Chosen(texts[best], float(weight[best] / (weight.sum() + rest)))
+        return chosen if chosen.text in free or chosen.confidence > SUPPORTED else Chosen("", 0.0)
+
+    def _fluency(self, text: str) -> float:
+        """Log probability of a text in the language, with what the decoder gives back a character."""
+        score, _ = self._language.advance(self._language.start, text)
+        return score + self._settings.length / self._settings.weight * len(text)
+
+    def _birth(self, cuts: Sequence[Logs], readings: Sequence[str], card: IdCard) -> Chosen:
+        """The date; the number's, but for cards that contradict themselves."""
+        born = birth_of(card.number.value)
+        agreeing = [f"{born.year}年{born.month}月{born.day}日"] if born else []
+        printed = [self._formatted(cuts, form) for form in DATES]
+        chosen = self._chosen(cuts, agreeing, [*printed, *readings], RARE)
+        match = DATE.fullmatch(chosen.text)
+        return Chosen("-".join(part.zfill(2) for part in match.groups()) if match else "", chosen.confidence)
+
+    def _span(self, cuts: Sequence[Logs], readings: Sequence[str], card: IdCard) -> dict[str, Field]:
+        """The dates of validity; those of a span that is given out, but for cards that contradict themselves."""
+        printed = [text for form in SPANS if (text := self._formatted(cuts, form))]
+        likely = [other for text in printed for other in _spans_near(text)]
+        chosen = self._chosen(cuts, likely, [*printed, *readings], RARE)
+        match = SPAN.fullmatch(chosen.text)
+        if match is None:
+            return {}
+        start, end = "-".join(match.groups()[:3]), "-".join(match.groups()[3:]) if match[4] else LONG_TERM
+        box = card.valid_from.box or card.valid_to.box
+        return {
+            name: Field(value, chosen.confidence, False, box)
+            for name, value in (("valid_from", start), ("valid_to", end))
+        }
+
+    def _formatted(self, cuts: Sequence[Logs], form: str) -> str:
+        """What the first cut shows most likely of all that has a form; empty where it cannot be."""
+        symbols = "0123456789" + "".join(sorted(set(form) - {"d"}))
+        allowed = np.array([[s == c or (c == "d" and s.isdigit()) for s in symbols] for c in form])
+        found = posteriors(cuts[0][:, [0, *(self._classes[s] for s in symbols)]], allowed)
+        if not math.isfinite(found.likelihood):
+            return ""
+        return "".join(symbols[k] for k in found.characters.argmax(1))
+
+
+def _blank(classes: int) -> Logs:
+    """One frame of nothing, so that characters of two lines do not fall into one."""
+    frame = np.full((1, classes), -30.0, np.float32)
+    frame[0, 0] = 0.0
+    return frame
+
+
+def _characters(text: str) -> str:
+    """What names and addresses have of a text."""
+    return "".join(character for character in text if character.isalnum() or character == "·")
+
+
+def _known(cell: str, readings: Sequence[str]) -> Iterator[str]:
+    """What tables have for a cell, as far as it is like what was read."""
+    if cell == "sex":
+        yield from "男女"
+    elif cell == "ethnicity":
+        yield from ethnicities()
+    elif cell == "address":
+        yield from filter(is_address, readings)
+        yield from (text for reading in readings if not is_address(reading) for text in _addresses_near(reading))
+    elif cell == "issuer":
+        yield from filter(is_authority, readings)
+        for reading in readings:
+            if not is_authority(reading):
+                near = process.extract(
+                    reading, authorities(), scorer=Levenshtein.distance, score_cutoff=EDITS, limit=NEAR
+                )
+                yield from (text for text, _, _ in near)
+
+
+def _addresses_near(text: str) -> Iterator[str]:
+    """The text with divisions at its head that are like what it begins with; a character more or less may be read."""
+    near = [
+        (distance / length, name)
+        for length, names in _by_length().items()
+        for name, distance, _ in process.extract(
+            text[:length], names, scorer=Levenshtein.distance, score_cutoff=min(EDITS, length // 3), limit=NEAR
+        )
+    ]
+    for _, name in sorted(near)[:NEAR]:
+        yield from (name + text[len(name) + more :] for more in (-1, 0, 1))
+
+
+@cache
+def _by_length() -> dict[int, list[str]]:
+    """Heads of addresses by their length."""
+    lists: defaultdict[int, list[str]] = defaultdict(list)
+    for name in places():
+        lists[len(name)].append(name)
+    return lists
+
+
+def _spans_near(text: str) -> Iterator[str]:
+    """Validities of 5, 10 or 20 years that share a date with one that was read; one without an end as it is."""
+    start, _, end = text.partition("-")
+    if end == "长期":
+        yield text
+    else:
+        for years in YEARS:
+            yield f"{start}-{int(start[:4]) + years:04}{start[4:]}"
+            yield f"{int(end[:4]) - years:04}{end[4:]}-{end}"

@@ -1,0 +1,129 @@
+"""Values against tables: what a recogniser would say of each line is made up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ocr import weights
+from ocr.errors import OcrError
+from ocr.idcard.card import LONG_TERM, Field, IdCard
+from ocr.idcard.values import ValueReader
+from ocr.recognize.doubtful import Frames
+
+Picture = NDArray[np.uint8]
+Seen = Sequence[str | Mapping[str, float]]
+"""Characters, or what each may be."""
+
+
+class Sees:
+    """Three frames a character; a picture's first pixel says which line it is."""
+
+    def __init__(self, name: str, characters: str, lines: Sequence[Seen]) -> None:
+        self.name, self._characters, self._lines = name, characters, lines
+
+    def frames(self, line: Picture) -> Frames:
+        """The second of three frames shows the character."""
+        seen = self._lines[int(line[0, 0])]
+        p = np.full((3 * len(seen), 1 + len(self._characters)), 1e-9)
+        p[:, 0] = 1.0
+        for i, character in enumerate(seen):
+            p[3 * i + 1] = 1e-9
+            for text, share in ({character: 1.0} if isinstance(character, str) else character).items():
+                p[3 * i + 1, 1 + self._characters.index(text)] = share
+        return Frames(p.argmax(1), p.max(1).astype(np.float32), np.log(p).astype(np.float32))
+
+
+def read(lines: Mapping[str, Sequence[Seen]], card: IdCard | None = None) -> IdCard:
+    """A card of which each cell's lines are seen so, each cut once."""
+    name = weights.defaults("zh")[1]
+    try:
+        characters = weights.model(name).charset
+        every = [line for rows in lines.values() for line in rows]
+        reader = ValueReader(Sees(name, characters, every))
+    except OcrError as error:
+        pytest.skip(f"the models are not in the checkout: {error}")
+    pictures = iter([np.full((32, 32), k, np.uint8)] for k in range(len(every)))
+    return reader(card or IdCard(), {cell: [next(pictures) for _ in rows] for cell, rows in lines.items()})
+
+
+def test_a_sex_in_doubt() -> None:
+    assert read({"sex": [[{"又": 0.9, "女": 0.08}]]}).sex.value == "女"
+
+
+@pytest.mark.parametrize(
+    ("seen", "value"),
+    [
+        ([{"恫": 0.6, "侗": 0.3}], "侗"),
+        (["维", "吾", {"尘": 0.9, "尔": 0.01}], "维吾尔"),
+        (["汗"], "汗"),  # clearly printed so
+    ],
+)
+def test_ethnicity(seen: Seen, value: str) -> None:
+    assert read({"ethnicity": [seen]}).ethnicity.value == value
+
+
+def test_a_clear_value_is_sure_and_a_doubtful_one_is_not() -> None:
+    assert read({"ethnicity": [["汉"]]}).ethnicity.confidence > 0.99
+    assert read({"ethnicity": [[{"侗": 0.5, "佤": 0.5}]]}).ethnicity.confidence < 0.6
+
+
+@pytest.mark.parametrize(
+    ("lines", "value"),
+    [
+        ([[*"山西省太原市", {"婆": 0.8, "娄": 0.1}, *"烦县静"], "游镇1号"], "山西省太原市娄烦县静游镇1号"),
+        (["山西省太原市婆烦县静", "游镇1号"], "山西省太原市婆烦县静游镇1号"),  # clearly printed so
+        ([["示", "例", "路", {"1": 0.6, "7": 0.3}, "号"]], "示例路1号"),
+    ],
+)  # fmt: skip
+def test_divisions_at_the_head_of_an_address(lines: Sequence[Seen], value: str) -> None:
+    assert read({"address": lines}).address.value == value
+
+
+def test_issuer() -> None:
+    assert read({"issuer": [[{"页": 0.7, "贡": 0.2}, *"嘎县公安局"]]}).issuer.value == "贡嘎县公安局"
+    assert read({"issuer": ["示例公安局"]}).issuer.value == "示例公安局"
+
+
+@pytest.mark.parametrize(
+    ("seen", "value"),
+    [
+        ("1949年12月31日", "1949-12-31"),
+        ([*"1949年12月3", {"7": 0.6, "1": 0.3}, "日"], "1949-12-31"),  # as the number has it
+        ("1949年2月1日", "1949-02-01"),  # clearly printed so
+    ],
+)
+def test_birth(seen: Seen, value: str) -> None:
+    card = IdCard(number=Field("11010519491231002X", 0.9))
+    assert read({"birth": [seen]}, card).birth.value == value
+
+
+@pytest.mark.parametrize(
+    ("seen", "start", "end"),
+    [
+        ("2010.01.11-2030.01.11", "2010-01-11", "2030-01-11"),
+        ("2010.01.11-长期", "2010-01-11", LONG_TERM),
+        ([*"2010.01.1", {"7": 0.6, "1": 0.3}, *"-2030.01.11"], "2010-01-11", "2030-01-11"),
+        ("2010.01.11-2033.01.11", "2010-01-11", "2033-01-11"),  # clearly printed so
+    ],
+)
+def test_validity(seen: Seen, start: str, end: str) -> None:
+    found = read({"span": [seen]})
+    assert (found.valid_from.value, found.valid_to.value) == (start, end)
+
+
+@pytest.mark.parametrize("cell", ["sex", "ethnicity", "birth", "span", "name"])
+def test_nothing_is_made_up(cell: str) -> None:
+    card = IdCard(number=Field("11010519491231002X", 0.9))
+    for seen in ("", "--"):
+        assert read({cell: [[{" ": 1.0}, *seen]]}, card) == card
+
+
+def test_what_was_read_before_stays_where_nothing_is_seen() -> None:
+    before = replace(IdCard(), name=Field("张三", 0.4))
+    assert read({"name": [["张", "三"]]}, before).name.value == "张三"
+    assert read({}, before) == before
