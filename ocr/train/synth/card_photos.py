@@ -241,14 +241,14 @@ def _photocopy(rng: random.Random, cards: Sequence[Card], faces: CardFaces) -> C
 def _hidden(runs: Sequence[Run], mask: NDArray[np.bool_]) -> frozenset[str]:
     """Fields with text under a mask or beyond it; quads in its pixels."""
     found = set()
+    height, width = mask.shape
     for run in runs:
         left, top, right, bottom = (round(at) for at in run.quad.hull)
         part = np.zeros((bottom - top + 1, right - left + 1), np.uint8)
         cv2.fillConvexPoly(part, (np.array(run.quad.points) - [left, top]).round().astype(np.int32), 1)
-        over = np.ones(part.shape, np.bool_)
-        x, y = slice(max(left, 0), right + 1), slice(max(top, 0), bottom + 1)
-        seen = mask[y, x]
-        over[y.start - top :, x.start - left :][: seen.shape[0], : seen.shape[1]] = seen
+        y, x = np.mgrid[top : bottom + 1, left : right + 1]
+        inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+        over = ~inside | mask[y.clip(0, height - 1), x.clip(0, width - 1)]
         if float(over[part > 0].mean()) > HIDES:
             found |= {"valid_from", "valid_to"} if run.field == "span" else {run.field}
     return frozenset(found - {"label", "title", "mark"})
