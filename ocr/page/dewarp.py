@@ -24,7 +24,7 @@ LONG = 8.0
 LEAST_LINES = 4
 DEGREES = (7, 2)
 """Of the field along and across the lines."""
-RIDGE, MIXED = 1e-3, 4.0
+RIDGE, MIXED = 3e-4, 1.0
 """Pull towards no shift, relative to the weight of the points, and how much stronger it is on curves that change down
 the page: short lines must not bend what stands beside them."""
 STEP = 16
