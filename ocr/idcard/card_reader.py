@@ -79,17 +79,19 @@ class CardReader:
             return [IdCard(problems=(Problem.NOT_A_CARD, *dark))]
         shown = turned(pixels, found.degrees)
         back = invert(turn_matrix(found.degrees, pixels.shape[1], pixels.shape[0]))
-        return [replace(self._side(found, frame, back, today), problems=faults(shown, frame)) for frame in found.frames]
+        return [self._side(shown, found, frame, back, today) for frame in found.frames]
 
-    def _side(self, found: Found, frame: Frame, back: Matrix, today: date | None) -> IdCard:
-        """One side, its boxes moved by ``back``."""
+    def _side(self, shown: NDArray[np.uint8], found: Found, frame: Frame, back: Matrix, today: date | None) -> IdCard:
+        """One side, its boxes moved by ``back``; ``shown`` is the picture as it came, turned."""
         picture, marks = found.picture, Mark.of(found.lines, frame)
         card = place(marks, frame.side)
         if card.number.box is not None:
             card = replace(card, number=self._number(picture, frame, card.number, card.number.box, today))
+        lines = value_lines(marks, frame.side)
         if self._values:
-            rows = {cell: rows for cell, rows in value_lines(marks, frame.side).items() if cell != "number"}
-            card = self._values(card, {cell: self._cuts(picture, frame, quads) for cell, quads in rows.items()})
+            cuts = {cell: self._cuts(picture, frame, rows) for cell, rows in lines.items() if cell != "number"}
+            card = self._values(card, cuts)
+        rows = [row for quads in lines.values() for row in quads]
         boxes = {
             name: replace(field, box=frame.to_picture(field.box).transformed(back))
             for name, field in card.fields.items()
@@ -99,6 +101,7 @@ class CardReader:
         return replace(
             card,
             **boxes,  # type: ignore[arg-type]
+            problems=faults(shown, frame, rows, [mark.quad for mark in marks]),
             card_box=frame.box.transformed(back),
             portrait_box=portrait if frame.side is Side.FRONT else None,
         )

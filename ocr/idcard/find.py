@@ -26,7 +26,7 @@ AFAR = 800
 """Longer side, in pixels, at which lines are looked for first."""
 FINE = 3.5
 """Pixels a millimetre below which a card that is seen from afar may lack lines, and another card be overlooked."""
-SURE, SHAPE = 0.5, 1.1
+SURE, SHAPE = 0.5, 1.06
 """What the corner net finds surely, with the sides' ratio of a card up to such a factor, is taken for one."""
 DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
 """A picture whose brightest parts are below ``DIM`` is read with them at ``WHITE``, and smoothed by so many pixels."""

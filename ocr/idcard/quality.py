@@ -6,12 +6,14 @@ those that the table counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.document import Quad
+from ocr.geometry import grow
 from ocr.idcard.card import Problem, Side
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import HEIGHT, WIDTH
@@ -30,8 +32,13 @@ SATURATED, GLARE = 250, 0.01
 """Least value of all three colours in a reflection, and the share of the card that the largest one takes."""
 SHARP = 0.275
 """Steepness of the labels' edges at ``LOOK``, contrast a pixel."""
-INK, COVERED = 0.25, 0.03
-"""What is darker than the ground round it by this share counts as ink; and so much of it where nothing is printed."""
+INK, COVERED = 0.25, 0.2
+"""What is darker than the card's ground by this share counts as ink; and so much of it beside characters."""
+BESIDE, SPARE, WINDOW, LEAST = 0.8, 0.35, (6.0, 5.0), 0.15
+"""Millimetres round a value's line that are looked at, and round a character that are not; and of the window in which
+ink is counted, with the share of it that has to be left to look at."""
+TILE, ROUNDS, SHADOW = 2.0, 4, 0.12
+"""Of the ground: millimetres of its tiles, rounds of the fit, and by what share darker tiles are left out."""
 LOOK = 6.0
 """Pixels a millimetre that are looked at; more would show grain for detail."""
 RIM = 3.0
@@ -43,21 +50,22 @@ LABELLED: dict[Side, tuple[Box, ...]] = {
     Side.BACK: ((19, 37, 32, 42), (19, 43.5, 32, 48.5), (29, 5, 75, 13)),
 }
 """Places with print that every card has: left, top, right, bottom in millimetres."""
-BLANK: dict[Side, tuple[Box, ...]] = {
-    Side.FRONT: (
-        (6, 12.9, 52, 14.9), (6, 19.2, 52, 21.0), (6, 25.4, 52, 27.2), (6, 32, 15.5, 42.5), (6, 48.5, 80, 51)
-    ),
-    Side.BACK: ((25, 23.5, 80, 35.5), (22, 42, 80, 43.8), (6, 24, 19, 50), (22, 48.3, 62, 50.3)),
-}  # fmt: skip
-"""Where no card has print."""
-
 Plane = NDArray[np.float32]
 """(H, W), or (H, W, 3) with colours."""
 
 
-def faults(picture: NDArray[np.uint8], frame: Frame) -> tuple[Problem, ...]:
-    """What is wrong with the (H, W) grey or (H, W, 3) RGB picture of the card in a frame, in the order of problems."""
-    found = {*_placed(picture, frame), *_shown(picture, frame)}
+def faults(
+    picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad] = (), characters: Sequence[Quad] = ()
+) -> tuple[Problem, ...]:
+    """What is wrong with the picture of the card in a frame, in the order of problems.
+
+    Args:
+        picture: (H, W) grey or (H, W, 3) RGB.
+        frame: where the card is.
+        lines: of values, in the card's millimetres.
+        characters: that were read, labels included, the same.
+    """
+    found = {*_placed(picture, frame), *_shown(picture, frame, lines, characters)}
     return tuple(problem for problem in Problem if problem in found)
 
 
@@ -71,7 +79,9 @@ def _placed(picture: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
         yield Problem.LOW_RESOLUTION
 
 
-def _shown(picture: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
+def _shown(
+    picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad], characters: Sequence[Quad]
+) -> Iterator[Problem]:
     """By its pixels."""
     flat = _flat(picture, frame)
     inner = _part(flat.astype(np.float32), (RIM, RIM, WIDTH - RIM, HEIGHT - RIM))
@@ -86,8 +96,7 @@ def _shown(picture: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
     grey = np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY), np.float32)
     if max(_sharpness(_part(grey, box)) for box in LABELLED[frame.side]) < SHARP:
         yield Problem.BLURRED
-    ink = _ink(grey)
-    if max(float((_part(ink, box) > INK).mean()) for box in BLANK[frame.side]) > COVERED:
+    if foreign(grey, lines, characters) > COVERED:
         yield Problem.COVERED
 
 
@@ -119,9 +128,53 @@ def _sharpness(grey: Plane) -> float:
     return float(np.percentile(np.hypot(across, down), 98.5)) / max(contrast, 1.0)
 
 
-def _ink(grey: Plane) -> Plane:
-    """How much darker each pixel is than the ground round it, as a share."""
-    reach = round(4 * LOOK) | 1
-    ground = cv2.morphologyEx(cv2.GaussianBlur(grey, (0, 0), 0.15 * LOOK), cv2.MORPH_CLOSE, np.ones((reach, reach)))
-    ground = cv2.GaussianBlur(ground, (0, 0), 2 * LOOK)
-    return np.asarray((ground - grey) / np.maximum(ground, 1), np.float32)
+def foreign(grey: Plane, lines: Sequence[Quad], characters: Sequence[Quad]) -> float:
+    """The largest share of ink beside the characters of a value's line: what a stamp or a finger leaves there.
+
+    Args:
+        grey: the card, flat, at ``LOOK``.
+        lines: of values, in millimetres.
+        characters: that were read, in millimetres.
+    """
+    free = np.zeros(grey.shape, np.uint8)
+    for line in lines:
+        _fill(free, grow(line, BESIDE, BESIDE), 1)
+    for character in characters:
+        _fill(free, grow(character, SPARE, SPARE), 0)
+    rim = round(RIM * LOOK)
+    free[:rim], free[-rim:], free[:, :rim], free[:, -rim:] = 0, 0, 0, 0
+    ground = _ground(grey)
+    ink = (ground - cv2.GaussianBlur(grey, (0, 0), 0.15 * LOOK)) > INK * ground
+    size = (round(WINDOW[0] * LOOK), round(WINDOW[1] * LOOK))
+    seen, inked = (cv2.boxFilter(mask.astype(np.float32), -1, size) for mask in (free, free * ink))
+    return float((inked / np.maximum(seen, 1e-6))[seen > LEAST].max(initial=0.0))
+
+
+def _fill(mask: NDArray[np.uint8], quad: Quad, value: int) -> None:
+    cv2.fillConvexPoly(mask, (np.array(quad.points) * LOOK).round().astype(np.int32), value)
+
+
+def _ground(grey: Plane) -> Plane:
+    """What the card's ground would be without print, light that falls off to a side counted in: a quadratic surface.
+
+    It is fitted to tiles of the card again and again, without those that are darker than it.
+    """
+    height, width = grey.shape
+    tile = round(TILE * LOOK)
+    rows, columns = height // tile, width // tile
+    tiles = grey[: rows * tile, : columns * tile].reshape(rows, tile, columns, tile)
+    bright = np.percentile(tiles, 70, axis=(1, 3)).ravel()
+    y, x = (axis.ravel() + 0.5 for axis in np.mgrid[:rows, :columns])
+    kept = np.ones(len(bright), np.bool_)
+    for _ in range(ROUNDS):
+        solved = np.linalg.lstsq(_surface(x, y)[kept], bright[kept], rcond=None)[0]
+        fitted = _surface(x, y) @ solved
+        kept = bright > (1 - SHADOW) * fitted
+        if kept.sum() < len(bright) / 4:
+            break
+    v, u = np.mgrid[:height, :width] / tile
+    return np.asarray((_surface(u.ravel(), v.ravel()) @ solved).reshape(height, width), np.float32)
+
+
+def _surface(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], 1)

@@ -16,23 +16,41 @@ from ocr.document import Quad
 from ocr.idcard.card import Problem, Side
 from ocr.idcard.frame import Frame
 from ocr.idcard.quality import faults
-from ocr.train.synth.cards import CardFaces, draw_card
+from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card
 from ocr.train.synth.people import invent
 
 Picture = NDArray[np.uint8]
 WIDTH, HEIGHT = 856, 540
+MILLIMETRES = (1 / SCALE, 0.0, 0.0, 1 / SCALE, 0.0, 0.0)
 
 
 @pytest.fixture(scope="module")
-def picture() -> Picture:
-    """The front of a card that fills its picture, ten pixels a millimetre."""
+def card() -> Card:
+    """The front of a card."""
     try:
         path = [Path(str(ImageFont.truetype("DejaVuSans.ttf", 10).path))]
     except OSError:
         pytest.skip("DejaVu Sans is not installed; run: apt-get install fonts-dejavu-core")
     rng = random.Random(2)
-    card = draw_card(rng, invent(rng), Side.FRONT, CardFaces(path, path, path))
+    return draw_card(rng, invent(rng), Side.FRONT, CardFaces(path, path, path))
+
+
+@pytest.fixture(scope="module")
+def picture(card: Card) -> Picture:
+    """It fills its picture, ten pixels a millimetre."""
     return np.asarray(cv2.resize(card.picture, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def lines(card: Card) -> list[Quad]:
+    """Of its values, in millimetres."""
+    return [run.quad.transformed(MILLIMETRES) for run in card.runs if run.field not in ("label", "mark")]
+
+
+@pytest.fixture(scope="module")
+def characters(card: Card) -> list[Quad]:
+    """All that is printed, in millimetres."""
+    return [run.quad.transformed(MILLIMETRES) for run in card.runs]
 
 
 def frame(left: float = 0, width: float = WIDTH) -> Frame:
@@ -56,17 +74,34 @@ FAULTY: dict[Problem, Callable[[Picture], Picture]] = {
     Problem.GLARE: glaring,
     Problem.DARK: lambda picture: (picture * 0.3).astype(np.uint8),
     Problem.PHOTOCOPY: grey,
-    Problem.COVERED: stamped,
 }
 
 
-def test_a_good_picture_has_no_faults(picture: Picture) -> None:
-    assert faults(picture, frame()) == ()
+def fingered(picture: Picture) -> Picture:
+    return np.asarray(cv2.ellipse(picture.copy(), (700, 480), (90, 120), 0, 0, 360, (150, 110, 90), -1), np.uint8)
+
+
+def test_a_good_picture_has_no_faults(picture: Picture, lines: list[Quad], characters: list[Quad]) -> None:
+    assert faults(picture, frame(), lines, characters) == ()
+
+
+@pytest.mark.parametrize("cover", [stamped, fingered])
+def test_something_on_a_field(
+    picture: Picture, lines: list[Quad], characters: list[Quad], cover: Callable[[Picture], Picture]
+) -> None:
+    assert Problem.COVERED in faults(cover(picture), frame(), lines, characters)
+    shadow = np.linspace(1.0, 0.7, WIDTH)[None, :, None]
+    assert faults((picture * shadow).astype(np.uint8), frame(), lines, characters) == ()
+
+
+def test_a_stamp_beside_the_fields(picture: Picture, lines: list[Quad], characters: list[Quad]) -> None:
+    beside = cv2.rectangle(picture.copy(), (560, 380), (820, 400), (190, 40, 44), -1)
+    assert faults(np.asarray(beside, np.uint8), frame(), lines, characters) == ()
 
 
 @pytest.mark.parametrize("problem", FAULTY)
-def test_each_fault_alone(picture: Picture, problem: Problem) -> None:
-    assert faults(FAULTY[problem](picture), frame()) == (problem,)
+def test_each_fault_alone(picture: Picture, lines: list[Quad], characters: list[Quad], problem: Problem) -> None:
+    assert faults(FAULTY[problem](picture), frame(), lines, characters) == (problem,)
 
 
 def test_a_small_picture(picture: Picture) -> None:
