@@ -2,7 +2,8 @@
 
 A name set in small capitals is typed "Pamela Ogden" and printed with the shapes of P and AMELA; a recogniser sees the
 shapes, and what was typed is what people search for and what transcribers write. Height tells the two apart: capitals
-are a third or more higher than an x, small capitals hardly at all.
+are a third or more higher than an x, small capitals hardly at all. It does so among small letters of the same face
+only: the labels of forms are in capitals lower than what was filled in, and headings have larger initials.
 """
 
 from __future__ import annotations
@@ -25,9 +26,7 @@ FEW = 4
 LIKE_X = 1.18
 """Small capitals are at most so many times higher than an x."""
 TALLER = 1.2
-"""A capital is at least so many times higher than small ones beside it..."""
-ALONE = 1.3
-"""...and so many in a line without small letters: initials of a heading in capitals may well be a little larger."""
+"""A capital is at least so many times higher than small ones behind it."""
 
 
 def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], picture: NDArray[np.uint8]) -> str:
@@ -39,32 +38,19 @@ def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], pictur
         picture: (H, W) grey, dark on light.
     """
     words = [m for m in WORD.finditer(text) if len(m[0]) > 2 and sum(c.isupper() for c in m[0]) > len(m[0]) / 2]
-    if not words:
+    if not words or sum(map(str.islower, text)) < sum(map(str.isupper, text)):
         return text
     dark = picture < (int(picture.min()) + int(picture.max())) / 2
     heights = [_height(dark[:, int(a) : max(round(b), int(a) + 1)]) for a, b in spans]
     low = [h for c, h in zip(text, heights, strict=True) if c in LOW and h]
-    tall = [h for c, h in zip(text, heights, strict=True) if (c.isupper() or c.isdigit()) and h]
-    letters = list(text)
-    found = []
-    for word in words:
-        first, *rest = heights[word.start() : word.end()]
-        if not (small := median(rest)):
-            continue
-        if len(low) >= FEW:
-            if small > LIKE_X * median(low):
-                continue
-            initial = first >= TALLER * small
-            sure = initial or max(tall) >= TALLER * small
-        else:
-            initial = sure = first >= ALONE * small
-        if sure:
-            found.append((word, initial))
-    if len(low) < FEW and len(found) < 0.6 * len(words):
+    if len(low) < FEW:
         return text
-    for word, initial in found:
-        for i in range(word.start() + initial, word.end()):
-            letters[i] = letters[i].lower()
+    letters = list(text)
+    for word in words:
+        start, end = word.start() + 1, word.end()
+        small = median(heights[start:end])
+        if small <= LIKE_X * median(low) and heights[start - 1] >= TALLER * small:
+            letters[start:end] = text[start:end].lower()
     return "".join(letters)
 
 

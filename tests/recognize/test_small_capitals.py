@@ -25,21 +25,16 @@ def line(text: str, tall: str, cap: int = 20, low: int = 14) -> Line:
 @pytest.mark.parametrize(
     ("text", "tall", "spelled"),
     [
-        ("we saw PAMELA OGDEN once", ".......T......T.........", "we saw Pamela Ogden once"),
+        ("we saw PAMELA OGDEN once again", ".......T......T...............", "we saw Pamela Ogden once again"),
         ("saw rows on rows AT NOON", "." * 24, "saw rows on rows AT NOON"),
-        ("Run on nouns as MEN SAW on", "T" + "." * 25, "Run on nouns as men saw on"),
+        ("Run on nouns as MEN SAW on", "T" + "." * 25, "Run on nouns as MEN SAW on"),
         ("someone saw NASA once", "............TTTT.....", "someone saw NASA once"),
-        ("THE PALACE OF KINGS", "T...T......T..T....", "The Palace OF Kings"),
-        ("THE PALACE", "TTTTTTTTTT", "THE PALACE"),
+        ("NAME someone", "T...........", "Name someone"),
+        ("PROGRAM DATE now or", "T.......T..........", "PROGRAM DATE now or"),
     ],
 )
 def test_height_tells_small_capitals(text: str, tall: str, spelled: str) -> None:
     assert spell_small_capitals(*line(text, tall)) == spelled
-
-
-def test_initials_a_little_larger_stay_capitals() -> None:
-    text, spans, picture = line("REDWOOD CITY", "T.......T...", cap=20, low=16)
-    assert spell_small_capitals(text, spans, picture) == text
 
 
 def test_nothing_to_see() -> None:
