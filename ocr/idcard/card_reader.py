@@ -75,8 +75,8 @@ class CardReader:
         """
         found = self._find(pixels)
         if not found.frames:
-            dark = (Problem.DARK,) if brightness(pixels) < DARK else ()
-            return [IdCard(problems=(Problem.NOT_A_CARD, *dark))]
+            why = [Problem.DARK] if brightness(pixels) < DARK else [Problem.BLURRED] if found.soft else []
+            return [IdCard(problems=(Problem.NOT_A_CARD, *why))]
         shown = turned(pixels, found.degrees)
         back = invert(turn_matrix(found.degrees, pixels.shape[1], pixels.shape[0]))
         return [self._side(shown, found, frame, back, today) for frame in found.frames]

@@ -16,6 +16,7 @@ from ocr.geometry import crop_line, turn_matrix, turned
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import HEIGHT, WIDTH
 from ocr.idcard.locate import agreeing, locate
+from ocr.idcard.quality import steepness
 from ocr.page.corners import Corners, PageFinder
 from ocr.page.orient import Orienter, sideways
 from ocr.recognize import LineRecognizer, Reading
@@ -31,6 +32,9 @@ SURE, SHAPE = 0.5, 1.06
 DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
 """A picture whose brightest parts are below ``DIM`` is read with them at ``WHITE``, and smoothed by so many pixels."""
 
+SOFT, SPREAD, GAIN = 0.21, 0.35, 2.0
+"""Steepness of a card's edges below which it is out of focus; what is then sharpened, in millimetres, and how much."""
+
 Picture = NDArray[np.uint8]
 Line = tuple[Quad, Reading]
 
@@ -44,12 +48,14 @@ class Found:
         degrees: by which it is turned, clockwise.
         lines: quads in its pixels and what was read of them.
         frames: of the cards; without any, the picture shows none.
+        soft: what has the shape of a card is out of focus.
     """
 
     picture: Picture
     degrees: int
     lines: list[Line]
     frames: list[Frame]
+    soft: bool = False
 
 
 class CardFinder:
@@ -71,17 +77,22 @@ class CardFinder:
     def __call__(self, pixels: Picture) -> Found:
         """The cards of an (H, W) grey or (H, W, 3) RGB picture.
 
-        Lines are looked for from afar; then in all detail, where there is more of it and it may be needed.
+        Lines are looked for from afar; then in all detail, where there is more of it and it may be needed. Where
+        nothing is found, and what has the shape of a card is out of focus, the picture is sharpened.
         """
         lit = _lit(pixels)
         corners = self._corners(lit)
+        soft = corners.confidence > SURE and steepness(lit, corners.quad) < SOFT
         small = _within(lit, AFAR)
         found = self._first(lit, small, corners)
         share = lit.shape[1] / small.shape[1]
-        if share > 1 and (not found.frames or min(frame.density for frame in found.frames) < FINE * share):
+        if soft and not found.frames:
+            lit = _sharpened(lit, corners.quad.width / WIDTH)
+            found = self._first(lit, lit, corners)
+        elif share > 1 and (not found.frames or min(frame.density for frame in found.frames) < FINE * share):
             found = self._first(lit, lit, corners)
         quad = corners.quad.transformed(turn_matrix(found.degrees, lit.shape[1], lit.shape[0]))
-        return replace(found, frames=[agreeing(frame, quad) for frame in found.frames])
+        return replace(found, frames=[agreeing(frame, quad) for frame in found.frames], soft=soft)
 
     def _first(self, picture: Picture, look: Picture, corners: Corners) -> Found:
         """The first way that shows cards; the last one where none does."""
@@ -140,6 +151,12 @@ def _within(pixels: Picture, side: int) -> Picture:
     if share >= 1:
         return pixels
     return resized(pixels, round(pixels.shape[1] * share), round(pixels.shape[0] * share))
+
+
+def _sharpened(pixels: Picture, density: float) -> Picture:
+    """A picture with ``GAIN`` times the detail below ``SPREAD`` added, which so many pixels a millimetre show."""
+    blurred = cv2.GaussianBlur(pixels, (0, 0), SPREAD * density).astype(np.float32)
+    return np.asarray((pixels + GAIN * (pixels - blurred)).clip(0, 255), np.uint8)
 
 
 def _stands(corners: Corners) -> bool:

@@ -18,7 +18,7 @@ from ocr.idcard.card import Problem, Side
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import HEIGHT, WIDTH
 
-__all__ = ["COARSE", "DARK", "faults"]
+__all__ = ["COARSE", "DARK", "faults", "steepness"]
 
 COARSE = 5.6
 """Pixels a millimetre, 142 dpi: below, strokes of dense characters run together."""
@@ -98,6 +98,17 @@ def _shown(
         yield Problem.BLURRED
     if foreign(grey, lines, characters) > COVERED:
         yield Problem.COVERED
+
+
+def steepness(picture: NDArray[np.uint8], box: Quad) -> float:
+    """How steep the steepest edges are of what lies in a quad as a card would, as a share of the contrast a pixel.
+
+    Args:
+        picture: (H, W) grey or (H, W, 3) RGB.
+        box: in its pixels; may be turned.
+    """
+    flat = cv2.cvtColor(_flat(picture, Frame.of_box(Side.FRONT, box)), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return _sharpness(_part(flat, (RIM, RIM, WIDTH - RIM, HEIGHT - RIM)))
 
 
 def _flat(picture: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:

@@ -39,11 +39,12 @@ SUPPORTED = 0.1
 """Least confidence of a value that was in no way read."""
 NEAR, EDITS = 8, 3
 """Entries of a table that are tried, and characters by which they may differ from what was read."""
-DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日")
-SPAN = re.compile(r"(\d{4})\.(\d\d)\.(\d\d)-(?:(\d{4})\.(\d\d)\.(\d\d)|长期)")
-DATES = ("dddd年d月d日", "dddd年dd月d日", "dddd年d月dd日", "dddd年dd月dd日")
-SPANS = ("dddd.dd.dd-dddd.dd.dd", "dddd.dd.dd-长期")
-"""How a birth and a validity are printed; d stands for a digit."""
+DATE = re.compile(r"([12]\d{3})年(\d{1,2})月(\d{1,2})日")
+SPAN = re.compile(r"([12]\d{3})\.(\d\d)\.(\d\d)-(?:([12]\d{3})\.(\d\d)\.(\d\d)|长期)")
+DATES = ("cddd年d月d日", "cddd年dd月d日", "cddd年d月dd日", "cddd年dd月dd日")
+SPANS = ("cddd.dd.dd-cddd.dd.dd", "cddd.dd.dd-长期")
+"""How a birth and a validity are printed; d stands for a digit, c for the first of a year."""
+DIGITS = {"c": "12", "d": "0123456789"}
 YEARS = (5, 10, 20)
 WHOLE = ("sex", "ethnicity")
 """Cells whose tables have all that can stand there."""
@@ -197,8 +198,8 @@ class ValueReader:
 
     def _formatted(self, cuts: Sequence[Logs], form: str) -> str:
         """What the first cut shows most likely of all that has a form; empty where it cannot be."""
-        symbols = "0123456789" + "".join(sorted(set(form) - {"d"}))
-        allowed = np.array([[s == c or (c == "d" and s.isdigit()) for s in symbols] for c in form])
+        symbols = "0123456789" + "".join(sorted(set(form) - {"c", "d"}))
+        allowed = np.array([[s in DIGITS.get(c, c) for s in symbols] for c in form])
         found = posteriors(cuts[0][:, [0, *(self._classes[s] for s in symbols)]], allowed)
         if not math.isfinite(found.likelihood):
             return ""
