@@ -216,12 +216,13 @@ def test_kept_pictures_are_white_where_they_were_in_shadow(run: Run, fake: FakeR
     from PIL import Image
 
     light = np.linspace(250, 90, 400)[None].repeat(300, 0).astype(np.uint8)
+    light[100:104, 40:360:9] = light[150:154, 40:360:9] = 40
     Image.fromarray(light).save(tmp_path / "shadow.png")
     for flags, least in (((), 90), (("--keep-enhanced",), 200)):
         out = tmp_path / f"{least}.pdf"
         assert run("read", tmp_path / "shadow.png", "-q", "-o", out, *flags) == (0, "", "")
         with open_source(out, Options()) as source:
-            assert abs(float(np.percentile(source.page(1).pixels, 1)) - least) < 56
+            assert abs(float(np.percentile(source.page(1).pixels, 3)) - least) < 56
 
 
 def test_one_bad_file_does_not_stop_the_others(run: Run, fake: FakeReader, scan: Path, tmp_path: Path) -> None:

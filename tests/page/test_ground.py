@@ -41,8 +41,12 @@ def test_black_panels_stay_black_and_bilevel_pages_are_not_judged() -> None:
     page = SHADOWED.copy()
     page[:, :200] = 9
     assert evened(page)[50:-50, 20:150].max() < 16
-    halves = np.where(np.arange(760) < 300, 255, 0)[None].repeat(420, 0).astype(np.uint8)
-    assert unevenness(halves) == 0 and unevenness(np.maximum(halves, 90)) > 0.5
+    bilevel = np.where(np.arange(760) < 300, 0, np.where(prose() > 127, 255, 0)).astype(np.uint8)
+    assert unevenness(bilevel) == 0 and unevenness(np.maximum(bilevel, 90)) > 0.5
+
+
+def test_print_on_dark_screens_is_no_shadow() -> None:
+    assert unevenness(255 - SHADOWED) == 0
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (8, 8, 3), (1, 4000), (3000, 2)])
