@@ -65,7 +65,7 @@ class HanText:
         self.makers: list[tuple[float, Callable[[random.Random], str]]] = [
             (0.36, self._prose), (0.13, self._rare), (0.06, self._words), (0.06, self._mixed), (0.07, self._person),
             (0.05, self._form), (0.05, self._table), (0.04, self._amount), (0.04, self._date), (0.03, self._company),
-            (0.04, self._heading), (0.03, self._short), (0.04, self._latin),
+            (0.04, self._heading), (0.03, self._short), (0.04, self._latin), (0.07, self._technical),
         ]  # fmt: skip
 
     def line(self, rng: random.Random) -> str:
@@ -251,6 +251,32 @@ class HanText:
             rng.choice("是否男女有无汉甲乙丙丁上下左右东南西北元角分年月日"), rng.choice(self.marks), self._word(rng),
             f"（{rng.choice(DIGITS[1:])}）", "".join(rng.choices(self.marks + self.hanzi[:400], k=rng.randint(2, 8))),
             f"{n}/{n + 3}", f"{self._word(rng)}{rng.choice(self.marks)}",
+        ])  # fmt: skip
+
+    def _technical(self, rng: random.Random) -> str:
+        """Commands, markup, program text and formulas, alone or among Chinese, as manuals have them."""
+        space, parts = rng.choice(["", " ", " "]), []
+        for _ in range(rng.choice([1, 1, 2, 3])):
+            if rng.random() < 0.6:
+                parts.append(self._run(rng, rng.randint(1, 10)).strip())
+            parts.append(self._source(rng))
+        if rng.random() < 0.5:
+            parts.append(self._run(rng, rng.randint(1, 10)).strip())
+        return space.join(parts)
+
+    def _source(self, rng: random.Random) -> str:
+        a, b, c = (rng.choice(self.latin.words)[:9].lower() for _ in range(3))
+        x, y, z = rng.sample("abcdefghijklmnpqrstuvwxyzABCNRT", 3)
+        n, m = rng.randint(0, 12), rng.choice((1, 2, 3, 10, 0.5, 255, 1024))
+        op = rng.choice(("=", "+", "-", "<", ">", "==", "!=", "<=", "+=", "≤", "≥", "≠", "→", "*", "/", "^", "|", "&&"))
+        return rng.choice([
+            f"\\{a}{{{b}}}", f"\\{a}[{n}cm]{{{b}}}", f"\\begin{{{a}}}", f"\\end{{{a}}}", f"{{\\{a} {b} {c}}}", f"\\{a}\\{b}",
+            f"${x}_{{{n}}}^{{{y}}}$", f"{x}^{{{n}}}", f"{x}_{n}", f"{x} {op} {y}", f"{x}{op}{n}", f"{x}({y}, {z}) {op} {m}",
+            f"{x}[{y}] {op} {z};", f"({x}+{y}){op}{z}", f"|{x}| {op} {m}", f"[{n}, {m}]", f"{{{x}, {y}, {z}}}", f"{x}'({y})",
+            f"{a} -{x} {b}.{y}{z}", f"{a} --{b}={c}", f"{a}-{b} {c}", f"$ {a} {b}", f"# {a} {b} | {c}", f"/{a}/{b}/{c}.conf",
+            f"~/.{a}", f"{a}@{b}.{c}", f"http://www.{a}.org/{b}/", f"{a}({n})", f"{a}_{b}({x}, &{y})", f"<{a}>", f"</{a}>",
+            f'"{a} {b}"', f"`{a}'", f"'{a}'", f"if ({x} {op} {n}) {{", "}", f"#include <{a}.h>", f"{a}::{b}", f"{a}.{b}();",
+            f"{a} {{ {b}: {m}px; }}", f"{n}.{n}.{m}", f"{a}_{n}.{m}-{n}_i386.deb", f"%{x}", f"@{a}", f"{a}={b}", f"{x}%{y}",
         ])  # fmt: skip
 
     def _latin(self, rng: random.Random) -> str:
