@@ -144,7 +144,9 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
     else:
         pen.text((margin, margin - top), text, font=face, fill=0)
     loose = han and rng.random() < 0.18  # a crop much taller than the type, as cells and labels are
-    if not loose:
+    if han and rng.random() < 0.12:
+        _cell(rng, pen, margin, band, width)
+    elif not loose:
         _furnish(rng, pen, face, source, margin, band, width)
     image: Grey = np.asarray(canvas)
     centers = np.array([margin + (a + b) / 2 for a, b in pairwise(edges)])
@@ -174,6 +176,8 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
     stretch = min(max(rng.gauss(1.0, 0.08), 0.8), 1.25)
     if look == "receipt" and rng.random() < 0.5:  # the narrow type of till printers
         stretch *= rng.uniform(0.62, 1.0)
+    if han and rng.random() < 0.1:  # set narrow to fit a cell
+        stretch *= rng.uniform(0.62, 0.95)
     out_w = max(8, round(w * HEIGHT / h * stretch))
     if out_w > MAX_WIDTH or h < 5:
         return None
@@ -240,6 +244,19 @@ def _furnish(
         r = band * rng.uniform(1, 3)
         x, y = rng.uniform(margin, right), margin + rng.uniform(-1, 2) * band
         pen.ellipse((x - r, y - r, x + r, y + r), outline=rng.randint(0, 160), width=thick)
+
+
+def _cell(rng: random.Random, pen: ImageDraw.ImageDraw, margin: int, band: int, width: float) -> None:
+    """Rules of a table close around the text, on one side at least."""
+    thick = max(1, round(band * rng.uniform(0.02, 0.07)))
+    ink = rng.choice([0, 0, 90, 150])
+    for side in (-1, 1):
+        if rng.random() < 0.7:
+            y = margin + band / 2 + side * band * rng.uniform(0.52, 0.75)
+            pen.line((0, y, width + 2 * margin, y), fill=ink, width=thick)
+        if rng.random() < 0.4:
+            x = margin + width / 2 + side * (width / 2 + band * rng.uniform(0.08, 0.5))
+            pen.line((x, 0, x, 3 * margin), fill=ink, width=thick)
 
 
 def _degrade(  # noqa: PLR0912 - what happens to print, in order
