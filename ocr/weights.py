@@ -52,6 +52,7 @@ class Record:
         trained_on: data sets.
         metrics: figure -> ``{"value": ..., "command": ...}``.
         parent: name of the model it was made from.
+        wheel: whether the wheel has it; those that it has not are in the source distribution.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Record:
     trained_on: tuple[str, ...] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
     parent: str = ""
+    wheel: bool = True
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Record:
@@ -153,7 +155,10 @@ def model(name: str) -> ModelFile:
         raise UsageError(f"there is no model {name!r}; the models are {', '.join(sorted(known)) or 'none yet'}")
     path = folder() / known[name].file
     if not path.is_file():
-        raise DependencyError(f"{path}: the weights of {name} are missing; run: pip install --force-reinstall ocr")
+        how = "run: pip install --force-reinstall ocr"
+        if not known[name].wheel:
+            how = f"they are not in the wheel: copy models/{path.name} of the source distribution there"
+        raise DependencyError(f"{path}: the weights of {name} are missing; {how}")
     return ModelFile(path, known[name])
 
 

@@ -85,3 +85,9 @@ def test_damaged_manifest(models: Path) -> None:
         weights._parse.cache_clear()
         with pytest.raises(InputError, match="damaged"):
             weights.manifest()
+
+
+def test_weights_outside_the_wheel_are_found_elsewhere(models: Path) -> None:
+    write(models, [{**ENTRY, "name": "small", "file": "small.onnx", "wheel": False}])
+    with pytest.raises(DependencyError, match="not in the wheel: copy models/small.onnx"):
+        weights.model("small")

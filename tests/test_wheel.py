@@ -21,7 +21,10 @@ def shipped() -> dict[str, Path]:
 
 def test_models_and_data_are_in_and_small(shipped: dict[str, Path]) -> None:
     manifest = json.loads(shipped["ocr/models/manifest.json"].read_text(encoding="utf-8"))
-    assert {f"ocr/models/{record['file']}" for record in manifest["models"]} <= shipped.keys()
+    files = {f"ocr/models/{record['file']}": record.get("wheel", True) for record in manifest["models"]}
+    assert {file for file in files if file in shipped} == {file for file, wanted in files.items() if wanted}
+    wanted = {record["name"] for record in manifest["models"] if record.get("wheel", True)}
+    assert {name for roles in manifest["defaults"].values() for name in roles.values()} <= wanted
     assert {"ocr/__init__.py", "ocr/py.typed", "ocr/recognize/charsets/latin.txt"} <= shipped.keys()
     models = [file for path, file in shipped.items() if path.startswith("ocr/models/")]
     assert sum(file.stat().st_size for file in models) < LIMIT
