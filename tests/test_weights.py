@@ -89,5 +89,5 @@ def test_damaged_manifest(models: Path) -> None:
 
 def test_weights_outside_the_wheel_are_found_elsewhere(models: Path) -> None:
     write(models, [{**ENTRY, "name": "small", "file": "small.onnx", "wheel": False}])
-    with pytest.raises(DependencyError, match="not in the wheel: copy models/small.onnx"):
+    with pytest.raises(DependencyError, match=r"not in the wheel: copy models/small\.onnx"):
         weights.model("small")
