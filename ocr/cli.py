@@ -130,9 +130,7 @@ def reading_options(verb: Verb) -> Verb:
     "--format", type=click.Choice(list(FORMATS)), help="Output format; by default OUT's suffix says, else txt."
 )
 @click.option("--pages", default="", metavar="RANGES", help="Pages to read, such as 1,3-5,8-.")
-@click.option(
-    "--keep-enhanced", is_flag=True, help="Whiten the pictures in the PDF too: of pages that --enhance is for."
-)
+@click.option("--keep-enhanced", is_flag=True, help="Whiten the PDF's pictures too, of the pages that --enhance picks.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings.")
 @reading_options
 def read(
@@ -368,8 +366,8 @@ def scan(photo: str, output: Path, lang: str, dewarp: bool, enhance: str, as_jso
     with replacing(output) as file:
         if suffix == ".pdf":
             reader = load_reader(Options(lang=lang, threads=threads))
-            with open_source(page.pixels, reader.options) as source:
-                writer_for("pdf")(reader.pages(source), file, source, reader.engine)
+            with open_source(page.pixels, reader.options) as kept, open_source(page.plain, reader.options) as plain:
+                writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
         else:
             Image.fromarray(page.pixels).save(file, PICTURES[suffix])
     if as_json:

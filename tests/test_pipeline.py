@@ -104,6 +104,8 @@ def test_whiten_is_for_every_page_and_none_for_other_words() -> None:
     reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback="never", enhance="whiten")
     [result] = reader.read(page(0)).pages
     assert [step.detail for step in result.steps if step.name == "enhance"] == [{"operator": "whiten"}]
+    for shape in ((1, 1), (8, 8, 3), (1, 5000)):
+        assert reader.read(np.full(shape, 255, np.uint8)).text == ""
     with pytest.raises(UsageError, match="enhance must be one of auto, whiten, none, not 'white'"):
         ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), enhance="white")
 

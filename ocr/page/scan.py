@@ -46,6 +46,8 @@ class Scan:
 
     Attributes:
         pixels: (H, W) grey or (H, W, 3) RGB.
+        plain: the same before it was enhanced. It is the one to read: a reader evens out what is uneven itself, and
+            faint print is read better as it is.
         corners: of the page in the photograph, pixels; they may lie outside of it.
         confidence: how surely there is a page (0..1).
         rotation: how far it was turned clockwise after that: 0, 90, 180 or 270 degrees.
@@ -53,6 +55,7 @@ class Scan:
     """
 
     pixels: NDArray[np.uint8]
+    plain: NDArray[np.uint8]
     corners: Quad
     confidence: float
     rotation: int
@@ -127,10 +130,11 @@ class Scanner:
         steps += page.steps
         pixels, more = self._flattened(page.pixels) if self.dewarp else (page.pixels, [])
         steps += more
+        plain = pixels
         if self._enhancer:
-            pixels = self._enhancer(pixels)
+            pixels = self._enhancer(plain)
             steps.append(Step("enhance", {"operator": self._enhancer.operator}))
-        return Scan(pixels, quad, found.confidence, page.rotation, tuple(steps))
+        return Scan(pixels, plain, quad, found.confidence, page.rotation, tuple(steps))
 
     def _flattened(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[Step]]:
         height, width = pixels.shape[:2]
