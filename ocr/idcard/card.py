@@ -86,7 +86,7 @@ class IdCard:
         side: which sides were shown.
         problems: in the order of :class:`Problem`.
         card_box: the front in its picture; the back, where only that is shown.
-        portrait_box: the portrait in the same picture.
+        portrait_box: the portrait in the same picture; none where nothing like one is seen in its place.
     """
 
     name: Field = NOTHING

@@ -24,7 +24,7 @@ from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, PORTRAIT
 from ocr.idcard.number_line import NumberReader
-from ocr.idcard.quality import DARK, faults
+from ocr.idcard.quality import DARK, faults, pictured
 from ocr.idcard.values import ValueReader
 from ocr.options import Options
 from ocr.recognize import LineRecognizer
@@ -103,7 +103,7 @@ class CardReader:
             **boxes,  # type: ignore[arg-type]
             problems=faults(shown, frame, rows, [mark.quad for mark in marks]),
             card_box=frame.box.transformed(back),
-            portrait_box=portrait if frame.side is Side.FRONT else None,
+            portrait_box=portrait if frame.side is Side.FRONT and pictured(shown, frame) else None,
         )
 
     def _cuts(self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:

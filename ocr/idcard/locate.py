@@ -24,6 +24,8 @@ __all__ = ["agreeing", "locate"]
 
 LEAST = 9
 """Characters, of about twenty, that have to stand where they belong: a form with the labels of a back has eight."""
+BROAD = 18.0
+"""Millimetres across which they stand at least: forms have the labels of a front one below the other."""
 REACH = 2.2
 """Millimetres by which one may be off its place."""
 APART = 4.0
@@ -157,7 +159,7 @@ def _frame(pairs: Pairs, side: Side) -> Frame | None:
         for first, end in zip(starts, [*starts[1:], len(pairs.which)], strict=True)
     ]
     kept = [k for k in kept if off[best, k] < REACH]
-    if len(kept) < LEAST:
+    if len(kept) < LEAST or np.ptp(pairs.place[kept].real) < BROAD:
         return None
     fitted = _fitted(pairs.place[kept], pairs.at[kept], complex(scale[best]), complex(shift[best]))
     return Frame(side, fitted, len(kept))

@@ -16,9 +16,9 @@ from ocr.document import Quad
 from ocr.geometry import grow
 from ocr.idcard.card import Problem, Side
 from ocr.idcard.frame import Frame
-from ocr.idcard.layout import HEIGHT, WIDTH
+from ocr.idcard.layout import HEIGHT, PORTRAIT, WIDTH
 
-__all__ = ["COARSE", "DARK", "faults", "steepness"]
+__all__ = ["COARSE", "DARK", "faults", "pictured", "steepness"]
 
 COARSE = 5.6
 """Pixels a millimetre, 142 dpi: below, strokes of dense characters run together."""
@@ -37,6 +37,8 @@ INK, COVERED = 0.25, 0.2
 BESIDE, SPARE, WINDOW, LEAST = 0.8, 0.35, (6.0, 5.0), 0.15
 """Millimetres round a value's line that are looked at, and round a character that are not; and of the window in which
 ink is counted, with the share of it that has to be left to look at."""
+PICTURE = 0.06
+"""Share of ink in the place of the portrait, from which there is one."""
 TILE, ROUNDS, SHADOW = 2.0, 4, 0.12
 """Of the ground: millimetres of its tiles, rounds of the fit, and by what share darker tiles are left out."""
 LOOK = 6.0
@@ -109,6 +111,16 @@ def steepness(picture: NDArray[np.uint8], box: Quad) -> float:
     """
     flat = cv2.cvtColor(_flat(picture, Frame.of_box(Side.FRONT, box)), cv2.COLOR_RGB2GRAY).astype(np.float32)
     return _sharpness(_part(flat, (RIM, RIM, WIDTH - RIM, HEIGHT - RIM)))
+
+
+def pictured(picture: NDArray[np.uint8], frame: Frame) -> bool:
+    """Whether there is a portrait where the layout has it: hair, clothes and shades that the ground does not have.
+
+    OpenCV 5 has no cascade classifiers any more, and brings no face detector's weights.
+    """
+    grey = np.asarray(cv2.cvtColor(_flat(picture, frame), cv2.COLOR_RGB2GRAY), np.float32)
+    dark = _ground(grey) - grey > INK * _ground(grey)
+    return float(_part(dark.astype(np.float32), PORTRAIT).mean()) > PICTURE
 
 
 def _flat(picture: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:

@@ -55,9 +55,10 @@ def test_both_sides_and_a_second_front() -> None:
     assert sorted(frame.side for frame in found) == [Side.BACK, Side.FRONT, Side.FRONT]
 
 
-def test_a_form_that_asks_for_the_same_is_no_card() -> None:
+@pytest.mark.parametrize("pitch", [40, 56, 65, 75, 90])
+def test_a_form_that_asks_for_the_same_is_no_card(pitch: int) -> None:
     rows = ("姓名", "性别", "民族", "出生年月日", "住址", "公民身份号码", "签发机关", "有效期限", "1999年11月1日")
-    lines = [line(text, Quad.rect(100, 40 * k, 100 + 26 * len(text), 40 * k + 26)) for k, text in enumerate(rows)]
+    lines = [line(text, Quad.rect(100, pitch * k, 100 + 26 * len(text), pitch * k + 26)) for k, text in enumerate(rows)]
     assert locate(lines) == []
     assert locate([]) == []
 

@@ -15,7 +15,8 @@ from PIL import ImageFont
 from ocr.document import Quad
 from ocr.idcard.card import Problem, Side
 from ocr.idcard.frame import Frame
-from ocr.idcard.quality import faults
+from ocr.idcard.layout import PORTRAIT
+from ocr.idcard.quality import faults, pictured
 from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card
 from ocr.train.synth.people import invent
 
@@ -111,3 +112,12 @@ def test_a_small_picture(picture: Picture) -> None:
 
 def test_a_card_that_leaves_the_picture(picture: Picture) -> None:
     assert Problem.CROPPED in faults(np.ascontiguousarray(picture[:, 60:]), frame(left=-60))
+
+
+def test_a_portrait_is_seen(picture: Picture) -> None:
+    assert pictured(picture, frame())
+    assert pictured((grey(picture) * 0.4).astype(np.uint8), frame())
+    left, top, right, bottom = (round(10 * at) for at in PORTRAIT)
+    without = picture.copy()
+    without[top:bottom, left:right] = picture[top:bottom, left - 40 : left - 39]
+    assert not pictured(without, frame())

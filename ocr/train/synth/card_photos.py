@@ -32,7 +32,7 @@ from ocr.train.synth.cards import SCALE, Card, CardFaces, Run, draw_card
 from ocr.train.synth.degrade import noise
 from ocr.train.synth.people import TODAY, invent, misprinted
 
-__all__ = ["CONDITIONS", "CardPhoto", "main", "photograph_card"]
+__all__ = ["CONDITIONS", "CardPhoto", "laid", "main", "photograph_card"]
 
 Color = NDArray[np.uint8]
 Map = NDArray[np.float64]
@@ -170,6 +170,13 @@ def _lay(card: Card, sheet: Color, target: Quad) -> tuple[Color, Card, Quad]:
     matrix = np.asarray(cv2.getPerspectiveTransform(source, corners), np.float64)
     picture, inside, moved, box = _moved(card, matrix, sheet.shape)
     return np.where(inside[..., None], picture, sheet), moved, box
+
+
+def laid(
+    card: Card, sheet: Color, center: tuple[float, float], width: float, degrees: float
+) -> tuple[Color, Card, Quad]:
+    """The sheet with the card on it: its width in pixels about a centre, turned clockwise; the card there, its box."""
+    return _lay(card, sheet, _turned(center, width, degrees))
 
 
 def _turned(center: tuple[float, float], width: float, degrees: float) -> Quad:

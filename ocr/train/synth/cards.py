@@ -22,7 +22,7 @@ from ocr.idcard.card import LONG_TERM, Side
 from ocr.idcard.layout import HEIGHT, LABELS, PORTRAIT, TITLES, WIDTH
 from ocr.train.synth.degrade import noise
 
-__all__ = ["SCALE", "Card", "CardFaces", "Run", "draw_card"]
+__all__ = ["SCALE", "Card", "CardFaces", "Run", "Sheet", "card_ground", "draw_card", "draw_portrait"]
 
 Color = NDArray[np.uint8]
 
@@ -127,7 +127,7 @@ def draw_card(rng: random.Random, values: Mapping[str, str], side: Side, faces: 
         side: front or back.
         faces: fonts.
     """
-    sheet = Sheet(_ground(rng))
+    sheet = Sheet(card_ground(rng))
     face = rng.choice(faces.print)
     tint = rng.choice(((46, 92, 140), (60, 60, 66), (40, 80, 120)))
     for label in LABELS[side]:
@@ -142,7 +142,7 @@ def draw_card(rng: random.Random, values: Mapping[str, str], side: Side, faces: 
 
 
 def _front(rng: random.Random, sheet: Sheet, values: Mapping[str, str], face: Path, faces: CardFaces) -> None:
-    _portrait(rng, sheet)
+    draw_portrait(rng, sheet)
     year, month, day = values["birth"].split("-")
     printed = {
         "name": values["name"], "sex": values["sex"], "ethnicity": values["ethnicity"],
@@ -172,7 +172,7 @@ def _back(rng: random.Random, sheet: Sheet, values: Mapping[str, str], face: Pat
     sheet.put(span, face, *VALUES["span"], VALUE_SIZE * 0.88, "span")
 
 
-def _ground(rng: random.Random) -> Color:
+def card_ground(rng: random.Random) -> Color:
     """Waving lines in two tints on a pale ground that passes from blue-green to rose."""
     h, w = round(HEIGHT * SCALE), round(WIDTH * SCALE)
     y, x = np.mgrid[:h, :w].astype(np.float32) / SCALE
@@ -191,7 +191,7 @@ def _ground(rng: random.Random) -> Color:
     return np.asarray(ground.clip(0, 255), np.uint8)
 
 
-def _portrait(rng: random.Random, sheet: Sheet) -> None:
+def draw_portrait(rng: random.Random, sheet: Sheet) -> None:
     """A drawn head and shoulders."""
     left, top, right, bottom = PORTRAIT
     middle, skin = (left + right) / 2, rng.choice(((232, 198, 172), (216, 176, 146), (240, 210, 186)))
