@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFont
 
-from ocr.idcard.card import BACK, FRONT, Field, IdCard, Side
+from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
+from ocr.train.synth import card_others
 from ocr.train.synth.card_photos import CONDITIONS, main, photograph_card
 from ocr.train.synth.cards import CardFaces, draw_card
-from ocr.train.synth.people import invent
+from ocr.train.synth.people import invent, misprinted
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,20 @@ def test_people_agree_with_themselves() -> None:
         fields = {name: Field(value, 1.0) for name, value in values.items()}
         card = checked(IdCard(side=Side.BOTH, **fields), date(2026, 1, 2))  # type: ignore[arg-type]
         assert all(field.valid for field in card.fields.values()), values
+
+
+def test_misprinted_people_have_one_fault() -> None:
+    seen = set()
+    for seed in range(30):
+        rng = random.Random(seed)
+        values = invent(rng)
+        changed = misprinted(rng, values)
+        [name] = [name for name in values if values[name] != changed[name]]
+        fields = {name: Field(changed[name], 1.0) for name in FRONT}
+        card = checked(IdCard(side=Side.FRONT, **fields), date(2026, 1, 2))  # type: ignore[arg-type]
+        assert card.problems == ((Problem.CHECKSUM,) if name == "number" else (Problem.INCONSISTENT,))
+        seen.add(name)
+    assert seen == {"number", "birth", "sex"}
 
 
 @pytest.mark.parametrize(("side", "names"), [(Side.FRONT, FRONT), (Side.BACK, ("issuer", "span"))])
@@ -76,3 +91,19 @@ def test_a_set_on_disk(faces: CardFaces, tmp_path: Path) -> None:
             assert picture.mode == "RGB"
         assert set(row["fields"]) <= {*FRONT, *BACK}
         assert row["side"] in ("front", "back", "both")
+        assert set(row["hidden"]) <= set(row["fields"])
+
+
+@pytest.mark.parametrize(("condition", "seed"), [("finger", 0), ("glare", 1)])
+def test_hidden_fields(faces: CardFaces, condition: str, seed: int) -> None:
+    taken = photograph_card(random.Random(seed), condition, faces)
+    assert taken.hidden and taken.hidden <= {*FRONT}
+    assert (Problem.COVERED in taken.problems) == (condition == "finger")
+
+
+def test_pictures_that_show_no_card(faces: CardFaces, tmp_path: Path) -> None:
+    face, count = str(faces.print[0]), len(card_others.KINDS)
+    card_others.main([str(tmp_path), "--print", face, "--titles", face, "--digits", face, "--count", str(count)])
+    rows = [json.loads(line) for line in (tmp_path / "gt.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["condition"] for row in rows} == {*card_others.KINDS}
+    assert all((tmp_path / row["image"]).exists() and not row["fields"] for row in rows)
