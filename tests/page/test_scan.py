@@ -71,11 +71,7 @@ def test_the_ground_is_whitened_unless_it_is_to_stay(photo: NDArray[np.uint8]) -
 def test_a_hundred_megapixels_take_less_than_three_quarters_of_a_gigabyte(tmp_path: Path) -> None:
     small = photograph(LYING, colour=False)
     cv2.imwrite(str(tmp_path / "large.jpg"), cv2.resize(small, (8660, 11547), interpolation=cv2.INTER_LINEAR))
-    program = (
-        "import sys, ocr\n"
-        "from ocr.bench.worker import _peak\n"
-        "print(ocr.scan(sys.argv[1]).pixels.size, _peak())"
-    )
+    program = "import sys, ocr\nfrom ocr.bench.worker import _peak\nprint(ocr.scan(sys.argv[1]).pixels.size, _peak())"
     run = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "large.jpg")], check=True, capture_output=True, text=True
     )
