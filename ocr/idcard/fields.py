@@ -15,7 +15,6 @@ import numpy as np
 
 from ocr.document import Quad
 from ocr.idcard.card import LONG_TERM, Field, IdCard, Side
-from ocr.idcard.checks import ethnicities
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, LABELS, SIZE
 from ocr.recognize import Reading
@@ -173,7 +172,7 @@ def _fields(found: Mapping[str, Sequence[Mark]]) -> Iterator[tuple[str, Field]]:
     for name, marks in found.items():
         text = _text(marks)
         if name == "ethnicity":
-            yield name, _field(_nearest("".join(filter(str.isalpha, text))), marks)
+            yield name, _field("".join(filter(str.isalpha, text)), marks)
         elif name == "number":
             yield name, _field(text.upper().replace("×", "X"), marks)
         elif name == "span":
@@ -201,18 +200,6 @@ def _field(value: str, marks: Sequence[Mark]) -> Field:
     corners = np.array([mark.quad.points for mark in marks])
     box = Quad.rect(*corners.reshape(-1, 2).min(0).tolist(), *corners.reshape(-1, 2).max(0).tolist())
     return Field(value, float(np.prod([mark.confidence for mark in marks])), False, box)
-
-
-def _nearest(text: str) -> str:
-    """The ethnicity that differs in one character of several, if there is just one; else the text as it is."""
-    if text in ethnicities():
-        return text
-    near = [name for name in ethnicities() if len(name) == len(text) > 1 and _differences(name, text) == 1]
-    return near[0] if len(near) == 1 else text
-
-
-def _differences(a: str, b: str) -> int:
-    return sum(x != y for x, y in zip(a, b, strict=True))
 
 
 def _span(dates: re.Match[str]) -> tuple[str, str]:

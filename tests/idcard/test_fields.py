@@ -114,14 +114,6 @@ def test_a_stamp_across_the_card_is_no_value(faces: CardFaces) -> None:
     )
 
 
-@pytest.mark.parametrize(("printed", "read_as"), [("维吾尓", "维吾尔"), ("汗", "汗"), ("达斡尔", "达斡尔")])
-def test_ethnicity_in_doubt(faces: CardFaces, printed: str, read_as: str) -> None:
-    rng = random.Random(1)
-    card = draw_card(rng, invent(rng), Side.FRONT, faces)
-    runs = [replace(run, text=printed) if run.field == "ethnicity" else run for run in card.runs]
-    assert place(marks_of(card, runs=runs), Side.FRONT).ethnicity.value == read_as
-
-
 @pytest.mark.parametrize(
     ("printed", "start", "end"),
     [
