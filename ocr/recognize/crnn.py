@@ -19,6 +19,7 @@ from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.numerals import spell_numbers
+from ocr.recognize.punctuation import thin_spaces
 from ocr.recognize.script import is_han
 from ocr.recognize.small_capitals import spell_small_capitals
 from ocr.weights import model
@@ -191,6 +192,8 @@ class CrnnRecognizer:
             Glyph(character, a / width, b / width, s.confidence)
             for character, (a, b), s in zip(spell_small_capitals(text, spans, picture), spans, spelled, strict=True)
         )
+        for at in reversed(thin_spaces(text)):
+            glyphs = glyphs[:at] + glyphs[at + 1 :]
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 
     def _text(self, spelled: list[Spelled]) -> str:
