@@ -28,6 +28,7 @@ from ocr.idcard.quality import DARK, faults, pictured
 from ocr.idcard.values import ValueReader
 from ocr.options import Options
 from ocr.recognize import LineRecognizer
+from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import Input, open_source
 
@@ -57,7 +58,8 @@ class CardReader:
         self._detector = detector or DbDetector(found, threads)
         self._recognizer = recognizer or CrnnRecognizer(read, "lm", threads, weights.language_model("zh"))
         self._numbers = NumberReader()
-        self._values = ValueReader(self._recognizer) if isinstance(self._recognizer, CrnnRecognizer) else None
+        exact = CrnnRecognizer(read, threads=1) if isinstance(recognizer, CascadeRecognizer) else self._recognizer
+        self._values = ValueReader(exact) if isinstance(exact, CrnnRecognizer) else None
         self._find = CardFinder(self._detector, self._recognizer, threads)
 
     def read(self, front: Input, back: Input | None = None, today: date | None = None) -> IdCard:

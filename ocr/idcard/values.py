@@ -140,6 +140,8 @@ class ValueReader:
         """The likeliest of what was read, with its last character or without it, and of what a table has like it."""
         free = [*readings, *(text[:-1] for text in readings)]
         known = list(_known(cell, free))
+        if cell in WHOLE:  # what stands beside a value of the table is a stamp's, or none of the card's
+            free = [max((name for name in known if name in text), key=len, default=text) for text in free]
         weight = 0.0 if cell in WHOLE else self._settings.weight
         return self._chosen(cuts, known, free, RARE if known else 1.0, weight)
 

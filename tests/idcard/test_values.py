@@ -61,6 +61,7 @@ def test_a_sex_in_doubt() -> None:
         ([{"恫": 0.6, "侗": 0.3}], "侗"),
         (["维", "吾", {"尘": 0.9, "尔": 0.01}], "维吾尔"),
         (["汗"], "汗"),  # clearly printed so
+        (["苗", "名"], "苗"),  # there is a stamp beside it
     ],
 )
 def test_ethnicity(seen: Seen, value: str) -> None:

@@ -106,8 +106,10 @@ def main(arguments: Sequence[str]) -> None:
             draw, problem = KINDS[kind]
             name = f"{k:05}-{kind}.jpg"
             Image.fromarray(draw(random.Random(options.seed * 10**6 + k), faces)).save(options.out / name, quality=92)
-            row = {"image": name, "task": "idcard", "condition": kind, "problems": [str(problem)], "fields": {},
-                   "hidden": [], "side": str(Side.NONE), "portrait": None}  # fmt: skip
+            row: dict[str, object] = {
+                "image": name, "task": "idcard", "condition": kind, "problems": [str(problem)], "fields": {},
+                "hidden": [], "side": str(Side.NONE), "portrait": None,
+            }  # fmt: skip
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
