@@ -28,7 +28,7 @@ from ocr.recognize.crnn import line_picture
 from ocr.train.synth.fonts import HAN, FontBook
 from ocr.train.synth.hanzi import HanText
 from ocr.train.synth.junk import junk_picture
-from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LineSynth, render_shards
+from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LOOKS, LineSynth, render_shards
 from ocr.train.synth.mrz import MrzSynth
 from ocr.train.synth.text import TextSource
 
@@ -79,9 +79,17 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     if options.verb == "mrz":
         return MrzSynth(options.faces, options.others)
     if options.verb == "han":
-        return han_synth(options)
+        return han_synth(options, dict(options.looks) or HAN_LOOKS)
     characters = Charset.load(options.charset).characters
-    return LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters))
+    return LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters),
+                     dict(options.looks) or LOOKS)  # fmt: skip
+
+
+def _look(text: str) -> tuple[str, float]:
+    name, _, share = text.partition("=")
+    if name not in HAN_LOOKS:
+        raise argparse.ArgumentTypeError(f"no look {name!r}; there are {', '.join(HAN_LOOKS)}")
+    return name, float(share)
 
 
 def add_han_sources(parser: argparse.ArgumentParser) -> None:
@@ -120,6 +128,10 @@ def main(arguments: Sequence[str]) -> None:
     zone.add_argument("out", type=Path)
     zone.add_argument("--faces", type=Path, nargs="+", required=True, help="OCR-B font files")
     zone.add_argument("--others", type=Path, nargs="+", required=True, help="other fixed-pitch font files")
+    for verb in (synth, han):
+        verb.add_argument(
+            "--looks", type=_look, nargs="+", default=[], metavar="LOOK=SHARE", help="how lines were scanned"
+        )
     for verb in (synth, han, zone):
         verb.add_argument("--seed", type=int, default=1)
         verb.add_argument("--shards", type=int, default=70)
