@@ -16,7 +16,8 @@ from ocr.recognize.crnn import CrnnRecognizer
 __all__ = ["NumberReader"]
 
 LENGTHS = (18, 17, 19, 15)
-"""Characters that a number may have in print: the standard's, made-up cards', and those of cards before 1999."""
+"""Characters that a number may have in print: the standard's, made-up cards', and those of cards before 1999. None is
+preferred: a digit that is seen twice costs so little that seventeen digits would be read as a valid number."""
 
 
 class NumberReader:
