@@ -23,7 +23,8 @@ from ocr.idcard.fields import Mark, place, value_lines
 from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, PORTRAIT
-from ocr.idcard.number_line import NumberReader
+from ocr.idcard.number import CHARACTERS
+from ocr.idcard.number_line import LENGTHS, NumberReader
 from ocr.idcard.quality import DARK, faults, pictured
 from ocr.idcard.values import ValueReader
 from ocr.options import Options
@@ -114,13 +115,19 @@ class CardReader:
         return [[crop_line(picture, frame.to_picture(grow(line, *more)), height) for more in CUTS] for line in lines]
 
     def _number(self, picture: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
-        """The number read again as what it can be, in the height of its line and the width of its cell."""
+        """The number read again as what it can be, in the height of its line and the width of its cell.
+
+        Where that is no valid number, the surer reading stays: digits are as they are printed.
+        """
         cell = next(cell for cell in CELLS[Side.FRONT] if cell.field == "number")
         left, top, right, bottom = box.hull
         margin = (bottom - top) / 2
         shown = Quad.rect(max(left - margin, cell.left), top, min(right + margin, cell.right), bottom)
         found = self._numbers(crop_line(picture, frame.to_picture(shown), self._recognizer.height), today)
-        return Field(found.text, found.confidence, False, box) if found.text else field
+        first = len(field.value) in LENGTHS and set(field.value) <= set(CHARACTERS)
+        if not found.text or (first and not found.valid and field.confidence > found.confidence):
+            return field
+        return Field(found.text, found.confidence, False, box)
 
 
 def _pixels(picture: Input) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from ocr.idcard.lattice import Places, posteriors
 from ocr.idcard.number import CHARACTERS, ReadNumber, best_number
 from ocr.recognize.crnn import CrnnRecognizer
 
-__all__ = ["NumberReader"]
+__all__ = ["LENGTHS", "NumberReader"]
 
 LENGTHS = (18, 17, 19, 15)
 """Characters that a number may have in print: the standard's, made-up cards', and those of cards before 1999. None is
