@@ -4,7 +4,7 @@ torch = pytest.importorskip("torch")
 
 from ocr.train.ctc import CtcLoss  # noqa: E402
 from ocr.train.linedata import Batch  # noqa: E402
-from ocr.train.nets.crnn import HanCrnn, LargeCrnn, MobileCrnn, parameters  # noqa: E402
+from ocr.train.nets.crnn import HanCrnn, LargeCrnn, LargeHanCrnn, MobileCrnn, parameters  # noqa: E402
 from ocr.train.recognizer import nearest_classes, sample_classes  # noqa: E402
 
 
@@ -16,6 +16,15 @@ def test_the_large_net_starts_where_the_mobile_one_is() -> None:
     assert torch.equal(large(x), mobile(x))
     assert large(x).shape == (24, 2, 20)
     assert parameters(large) > 2 * parameters(mobile)
+
+
+def test_the_large_net_for_chinese_starts_where_the_mobile_one_is() -> None:
+    torch.manual_seed(0)
+    mobile, large = HanCrnn(500).eval(), LargeHanCrnn(500).eval()
+    assert not large.load_state_dict(mobile.state_dict(), strict=False).unexpected_keys
+    x = torch.randn(2, 1, 32, 96)
+    assert torch.allclose(large(x), mobile(x), atol=1e-6)
+    assert parameters(large) > parameters(mobile) + 1_500_000
 
 
 def test_the_net_for_chinese_takes_the_latin_ones_trunk_and_has_a_narrow_head() -> None:
@@ -37,11 +46,11 @@ def test_sampled_classes_give_the_batch_in_their_own_numbering() -> None:
     batch = Batch(torch.randn(2, 1, 32, 96), labels, torch.tensor([2, 1]), torch.tensor([24, 20]), targets)
     nearest = nearest_classes(net)
     assert bool((nearest > 0).all()), "nothing is taken for the blank"
-    assert not bool((nearest == torch.arange(900)).any())
+    assert not bool((nearest == torch.arange(900)[:, None]).any())
     activations, renumbered, whole = sample_classes(net, batch.images, batch, 50, nearest)
     logits = net(batch.images)
     assert activations.shape[:2] == (24, 2)
-    assert activations.shape[2] <= 55
+    assert activations.shape[2] <= 1 + 2 + 2 * 3 + 50
     for old, new in zip(labels.tolist(), renumbered.labels.tolist(), strict=True):
         assert torch.allclose(activations[..., new], logits[..., old], atol=1e-5)
     assert torch.equal(renumbered.frame_targets < 0, targets < 0)
