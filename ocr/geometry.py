@@ -19,6 +19,7 @@ __all__ = [
     "multiply",
     "order_corners",
     "page_matrix",
+    "reduced",
     "rotation_matrix",
     "skew_of",
     "turn_matrix",
@@ -193,6 +194,14 @@ def skew_of(quads: Iterable[Quad]) -> float:
         if passed >= half:
             return angle
     return 0.0
+
+
+def reduced(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """An (H, W) or (H, W, 3) picture made smaller, areas averaged; itself where ``scale`` is 1 or more."""
+    if scale >= 1:
+        return image
+    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def crop_line(image: NDArray[np.uint8], quad: Quad, height: int, *, pad: float = 0.0) -> NDArray[np.uint8]:

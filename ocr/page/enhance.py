@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from ocr import weights
 from ocr.engine import Session
 from ocr.errors import UsageError
+from ocr.geometry import reduced
 
 __all__ = [
     "DOCUMENT_OPERATORS",
@@ -154,9 +155,7 @@ class CanEnhancer:
 
 def _reduced(image: Image) -> Image:
     """The picture at the scale that the net needs; itself where that is its own."""
-    scale = max(LEAST, math.sqrt(ENOUGH / (image.shape[0] * image.shape[1])))
-    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else image
+    return reduced(image, max(LEAST, math.sqrt(ENOUGH / (image.shape[0] * image.shape[1]))))
 
 
 def _carried_over(image: Image, small: Image, result: Tones, share: float) -> Image:

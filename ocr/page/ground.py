@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.geometry import reduced
+
 __all__ = ["UNEVEN", "evened", "unevenness"]
 
 Image = NDArray[np.uint8]
@@ -57,15 +59,9 @@ def evened(image: Image) -> Image:
         image: (H, W) or (H, W, 3) RGB; each channel has its own ground.
     """
     height, width = image.shape[:2]
-    small = _ground(_small(image), SIDE // GLANCE)
+    small = _ground(reduced(image, SIDE / max(image.shape[:2])), SIDE // GLANCE)
     light = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.divide(image, light, scale=255), np.uint8)
-
-
-def _small(image: Image) -> Image:
-    scale = min(1.0, SIDE / max(image.shape[:2]))
-    size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else image
 
 
 def _ground(small: Image, times: int) -> Image:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from statistics import median
 
 import numpy as np
@@ -56,5 +55,5 @@ def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], pictur
 
 def _height(dark: NDArray[np.bool_]) -> int:
     """Rows of the highest piece of ink in some columns."""
-    rows = np.flatnonzero(np.diff(dark.any(1).astype(np.int8), prepend=0, append=0))
-    return max((b - a for a, b in list(pairwise(rows.tolist()))[::2]), default=0)
+    edges = np.flatnonzero(np.diff(dark.any(1).astype(np.int8), prepend=0, append=0))
+    return int((edges[1::2] - edges[::2]).max(initial=0))

@@ -56,6 +56,7 @@ class MobileCrnn(nn.Module):
         self.trunk = nn.Sequential(
             *(ConvNormRelu(i, o, s) for i, o, s in zip(inputs, widths, self.STRIDES, strict=True))
         )
+        self.deeper = nn.ModuleDict()
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(widths[-1], hidden, bidirectional=True)
         self.classify = nn.Linear(2 * hidden, classes)
@@ -66,9 +67,12 @@ class MobileCrnn(nn.Module):
         return out
 
     def see(self, x: Tensor) -> Tensor:
-        """The convolutions: N x 1 x 32 x W to W / 4 x N x channels."""
-        features: Tensor = self.trunk(x).squeeze(2).permute(2, 0, 1)
-        return features
+        """The convolutions, each with what is ``deeper`` behind it: N x 1 x 32 x W to W / 4 x N x channels."""
+        for at, layer in enumerate(self.trunk):
+            x = layer(x)
+            if str(at) in self.deeper:
+                x = self.deeper[str(at)](x)
+        return x.squeeze(2).permute(2, 0, 1)
 
     def embed(self, x: Tensor) -> Tensor:
         """What the classifier sees: N x 1 x 32 x W to W / 4 x N x features."""
@@ -126,15 +130,6 @@ class Residual(nn.Module):
         return y
 
 
-def _between(trunk: nn.Sequential, deeper: nn.ModuleDict, x: Tensor) -> Tensor:
-    """The trunk with each of ``deeper`` after the layer its key numbers: N x 1 x 32 x W to W / 4 x N x channels."""
-    for at, layer in enumerate(trunk):
-        x = layer(x)
-        if str(at) in deeper:
-            x = deeper[str(at)](x)
-    return x.squeeze(2).permute(2, 0, 1)
-
-
 class LargeCrnn(MobileCrnn):
     """The mobile net made deeper: residual blocks after four of its stages, and a second BiLSTM beside a shortcut.
 
@@ -154,10 +149,6 @@ class LargeCrnn(MobileCrnn):
         self.back = nn.Linear(2 * hidden, width)
         nn.init.zeros_(self.back.weight)
         nn.init.zeros_(self.back.bias)
-
-    def see(self, x: Tensor) -> Tensor:
-        """N x 1 x 32 x W to W / 4 x N x 256: the convolutions with the blocks between them."""
-        return _between(self.trunk, self.deeper, x)
 
     def embed(self, x: Tensor) -> Tensor:
         """N x 1 x 32 x W to W / 4 x N x 256."""
@@ -180,10 +171,6 @@ class LargeHanCrnn(HanCrnn):
                 for at, (channels, blocks) in self.DEEPER.items()
             }
         )
-
-    def see(self, x: Tensor) -> Tensor:
-        """N x 1 x 32 x W to W / 4 x N x 256: the convolutions with the blocks between them."""
-        return _between(self.trunk, self.deeper, x)
 
 
 class VggCrnn(nn.Module):

@@ -7,12 +7,10 @@ draws ``OUT/*.jpg`` and ``OUT/gt.jsonl`` with the keys of :mod:`ocr.train.synth.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.idcard.card import Problem, Side
 from ocr.idcard.layout import WIDTH
-from ocr.train.synth.card_photos import laid, photograph_card
+from ocr.train.synth.card_photos import command_line, laid, photograph_card
 from ocr.train.synth.cards import CardFaces, Sheet, card_ground, draw_card, draw_portrait
 from ocr.train.synth.ground import ground
 from ocr.train.synth.people import invent
@@ -91,13 +89,7 @@ KINDS: Mapping[str, tuple[Callable[[random.Random, CardFaces], Color], Problem]]
 
 def main(arguments: Sequence[str]) -> None:
     """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
-    for name in ("print", "titles", "digits"):
-        parser.add_argument(f"--{name}", type=Path, nargs="+", required=True, help="font files")
-    parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(arguments)
+    options = command_line(__doc__, count=40).parse_args(arguments)
     faces = CardFaces(options.print, options.titles, options.digits)
     options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "gt.jsonl").open("w", encoding="utf-8") as file:

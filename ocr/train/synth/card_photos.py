@@ -32,7 +32,7 @@ from ocr.train.synth.cards import SCALE, Card, CardFaces, Run, draw_card
 from ocr.train.synth.degrade import noise
 from ocr.train.synth.people import TODAY, invent, misprinted
 
-__all__ = ["CONDITIONS", "CardPhoto", "laid", "main", "photograph_card"]
+__all__ = ["CONDITIONS", "CardPhoto", "command_line", "laid", "main", "photograph_card"]
 
 Color = NDArray[np.uint8]
 Map = NDArray[np.float64]
@@ -377,14 +377,20 @@ CONDITIONS: Mapping[str, Take] = {
 }  # fmt: skip
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def command_line(description: str | None, count: int) -> argparse.ArgumentParser:
+    """What every script that draws cards asks for: where to, with which faces, how many (``count`` by default)."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     for name in ("print", "titles", "digits"):
         parser.add_argument(f"--{name}", type=Path, nargs="+", required=True, help="font files")
-    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--count", type=int, default=count)
     parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run from the command line."""
+    parser = command_line(__doc__, count=100)
     parser.add_argument("--misprints", type=float, default=0.0, help="share of cards that contradict themselves")
     options = parser.parse_args(arguments)
     faces = CardFaces(options.print, options.titles, options.digits)
