@@ -42,6 +42,9 @@ GAP = 0.75
 AIR, LEAST_WIDTH = 0.06, 0.6
 """White that a box keeps at both ends beyond the ink's own margin, and the least width of a box, in line heights: a
 lone digit is a glyph on its body, not the width of its stroke."""
+BEYOND, LEAST_BEYOND, THICKEST = 0.35, 0.3, 0.15
+"""How far a rule between cells goes on above or below a line, in line heights, what share of that it has on the other
+side, and how wide it is at most."""
 LEAST_SIDE = 480
 """A page is not shrunk below this, however large what looks like its type."""
 SIDE, OVERLAP = 1536, 256
@@ -134,36 +137,75 @@ def measured(text: Map, labels: NDArray[Any], count: int) -> Kernels:
     )  # fmt: skip
 
 
-def inked(corners: NDArray[np.float64], page: Grey) -> list[NDArray[np.float64]]:
-    """A box (4, 2) of ``page`` without the blank at its two ends, parted at every gap of over ``GAP`` line heights.
+def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.float64]]]:
+    """A box (4, 2) of ``page`` without the blank at its two ends, in pieces.
 
-    A sixteenth of the height stays as a margin. Nothing is left of a box without any contrast.
+    The outer lists are parted by rules: upright strokes that go on beyond the line, above and below. The inner ones are
+    parted at every gap of over ``GAP`` line heights. A sixteenth of the height stays as a margin. Nothing is left of a
+    box without any contrast.
     """
     along, across = corners[1] - corners[0], corners[3] - corners[0]
     width, height = float(np.linalg.norm(along)), float(np.linalg.norm(across))
     if width < 2 or height < 4:
-        return [corners]
+        return [[corners]]
     along, across = along / width, across / height
-    straight = np.array([[along[0], across[0], corners[0, 0]], [along[1], across[1], corners[0, 1]]])
+    beyond = math.ceil(BEYOND * height)
+    corner = corners[0] - across * beyond
+    straight = np.array([[along[0], across[0], corner[0]], [along[1], across[1], corner[1]]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    size = (math.ceil(width), math.ceil(height))
-    strip = cv2.warpAffine(page, straight, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    size = (math.ceil(width), math.ceil(height) + 2 * beyond)
+    around = cv2.warpAffine(page, straight, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    strip = around[beyond:-beyond]
     lowest, highest = strip.min(0), strip.max(0)
     if int(highest.max()) - int(lowest.min()) < 16:
         return []
     dark, paper, light = (float(v) for v in np.percentile(strip[::2, ::4], (2, 50, 98)))
     middle = (dark + light) / 2
-    found = np.flatnonzero(lowest < middle if paper > middle else highest > middle)
-    if light - dark < 24 or not len(found):
-        return [corners]
-    cuts = np.flatnonzero(np.diff(found) > GAP * height) + 1
+    if light - dark < 24:
+        return [[corners]]
+    ink = lowest < middle if paper > middle else highest > middle
+    rules = _rules(around, ink, (paper + middle) / 2) if paper > middle else np.zeros(0, int)
+    found = np.flatnonzero(ink)
+    if not len(found):
+        return [[corners]]
     margin = height / 16
-    parts = []
-    for first, last in zip(found[[0, *cuts]], found[[*(cuts - 1), -1]], strict=True):
-        start = corners[0] + along * max(0.0, first - margin)
-        end = corners[0] + along * min(width, last + 1 + margin)
-        parts.append(np.array([start, end, end + across * height, start + across * height]))
-    return parts
+    rows = []
+    for cell in np.split(found, np.searchsorted(found, rules)):
+        if not len(cell):
+            continue
+        cuts = np.flatnonzero(np.diff(cell) > GAP * height) + 1
+        parts = []
+        for first, last in zip(cell[[0, *cuts]], cell[[*(cuts - 1), -1]], strict=True):
+            start = corners[0] + along * max(0.0, first - margin)
+            end = corners[0] + along * min(width, last + 1 + margin)
+            parts.append(np.array([start, end, end + across * height, start + across * height]))
+        rows.append(parts)
+    return rows
+
+
+def _rules(around: Grey, ink: NDArray[np.bool_], limit: float) -> NDArray[np.int64]:
+    """Columns of rules among a line's cells; they are wiped out of ``ink``.
+
+    Args:
+        around: the line with what is above and below it.
+        ink: whether a column of the line has ink.
+        limit: a rule is darker than this all along.
+    """
+    dark = around < limit
+    beyond = round(BEYOND * len(around) / (1 + 2 * BEYOND))
+    least = max(1, round(beyond * LEAST_BEYOND))
+    rule = dark[beyond - least : len(around) - beyond + least].all(0) & (dark[:beyond].all(0) | dark[-beyond:].all(0))
+    if not rule.any():
+        return np.zeros(0, np.int64)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], rule, [False]]).astype(np.int8)))
+    columns = []
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        left, right = max(0, first - 1), last + 1  # a rule's soft edges are ink, too
+        apart = not ink[max(0, left - 1) : left].any() and not ink[right : right + 1].any()
+        if apart and last - first <= THICKEST * len(around):
+            ink[left:right] = False
+            columns.append(first)
+    return np.array(columns, np.int64)
 
 
 def _settle(angle: NDArray[np.float64], spread: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -235,8 +277,9 @@ class DbDetector:
         whole = work.size <= PIXELS
         text = self._map(work) if whole else stitched(work, self._map, STRIDE, SIDE, OVERLAP)
         found = regions_of(text)
-        rows = joined([inked(box * STRIDE, work) for box, _ in found])
-        boxes = [(part, score) for parts, (_, score) in zip(rows, found, strict=True) for part in parts]
+        cells = [(parts, score) for box, score in found for parts in inked(box * STRIDE, work)]
+        rows = joined([parts for parts, _ in cells])
+        boxes = [(part, score) for parts, (_, score) in zip(rows, cells, strict=True) for part in parts]
         to_page = np.array([width / size[0], height / size[1]])
         limits = np.array([width, height], float)
         return [((corners * to_page).clip(0, limits), score) for corners, score in boxes]

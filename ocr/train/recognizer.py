@@ -31,7 +31,7 @@ from ocr.recognize.charset import Charset
 from ocr.train.config import from_table, read_config
 from ocr.train.ctc import CtcLoss
 from ocr.train.linedata import Batch, LineSet, batches, collate, shards
-from ocr.train.nets.crnn import NETS, MobileCrnn
+from ocr.train.nets.crnn import NETS, MobileCrnn, grown
 
 __all__ = ["Config", "evaluate", "load_checkpoint", "sample_classes", "train"]
 
@@ -224,7 +224,7 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
         weights = {k: v.float() if v.is_floating_point() else v for k, v in state["average"].items()}
         if state["config"]["charset"] != config.charset:
             weights = {k: v for k, v in weights.items() if not k.startswith("classify.")}
-        lacking = net.load_state_dict(weights, strict=False)
+        lacking = net.load_state_dict(grown(net, weights), strict=False)
         if lacking.unexpected_keys:
             raise UsageError(f"{config.initial}: weights of another net ({lacking.unexpected_keys[0]})")
     average = copy.deepcopy(net).eval()

@@ -85,7 +85,7 @@ def test_a_column_of_digits_is_no_sideways_line() -> None:
 def test_ink_cuts_the_blank_ends_only() -> None:
     page = np.full((40, 200), 250, np.uint8)
     page[12:26, 50:120:4] = 20
-    [corners] = inked(np.array(box(30, 8, 160, 30), float), page)
+    [[corners]] = inked(np.array(box(30, 8, 160, 30), float), page)
     assert corners[0, 0] == pytest.approx(50, abs=3) and corners[1, 0] == pytest.approx(117, abs=4)
     assert corners[:, 1].tolist() == [8, 8, 30, 30]
 
@@ -93,7 +93,7 @@ def test_ink_cuts_the_blank_ends_only() -> None:
 def test_ink_reads_light_on_dark() -> None:
     page = np.full((40, 200), 10, np.uint8)
     page[12:26, 50:120:4] = 240
-    [corners] = inked(np.array(box(30, 8, 160, 30), float), page)
+    [[corners]] = inked(np.array(box(30, 8, 160, 30), float), page)
     assert corners[0, 0] == pytest.approx(50, abs=3)
 
 
@@ -101,8 +101,27 @@ def test_ink_parts_words_far_apart() -> None:
     page = np.full((40, 300), 250, np.uint8)
     for left, right in ((20, 80), (110, 150), (240, 280)):  # gaps of 1.6 and 4.6 line heights
         page[12:26, left:right:4] = 20
-    parts = inked(np.array(box(10, 10, 295, 30), float), page)
+    [parts] = inked(np.array(box(10, 10, 295, 30), float), page)
     assert [float(p[0, 0]) for p in parts] == pytest.approx([19, 109, 239], abs=2)
+
+
+@pytest.mark.parametrize(("top", "bottom", "cells"), [(0, 40, 2), (0, 33, 2), (10, 30, 1), (0, 30, 1)])
+def test_a_rule_parts_cells_where_it_goes_on_beyond_the_line(top: int, bottom: int, cells: int) -> None:
+    page = np.full((40, 200), 250, np.uint8)
+    page[12:26, 20:86:4] = page[12:26, 96:170:4] = 20
+    page[top:bottom, 90:92] = 60
+    rows = inked(np.array(box(10, 10, 190, 30), float), page)
+    assert len(rows) == cells
+    if cells == 2:
+        [[left], [right]] = rows
+        assert left[1, 0] < 90 and right[0, 0] > 92
+
+
+def test_a_rule_that_touches_letters_parts_nothing() -> None:
+    page = np.full((40, 200), 250, np.uint8)
+    page[12:26, 20:170] = 20
+    page[:, 90:92] = 20
+    assert len(inked(np.array(box(10, 10, 190, 30), float), page)) == 1
 
 
 def test_no_ink_no_box() -> None:

@@ -4,7 +4,7 @@ torch = pytest.importorskip("torch")
 
 from ocr.train.ctc import CtcLoss  # noqa: E402
 from ocr.train.linedata import Batch  # noqa: E402
-from ocr.train.nets.crnn import HanCrnn, LargeCrnn, LargeHanCrnn, MobileCrnn, parameters  # noqa: E402
+from ocr.train.nets.crnn import HanCrnn, LargeCrnn, LargeHanCrnn, MobileCrnn, grown, parameters  # noqa: E402
 from ocr.train.recognizer import nearest_classes, sample_classes  # noqa: E402
 
 
@@ -21,7 +21,8 @@ def test_the_large_net_starts_where_the_mobile_one_is() -> None:
 def test_the_large_net_for_chinese_starts_where_the_mobile_one_is() -> None:
     torch.manual_seed(0)
     mobile, large = HanCrnn(500).eval(), LargeHanCrnn(500).eval()
-    assert not large.load_state_dict(mobile.state_dict(), strict=False).unexpected_keys
+    assert not large.load_state_dict(grown(large, mobile.state_dict()), strict=False).unexpected_keys
+    assert large.narrow.out_features > mobile.narrow.out_features
     x = torch.randn(2, 1, 32, 96)
     assert torch.allclose(large(x), mobile(x), atol=1e-6)
     assert parameters(large) > parameters(mobile) + 1_500_000

@@ -5,12 +5,13 @@ Both take N x 1 x 32 x W in -1..1 and return T x N x C activations before softma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["NETS", "HanCrnn", "LargeCrnn", "LargeHanCrnn", "MobileCrnn", "SmallCrnn", "VggCrnn"]
+__all__ = ["NETS", "HanCrnn", "LargeCrnn", "LargeHanCrnn", "MobileCrnn", "SmallCrnn", "VggCrnn", "grown"]
 
 
 class ConvNormRelu(nn.Sequential):
@@ -159,9 +160,10 @@ class LargeCrnn(MobileCrnn):
 
 
 class LargeHanCrnn(HanCrnn):
-    """The net for thousands of characters made deeper, from the first map of strokes on; starts as that net does."""
+    """The net for thousands of characters, deeper from the first map of strokes on and wider before the classes."""
 
-    DEEPER: ClassVar = {"0": (24, 1), "2": (64, 1), "4": (128, 2), "6": (192, 1), "7": (256, 1)}
+    BOTTLENECK = 192
+    DEEPER: ClassVar = {"0": (24, 1), "2": (64, 2), "4": (128, 3), "6": (192, 2), "7": (256, 1)}
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes)
@@ -222,6 +224,21 @@ NETS: dict[str, type[MobileCrnn] | type[VggCrnn]] = {
     "han-large": LargeHanCrnn,
     "vgg": VggCrnn,
 }
+
+
+def grown(net: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of a net with a narrower layer before its classes, as a start for ``net``, which then says the same.
+
+    The wider layer's new outputs keep their fresh weights and the classifier gives them none (Net2WiderNet's aim:
+    Chen, Goodfellow, Shlens 2016).
+    """
+    state, start = net.state_dict(), dict(weights)
+    for name, old in weights.items():
+        if name.startswith(("narrow.", "classify.")) and old.shape != state[name].shape:
+            new = torch.zeros_like(state[name]) if name.startswith("classify.") else state[name].clone()
+            new[tuple(slice(size) for size in old.shape)] = old
+            start[name] = new
+    return start
 
 
 def parameters(net: nn.Module) -> int:

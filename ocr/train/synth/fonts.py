@@ -59,11 +59,12 @@ KINDS: tuple[tuple[str, str, float], ...] = (  # kind, pattern on the path, shar
 
 
 HAN_KINDS: tuple[tuple[str, str, float], ...] = (
+    ("round", r"maru|round", 0.06),
     ("fangsong", r"fang", 0.08),
     ("kai", r"kai", 0.16),
     ("mono", r"mono", 0.02),
     ("song", r"song|sung|serif|uming|gbsn|bsmi|babelstone|hanamin", 0.38),
-    ("hei", r".", 0.36),
+    ("hei", r".", 0.30),
 )
 
 
@@ -88,7 +89,7 @@ class Script:
 
 LATIN = Script(REQUIRED, KINDS, UNSUITABLE, "bdfhklgjpqy")
 HAN = Script(
-    frozenset("的一是在不了有和人这中大为上个国我以要他，。0123456789"),
+    frozenset("的一是在不了有和人中大上国我以要他，。0123456789"),  # Japanese faces have these, too
     HAN_KINDS,
     re.compile(r"braille|Ext-B|Plus-98|HanaMinB|emoji|/droid-fallback/|Mono(CJK|-)", re.IGNORECASE),
     "國黑高鬼",

@@ -28,6 +28,7 @@ FORMAL = "零壹贰叁肆伍陆柒捌玖"
 MEASURES = "个 件 台 套 箱 瓶 盒 米 吨 元 万元 亿元 公里 平方米 次 人 名 页 章 条 款 岁 年 个月 天 小时 分钟 度 千克 克 升 只 张".split()
 SEPARATORS = ("", "", "", " ", " ", "、", "，", "/", "-", "·")
 STOPS = "，。、；：？！"
+SIGNS = STOPS + string.digits + string.punctuation
 PAIRS = ("“”", "《》", "（）", "()", "【】", "「」", "‘’", "〈〉", "〔〕", '""', "『』")
 WIDE = {c: chr(ord(c) + 0xFEE0) for c in map(chr, range(0x21, 0x7F))}
 
@@ -97,8 +98,12 @@ class HanText:
         return text
 
     def _rare(self, rng: random.Random) -> str:
-        """Every character as often as any other."""
-        return "".join(rng.choices(self.hanzi, k=rng.choice([1, 2, 3, 4, 6, 8, 10, 12, 16])))
+        """Every character as often as any other, now and then with signs and figures between."""
+        text = "".join(rng.choices(self.hanzi, k=rng.choice([1, 2, 3, 4, 6, 8, 10, 12, 16])))
+        if rng.random() < 0.2:
+            at = rng.randint(0, len(text))
+            text = text[:at] + "".join(rng.choices(SIGNS, k=rng.randint(1, 6))) + text[at:]
+        return text
 
     def _word(self, rng: random.Random) -> str:
         return rng.choices(self.words, cum_weights=self.weights)[0]
