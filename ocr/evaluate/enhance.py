@@ -1,13 +1,13 @@
 """Figures of the operator nets: closeness to the reference operators, binarization, and time.
 
-    python -m ocr.evaluate.enhance operators cache/enhance/test [--model FILE]
-    python -m ocr.evaluate.enhance pages DATA/dibco/dev/gt.jsonl --operator binarize
+    python -m ocr.evaluate.enhance operators cache/enhance/test [--models FOLDER]
+    python -m ocr.evaluate.enhance pages DATA/dibco/dev/gt.jsonl --operator binarize [--models FOLDER]
     python -m ocr.evaluate.enhance speed photograph.jpg
 
-The first reads what ``ocr.train.enhance_data photographs --published`` wrote and prints PSNR and SSIM of each operator,
-beside those of a picture that nothing was done to. The second compares pages with their clean ``target``: PSNR, and
-F-measure of the ink as DIBCO counts it, beside Otsu's and Sauvola's thresholds. The third times nets and reference
-operators on a picture of 1920 x 1080.
+The first reads what ``ocr.train.enhance_pictures`` wrote and prints PSNR and SSIM of each operator's net, beside those
+of the picture as it is. The second compares pages with their clean ``target``: PSNR, and F-measure of the ink as DIBCO
+counts it, beside Otsu's and Sauvola's thresholds. The third times nets and reference operators on a picture of
+1920 x 1080.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,9 +23,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.page.enhance import OPERATORS, PHOTOGRAPHIC_OPERATORS, PUBLISHED, CanEnhancer, Enhancer, Image
+from ocr.page.enhance import MODELS, OPERATORS, PHOTOGRAPHIC_OPERATORS, CanEnhancer, Enhancer, Image
 
-__all__ = ["f_measure", "otsu", "psnr", "sauvola", "ssim"]
+__all__ = ["closeness", "f_measure", "otsu", "psnr", "sauvola", "ssim"]
 
 
 def psnr(image: Image, target: Image) -> float:
@@ -80,29 +80,50 @@ def _read(path: Path) -> Image:
     return np.ascontiguousarray(picture[..., ::-1], np.uint8)
 
 
-def compare_operators(folder: Path, model: Path | None) -> Iterator[tuple[str, ...]]:
-    """A row an operator: PSNR and SSIM of the net against the reference, and the PSNR of the picture itself."""
-    shots = [dict(np.load(path)) for path in sorted(folder.glob("*.npz"))]
+def closeness(net: Enhancer, operator: str, pictures: Path) -> NDArray[np.float64]:
+    """PSNR and SSIM of the net against the reference, and of the picture as it is; means over the pictures, (4,).
+
+    Args:
+        net: of the operator.
+        operator: its name.
+        pictures: folder that ``ocr.train.enhance_pictures`` wrote.
+    """
+    figures = []
+    for file in sorted((pictures / operator).glob("*.png")):
+        image, target = _read(pictures / "input" / file.name), _read(file)
+        figures.append([measure(picture, target) for picture in (net(image), image) for measure in (psnr, ssim)])
+    return np.asarray(np.mean(figures, axis=0))
+
+
+def compare_operators(pictures: Path, models: Path | None) -> Iterator[tuple[str, ...]]:
+    """A row an operator that has pictures and a net: the figures of ``closeness``; and a row of their means."""
     rows = []
-    for place, operator in enumerate(PHOTOGRAPHIC_OPERATORS):
-        net = CanEnhancer(operator, threads=1, path=model)
-        figures = []
-        for shot in shots:
-            target, result = shot["targets"][place], net(shot["input"])
-            figures.append((psnr(result, target), ssim(result, target), psnr(shot["input"], target)))
-        rows.append(np.mean(figures, axis=0))
-        yield operator, f"{rows[-1][0]:.1f}", f"{rows[-1][1]:.3f}", f"{rows[-1][2]:.1f}"
-    mean = np.mean(rows, axis=0)
-    yield "mean", f"{mean[0]:.1f}", f"{mean[1]:.3f}", f"{mean[2]:.1f}"
+    for operator in PHOTOGRAPHIC_OPERATORS:
+        if (pictures / operator).is_dir() and (models is None or _file(operator, models).exists()):
+            rows.append(closeness(_net(operator, models), operator, pictures))
+            yield _row(operator, rows[-1])
+    yield _row("mean", np.mean(rows, axis=0))
 
 
-def compare_pages(path: Path, operator: str, model: Path | None) -> Iterator[tuple[str, ...]]:
+def _row(name: str, figures: NDArray[np.float64]) -> tuple[str, ...]:
+    return name, f"{figures[0]:.1f}", f"{figures[1]:.3f}", f"{figures[2]:.1f}", f"{figures[3]:.3f}"
+
+
+def _file(operator: str, models: Path) -> Path:
+    return models / f"{MODELS[operator]}.onnx"
+
+
+def _net(operator: str, models: Path | None) -> CanEnhancer:
+    return CanEnhancer(operator, threads=1, path=models and _file(operator, models))
+
+
+def compare_pages(path: Path, operator: str, net: Enhancer) -> Iterator[tuple[str, ...]]:
     """A row a method: mean PSNR and mean F-measure against the clean targets."""
     methods: dict[str, Enhancer] = {
         "as it is": lambda image: image,
         "otsu": otsu,
         "sauvola": sauvola,
-        operator: CanEnhancer(operator, threads=1, path=model),
+        operator: net,
     }
     figures: dict[str, list[tuple[float, float]]] = {name: [] for name in methods}
     for row in map(json.loads, path.read_text("utf-8").splitlines()):
@@ -115,15 +136,15 @@ def compare_pages(path: Path, operator: str, model: Path | None) -> Iterator[tup
         yield name, f"{mean[0]:.2f}", f"{mean[1]:.2f}"
 
 
-def compare_speed(path: Path, model: Path | None) -> Iterator[tuple[str, ...]]:
+def compare_speed(path: Path, operators: Sequence[str], models: Path | None) -> Iterator[tuple[str, ...]]:
     """A row an operator: milliseconds of the net and of the reference at 1920 x 1080, one thread, and their ratio."""
-    from ocr.train.operators import REFERENCES
+    from ocr.train.operators import PUBLISHED, REFERENCES
 
     image = np.asarray(cv2.resize(_read(path), (1920, 1080), interpolation=cv2.INTER_AREA), np.uint8)
     picture = image / np.float32(255)
-    for operator, reference in REFERENCES.items():
-        ours = _seconds(partial(CanEnhancer(operator, threads=1, path=model), image), 3)
-        theirs = _seconds(partial(reference, picture, PUBLISHED.get(operator, 1.0)), 1)
+    for operator in operators:
+        ours = _seconds(partial(_net(operator, models), image), 3)
+        theirs = _seconds(partial(REFERENCES[operator], picture, PUBLISHED.get(operator, 1.0)), 1)
         yield operator, f"{1000 * ours:.0f}", f"{1000 * theirs:.0f}", f"{theirs / ours:.1f}"
 
 
@@ -142,19 +163,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("operators", "pages", "speed"))
     parser.add_argument("path", type=Path)
-    parser.add_argument("--operator", choices=OPERATORS, default="binarize")
-    parser.add_argument("--model", type=Path)
+    parser.add_argument("--operator", choices=OPERATORS, default="binarize", help="for pages")
+    parser.add_argument("--operators", nargs="+", choices=PHOTOGRAPHIC_OPERATORS, default=PHOTOGRAPHIC_OPERATORS,
+                        help="for speed")  # fmt: skip
+    parser.add_argument("--models", type=Path, help="folder of the nets; by default the one that ships")
     arguments = parser.parse_args()
+    path, models = arguments.path, arguments.models
     cv2.setNumThreads(1)
     heads = {
-        "operators": ("operator", "PSNR", "SSIM", "PSNR of the picture as it is"),
+        "operators": ("operator", "PSNR", "SSIM", "PSNR of the picture as it is", "SSIM"),
         "pages": ("method", "PSNR", "F-measure"),
         "speed": ("operator", "net, ms", "reference, ms", "times as long"),
     }
     rows = {
-        "operators": lambda: compare_operators(arguments.path, arguments.model),
-        "pages": lambda: compare_pages(arguments.path, arguments.operator, arguments.model),
-        "speed": lambda: compare_speed(arguments.path, arguments.model),
+        "operators": lambda: compare_operators(path, models),
+        "pages": lambda: compare_pages(path, arguments.operator, _net(arguments.operator, models)),
+        "speed": lambda: compare_speed(path, arguments.operators, models),
     }
     head = heads[arguments.what]
     print("|", " | ".join(head), "|\n|" + "---|" * len(head))

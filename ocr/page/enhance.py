@@ -1,8 +1,9 @@
 """Enhancement by operator nets: a picture in, the same picture whitened, binarized, smoothed, dehazed ... out.
 
 The nets are context aggregation networks (Chen, Xu, Koltun, ICCV 2017; ``ocr/train/nets/can.py``). One net knows all
-document operators, another all photographic ones. Normalisation uses statistics of training, not of the picture: it
-folds into the convolutions, and a tile with its halo gives exactly what the whole page would give.
+document operators; each photographic operator has its own, which adds to what ``ocr/page/enhance_base.py`` makes of the
+picture. Normalisation uses statistics of training, not of the picture: it folds into the convolutions, and a tile with
+its halo gives exactly what the whole page would give.
 
 ``whiten`` changes tones and moves nothing, so its net sees large pages reduced. What it made of the small page is
 carried over to the large one as a guided filter does it (He and Sun, Fast Guided Filter, arXiv 1505.00996): around
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -27,15 +28,16 @@ from ocr import weights
 from ocr.engine import Session
 from ocr.errors import UsageError
 from ocr.geometry import reduced
+from ocr.page.enhance_base import base_of
 
 __all__ = [
     "DOCUMENT_OPERATORS",
     "MODELS",
     "OPERATORS",
     "PHOTOGRAPHIC_OPERATORS",
-    "PUBLISHED",
     "CanEnhancer",
     "Enhancer",
+    "available",
     "condition_of",
     "enhance",
 ]
@@ -44,25 +46,20 @@ Image = NDArray[np.uint8]
 Tones = NDArray[np.float32]
 
 DOCUMENT_OPERATORS = ("whiten", "binarize", "denoise", "deblur", "contrast")
-"""Their strength blends: 0 leaves the picture as it is, 1 takes the operator's result."""
 
 PHOTOGRAPHIC_OPERATORS = ("l0", "rof", "tvl1", "rtv", "tone", "detail", "style", "dehaze", "dehaze-nonlocal", "pencil")
-"""Their strength is a parameter of the operator that the net approximates."""
 
 OPERATORS = DOCUMENT_OPERATORS + PHOTOGRAPHIC_OPERATORS
 
 MODELS = {
     **dict.fromkeys(DOCUMENT_OPERATORS, "enhance-doc"),
-    **dict.fromkeys(PHOTOGRAPHIC_OPERATORS, "enhance-can24"),
+    **{name: f"enhance-{name}" for name in PHOTOGRAPHIC_OPERATORS},
     "whiten": "enhance-whiten",
 }
 """Which model knows which operator."""
 
-PUBLISHED = dict.fromkeys(("l0", "rof", "tvl1", "rtv", "tone", "detail", "pencil"), 0.5)
-"""Default strengths other than 1: where the operators' authors set their parameters."""
-
 TILE = 1280
-"""Largest side of a tile without its halo, pixels."""
+"""Largest side of a tile without its halo, pixels; even."""
 
 GUIDED = ("whiten",)
 """Operators whose net sees large pages reduced."""
@@ -82,10 +79,9 @@ class Enhancer(Protocol):
         ...
 
 
-def condition_of(operators: Sequence[str], operator: str, strength: float | None = None) -> NDArray[np.float32]:
-    """What tells a net its operator: one of ``operators`` marked, (K,); with a strength that too, (2 K,)."""
-    chosen = np.array([name == operator for name in operators], np.float32)
-    return chosen if strength is None else np.concatenate([chosen, chosen * np.float32(strength)])
+def condition_of(operators: Sequence[str], operator: str) -> NDArray[np.float32]:
+    """What tells a net its operator: one of ``operators`` marked, (K,)."""
+    return np.array([name == operator for name in operators], np.float32)
 
 
 class CanEnhancer:
@@ -93,12 +89,12 @@ class CanEnhancer:
 
     Args:
         operator: one of ``OPERATORS``.
-        strength: 0..1; ``None`` is the operator's default.
+        strength: share of the operator's result, 0..1, the rest stays the picture's; ``None`` is all of it.
         threads: threads inside a run; 0 means all cores.
         path: the model file, if it is not the shipped one.
 
     Raises:
-        UsageError: there is no such operator, or the strength is not in 0..1.
+        UsageError: there is no such operator, it has no net yet, or the strength is not in 0..1.
         DependencyError: the model is missing.
     """
 
@@ -106,19 +102,18 @@ class CanEnhancer:
         self, operator: str, strength: float | None = None, *, threads: int = 0, path: Path | None = None
     ) -> None:
         if operator not in OPERATORS:
-            raise UsageError(f"there is no operator {operator!r}; there are {', '.join(OPERATORS)}")
-        blended = operator in DOCUMENT_OPERATORS
-        self.operator, self.strength = operator, PUBLISHED.get(operator, 1.0) if strength is None else strength
-        if not 0 <= self.strength <= 1:
+            raise UsageError(f"there is no operator {operator!r}; there are {', '.join(available())}")
+        self.operator, self._share = operator, 1.0 if strength is None else strength
+        if not 0 <= self._share <= 1:
             raise UsageError(f"strength {strength} of operator {operator} is not between 0 and 1")
-        path = path or weights.model(MODELS[operator]).path
-        self._session = Session(path, threads=threads)
+        if path is None and operator not in available():
+            raise UsageError(f"operator {operator} has no net yet; there are {', '.join(available())}")
+        self._session = Session(path or weights.model(MODELS[operator]).path, threads=threads)
         self._condition = {}
         if "condition" in self._session.inputs:
             known = json.loads(self._session.metadata["operators"])
-            self._condition = {"condition": condition_of(known, operator, None if blended else self.strength)}
+            self._condition = {"condition": condition_of(known, operator)}
         self._halo = int(self._session.metadata["radius"])
-        self._share = self.strength if blended else 1.0
 
     def __call__(self, image: Image) -> Image:
         """(H, W) or (H, W, 3) RGB to the same.
@@ -138,19 +133,44 @@ class CanEnhancer:
 
     def _tiled(self, image: Image) -> Tones:
         """The operator's result, 0..255, tile by tile."""
+        work = self._photographic(image) if self.operator in PHOTOGRAPHIC_OPERATORS else self._net
         result = np.empty(image.shape, np.float32)
         for inner, outer in _tiles(image.shape[:2], self._halo):
             top, left = inner[0].start - outer[0].start, inner[1].start - outer[1].start
-            result[inner] = self._net(image[outer])[top:, left:][: image[inner].shape[0], : image[inner].shape[1]]
+            colour = _colour(image[outer]) * np.float32(1 / 255)
+            pixels = np.clip(work(colour)[top:, left:] * np.float32(255), 0, 255)
+            height, width = image[inner].shape[:2]
+            result[inner] = (pixels if image.ndim == 3 else pixels.mean(2))[:height, :width]
         return np.where(result > 127.5, np.float32(255), np.float32(0)) if self.operator == "binarize" else result
 
-    def _net(self, tile: Image) -> Tones:
-        """A tile's result, 0..255, in the tile's shape."""
-        colour = cv2.cvtColor(tile, cv2.COLOR_GRAY2RGB) if tile.ndim == 2 else tile
-        planes = colour.transpose(2, 0, 1)[None] * np.float32(1 / 255)
-        [output] = self._session.run({"image": planes, **self._condition})
-        pixels: Tones = np.clip(output[0].transpose(1, 2, 0) * np.float32(255), 0, 255)
-        return pixels.mean(2) if tile.ndim == 2 else pixels
+    def _photographic(self, image: Image) -> Callable[[Tones], Tones]:
+        """What makes of a tile of the picture, (H, W, 3) and 0..1, the same tile of the result."""
+        base = base_of(self.operator, _colour(image))
+
+        def work(tile: Tones) -> Tones:
+            planes = base.planes(tile)
+            height, width = tile.shape[:2]
+            squares = np.pad(planes, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
+            return np.asarray(base.scale * (planes[..., :3] + self._net(squares)[:height, :width]), np.float32)
+
+        return work
+
+    def _net(self, planes: Tones) -> Tones:
+        """(H, W, C) to (H, W, 3)."""
+        [output] = self._session.run(
+            {"image": np.ascontiguousarray(planes.transpose(2, 0, 1)[None]), **self._condition}
+        )
+        return np.asarray(output[0].transpose(1, 2, 0), np.float32)
+
+
+def available() -> tuple[str, ...]:
+    """The operators that have a net."""
+    known = weights.manifest().models
+    return tuple(operator for operator in OPERATORS if MODELS[operator] in known)
+
+
+def _colour(image: Image) -> Image:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8) if image.ndim == 2 else image
 
 
 def _reduced(image: Image) -> Image:
@@ -213,9 +233,10 @@ def _tiles(shape: tuple[int, ...], halo: int) -> Iterator[tuple[Window, Window]]
 
 
 def _starts(size: int) -> list[tuple[int, int]]:
+    """Even, for nets that see pixels by squares of two."""
     count = -(-size // TILE)
-    edges = [size * k // count for k in range(count + 1)]
-    return list(pairwise(edges))
+    edges = [size * k // count // 2 * 2 for k in range(count)]
+    return list(pairwise([*edges, size]))
 
 
 @lru_cache(maxsize=8)
@@ -229,11 +250,11 @@ def enhance(image: Image, operator: str, strength: float | None = None) -> Image
     Args:
         image: (H, W) or (H, W, 3) RGB bytes, of any size.
         operator: ``whiten`` (background, shadow and bleed-through taken out; pictures, colours and stamps kept),
-            ``binarize``, ``denoise``, ``deblur``, ``contrast``, or a photographic one of ``OPERATORS``.
-        strength: 0..1; ``None`` is the operator's default.
+            ``binarize``, ``denoise``, ``deblur``, ``contrast``, or a photographic one of ``available()``.
+        strength: share of the operator's result, 0..1, the rest stays the picture's; ``None`` is all of it.
 
     Raises:
-        UsageError: no such operator, a strength outside 0..1, or an array of another kind.
+        UsageError: no such operator, none with a net, a strength outside 0..1, or an array of another kind.
 
     Example:
         >>> import ocr

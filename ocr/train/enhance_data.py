@@ -1,19 +1,15 @@
-"""Crops to train the operator nets on: worn pages, and photographs beside what the reference operators made of them.
+"""Crops to train the document net on: worn pages beside what each operator should make of them.
 
-    python -m ocr.train.enhance_data plates DATA cache/enhance/plates.npz
-    python -m ocr.train.enhance_data photographs FOLDER cache/enhance/operators --shorter 128 300 --seed 1
-    python -m ocr.train.enhance_data photographs FOLDER cache/enhance/test --shorter 360 360 --published
+    python -m ocr.train.enhance_data DATA cache/enhance/plates.npz
 
-The first cuts clean squares from the bilevel scans among the training pages. The second scales every photograph of a
-folder to a random resolution, runs each reference operator on it at a random strength, and keeps the results; other
-seeds give other resolutions and strengths. The third does so at the default strengths, to measure with.
+This cuts clean squares from the bilevel scans among the training pages; wear is drawn in training.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -23,12 +19,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ocr.page.enhance import DOCUMENT_OPERATORS, PHOTOGRAPHIC_OPERATORS, PUBLISHED, condition_of
-from ocr.train.operators import REFERENCES
+from ocr.page.enhance import DOCUMENT_OPERATORS, condition_of
 from ocr.train.operators.document import Random, wear
 from ocr.train.operators.grid import Picture
 
-__all__ = ["DocumentCrops", "OperatorCrops", "cut_plates", "run_operators"]
+__all__ = ["DocumentCrops", "Sample", "cut_plates", "read_rgb", "turned"]
 
 PLATE = 768
 """Side of a clean square, pixels of the scan."""
@@ -169,78 +164,18 @@ def _stamp(side: int, rng: Random) -> Picture:
     return np.asarray(1 - cover * rng.uniform(0.5, 1) * (1 - ink), np.float32)
 
 
-# --------------------------------------------------------------------------------------------------- photographs
-
-
-def run_operators(
-    photographs: Sequence[Path],
-    target: Path,
-    operators: Mapping[str, Callable[[Picture, float], Picture]],
-    shorter: tuple[int, int],
-    published: bool,
-    seed: int = 1,
-) -> None:
-    """Run every reference operator on every photograph once; what is there already is kept.
-
-    Args:
-        photographs: files.
-        target: folder; a photograph gives ``name-seed.npz``: ``input`` (H, W, 3), ``strengths`` (K,) and
-            ``targets`` (K, H, W, 3), bytes.
-        operators: K functions of a picture (0..1) and a strength (0..1).
-        shorter: range of the shorter side, pixels.
-        published: at their default strengths, not at random ones.
-        seed: with a photograph's name it makes the choice.
-    """
-    target.mkdir(parents=True, exist_ok=True)
-    for path in photographs:
-        file = target / f"{path.stem}-{seed}.npz"
-        if file.exists():
-            continue
-        rng = np.random.default_rng((seed, *path.stem.encode()))
-        picture = _small(read_rgb(path), int(np.exp(rng.uniform(*np.log(shorter)))))
-        strengths = np.array([PUBLISHED.get(name, 1.0) if published else rng.random() for name in operators])
-        targets = [operate(picture, float(s)) for operate, s in zip(operators.values(), strengths, strict=True)]
-        part = file.with_suffix(".part")
-        with part.open("wb") as stream:
-            np.savez(stream, input=_bytes(picture), targets=np.stack([_bytes(t) for t in targets]), strengths=strengths)
-        part.replace(file)
-
-
-class OperatorCrops(Dataset[Sample]):
-    """Endless crops of photographs with what one of the operators made of them.
-
-    Args:
-        files: what ``run_operators`` wrote.
-        operators: those to train on.
-        side: pixels of a crop.
-        seed: with an index it makes a sample.
-    """
-
-    def __init__(self, files: Sequence[Path], operators: Sequence[str], side: int, seed: int) -> None:
-        self.shots = [dict(np.load(file)) for file in files]
-        self.areas = np.array([shot["input"][..., 0].size for shot in self.shots], float)
-        self.operators, self.side, self.seed = operators, side, seed
-
-    def __getitem__(self, index: int) -> Sample:
-        rng = np.random.default_rng((self.seed, index))
-        shot = self.shots[rng.choice(len(self.shots), p=self.areas / self.areas.sum())]
-        operator = self.operators[int(rng.integers(len(self.operators)))]
-        place = PHOTOGRAPHIC_OPERATORS.index(operator)
-        top, left = (int(rng.integers(0, max(1, edge - self.side + 1))) for edge in shot["input"].shape[:2])
-        window = slice(top, top + self.side), slice(left, left + self.side)
-        condition = condition_of(self.operators, operator, float(shot["strengths"][place]))
-        return _sample(shot["input"][window] / np.float32(255), shot["targets"][place][window] / np.float32(255),
-                       condition, rng)  # fmt: skip
-
-
 def _sample(page: Picture, target: Picture, condition: NDArray[np.float32], rng: Random) -> Sample:
     """Turned and mirrored by chance, as tensors."""
-    turns, mirror = int(rng.integers(0, 4)), rng.random() < 0.5
-    sides = []
-    for picture in (page, target):
-        turned = np.rot90(picture, turns)
-        sides.append(torch.from_numpy(np.ascontiguousarray((turned[:, ::-1] if mirror else turned).transpose(2, 0, 1))))
-    return sides[0], sides[1], torch.from_numpy(condition)
+    both = turned(np.concatenate([page, target], 2), rng)
+    return both[:3], both[3:], torch.from_numpy(condition)
+
+
+def turned(picture: Picture, rng: Random) -> Tensor:
+    """A picture (H, W, C) turned and mirrored by chance, as (C, H, W)."""
+    picture = np.rot90(picture, int(rng.integers(0, 4)))
+    if rng.random() < 0.5:
+        picture = picture[:, ::-1]
+    return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
 
 
 def read_rgb(path: Path) -> Picture:
@@ -256,24 +191,11 @@ def _small(picture: Picture, shorter: int) -> Picture:
     return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _bytes(picture: Picture) -> NDArray[np.uint8]:
-    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("plates", "photographs"))
-    parser.add_argument("source", type=Path)
+    parser.add_argument("data", type=Path)
     parser.add_argument("target", type=Path)
-    parser.add_argument("--shorter", type=int, nargs=2, default=(128, 300), help="range of the shorter side, pixels")
-    parser.add_argument("--published", action="store_true", help="default strengths, not random ones")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    if arguments.what == "plates":
-        print(cut_plates(arguments.source, arguments.target, arguments.seed), "squares")
-    else:
-        run_operators(
-            sorted(arguments.source.iterdir()), arguments.target, REFERENCES, tuple(arguments.shorter),
-            arguments.published, arguments.seed,
-        )  # fmt: skip
+    print(cut_plates(arguments.data, arguments.target, arguments.seed), "squares")

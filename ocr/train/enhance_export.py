@@ -1,6 +1,6 @@
 """From a trained operator net to ONNX, with its parity check.
 
-``export``: one net for all its operators; which one it is, and how strong, is the second input. The graph multiplies
+``export``: one net for all its operators; which one it is, is the second input. The graph multiplies
 the weights of each convolution by what normalisation and condition make of it, so that the maps are touched no more
 than in a net for one operator. ``export_one``: a net for one operator, int8, which weights that depend on an input
 cannot be.
@@ -13,15 +13,17 @@ import json
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from ocr.engine import Session
 from ocr.export.nets import export_net, quantize_net
 from ocr.export.onnx import set_metadata
-from ocr.train.nets.can import Can, FoldedCan, fixed
+from ocr.train.nets.can import Can, FoldedCan
 
 __all__ = ["export", "export_one"]
 
@@ -57,25 +59,26 @@ def export(net: Can, operators: Sequence[str], path: Path) -> Path:
 
 
 def export_one(
-    net: Can, condition: torch.Tensor, operator: str, path: Path, crops: Iterable[NDArray[np.float32]]
+    net: nn.Sequential, operator: str, radius: int, path: Path, crops: Iterable[NDArray[np.float32]]
 ) -> Path:
-    """Write the net for one operator, int8 throughout.
+    """Write a net for one operator, int8 throughout.
 
     Args:
-        net: as trained.
-        condition: of the operator, (P,).
+        net: plain layers: ``fixed`` or ``PhotoCan.plain``.
         operator: its name.
+        radius: pixels around an output pixel that it depends on.
         path: of the file.
-        crops: pictures (H, W, 3), 0..1, for the ranges of the activations.
+        crops: inputs (H, W, C), about 0..1, for the ranges of the activations.
 
     Raises:
         RuntimeError: before quantization, the file differs from the net by more than ``TOLERANCE``.
     """
     wide = path.with_suffix(".wide.onnx")
-    export_net(fixed(net, condition), wide, "image", torch.rand(1, 3, 90, 70), ["result"], {2: "h", 3: "w"})
+    sample = torch.rand(1, cast(nn.Conv2d, net[0]).in_channels, 90, 70)
+    export_net(net, wide, "image", sample, ["result"], {2: "h", 3: "w"})
     feeds = ({"image": np.ascontiguousarray(crop.transpose(2, 0, 1)[None])} for crop in crops)
     part = quantize_net(wide, path.with_suffix(".part"), feeds, whole=True)
     wide.unlink()
-    set_metadata(part, {"operators": json.dumps([operator]), "radius": str(net.config.radius)})
+    set_metadata(part, {"operators": json.dumps([operator]), "radius": str(radius)})
     part.replace(path)
     return path

@@ -1,20 +1,22 @@
-"""Put a trained operator net into ``models/``: weights, figures, loss curve, manifest entry.
+"""Put trained operator nets into ``models/``: weights, figures, loss curve, manifest entry.
 
-    python -m ocr.train.enhance_publish RUN --name enhance-doc --data data
-    python -m ocr.train.enhance_publish RUN --name enhance-can24 --test cache/enhance/test --second cache/enhance/second
-    python -m ocr.train.enhance_publish models/training/enhance-doc.pt --name enhance-whiten --data data
+    python -m ocr.train.enhance_publish document RUN --data data
+    python -m ocr.train.enhance_publish whiten models/training/enhance-doc.pt --data data
+    python -m ocr.train.enhance_publish photo RUN --operators l0 rof --checks cache/enhance/test cache/enhance/second
 
-RUN is the folder of ``ocr.train.enhancer``. Such a net stays in floating point: it is 0.2 MB. The third makes of
-published weights a net for ``whiten`` alone, which is int8 and twice as fast.
+The first takes the folder of ``ocr.train.enhancer``; that net stays in floating point: it is 0.2 MB. The second makes
+of its published weights a net for ``whiten`` alone, which is int8 and twice as fast. The third takes the folder of
+``ocr.train.enhance_photo``; its nets are int8, 0.08 MB each.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,19 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
-from ocr.evaluate.enhance import compare_operators, compare_pages
-from ocr.page.enhance import DOCUMENT_OPERATORS, condition_of
+from ocr.evaluate.enhance import closeness, compare_pages
+from ocr.page.enhance import DOCUMENT_OPERATORS, MODELS, PHOTOGRAPHIC_OPERATORS, CanEnhancer, condition_of
+from ocr.page.enhance_base import base_of
 from ocr.train.config import read_config
 from ocr.train.enhance_data import read_rgb
 from ocr.train.enhance_export import export, export_one
+from ocr.train.enhance_photo import PhotoConfig
+from ocr.train.enhance_photo import new_net as new_photo_net
 from ocr.train.enhancer import EnhancerConfig, new_net
 from ocr.train.loop import start
-from ocr.train.nets.can import Can, CanConfig
+from ocr.train.nets.can import Can, CanConfig, fixed
 from ocr.train.operators.document import wear
 from ocr.train.publish import register
 
@@ -44,68 +50,102 @@ TRAINED_ON = {
         "noisyoffice/train (CC BY 4.0)",
         *PHOTOGRAPHS,
     ),
-    "enhance-can24": PHOTOGRAPHS,
 }
 TRAINED_ON["enhance-whiten"] = TRAINED_ON["enhance-doc"]
 RANGES, SIDE = 48, 384
 """Crops that the ranges of int8 activations are taken from, and their side."""
 
 
-def publish(run_folder: Path, name: str, models: Path, checks: Iterable[tuple[str, str, Path]]) -> dict[str, Any]:
-    """Export, measure, copy; returns the manifest entry.
+def publish_document(run_folder: Path, models: Path, data: Path) -> dict[str, Any]:
+    """Export the document net, measure, copy; returns the manifest entry.
 
     Args:
         run_folder: of the run.
-        name: of the model.
         models: folder of the manifest.
-        checks: name of a set, operator (empty for all photographic ones) and path, as ``ocr.evaluate.enhance`` takes.
+        data: folder with the labelled sets.
     """
     config = read_config(EnhancerConfig, run_folder / "config.toml")
     run = start(new_net(config), config)
     run.load(run_folder / "last.pt")
-    model = export(run.averaged, config.operators, run_folder / "model.onnx")
-    command = f"python -m ocr.train.enhance_publish RUN --name {name}"
+    model = export(run.averaged, DOCUMENT_OPERATORS, run_folder / "model.onnx")
+    command = "python -m ocr.train.enhance_publish document RUN"
     metrics: dict[str, Any] = {"minutes of training": {"value": round(run.seconds / 60, 1), "command": command}}
-    for label, operator, path in checks:
-        if operator:
-            figure, values = (
-                f"{label} {operator}, PSNR and F-measure",
-                list(compare_pages(path, operator, model))[-1][1:],
-            )
-            command = f"python -m ocr.evaluate.enhance pages {path} --operator {operator}"
-        else:
-            figure, values = f"{label}, mean PSNR and SSIM", list(compare_operators(path, model))[-1][1:3]
-            command = f"python -m ocr.evaluate.enhance operators {path}"
-        metrics[figure] = {"value": [float(value) for value in values], "command": command}
-    shutil.copy(run_folder / "log.csv", models / "training" / f"{name}.log.csv")
-    weights = {k: v.half() if v.is_floating_point() else v for k, v in run.averaged.state_dict().items()}
-    torch.save(weights, models / "training" / f"{name}.pt")
+    for name, operator in (("dibco", "binarize"), ("noisyoffice", "whiten"), ("noisyoffice", "binarize")):
+        metrics |= _on_pages(model, operator, data, name)
+    _keep(run.averaged, run_folder / "log.csv", models, "enhance-doc")
     parameters = sum(p.numel() for p in run.averaged.parameters())
-    return _register(model, models, name, params=parameters, metrics=metrics)
+    return _register(model, models, "enhance-doc", params=parameters, metrics=metrics)
 
 
-def publish_whiten(weights: Path, name: str, models: Path, data: Path) -> dict[str, Any]:
+def publish_whiten(weights: Path, models: Path, data: Path) -> dict[str, Any]:
     """Make of the document net's weights one for ``whiten`` alone, measure, copy; returns the manifest entry.
 
     Args:
-        weights: what ``publish`` wrote beside the loss curve.
-        name: of the model.
+        weights: what ``publish_document`` wrote beside the loss curve.
         models: folder of the manifest.
         data: folder with the labelled sets.
     """
     net = Can(CanConfig(), len(DOCUMENT_OPERATORS))
     net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    condition = torch.from_numpy(condition_of(DOCUMENT_OPERATORS, "whiten"))
-    truth = data / "noisyoffice" / "dev" / "gt.jsonl"
+    whiten = fixed(net, torch.from_numpy(condition_of(DOCUMENT_OPERATORS, "whiten")))
     with tempfile.TemporaryDirectory() as folder:
-        model = export_one(net, condition, "whiten", Path(folder) / "int8.onnx", worn_crops(data))
-        values = list(compare_pages(truth, "whiten", model))[-1][1:]
-        command = f"python -m ocr.evaluate.enhance pages {truth} --operator whiten"
-        figure = {"value": [float(value) for value in values], "command": command}
+        model = export_one(whiten, "whiten", net.config.radius, Path(folder) / "int8.onnx", worn_crops(data))
         return _register(
-            model, models, name, params=sum(p.numel() for p in net.parameters()),
-            metrics={"noisyoffice/dev whiten, PSNR and F-measure": figure}, parent=weights.stem,
+            model, models, "enhance-whiten", params=sum(p.numel() for p in net.parameters()),
+            metrics=_on_pages(model, "whiten", data, "noisyoffice"), parent=weights.stem,
         )  # fmt: skip
+
+
+def publish_photo(run_folder: Path, operator: str, models: Path, checks: Sequence[Path]) -> dict[str, Any]:
+    """Export the net of a photographic operator, measure, copy; returns the manifest entry.
+
+    Args:
+        run_folder: of the run.
+        operator: its name.
+        models: folder of the manifest.
+        checks: folders that ``ocr.train.enhance_pictures`` wrote.
+    """
+    config = read_config(PhotoConfig, run_folder / "config.toml")
+    crops = list(photo_crops(Path(config.pictures), operator))
+    run = start(new_photo_net(config, crops[0].shape[2]), dataclasses.replace(config, initial=""))
+    run.load(run_folder / operator / "last.pt")
+    model = run_folder / operator / f"{MODELS[operator]}.onnx"
+    export_one(run.averaged.plain(), operator, config.net.radius, model, crops)
+    command = "python -m ocr.train.enhance_publish photo RUN"
+    metrics: dict[str, Any] = {"steps": {"value": run.step, "command": command}}
+    for path in checks:
+        figures = closeness(CanEnhancer(operator, threads=1, path=model), operator, path)
+        metrics[f"{path.name} photographs, PSNR and SSIM, and of the picture as it is"] = {
+            "value": figures.round(3).tolist(),
+            "command": f"python -m ocr.evaluate.enhance operators {path}",
+        }
+    _keep(run.averaged, run_folder / operator / "log.csv", models, MODELS[operator])
+    parameters = sum(p.numel() for p in run.averaged.parameters())
+    return _register(model, models, MODELS[operator], params=parameters, metrics=metrics)
+
+
+def photo_crops(pictures: Path, operator: str) -> Iterator[NDArray[np.float32]]:
+    """What the net of an operator sees of training pictures: squares (SIDE, SIDE, C)."""
+    for path in sorted((pictures / operator).glob("*.png"))[:RANGES]:
+        picture = read_rgb(pictures / "input" / path.name)
+        base = base_of(operator, (picture * 255 + 0.5).astype(np.uint8))
+        yield np.asarray(base.planes(picture[:SIDE, :SIDE]), np.float32)
+
+
+def _on_pages(model: Path, operator: str, data: Path, name: str) -> dict[str, Any]:
+    """Figures of the document operator on a labelled set's dev part."""
+    truth = data / name / "dev" / "gt.jsonl"
+    values = list(compare_pages(truth, operator, CanEnhancer(operator, threads=1, path=model)))[-1][1:]
+    command = f"python -m ocr.evaluate.enhance pages {truth} --operator {operator}"
+    figure = {"value": [float(value) for value in values], "command": command}
+    return {f"{name}/dev {operator}, PSNR and F-measure": figure}
+
+
+def _keep(net: nn.Module, log: Path, models: Path, name: str) -> None:
+    """Loss curve and weights, in half precision, to go on from."""
+    shutil.copy(log, models / "training" / f"{name}.log.csv")
+    weights = {k: v.half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
+    torch.save(weights, models / "training" / f"{name}.pt")
 
 
 def worn_crops(data: Path) -> Iterator[NDArray[np.float32]]:
@@ -130,7 +170,7 @@ def _register(model: Path, models: Path, name: str, **facts: Any) -> dict[str, A
     target.with_suffix(".part").replace(target)
     entry = {
         "name": name, "task": "enhance", "file": target.name, "licence": "Apache-2.0",
-        "normalisation": {"mean": 0, "std": 1}, "trained_on": list(TRAINED_ON[name]), **facts,
+        "normalisation": {"mean": 0, "std": 1}, "trained_on": list(TRAINED_ON.get(name, PHOTOGRAPHS)), **facts,
     }  # fmt: skip
     register(models, entry)
     return entry
@@ -138,22 +178,24 @@ def _register(model: Path, models: Path, name: str, **facts: Any) -> dict[str, A
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("document", "whiten", "photo"))
     parser.add_argument("run", type=Path)
-    parser.add_argument("--name", choices=sorted(TRAINED_ON), required=True)
-    parser.add_argument("--data", type=Path, help="labelled sets, for the document net")
-    parser.add_argument("--test", type=Path, help="held-out photographs with the references' results")
-    parser.add_argument("--second", type=Path, help="photographs of another source with the references' results")
+    parser.add_argument("--data", type=Path, help="labelled sets, for the document nets")
+    parser.add_argument("--operators", nargs="+", choices=PHOTOGRAPHIC_OPERATORS, default=PHOTOGRAPHIC_OPERATORS)
+    parser.add_argument(
+        "--checks", nargs="+", type=Path, default=[], help="held-out photographs with the references' results"
+    )
     parser.add_argument("--models", type=Path, default=Path("models"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    if arguments.name == "enhance-whiten":
-        print(json.dumps(publish_whiten(arguments.run, arguments.name, arguments.models, arguments.data), indent=1))
-        raise SystemExit
-    checks = [(f"{path.name} photographs", "", path) for path in (arguments.test, arguments.second) if path]
-    if arguments.data:
-        checks += [
-            (f"{name}/dev", operator, arguments.data / name / "dev" / "gt.jsonl")
-            for name, operator in (("dibco", "binarize"), ("noisyoffice", "whiten"), ("noisyoffice", "binarize"))
+    if arguments.what == "document":
+        entries = [publish_document(arguments.run, arguments.models, arguments.data)]
+    elif arguments.what == "whiten":
+        entries = [publish_whiten(arguments.run, arguments.models, arguments.data)]
+    else:
+        entries = [
+            publish_photo(arguments.run, operator, arguments.models, arguments.checks)
+            for operator in arguments.operators
         ]
-    print(json.dumps(publish(arguments.run, arguments.name, arguments.models, checks), indent=1))
+    print(json.dumps(entries, indent=1))

@@ -1,4 +1,4 @@
-"""Train an operator net: configuration, loss, loop, in that order.
+"""Train the net of the document operators: configuration, loss, loop, in that order.
 
     python -m ocr.train.enhancer models/training/enhance-doc.toml --out RUN [--resume]
 
@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from ocr.page.enhance import DOCUMENT_OPERATORS
 from ocr.train.config import read_config
-from ocr.train.enhance_data import DocumentCrops, OperatorCrops, Sample
+from ocr.train.enhance_data import DocumentCrops, Sample
 from ocr.train.enhance_export import export
 from ocr.train.loop import Schedule, command_line, fit, loader, prepared, start
 from ocr.train.nets.can import Can, CanConfig
@@ -32,15 +32,11 @@ __all__ = ["EnhancerConfig", "new_net", "train"]
 
 @dataclass(frozen=True, slots=True)
 class EnhancerConfig(Schedule):
-    """One run. Paths are relative to where the command is run.
-
-    With ``plates`` the net learns the document operators, else the photographic ones that it names.
-    """
+    """One run. Paths are relative to where the command is run."""
 
     photographs: str
-    """Pattern of photographs to paste into pages, or of what ``run_operators`` made of them."""
-    operators: tuple[str, ...] = DOCUMENT_OPERATORS
-    plates: str = ""
+    """Pattern of photographs to paste into pages."""
+    plates: str
     pairs: str = ""
     side: int = 192
     """Pixels of a crop."""
@@ -49,18 +45,16 @@ class EnhancerConfig(Schedule):
     net: CanConfig = field(default_factory=CanConfig)
 
 
-def samples(config: EnhancerConfig) -> DocumentCrops | OperatorCrops:
+def samples(config: EnhancerConfig) -> DocumentCrops:
     """The endless crops that a configuration asks for."""
     files = sorted(Path().glob(config.photographs))
-    if config.plates:
-        pairs = Path(config.pairs) if config.pairs else None
-        return DocumentCrops(Path(config.plates), files, pairs, config.side, config.seed)
-    return OperatorCrops(files, config.operators, config.side, config.seed)
+    pairs = Path(config.pairs) if config.pairs else None
+    return DocumentCrops(Path(config.plates), files, pairs, config.side, config.seed)
 
 
 def new_net(config: EnhancerConfig) -> Can:
-    """An untrained net; photographic operators have a strength beside the selector."""
-    return Can(config.net, len(config.operators) * (1 if config.plates else 2))
+    """An untrained net."""
+    return Can(config.net, len(DOCUMENT_OPERATORS))
 
 
 def train(config_path: Path, out: Path, resume: bool = False) -> Path:
@@ -73,8 +67,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     last = prepared(out, config, resume)
     shutil.copy(config_path, out / "config.toml")
     run = start(new_net(config), config, last)
-    # Fuses the normalisation's passes over the full-resolution maps; single photographs come in any size.
-    forward = torch.compile(run.net, dynamic=config.batch == 1 and not config.plates)
+    forward = torch.compile(run.net)  # fuses the normalisation's passes over the full-resolution maps
 
     def loss_of(net: Can, batch: Sample) -> dict[str, Tensor]:
         image, target, condition = (part.to(run.device) for part in batch)
@@ -86,7 +79,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
         return {"loss": loss, "psnr": -10 * loss.detach().log10()}
 
     fit(run, loader(samples(config), config, run.step), loss_of, out, dict)
-    return export(run.averaged, config.operators, out / "model.onnx")
+    return export(run.averaged, DOCUMENT_OPERATORS, out / "model.onnx")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from ocr.page.enhance import (
     DOCUMENT_OPERATORS,
     MODELS,
     OPERATORS,
-    PHOTOGRAPHIC_OPERATORS,
     CanEnhancer,
     Image,
+    available,
     condition_of,
     enhance,
 )
@@ -23,53 +23,53 @@ from ocr.page.enhance import (
 
 @pytest.fixture(scope="module")
 def nets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Small untrained nets that do something different for every operator."""
+    """Small untrained nets that do something different for every document operator, and one of local operators."""
     torch = pytest.importorskip("torch")
-    from ocr.train.enhance_export import export
-    from ocr.train.nets.can import Can, CanConfig
+    from ocr.train.enhance_export import export, export_one
+    from ocr.train.nets.can import Can, CanConfig, PhotoCan, PhotoCanConfig
 
     torch.manual_seed(5)
     folder = tmp_path_factory.mktemp("nets")
-    paths: dict[str, Path] = {}
-    for operators, dials in ((DOCUMENT_OPERATORS, 1), (PHOTOGRAPHIC_OPERATORS, 2)):
-        net = Can(CanConfig(width=4, dilations=(1, 2, 4, 1)), len(operators) * dials)
-        for norm in net.norms:
-            torch.nn.init.normal_(norm.table, std=0.2)
-        path = export(net, operators, folder / f"{dials}.onnx")
-        paths |= dict.fromkeys(operators, path)
-    return paths
+    net = Can(CanConfig(width=4, dilations=(1, 2, 4, 1)), len(DOCUMENT_OPERATORS))
+    for norm in net.norms:
+        torch.nn.init.normal_(norm.table, std=0.2)
+    photo = PhotoCan(PhotoCanConfig(width=4, dilations=(1, 2, 1)), 3)
+    torch.nn.init.normal_(photo.last.weight, std=0.1)
+    crops = np.random.default_rng(1).random((4, 40, 40, 3), np.float32)
+    local = export_one(photo.plain(), "l0", photo.config.radius, folder / "l0.onnx", crops)
+    return {**dict.fromkeys(DOCUMENT_OPERATORS, export(net, DOCUMENT_OPERATORS, folder / "document.onnx")), "l0": local}
 
 
 def picture(height: int, width: int) -> Image:
     return np.random.default_rng(2).integers(0, 256, (height, width, 3), np.uint8)
 
 
-def test_tiles_give_what_the_whole_gives(nets: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    image = picture(97, 61)
-    whole = CanEnhancer("denoise", threads=1, path=nets["denoise"])(image)
-    monkeypatch.setattr(module, "TILE", 20)
-    tiled = CanEnhancer("denoise", threads=1, path=nets["denoise"])(image)
+@pytest.mark.parametrize(("operator", "shape"), [("denoise", (97, 61)), ("l0", (97, 61)), ("l0", (50, 64))])
+def test_tiles_give_what_the_whole_gives(
+    nets: dict[str, Path], operator: str, shape: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = picture(*shape)
+    whole = CanEnhancer(operator, threads=1, path=nets[operator])(image)
+    monkeypatch.setattr(module, "TILE", 22)
+    tiled = CanEnhancer(operator, threads=1, path=nets[operator])(image)
+    assert not np.array_equal(whole, image)
     assert np.abs(whole.astype(int) - tiled).max() <= 1
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 500, 3), (40, 30)])
-def test_shape_and_kind_stay(nets: dict[str, Path], shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("operator", ["whiten", "l0"])
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 501, 3), (40, 31)])
+def test_shape_and_kind_stay(nets: dict[str, Path], operator: str, shape: tuple[int, ...]) -> None:
     image = np.full(shape, 200, np.uint8)
-    result = CanEnhancer("whiten", path=nets["whiten"])(image)
+    result = CanEnhancer(operator, path=nets[operator])(image)
     assert result.shape == shape and result.dtype == np.uint8
 
 
-def test_document_strength_blends(nets: dict[str, Path]) -> None:
+@pytest.mark.parametrize("operator", ["whiten", "l0"])
+def test_strength_blends(nets: dict[str, Path], operator: str) -> None:
     image = picture(30, 40)
-    none, half, full = (CanEnhancer("whiten", s, path=nets["whiten"])(image).astype(int) for s in (0, 0.5, 1))
+    none, half, full = (CanEnhancer(operator, s, path=nets[operator])(image).astype(int) for s in (0, 0.5, 1))
     assert np.array_equal(none, image)
     assert np.abs(half - (image + full) / 2).max() <= 1
-
-
-def test_photographic_strength_reaches_the_net(nets: dict[str, Path]) -> None:
-    image = picture(20, 20)
-    weak, strong = (CanEnhancer("l0", s, path=nets["l0"])(image) for s in (0, 1))
-    assert not np.array_equal(weak, strong)
 
 
 def test_binarize_gives_two_values(nets: dict[str, Path]) -> None:
@@ -79,11 +79,17 @@ def test_binarize_gives_two_values(nets: dict[str, Path]) -> None:
 
 def test_condition() -> None:
     assert condition_of(("a", "b"), "b").tolist() == [0, 1]
-    assert condition_of(("a", "b"), "b", 0.25).tolist() == [0, 1, 0, 0.25]
 
 
 def test_every_operator_has_a_model() -> None:
     assert set(MODELS) == set(OPERATORS) and len(OPERATORS) == 15
+
+
+def test_an_operator_without_a_net_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(module.MODELS, "pencil", "enhance-none")
+    assert "pencil" not in available()
+    with pytest.raises(UsageError, match="pencil has no net yet; there are whiten"):
+        CanEnhancer("pencil")
 
 
 @pytest.mark.parametrize(("operator", "strength", "named"), [("whitten", None, "whitten"), ("whiten", 1.5, "1.5")])

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from ocr.engine import Session  # noqa: E402
 from ocr.train.enhance_export import export, export_one  # noqa: E402
-from ocr.train.nets.can import Can, CanConfig, FoldedCan, fixed  # noqa: E402
+from ocr.train.nets.can import Can, CanConfig, FoldedCan, PhotoCan, PhotoCanConfig, fixed  # noqa: E402
 
 SMALL = CanConfig(width=6, dilations=(1, 2, 4, 1))
 
@@ -100,10 +100,48 @@ def test_one_operator_is_int8_and_near(tmp_path: Path) -> None:
     net, condition = trained_looking(2), torch.tensor([1.0, 0.0])
     rng = np.random.default_rng(1)
     crops = [rng.random((40, 40, 3), np.float32) for _ in range(4)]
-    session = Session(export_one(net, condition, "whiten", tmp_path / "one.onnx", crops))
+    session = Session(export_one(fixed(net, condition), "whiten", SMALL.radius, tmp_path / "one.onnx", crops))
     assert session.inputs == ("image",) and session.metadata["operators"] == '["whiten"]'
     image = torch.rand(1, 3, 40, 40)
     with torch.no_grad():
         expected = net(image, condition[None]).numpy()
     [result] = session.run({"image": image.numpy()})
     assert np.abs(result - expected).mean() < 0.05 * expected.std()
+
+
+def photo() -> PhotoCan:
+    """A net with statistics and a last layer that are not those of the start."""
+    torch.manual_seed(4)
+    net = PhotoCan(PhotoCanConfig(width=6, dilations=(1, 2, 1)), 4)
+    torch.nn.init.normal_(net.last.weight, std=0.3)
+    for _ in range(30):
+        net(torch.rand(2, 4, 24, 24))
+    return net.eval()
+
+
+def test_photo_net_starts_from_adding_nothing() -> None:
+    with torch.no_grad():
+        assert not PhotoCan(PhotoCanConfig(), 3)(torch.rand(1, 3, 32, 48)).any()
+
+
+def test_photo_net_is_small_and_sees_far() -> None:
+    net = PhotoCan(PhotoCanConfig(), 3)
+    assert net.config.radius == 130
+    assert sum(p.numel() for p in net.parameters()) < 60_000
+
+
+def test_photo_net_sees_nothing_beyond_its_radius_and_all_within() -> None:
+    net, image = photo(), torch.rand(1, 4, 2, 60)
+    reach = net.config.radius
+    for beyond, place in ((True, reach), (False, reach - 2)):
+        changed = image.clone()
+        changed[..., place:] = 0
+        with torch.no_grad():
+            before, after = (net(picture)[..., :2] for picture in (image, changed))
+        assert torch.equal(before, after) == beyond
+
+
+def test_plain_photo_net_is_the_same() -> None:
+    net, image = photo(), torch.rand(1, 4, 30, 20)
+    with torch.no_grad():
+        assert torch.allclose(net.plain()(image), net(image), atol=1e-5)

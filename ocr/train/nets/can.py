@@ -5,6 +5,8 @@ give every pixel a view of 257 x 257. Two things differ from the paper. Selector
 picture, so they need no planes: they set scale and shift of every layer's normalisation, which covers what a constant
 plane can do (a shift in the first layer). And inference uses the running statistics: normalisation, selector and
 strength all fold into the convolutions, and tiles with a halo of ``radius`` pixels give exactly what the page gives.
+
+``PhotoCan`` is the smaller sister for one photographic operator.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-__all__ = ["AdaptiveNorm", "Can", "CanConfig", "FoldedCan", "fixed"]
+__all__ = ["AdaptiveNorm", "Can", "CanConfig", "FoldedCan", "PhotoCan", "PhotoCanConfig", "fixed"]
 
 SLOPE = 0.2
 
@@ -132,3 +135,59 @@ def fixed(net: Can, condition: Tensor) -> nn.Sequential:
         plain.bias = nn.Parameter(shift.detach())
         layers += [plain, nn.LeakyReLU(SLOPE)]
     return nn.Sequential(*layers, copy.deepcopy(net.last))
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCanConfig:
+    """Channels, and dilations in squares of 2 x 2 pixels."""
+
+    width: int = 32
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 1)
+
+    @property
+    def radius(self) -> int:
+        """Pixels around an output pixel that it depends on; even."""
+        return 2 * (sum(self.dilations) + 1)
+
+
+class PhotoCan(nn.Module):
+    """Context aggregation on squares of 2 x 2 pixels: what one operator adds to a picture.
+
+    The pixels of a square are channels, so nothing is lost, as pooling would lose it, and all layers work on a quarter
+    of the places. It starts from adding nothing.
+
+    Args:
+        config: width and dilations.
+        planes: channels of the input.
+    """
+
+    def __init__(self, config: PhotoCanConfig, planes: int) -> None:
+        super().__init__()
+        self.config, self.planes = config, planes
+        # Six pixels are the three squares that a 3 x 3 convolution of squares sees.
+        layers = [nn.Conv2d(planes, config.width, 6, stride=2, padding=2, bias=False)]
+        layers += [
+            nn.Conv2d(config.width, config.width, 3, padding=dilation, dilation=dilation, bias=False)
+            for dilation in config.dilations[1:]
+        ]
+        self.convolutions = nn.ModuleList(layers)
+        self.norms = nn.ModuleList(nn.BatchNorm2d(config.width) for _ in layers)
+        self.last = nn.Conv2d(config.width, 12, 1)
+        for layer in layers:
+            nn.init.kaiming_normal_(layer.weight, SLOPE)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(cast(Tensor, self.last.bias))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, planes, H, W), H and W even, to (N, 3, H, W)."""
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = F.leaky_relu(norm(convolution(x)), SLOPE)
+        return F.pixel_shuffle(self.last(x), 2)
+
+    def plain(self) -> nn.Sequential:
+        """The same as it evaluates, normalisation folded into the convolutions."""
+        layers: list[nn.Module] = []
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            folded = fuse_conv_bn_eval(cast(nn.Conv2d, convolution).eval(), cast(nn.BatchNorm2d, norm).eval())
+            layers += [folded, nn.LeakyReLU(SLOPE)]
+        return nn.Sequential(*layers, copy.deepcopy(self.last), nn.PixelShuffle(2))

@@ -9,14 +9,9 @@ from numpy.typing import NDArray
 from scipy.sparse import diags_array
 from scipy.sparse.linalg import splu
 
-__all__ = ["Picture", "gradient", "luminance", "smoothed", "weighted_least_squares"]
+__all__ = ["Picture", "gradient", "smoothed", "weighted_least_squares"]
 
 Picture = NDArray[np.floating[Any]]
-
-
-def luminance(picture: Picture) -> Picture:
-    """(H, W, 3) to (H, W), Rec. 601."""
-    return picture @ np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def gradient(picture: Picture) -> tuple[Picture, Picture]:

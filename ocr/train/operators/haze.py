@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ocr.train.operators.grid import Picture, gradient, luminance, smoothed
+from ocr.page.enhance_base import air_light, luminance
+from ocr.train.operators.grid import Picture, gradient, smoothed
 
 __all__ = ["dark_channel", "nonlocal_lines"]
 
@@ -19,7 +20,7 @@ LEAST = 0.1
 
 def dark_channel(picture: Picture, strength: float) -> Picture:
     """He, Sun, Tang, CVPR 2009, with patches of 15 pixels and the guided filter of 2010 in place of matting."""
-    air = _air(picture)
+    air = np.maximum(air_light(picture), 0.1)
     haze = 1 - 0.95 * _darkest(picture / air)
     transmission = _guided(luminance(picture), haze, 40, 1e-3)
     return _cleared(picture, air, 1 - strength * (1 - transmission))
@@ -28,7 +29,7 @@ def dark_channel(picture: Picture, strength: float) -> Picture:
 def nonlocal_lines(picture: Picture, strength: float) -> Picture:
     """Berman, Treibitz, Avidan, Non-Local Image Dehazing, CVPR 2016, with the air light of the dark channel."""
     height, width = picture.shape[:2]
-    air = _air(picture)
+    air = np.maximum(air_light(picture), 0.1)
     offset = (picture - air).reshape(-1, 3)
     radius = np.linalg.norm(offset, axis=1) + 1e-6
     line = cKDTree(_sphere(1000)).query(offset / radius[:, None])[1]
@@ -49,13 +50,6 @@ def nonlocal_lines(picture: Picture, strength: float) -> Picture:
 def _darkest(picture: Picture) -> Picture:
     """Least of the three channels in a square of 15 pixels around, (H, W)."""
     return np.asarray(cv2.erode(picture.min(2), np.ones((15, 15), np.uint8)), np.float32)
-
-
-def _air(picture: Picture) -> Picture:
-    """Colour of the haze (3,): the mean of the thousandth of the pixels whose dark channel is brightest."""
-    dark = _darkest(picture).ravel()
-    brightest = np.argsort(dark)[-max(1, dark.size // 1000) :]
-    return np.asarray(np.maximum(picture.reshape(-1, 3)[brightest].mean(0), 0.1), np.float32)
 
 
 def _cleared(picture: Picture, air: Picture, transmission: Picture) -> Picture:

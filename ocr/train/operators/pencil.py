@@ -8,7 +8,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr.train.operators.grid import Picture, gradient, luminance
+from ocr.page.enhance_base import drawing_tones, luminance
+from ocr.train.operators.grid import Picture, gradient
 
 __all__ = ["pencil"]
 
@@ -23,7 +24,8 @@ def pencil(picture: Picture, strength: float) -> Picture:
     Strokes and tones are drawn with an exponent of 0.5 at strength 0, 1 at 0.5, 2 at 1: a soft or a hard hand.
     """
     light = luminance(picture)
-    drawing = (_strokes(light) * _tones(light)) ** (2 ** (2 * strength - 1))
+    tones = drawing_tones(light)[np.clip(light * 255, 0, 255).astype(np.uint8)]
+    drawing = (_strokes(light) * cv2.blur(tones, (5, 5))) ** (2 ** (2 * strength - 1))
     return np.repeat(np.clip(drawing, 0, 1)[..., None], 3, 2).astype(np.float32)
 
 
@@ -45,16 +47,3 @@ def _stroke(angle: float) -> Picture:
     first, last = (centre - end).round().astype(int).tolist(), (centre + end).round().astype(int).tolist()
     cv2.line(canvas, first, last, 255, 1, cv2.LINE_AA, 4)
     return np.asarray(canvas * np.float32(3 / canvas.sum()), np.float32)
-
-
-def _tones(light: Picture) -> Picture:
-    """The lightness with the histogram of drawings: a share near white, an even share, a dark share."""
-    levels = np.arange(256)
-    bright = np.exp((levels - 255) / 9) / 9
-    even = ((levels >= 105) & (levels <= 225)) / 120
-    dark = np.exp(-((levels - 90) ** 2) / (2 * 11**2)) / (11 * np.sqrt(2 * np.pi))
-    wanted = np.cumsum(0.52 * bright + 0.37 * even + 0.11 * dark)
-    values = np.clip(light * 255, 0, 255).astype(np.uint8)
-    have = np.cumsum(np.bincount(values.ravel(), minlength=256)) / values.size
-    toned = np.interp(have, wanted / wanted[-1], levels / 255).astype(np.float32)[values]
-    return np.asarray(cv2.blur(toned, (5, 5)), np.float32)

@@ -10,15 +10,13 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from ocr.train.operators.grid import Picture, gradient, luminance, weighted_least_squares
+from ocr.page.enhance_base import STYLE_TONES, luminance, recoloured, style_quantiles
+from ocr.train.operators.grid import Picture, gradient, weighted_least_squares
 
 __all__ = ["detail", "multiscale_tone", "style"]
 
 SAMPLES = 12
 """Intensities at which the local Laplacian filter is worked out; between them it is interpolated."""
-
-STYLE_TONES = (0.02, 0.07, 0.12, 0.18, 0.25, 0.33, 0.42, 0.51, 0.60, 0.69, 0.78, 0.87, 0.97)
-"""Lightness quantiles, 0 to 1 in steps of a twelfth, of the style: deep shadows, full contrast."""
 
 STYLE_SLOPE = 1.3
 """Gradients of the style against those of the picture, where they are small."""
@@ -78,12 +76,6 @@ def _up(image: Picture, shape: tuple[int, ...]) -> Picture:
     return np.asarray(cv2.pyrUp(image, dstsize=(shape[1], shape[0])), np.float32)
 
 
-def _recoloured(picture: Picture, light: Picture, new: Picture) -> Picture:
-    """The picture with another lightness, its colours' ratios kept."""
-    ratio = np.clip(new, 0, 1) / np.maximum(light, 1e-3)
-    return np.clip(picture * ratio[..., None], 0, 1).astype(np.float32)
-
-
 def detail(picture: Picture, strength: float) -> Picture:
     """Detail manipulation by the local Laplacian filter (``sigma`` 0.2): Paris, Hasinoff, Kautz, SIGGRAPH 2011.
 
@@ -99,7 +91,7 @@ def detail(picture: Picture, strength: float) -> Picture:
         return np.asarray(np.where(size < sigma, inside, difference), np.float32)
 
     light = luminance(picture)
-    return _recoloured(picture, light, local_laplacian(light, remap))
+    return recoloured(picture, light, local_laplacian(light, remap))
 
 
 def style(picture: Picture, strength: float) -> Picture:
@@ -119,7 +111,5 @@ def style(picture: Picture, strength: float) -> Picture:
             return np.asarray(difference * gain, np.float32)
 
         styled = np.clip(local_laplacian(styled, remap), 0, 1)
-        quantiles = np.linspace(0, 1, len(STYLE_TONES))
-        tones = np.maximum.accumulate(np.quantile(styled, quantiles) + 1e-6 * np.arange(len(quantiles)))
-        styled = np.interp(styled, tones, STYLE_TONES).astype(np.float32)
-    return _recoloured(picture, light, light + np.float32(strength) * (styled - light))
+        styled = np.interp(styled, style_quantiles(styled), STYLE_TONES).astype(np.float32)
+    return recoloured(picture, light, light + np.float32(strength) * (styled - light))

@@ -1,0 +1,93 @@
+"""What the reference operators make of photographs: pictures to train operator nets on and to measure them with.
+
+    python -m ocr.train.enhance_pictures PHOTOGRAPHS cache/enhance/train --shorter 320 1440 --window 448 --seed 1
+    python -m ocr.train.enhance_pictures HELD-OUT cache/enhance/test --shorter 1080 1080
+
+The first scales every photograph to a random resolution and cuts a random window of 448 x 448 pixels, which from there
+on is a picture of its own; other seeds give other windows. The second keeps whole photographs at 1080p.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ocr.train.enhance_data import read_rgb
+from ocr.train.loop import append
+from ocr.train.operators import PUBLISHED, REFERENCES
+from ocr.train.operators.grid import Picture
+
+__all__ = ["cut", "run_operator"]
+
+
+def cut(photograph: Path, target: Path, shorter: tuple[int, int], window: int, seed: int) -> Path:
+    """Write ``target/input/NAME-SEED.png``, the photograph scaled down and cut; returns its path.
+
+    Args:
+        photograph: the file.
+        target: folder.
+        shorter: range of the scaled photograph's shorter side, pixels.
+        window: sides of the part that is kept, pixels; 0 keeps all.
+        seed: with the photograph's name it makes the choice.
+    """
+    file = target / "input" / f"{photograph.stem}-{seed}.png"
+    rng = np.random.default_rng((seed, *photograph.stem.encode()))
+    picture = read_rgb(photograph)
+    scale = min(1.0, np.exp(rng.uniform(*np.log(shorter))) / min(picture.shape[:2]))
+    picture = np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
+    if window:
+        top, left = (int(rng.integers(0, max(1, side - window + 1))) for side in picture.shape[:2])
+        picture = picture[top : top + window, left : left + window]
+    _write(file, picture)
+    return file
+
+
+def run_operator(operator: str, picture: Path, target: Path) -> None:
+    """Write ``target/OPERATOR/NAME-SEED.png``, at the published strength, and a line of ``target/seconds.csv``."""
+    file = target / operator / picture.name
+    if file.exists():
+        return
+    image = read_rgb(picture)
+    start = time.process_time()
+    result = REFERENCES[operator](image, PUBLISHED.get(operator, 1.0))
+    seconds = time.process_time() - start
+    _write(file, result)
+    megapixels = round(image[..., 0].size / 1e6, 3)
+    append(target / "seconds.csv", {"operator": operator, "picture": picture.stem, "megapixels": megapixels,
+                                    "seconds": round(seconds, 2)})  # fmt: skip
+
+
+def _write(file: Path, picture: Picture) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part.png")
+    cv2.imwrite(str(part), np.ascontiguousarray((np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)[..., ::-1]))
+    part.replace(file)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Cut, then run one operator after the other; what is there already is kept."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photographs", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--shorter", type=int, nargs=2, required=True, help="range of the shorter side, pixels")
+    parser.add_argument("--window", type=int, default=0, help="sides of the part that is kept, pixels; 0 keeps all")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--operators", nargs="+", choices=sorted(REFERENCES), default=list(REFERENCES))
+    options = parser.parse_args(arguments)
+    cv2.setNumThreads(1)
+    pictures = [
+        cut(photograph, options.target, tuple(options.shorter), options.window, options.seed)
+        for photograph in sorted(options.photographs.iterdir())
+    ]
+    for operator in options.operators:
+        for picture in pictures:
+            run_operator(operator, picture, options.target)
+
+
+if __name__ == "__main__":
+    main()
