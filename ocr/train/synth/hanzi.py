@@ -27,6 +27,8 @@ DIGITS = "零一二三四五六七八九"
 FORMAL = "零壹贰叁肆伍陆柒捌玖"
 MEASURES = "个 件 台 套 箱 瓶 盒 米 吨 元 万元 亿元 公里 平方米 次 人 名 页 章 条 款 岁 年 个月 天 小时 分钟 度 千克 克 升 只 张".split()
 SEPARATORS = ("", "", "", " ", " ", "、", "，", "/", "-", "·")
+INCH = '"""″'
+"""Mostly typed straight, as keys have it."""
 STOPS = "，。、；：？！"
 SIGNS = STOPS + string.digits + string.punctuation
 PAIRS = ("“”", "《》", "（）", "()", "【】", "「」", "‘’", "〈〉", "〔〕", '""', "『』")
@@ -171,7 +173,7 @@ class HanText:
             f"{n}×{m}", f"φ{n}", f"Φ{n}×{m / 10:.1f}", f"≤{n}{unit}", f"≥{n}", f"{n}±{m / 100:.2f}", f"{n}~{m + n}",
             f"DN{n}", f"{self._word(rng)}({unit})", f"{self._word(rng)}（{unit}）", self._code(rng), self._code(rng),
             f"{n}{unit}", f"-{n}～{m}℃", f"M{n % 30}×{m}", str(n), str(n / 10), f"{rng.choice(LABELS)}", self._word(rng),
-            f"{n}{rng.choice(MEASURES)}", f"{chr(0x2460 + n % 10)}{self._word(rng)}", f"{n / 10}/{m / 10}", f"G{n % 9}/{m % 8 + 1}″",
+            f"{n}{rng.choice(MEASURES)}", f"{chr(0x2460 + n % 10)}{self._word(rng)}", f"{n / 10}/{m / 10}", f"G{n % 9}/{m % 8 + 1}{rng.choice(INCH)}",
         ])  # fmt: skip
 
     def _spoken(self, n: int, digits: str) -> str:
