@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from ocr import weights
 from ocr.detect import Detector
 from ocr.detect.db import DbDetector
-from ocr.document import Matrix, Quad
+from ocr.document import Quad
 from ocr.engine import cores
-from ocr.geometry import crop_line, grow, invert, turn_matrix, turned
+from ocr.geometry import crop_line, grow
 from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
 from ocr.idcard.fields import Mark, place, value_lines
@@ -80,13 +80,11 @@ class CardReader:
         if not found.frames:
             why = [Problem.DARK] if brightness(pixels) < DARK else [Problem.BLURRED] if found.soft else []
             return [IdCard(problems=(Problem.NOT_A_CARD, *why))]
-        shown = turned(pixels, found.degrees)
-        back = invert(turn_matrix(found.degrees, pixels.shape[1], pixels.shape[0]))
-        return [self._side(shown, found, frame, back, today) for frame in found.frames]
+        return [self._side(pixels, found, frame, today) for frame in found.frames]
 
-    def _side(self, shown: NDArray[np.uint8], found: Found, frame: Frame, back: Matrix, today: date | None) -> IdCard:
-        """One side, its boxes moved by ``back``; ``shown`` is the picture as it came, turned."""
-        picture, marks = found.picture, Mark.of(found.lines, frame)
+    def _side(self, pixels: NDArray[np.uint8], found: Found, frame: Frame, today: date | None) -> IdCard:
+        """One side; ``pixels`` is the picture as it came."""
+        picture, marks, placed = found.picture, Mark.of(found.lines, frame), found.placed(frame)
         card = place(marks, frame.side)
         if card.number.box is not None:
             card = replace(card, number=self._number(picture, frame, card.number, card.number.box, today))
@@ -96,17 +94,17 @@ class CardReader:
             card = self._values(card, cuts)
         rows = [row for quads in lines.values() for row in quads]
         boxes = {
-            name: replace(field, box=frame.to_picture(field.box).transformed(back))
+            name: replace(field, box=placed.to_picture(field.box))
             for name, field in card.fields.items()
             if field.box is not None
         }
-        portrait = frame.to_picture(Quad.rect(*PORTRAIT)).transformed(back)
+        portrait = placed.to_picture(Quad.rect(*PORTRAIT))
         return replace(
             card,
             **boxes,  # type: ignore[arg-type]
-            problems=faults(shown, frame, rows, [mark.quad for mark in marks]),
-            card_box=frame.box.transformed(back),
-            portrait_box=portrait if frame.side is Side.FRONT and pictured(shown, frame) else None,
+            problems=faults(pixels, placed, rows, [mark.quad for mark in marks]),
+            card_box=placed.box,
+            portrait_box=portrait if frame.side is Side.FRONT and pictured(pixels, placed) else None,
         )
 
     def _cuts(self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:

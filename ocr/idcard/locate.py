@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import cv2
 import numpy as np
@@ -20,10 +21,12 @@ from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.layout import LANDMARKS
 from ocr.recognize import Reading
 
-__all__ = ["agreeing", "locate"]
+__all__ = ["agreeing", "borne_out", "locate"]
 
 LEAST = 9
 """Characters, of about twenty, that have to stand where they belong: a form with the labels of a back has eight."""
+FEW = 5
+"""The same where a quad says where they belong."""
 BROAD = 18.0
 """Millimetres across which they stand at least: forms have the labels of a front one below the other."""
 REACH = 2.2
@@ -95,6 +98,30 @@ def locate(lines: Sequence[tuple[Quad, Reading]]) -> list[Frame]:
             glyphs = glyphs.outside(frame.box)
     found.sort(key=lambda frame: -frame.labels)
     return [frame for i, frame in enumerate(found) if not any(_overlap(frame, other) for other in found[:i])]
+
+
+def borne_out(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
+    """The card that fills a quad, if a few characters stand where it has them; else none.
+
+    Args:
+        lines: quads in pixels, and what was read of them.
+        box: in pixels; the card lies in it either way up.
+    """
+    glyphs = Glyphs.of(lines)
+    if not len(glyphs.at):
+        return []
+    a, b, c, d = box.points
+    at = np.stack([glyphs.at.real, glyphs.at.imag], 1)[None]
+    found = []
+    for way, side in product((box, Quad((c, d, a, b))), LANDMARKS):
+        frame = Frame.of_box(side, way)
+        places = cv2.perspectiveTransform(at, np.linalg.inv(frame.matrix))[0]
+        near = sum(
+            bool((np.hypot(*(places[glyphs.text == text] - place).T) < REACH).any()) for text, *place in LANDMARKS[side]
+        )
+        found.append(replace(frame, labels=near))
+    best = max(found, key=lambda frame: frame.labels)
+    return [best] if best.labels >= FEW else []
 
 
 def agreeing(frame: Frame, corners: Quad) -> Frame:

@@ -124,10 +124,7 @@ def pictured(picture: NDArray[np.uint8], frame: Frame) -> bool:
 
 
 def _flat(picture: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:
-    """The card at ``LOOK`` pixels a millimetre, (H, W, 3); what it has more of them is averaged."""
-    shrinks = frame.density / LOOK
-    if shrinks > 1.25:
-        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.42 * shrinks), np.uint8)
+    """The card at ``LOOK`` pixels a millimetre, (H, W, 3)."""
     flat = frame.flattened(picture, LOOK)
     return flat if flat.ndim == 3 else np.asarray(cv2.cvtColor(flat, cv2.COLOR_GRAY2RGB), np.uint8)
 

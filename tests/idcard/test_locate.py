@@ -9,7 +9,7 @@ from ocr.document import Quad
 from ocr.idcard.card import Side
 from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.layout import LANDMARKS, SIZE
-from ocr.idcard.locate import agreeing, locate
+from ocr.idcard.locate import agreeing, borne_out, locate
 from ocr.recognize import Glyph, Reading
 
 CORNERS = Quad(((210, 160), (905, 240), (860, 690), (170, 600)))
@@ -45,6 +45,19 @@ def test_a_card_in_perspective(side: Side) -> None:
     better = agreeing(found, Quad.of(np.roll(np.array(CORNERS.points), 1, axis=0).tolist()))
     assert off(better.box, true.box) < 1e-2
     assert agreeing(found, Quad.rect(0, 0, 1000, 800)) is found
+
+
+@pytest.mark.parametrize("side", [Side.FRONT, Side.BACK])
+def test_a_few_labels_where_the_corners_have_them(side: Side) -> None:
+    true = Frame.of_box(side, CORNERS)
+    few = labels_of(true)[2:7]
+    a, b, c, d = CORNERS.points
+    assert locate(few) == []
+    [found] = borne_out(few, Quad((c, d, a, b)))
+    assert (found.side, found.labels) == (side, 5) and off(found.box, true.box) < 1e-2
+    assert borne_out(few[1:], CORNERS) == []
+    assert borne_out(few, Quad.rect(100, 300, 1000, 868)) == []
+    assert borne_out([], CORNERS) == []
 
 
 def test_both_sides_and_a_second_front() -> None:
