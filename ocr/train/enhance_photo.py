@@ -12,10 +12,11 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import dataclasses
+import copy
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -27,10 +28,11 @@ from ocr.page.enhance import PHOTOGRAPHIC_OPERATORS
 from ocr.page.enhance_base import base_of
 from ocr.train.config import read_config
 from ocr.train.enhance_data import Sample, read_rgb, turned
-from ocr.train.loop import Schedule, command_line, fit, loader, prepared, start
+from ocr.train.enhance_muon import Muon
+from ocr.train.loop import Run, Schedule, command_line, fit, loader, prepared
 from ocr.train.nets.can import PhotoCan, PhotoCanConfig
 
-__all__ = ["PhotoConfig", "PhotoCrops", "new_net", "train"]
+__all__ = ["PhotoConfig", "PhotoCrops", "begin", "new_net", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,18 @@ def new_net(config: PhotoConfig, planes: int) -> PhotoCan:
     return PhotoCan(config.net, planes)
 
 
+def begin(net: PhotoCan, operator: str, config: PhotoConfig) -> Run[PhotoCan]:
+    """A fresh run, on the GPU if there is one."""
+    if config.initial:
+        weights = torch.load(config.initial.format(operator=operator), map_location="cpu", weights_only=True)
+        net.load_state_dict(weights)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    filters = [cast(Tensor, convolution.weight) for convolution in net.convolutions]
+    others = [*net.norms.parameters(), *net.last.parameters()]
+    return Run(config, net, copy.deepcopy(net).eval(), Muon(filters, others, config.learning_rate, 0.03), device)
+
+
 class Loss:
     """Mean squared error in RGB of a net, compiled: that fuses the normalisation's passes."""
 
@@ -115,9 +129,10 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
         folder = out / operator
         last = prepared(folder, config, resume)
         crops = PhotoCrops(Path(config.pictures), operator, config.side, config.seed)
-        own = dataclasses.replace(config, initial=config.initial.format(operator=operator))
-        run = start(new_net(own, crops.planes), own, last)
-        fit(run, loader(crops, own, run.step), Loss(run.net), folder, dict)
+        run = begin(new_net(config, crops.planes), operator, config)
+        if last.exists():
+            run.load(last)
+        fit(run, loader(crops, config, run.step), Loss(run.net), folder, dict)
     return out
 
 

@@ -12,7 +12,6 @@ of its published weights a net for ``whiten`` alone, which is int8 and twice as 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import shutil
 import tempfile
@@ -32,7 +31,7 @@ from ocr.page.enhance_base import base_of
 from ocr.train.config import read_config
 from ocr.train.enhance_data import read_rgb
 from ocr.train.enhance_export import export, export_one
-from ocr.train.enhance_photo import PhotoConfig
+from ocr.train.enhance_photo import PhotoConfig, begin
 from ocr.train.enhance_photo import new_net as new_photo_net
 from ocr.train.enhancer import EnhancerConfig, new_net
 from ocr.train.loop import start
@@ -107,7 +106,7 @@ def publish_photo(run_folder: Path, operator: str, models: Path, checks: Sequenc
     """
     config = read_config(PhotoConfig, run_folder / "config.toml")
     crops = list(photo_crops(Path(config.pictures), operator))
-    run = start(new_photo_net(config, crops[0].shape[2]), dataclasses.replace(config, initial=""))
+    run = begin(new_photo_net(config, crops[0].shape[2]), operator, config)
     run.load(run_folder / operator / "last.pt")
     model = run_folder / operator / f"{MODELS[operator]}.onnx"
     export_one(run.averaged.plain(), operator, config.net.radius, model, crops)
