@@ -19,6 +19,7 @@ import torch
 
 from ocr.export.blank_gate import fit_gate
 from ocr.export.onnx import export_recognizer, quantize_recognizer
+from ocr.export.packed import pack_classifier
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.train.calibrate import calibrate, calibrate_lines, same
 from ocr.train.linedata import LineSet
@@ -90,6 +91,8 @@ def main(arguments: Sequence[str]) -> None:
         gate = fit_gate(net, pictures) if isinstance(net, HanCrnn) else None
         difference = export_recognizer(net, wide, charset.characters, gate=gate)
         quantize_recognizer(wide, small, pictures[:192])
+        if gate is not None:
+            pack_classifier(small)
         for path in (wide, small) if options.float else (small,):
             fitted = (
                 calibrate(path, path.stem, options.data, options.first)

@@ -163,7 +163,7 @@ class LargeHanCrnn(HanCrnn):
     """The net for thousands of characters, deeper from the first map of strokes on and wider before the classes."""
 
     BOTTLENECK = 192
-    DEEPER: ClassVar = {"0": (24, 1), "2": (64, 2), "4": (128, 3), "6": (192, 2), "7": (256, 1)}
+    DEEPER: ClassVar = {"0": (24, 1), "2": (64, 2), "4": (128, 3), "6": (192, 1), "7": (256, 1)}
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes)
