@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -19,13 +19,13 @@ from ocr.engine import cores
 from ocr.geometry import crop_line, grow
 from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
-from ocr.idcard.fields import Mark, place, value_lines
+from ocr.idcard.fields import Mark, place, shortened, value_lines
 from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, PORTRAIT
 from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
-from ocr.idcard.quality import DARK, faults, pictured
+from ocr.idcard.quality import DARK, sight
 from ocr.idcard.values import ValueReader
 from ocr.options import Options
 from ocr.recognize import LineRecognizer
@@ -37,6 +37,11 @@ __all__ = ["CardReader", "read_id_card"]
 
 CUTS = ((1.6, 0.0), (0.8, -0.2))
 """Millimetres that cuts of a value's line show more than it at both ends, and above and below."""
+
+PITCH = 3.8
+"""Millimetres that a character of a value takes at most."""
+DOUBT = 0.3
+"""Share of values that are read right where something covers a part of them or takes it out."""
 
 
 class CardReader:
@@ -92,19 +97,14 @@ class CardReader:
         if self._values:
             cuts = {cell: self._cuts(picture, frame, rows) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
-        rows = [row for quads in lines.values() for row in quads]
-        boxes = {
-            name: replace(field, box=placed.to_picture(field.box))
-            for name, field in card.fields.items()
-            if field.box is not None
-        }
+        seen = sight(pixels, placed, _values(lines, card), [mark.quad for mark in marks])
         portrait = placed.to_picture(Quad.rect(*PORTRAIT))
         return replace(
             card,
-            **boxes,  # type: ignore[arg-type]
-            problems=faults(pixels, placed, rows, [mark.quad for mark in marks]),
+            **dict(_fields(card, placed, seen.hidden)),  # type: ignore[arg-type]
+            problems=seen.problems,
             card_box=placed.box,
-            portrait_box=portrait if frame.side is Side.FRONT and pictured(pixels, placed) else None,
+            portrait_box=portrait if frame.side is Side.FRONT and seen.portrait else None,
         )
 
     def _cuts(self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:
@@ -126,6 +126,20 @@ class CardReader:
         if not found.text or (first and not found.valid and field.confidence > found.confidence):
             return field
         return Field(found.text, found.confidence, False, box)
+
+
+def _values(lines: Mapping[str, Sequence[Quad]], card: IdCard) -> dict[str, list[Quad]]:
+    """Lines of values in millimetres, by cell; those of one word as long as that is: what is behind it is no part."""
+    ends = {name: PITCH * len(card.fields[name].value) for name in ("name", "sex", "ethnicity")}
+    return {cell: [shortened(row, ends.get(cell) or row.width) for row in rows] for cell, rows in lines.items()}
+
+
+def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tuple[str, Field]]:
+    """Fields with their boxes in the picture; those are doubtful that can not be seen well."""
+    for name, field in card.fields.items():
+        doubt = DOUBT if ("span" if name in BACK[1:] else name) in hidden else 1.0
+        box = placed.to_picture(field.box) if field.box else None
+        yield name, replace(field, confidence=field.confidence * doubt, box=box)
 
 
 def _pixels(picture: Input) -> NDArray[np.uint8]:

@@ -19,7 +19,7 @@ from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, LABELS, SIZE
 from ocr.recognize import Reading
 
-__all__ = ["Mark", "place", "value_lines"]
+__all__ = ["Mark", "place", "shortened", "value_lines"]
 
 REACH = 3.0
 """Millimetres by which a label may be off its place."""
@@ -72,6 +72,11 @@ def _part(quad: Quad, start: float, end: float) -> Quad:
     a, b, c, d = (np.array(point) for point in quad.points)
     corners = (a + (b - a) * start, a + (b - a) * end, d + (c - d) * end, d + (c - d) * start)
     return Quad.of([corner.tolist() for corner in corners])
+
+
+def shortened(line: Quad, width: float) -> Quad:
+    """The left end of a line, at most so wide."""
+    return _part(line, 0.0, min(1.0, width / max(line.width, 1e-6)))
 
 
 def _labels_found(marks: Sequence[Mark], side: Side) -> list[tuple[float, float]]:

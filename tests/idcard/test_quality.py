@@ -14,13 +14,15 @@ from PIL import ImageFont
 
 from ocr.document import Quad
 from ocr.idcard.card import Problem, Side
+from ocr.idcard.fields import shortened
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import PORTRAIT
-from ocr.idcard.quality import faults, pictured
+from ocr.idcard.quality import sight
 from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card
 from ocr.train.synth.people import invent
 
 Picture = NDArray[np.uint8]
+Lines = dict[str, list[Quad]]
 WIDTH, HEIGHT = 856, 540
 MILLIMETRES = (1 / SCALE, 0.0, 0.0, 1 / SCALE, 0.0, 0.0)
 
@@ -43,9 +45,13 @@ def picture(card: Card) -> Picture:
 
 
 @pytest.fixture(scope="module")
-def lines(card: Card) -> list[Quad]:
-    """Of its values, in millimetres."""
-    return [run.quad.transformed(MILLIMETRES) for run in card.runs if run.field not in ("label", "mark")]
+def lines(card: Card) -> Lines:
+    """Of its values by cell, in millimetres."""
+    found: Lines = {}
+    for run in card.runs:
+        if run.field not in ("label", "mark"):
+            found.setdefault(run.field, []).append(run.quad.transformed(MILLIMETRES))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +64,8 @@ def frame(left: float = 0, width: float = WIDTH) -> Frame:
     return Frame.of_box(Side.FRONT, Quad.rect(left, 0, left + width, width * HEIGHT / WIDTH))
 
 
-def glaring(picture: Picture) -> Picture:
-    return np.asarray(cv2.circle(picture.copy(), (500, 200), 60, (255, 255, 255), -1), np.uint8)
-
-
-def stamped(picture: Picture) -> Picture:
-    return np.asarray(cv2.rectangle(picture.copy(), (60, 130), (400, 220), (190, 40, 44), -1), np.uint8)
+def glaring(picture: Picture, center: tuple[int, int] = (640, 230)) -> Picture:
+    return np.asarray(cv2.circle(picture.copy(), center, 60, (255, 255, 255), -1), np.uint8)
 
 
 def grey(picture: Picture) -> Picture:
@@ -78,46 +80,80 @@ FAULTY: dict[Problem, Callable[[Picture], Picture]] = {
 }
 
 
+def stamped(picture: Picture) -> Picture:
+    """A red frame across the address and nothing else."""
+    return np.asarray(cv2.rectangle(picture.copy(), (240, 275), (480, 325), (190, 40, 44), 5), np.uint8)
+
+
+def barred(picture: Picture) -> Picture:
+    """A grey bar on the address."""
+    return np.asarray(cv2.rectangle(picture.copy(), (240, 275), (480, 325), (60, 60, 64), -1), np.uint8)
+
+
 def fingered(picture: Picture) -> Picture:
+    """From below onto the number."""
     return np.asarray(cv2.ellipse(picture.copy(), (700, 480), (90, 120), 0, 0, 360, (150, 110, 90), -1), np.uint8)
 
 
-def test_a_good_picture_has_no_faults(picture: Picture, lines: list[Quad], characters: list[Quad]) -> None:
-    assert faults(picture, frame(), lines, characters) == ()
+def test_a_good_picture_has_no_faults(picture: Picture, lines: Lines, characters: list[Quad]) -> None:
+    found = sight(picture, frame(), lines, characters)
+    assert (found.problems, found.hidden) == ((), frozenset())
 
 
-@pytest.mark.parametrize("cover", [stamped, fingered])
+@pytest.mark.parametrize(
+    ("cover", "cell"),
+    [(stamped, "address"), (barred, "address"), (fingered, "number")],
+)
 def test_something_on_a_field(
-    picture: Picture, lines: list[Quad], characters: list[Quad], cover: Callable[[Picture], Picture]
+    picture: Picture, lines: Lines, characters: list[Quad], cover: Callable[[Picture], Picture], cell: str
 ) -> None:
-    assert Problem.COVERED in faults(cover(picture), frame(), lines, characters)
+    if cover is barred:  # what lies under the bar is not read
+        characters = [shortened(quad, 7) if quad == lines["address"][0] else quad for quad in characters]
+    found = sight(cover(picture), frame(), lines, characters)
+    assert Problem.COVERED in found.problems and found.hidden == {cell}
+
+
+def test_a_shadow_covers_nothing(picture: Picture, lines: Lines, characters: list[Quad]) -> None:
     shadow = np.linspace(1.0, 0.7, WIDTH)[None, :, None]
-    assert faults((picture * shadow).astype(np.uint8), frame(), lines, characters) == ()
+    found = sight((picture * shadow).astype(np.uint8), frame(), lines, characters)
+    assert (found.problems, found.hidden) == ((), frozenset())
 
 
-def test_a_stamp_beside_the_fields(picture: Picture, lines: list[Quad], characters: list[Quad]) -> None:
-    beside = cv2.rectangle(picture.copy(), (560, 380), (820, 400), (190, 40, 44), -1)
-    assert faults(np.asarray(beside, np.uint8), frame(), lines, characters) == ()
+def test_what_was_not_read_covers_nothing(picture: Picture, lines: Lines) -> None:
+    assert sight(picture, frame(), lines, []).problems == ()
+
+
+@pytest.mark.parametrize("top", [250, 380])
+def test_a_stamp_beside_the_fields(picture: Picture, lines: Lines, characters: list[Quad], top: int) -> None:
+    beside = cv2.rectangle(picture.copy(), (560, top), (820, top + 20), (190, 40, 44), -1)
+    assert sight(np.asarray(beside, np.uint8), frame(), lines, characters).problems == ()
+
+
+def test_a_reflection_hides_a_field(picture: Picture, lines: Lines, characters: list[Quad]) -> None:
+    found = sight(glaring(picture, (200, 135)), frame(), lines, characters)
+    assert Problem.GLARE in found.problems and {"name", "sex"} <= found.hidden and "number" not in found.hidden
 
 
 @pytest.mark.parametrize("problem", FAULTY)
-def test_each_fault_alone(picture: Picture, lines: list[Quad], characters: list[Quad], problem: Problem) -> None:
-    assert faults(FAULTY[problem](picture), frame(), lines, characters) == (problem,)
+def test_each_fault_alone(picture: Picture, lines: Lines, characters: list[Quad], problem: Problem) -> None:
+    assert sight(FAULTY[problem](picture), frame(), lines, characters).problems == (problem,)
 
 
 def test_a_small_picture(picture: Picture) -> None:
     small = np.asarray(cv2.resize(picture, (446, 281), interpolation=cv2.INTER_AREA), np.uint8)
-    assert faults(small, frame(width=446)) == (Problem.LOW_RESOLUTION,)
+    assert sight(small, frame(width=446), {}).problems == (Problem.LOW_RESOLUTION,)
 
 
 def test_a_card_that_leaves_the_picture(picture: Picture) -> None:
-    assert Problem.CROPPED in faults(np.ascontiguousarray(picture[:, 60:]), frame(left=-60))
+    lines = {"name": [Quad.rect(3, 8, 20, 12)], "address": [Quad.rect(20, 27, 50, 31)]}
+    found = sight(np.ascontiguousarray(picture[:, 60:]), frame(left=-60), lines)
+    assert Problem.CROPPED in found.problems and "name" in found.hidden and "address" not in found.hidden
 
 
 def test_a_portrait_is_seen(picture: Picture) -> None:
-    assert pictured(picture, frame())
-    assert pictured((grey(picture) * 0.4).astype(np.uint8), frame())
+    assert sight(picture, frame(), {}).portrait
+    assert sight((grey(picture) * 0.4).astype(np.uint8), frame(), {}).portrait
     left, top, right, bottom = (round(10 * at) for at in PORTRAIT)
     without = picture.copy()
     without[top:bottom, left:right] = picture[top:bottom, left - 40 : left - 39]
-    assert not pictured(without, frame())
+    assert not sight(without, frame(), {}).portrait
