@@ -38,6 +38,8 @@ __all__ = ["CardReader", "read_id_card"]
 CUTS = ((1.6, 0.0), (0.8, -0.2))
 """Millimetres that cuts of a value's line show more than it at both ends, and above and below."""
 
+DARKEST, INKED = 2, 0.6
+"""Percentile of a line's pixels that tells how dark its ink is; a line of print has so much of the first one's."""
 PITCH = 3.8
 """Millimetres that a character of a value takes at most."""
 DOUBT = 0.3
@@ -94,6 +96,8 @@ class CardReader:
         if card.number.box is not None:
             card = replace(card, number=self._number(picture, frame, card.number, card.number.box, today))
         lines = value_lines(marks, frame.side)
+        if "address" in lines:
+            lines["address"] = self._inked(picture, frame, lines["address"])
         if self._values:
             cuts = {cell: self._cuts(picture, frame, rows) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
@@ -111,6 +115,12 @@ class CardReader:
         """Lines given in millimetres, each cut out in several ways."""
         height = self._recognizer.height
         return [[crop_line(picture, frame.to_picture(grow(line, *more)), height) for more in CUTS] for line in lines]
+
+    def _inked(self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
+        """Lines given in millimetres, less the last one if that has hardly any ink beside the first."""
+        ends = (crop_line(picture, frame.to_picture(lines[k]), self._recognizer.height) for k in (0, -1))
+        first, last = (float(np.median(cut)) - float(np.percentile(cut, DARKEST)) for cut in ends)
+        return [*lines] if last > INKED * first else [*lines[:-1]]
 
     def _number(self, picture: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
         """The number read again as what it can be, in the height of its line and the width of its cell.

@@ -30,6 +30,8 @@ TALL, SLANT, LONG = 7.5, 6.0, 5.0
 long than so many heights, detectors do not know the direction."""
 USUAL = {"name": 11.0, "ethnicity": 7.0}
 """Millimetres that most values fill; so much is shown, lest a detector has overlooked the last character."""
+LEADING, SHORT = 4.1, 0.7
+"""Millimetres from one line of an address to the next; width of one that was overlooked, as a share of the longest."""
 BESIDE = 2.0
 """Lines of one row differ by less than this in height, in millimetres; rows by twice as much."""
 STRAY = frozenset("：:，,。、；;'‘’\"“”`|_")
@@ -112,6 +114,8 @@ def value_lines(marks: Sequence[Mark], side: Side) -> dict[str, list[Quad]]:
         rows = _rows(found[cell.field])
         if rows:
             lines[cell.field] = [_line(row, USUAL.get(cell.field, 0.0)) for row in rows]
+            if cell.field == "address":
+                lines[cell.field] += _below(lines[cell.field], cell.bottom + dy)
         elif cell.bottom - cell.top < 2 * LINE:
             middle = (cell.top + cell.bottom) / 2 + dy
             lines[cell.field] = [Quad.rect(cell.left + dx, middle - LINE / 2, cell.right + dx, middle + LINE / 2)]
@@ -152,6 +156,17 @@ def _line(row: Sequence[Mark], least: float) -> Quad:
     up, down = (float(y.mean()) + lean * (at - float(x.mean())) for at in (a, b))
     half = LINE / 2
     return Quad(((a, up - half), (b, down - half), (b, down + half), (a, up + half)))
+
+
+def _below(rows: Sequence[Quad], bottom: float) -> list[Quad]:
+    """Where one more line of an address would stand, if there is room: detectors overlook short ones.
+
+    It is shorter than the longest line, clear of the portrait; a long one would not have been overlooked.
+    """
+    longest = max(rows, key=lambda row: row.width)
+    down = rows[-1].center[1] - longest.center[1] + LEADING
+    line = shortened(longest, SHORT * longest.width).transformed((1, 0, 0, 1, 0, down))
+    return [line] if line.center[1] < bottom and line.width > LINE else []
 
 
 def _offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
