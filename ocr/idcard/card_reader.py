@@ -33,13 +33,14 @@ from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import Input, open_source
 
-__all__ = ["CardReader", "read_id_card"]
+__all__ = ["CardReader", "inked", "read_id_card"]
 
 CUTS = ((1.6, 0.0), (0.8, -0.2))
 """Millimetres that cuts of a value's line show more than it at both ends, and above and below."""
 
-DARKEST, INKED = 2, 0.6
-"""Percentile of a line's pixels that tells how dark its ink is; a line of print has so much of the first one's."""
+HEIGHT, DARKEST, INKED = 32, 2, 0.6
+"""Of a line in which ink is looked for: pixels of height, percentile of them that tells how dark its ink is, and what
+share of the first line's ink a line of print has."""
 PITCH = 3.8
 """Millimetres that a character of a value takes at most."""
 DOUBT = 0.3
@@ -97,7 +98,7 @@ class CardReader:
             card = replace(card, number=self._number(picture, frame, card.number, card.number.box, today))
         lines = value_lines(marks, frame.side)
         if "address" in lines:
-            lines["address"] = self._inked(picture, frame, lines["address"])
+            lines["address"] = inked(picture, frame, lines["address"])
         if self._values:
             cuts = {cell: self._cuts(picture, frame, rows) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
@@ -116,12 +117,6 @@ class CardReader:
         height = self._recognizer.height
         return [[crop_line(picture, frame.to_picture(grow(line, *more)), height) for more in CUTS] for line in lines]
 
-    def _inked(self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
-        """Lines given in millimetres, less the last one if that has hardly any ink beside the first."""
-        ends = (crop_line(picture, frame.to_picture(lines[k]), self._recognizer.height) for k in (0, -1))
-        first, last = (float(np.median(cut)) - float(np.percentile(cut, DARKEST)) for cut in ends)
-        return [*lines] if last > INKED * first else [*lines[:-1]]
-
     def _number(self, picture: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
         """The number read again as what it can be, in the height of its line and the width of its cell.
 
@@ -136,6 +131,13 @@ class CardReader:
         if not found.text or (first and not found.valid and field.confidence > found.confidence):
             return field
         return Field(found.text, found.confidence, False, box)
+
+
+def inked(picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
+    """Lines given in millimetres, less the last one if that has hardly any ink beside the first."""
+    ends = (crop_line(picture, frame.to_picture(lines[k]), HEIGHT) for k in (0, -1))
+    first, last = (float(np.median(cut)) - float(np.percentile(cut, DARKEST)) for cut in ends)
+    return [*lines] if last > INKED * first else [*lines[:-1]]
 
 
 def _values(lines: Mapping[str, Sequence[Quad]], card: IdCard) -> dict[str, list[Quad]]:

@@ -23,7 +23,7 @@ from ocr.page.corners import PageFinder
 from ocr.page.orient import Orienter, fragmented, sideways
 from ocr.recognize import LineRecognizer, Reading
 
-__all__ = ["CardFinder", "Found", "Line", "brightness"]
+__all__ = ["CardFinder", "Found", "Line", "brightness", "focused"]
 
 AFAR = 800
 """Longer side, in pixels, at which a picture is looked at first."""
@@ -122,7 +122,7 @@ class CardFinder:
         steep = steepness(flat, inner)
         ways = [lit := _lit(flat)]
         if steep < SOFT and lit is flat:
-            ways.insert(0, _focused(flat, SPREAD / steep * density))
+            ways.insert(0, focused(flat, SPREAD / steep * density))
         found = _first(self._lines(way, matrix, inner) for way in ways)
         alone = len(found.frames) == 1 and _overlap(found.frames[0].box, inner) > SAME
         return replace(found, frames=found.frames if alone else [], soft=steep < SOFT)
@@ -214,7 +214,7 @@ def _within(pixels: Picture, side: int) -> Picture:
     return resized(pixels, round(pixels.shape[1] * share), round(pixels.shape[0] * share))
 
 
-def _focused(pixels: Picture, spread: float) -> Picture:
+def focused(pixels: Picture, spread: float) -> Picture:
     """A picture in grey without a blur of so many pixels, by Wiener's filter; mean and contrast stay."""
     grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     padded = cv2.copyMakeBorder(grey, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REFLECT).astype(np.float32)

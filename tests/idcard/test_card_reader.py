@@ -19,8 +19,9 @@ from ocr.document import Quad
 from ocr.errors import OcrError
 from ocr.geometry import crop_line, turn_matrix, turned
 from ocr.idcard.card import BACK, FRONT, Problem, Side
-from ocr.idcard.card_reader import CardReader
-from ocr.idcard.find import RIM
+from ocr.idcard.card_reader import CardReader, inked
+from ocr.idcard.find import RIM, focused
+from ocr.idcard.frame import Frame
 from ocr.page.corners import Corners
 from ocr.recognize import Glyph, Reading
 from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card
@@ -195,6 +196,25 @@ def test_what_has_the_shape_of_a_card_is_laid_flat(
     assert np.abs(np.array(found.card_box.points) - true).max() < 8
     monkeypatch.setattr(Unsure, "found", Corners(quad, 0.6))  # one card among two, say
     assert reader.read(np.asarray(shown, np.uint8), today=TODAY).side is Side.NONE
+
+
+@pytest.mark.parametrize("light", [1.0, 0.3])
+def test_a_line_without_ink_is_no_line(cards: Mapping[Side, Card], light: float) -> None:
+    card = cards[Side.FRONT]
+    picture = (card.picture * light).astype(np.uint8)
+    frame = Frame.of_box(Side.FRONT, Quad.rect(0, 0, picture.shape[1], picture.shape[0]))
+    [*lines] = (frame.to_card(run.quad) for run in card.runs if run.field == "address")
+    [name] = (frame.to_card(run.quad) for run in card.runs if run.field == "name")
+    blank = name.transformed((1, 0, 0, 1, 22, 0))
+    assert inked(picture, frame, [*lines, name]) == [*lines, name]
+    assert inked(picture, frame, [*lines, blank]) == lines
+
+
+def test_a_blur_is_taken_out(cards: Mapping[Side, Card]) -> None:
+    sharp = np.asarray(cv2.cvtColor(cards[Side.FRONT].picture, cv2.COLOR_RGB2GRAY), np.uint8)
+    blurred = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 4.0), np.uint8)
+    assert focused(blurred, 4.0).shape == sharp.shape
+    assert difference(focused(blurred, 4.0), sharp) < 0.85 * difference(blurred, sharp)
 
 
 @pytest.mark.parametrize("order", [(Side.FRONT, Side.BACK), (Side.BACK, Side.FRONT)])
