@@ -28,7 +28,7 @@ from ocr import weights
 from ocr.engine import Session
 from ocr.errors import UsageError
 from ocr.geometry import reduced
-from ocr.page.enhance_base import base_of
+from ocr.page.enhance_base import base_of, changed
 
 __all__ = [
     "DOCUMENT_OPERATORS",
@@ -151,7 +151,9 @@ class CanEnhancer:
             planes = base.planes(tile)
             height, width = tile.shape[:2]
             squares = np.pad(planes, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
-            return np.asarray(base.scale * (planes[..., :3] + self._net(squares)[:height, :width]), np.float32)
+            output = self._net(squares)[:height, :width]
+            result = changed(self.operator, planes[..., :3], planes[..., 3:4], output)
+            return np.asarray(base.scale * result, np.float32)
 
         return work
 

@@ -15,13 +15,36 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["STYLE_TONES", "Base", "air_light", "base_of", "drawing_tones", "luminance", "recoloured", "style_quantiles"]
+__all__ = [
+    "LEAST",
+    "REACH",
+    "STYLE_TONES",
+    "Base",
+    "air_light",
+    "base_of",
+    "changed",
+    "darkest",
+    "drawing_tones",
+    "luminance",
+    "recoloured",
+    "style_quantiles",
+]
 
 Image = NDArray[np.uint8]
 Picture = NDArray[np.floating[Any]]
 
 STYLE_TONES = (0.02, 0.07, 0.12, 0.18, 0.25, 0.33, 0.42, 0.51, 0.60, 0.69, 0.78, 0.87, 0.97)
 """Lightness quantiles, 0 to 1 in steps of a twelfth, of ``style``: deep shadows, full contrast."""
+
+HAZY = ("dehaze", "dehaze-nonlocal")
+LEAST = 0.1
+"""Smallest share of a colour's own light that is believed to be left."""
+
+REACH = 8
+"""Pixels around a pixel that its planes may depend on; even."""
+
+LEVELS = 4096
+"""Lightnesses for which the style's tone is worked out."""
 
 DIRECTIONS = 9
 """Steps from -1 to 1 of each coordinate in which directions of haze lines are told apart."""
@@ -32,14 +55,25 @@ class Base:
     """Where a net starts from in one picture."""
 
     planes: Callable[[Picture], Picture]
-    """Of a tile (H, W, 3), 0..1: what the net sees of it, (H, W, C). The first three are what it adds to."""
+    """Of a tile (H, W, 3), 0..1: what the net sees of it, (H, W, C). The first three are what it changes."""
     scale: Picture
-    """(3,), from the first three planes to the result."""
+    """(3,), from the first three planes, changed, to the result."""
 
 
 def base_of(operator: str, image: Image) -> Base:
     """The start of an operator on a picture (H, W, 3); local operators start from the picture itself."""
     return BASES.get(operator, _as_it_is)(image)
+
+
+def changed(operator: str, start: Any, haze: Any, output: Any) -> Any:
+    """The first three planes with what a net makes of them; arrays or tensors.
+
+    What a net gives is added to them, but for haze: there it is added to the fourth plane, the share of a colour that
+    is haze, and the haze, which is white, is taken away: division by a picture is what convolutions are bad at.
+    """
+    if operator not in HAZY:
+        return start + output
+    return (1 + (start - 1) / (1 - haze - output).clip(LEAST, 1)).clip(0, None)
 
 
 def luminance(picture: Picture | Image) -> Picture:
@@ -79,9 +113,14 @@ def air_light(picture: Picture | Image) -> Picture:
     He, Sun, Tang, Single Image Haze Removal Using Dark Channel Prior, CVPR 2009; a thousandth of the pixels, and all
     that are as bright.
     """
-    dark = cv2.erode(picture.min(2), np.ones((15, 15), np.uint8))
+    dark = darkest(picture)
     count = max(1, dark.size // 1000)
     return np.asarray(picture[dark >= np.partition(dark.ravel(), -count)[-count]].mean(0), np.float32)
+
+
+def darkest(picture: NDArray[Any]) -> NDArray[Any]:
+    """The dark channel (H, W): least of the three in a square of 15 pixels around."""
+    return cv2.erode(picture.min(2), np.ones((15, 15), np.uint8))
 
 
 def _levels(light: Picture) -> Image:
@@ -95,10 +134,11 @@ def _as_it_is(_: Image) -> Base:
 def _styled(image: Image) -> Base:
     """The picture in the style's tones, and as it was."""
     quantiles = style_quantiles(luminance(image)) / 255
+    tones = np.interp(np.linspace(0, 1, LEVELS), quantiles, STYLE_TONES).astype(np.float32)
 
     def planes(tile: Picture) -> Picture:
         light = luminance(tile)
-        new = np.interp(light, quantiles, STYLE_TONES).astype(np.float32)
+        new = tones[(light * (LEVELS - 1) + 0.5).astype(np.uint16)]
         return np.concatenate([recoloured(tile, light, new), tile], 2)
 
     return Base(planes, np.ones(3, np.float32))
@@ -116,15 +156,20 @@ def _drawn(image: Image) -> Base:
 
 
 def _under_white_air(image: Image) -> Base:
-    """The picture as if its haze were white."""
+    """The picture as if its haze were white, and the haze by its dark channel."""
     air = np.maximum(air_light(image) / 255, 0.1)
-    return Base(lambda tile: tile / air, air)
+
+    def planes(tile: Picture) -> Picture:
+        white = tile / air
+        return np.concatenate([white, 0.95 * darkest(white)[..., None]], 2).astype(np.float32)
+
+    return Base(planes, air)
 
 
 def _on_haze_lines(image: Image) -> Base:
-    """The same, and each pixel's distance from the haze as a share of the greatest in its direction.
+    """The same, and the haze by the distance from its colour as a share of the greatest in that direction.
 
-    Berman, Treibitz, Avidan, Non-Local Image Dehazing, CVPR 2016: that share of its light is left.
+    Berman, Treibitz, Avidan, Non-Local Image Dehazing, CVPR 2016.
     """
     air = np.maximum(air_light(image) / 255, 0.1)
     longest = np.zeros(DIRECTIONS**3, np.float32)
@@ -133,8 +178,10 @@ def _on_haze_lines(image: Image) -> Base:
         np.maximum.at(longest, line, distance)
 
     def planes(tile: Picture) -> Picture:
+        white = tile / air
         distance, line = _distance(tile - air)
-        return np.concatenate([tile / air, (distance / longest[line])[..., None]], 2)
+        left = np.maximum(np.clip(distance / longest[line], LEAST, 1), 1 - white.min(2))
+        return np.concatenate([white, 1 - left[..., None]], 2).astype(np.float32)
 
     return Base(planes, air)
 

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from ocr.page.enhance import PHOTOGRAPHIC_OPERATORS
-from ocr.page.enhance_base import base_of
+from ocr.page.enhance_base import base_of, changed
 from ocr.train.config import read_config
 from ocr.train.enhance_data import Sample, read_rgb, turned
 from ocr.train.enhance_muon import Muon
@@ -103,16 +103,17 @@ def begin(net: PhotoCan, operator: str, config: PhotoConfig) -> Run[PhotoCan]:
 class Loss:
     """Mean squared error in RGB of a net, compiled: that fuses the normalisation's passes."""
 
-    def __init__(self, net: PhotoCan) -> None:
-        self.added = torch.compile(net)
+    def __init__(self, net: PhotoCan, operator: str) -> None:
+        self.forward, self.operator = torch.compile(net), operator
 
     def __call__(self, net: PhotoCan, batch: Sample) -> dict[str, Tensor]:
         """Of a batch of ``PhotoCrops``."""
         device = net.last.weight.device
         planes, target, scale = (part.to(device) for part in batch)
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            added = self.added(planes.contiguous(memory_format=torch.channels_last))
-        loss = F.mse_loss(scale * (planes[:, :3] + added.float()), target)
+            output = self.forward(planes.contiguous(memory_format=torch.channels_last))
+        result = changed(self.operator, planes[:, :3], planes[:, 3:4], output.float())
+        loss = F.mse_loss(scale * result, target)
         return {"loss": loss, "psnr": -10 * loss.detach().log10()}
 
 
@@ -132,7 +133,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
         run = begin(new_net(config, crops.planes), operator, config)
         if last.exists():
             run.load(last)
-        fit(run, loader(crops, config, run.step), Loss(run.net), folder, dict)
+        fit(run, loader(crops, config, run.step), Loss(run.net, operator), folder, dict)
     return out
 
 

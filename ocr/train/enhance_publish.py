@@ -27,7 +27,7 @@ from torch import nn
 
 from ocr.evaluate.enhance import closeness, compare_pages
 from ocr.page.enhance import DOCUMENT_OPERATORS, MODELS, PHOTOGRAPHIC_OPERATORS, CanEnhancer, condition_of
-from ocr.page.enhance_base import base_of
+from ocr.page.enhance_base import REACH, base_of
 from ocr.train.config import read_config
 from ocr.train.enhance_data import read_rgb
 from ocr.train.enhance_export import export, export_one
@@ -109,7 +109,7 @@ def publish_photo(run_folder: Path, operator: str, models: Path, checks: Sequenc
     run = begin(new_photo_net(config, crops[0].shape[2]), operator, config)
     run.load(run_folder / operator / "last.pt")
     model = run_folder / operator / f"{MODELS[operator]}.onnx"
-    export_one(run.averaged.plain(), operator, config.net.radius, model, crops)
+    export_one(run.averaged.plain(), operator, config.net.radius + REACH, model, crops)
     command = "python -m ocr.train.enhance_publish photo RUN"
     metrics: dict[str, Any] = {"steps": {"value": run.step, "command": command}}
     for path in checks:

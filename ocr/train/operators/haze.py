@@ -9,19 +9,16 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ocr.page.enhance_base import air_light, luminance
+from ocr.page.enhance_base import LEAST, air_light, darkest, luminance
 from ocr.train.operators.grid import Picture, gradient, smoothed
 
 __all__ = ["dark_channel", "nonlocal_lines"]
-
-LEAST = 0.1
-"""Smallest transmission that is believed."""
 
 
 def dark_channel(picture: Picture, strength: float) -> Picture:
     """He, Sun, Tang, CVPR 2009, with patches of 15 pixels and the guided filter of 2010 in place of matting."""
     air = np.maximum(air_light(picture), 0.1)
-    haze = 1 - 0.95 * _darkest(picture / air)
+    haze = 1 - 0.95 * darkest(picture / air)
     transmission = _guided(luminance(picture), haze, 40, 1e-3)
     return _cleared(picture, air, 1 - strength * (1 - transmission))
 
@@ -45,11 +42,6 @@ def nonlocal_lines(picture: Picture, strength: float) -> Picture:
     transmission = smoothed(rough.astype(np.float32), 0.1 / (x * x + 1e-2), 0.1 / (y * y + 1e-2),
                             np.maximum(sure[line], 1e-3).reshape(height, width).astype(np.float32))  # fmt: skip
     return _cleared(picture, air, 1 - strength * (1 - np.clip(transmission, bound, 1)))
-
-
-def _darkest(picture: Picture) -> Picture:
-    """Least of the three channels in a square of 15 pixels around, (H, W)."""
-    return np.asarray(cv2.erode(picture.min(2), np.ones((15, 15), np.uint8)), np.float32)
 
 
 def _cleared(picture: Picture, air: Picture, transmission: Picture) -> Picture:
