@@ -49,8 +49,9 @@ LEAST_SIDE = 480
 """A page is not shrunk below this, however large what looks like its type."""
 SIDE, OVERLAP = 1536, 256
 
-HEIGHT = 0.94
-"""The net's kernels come out this much taller than they were drawn."""
+HEIGHT, SURE = 0.94, 0.8
+"""The net's kernels come out this much taller than they were drawn; those of a lower mean probability than ``SURE``
+weigh less than their height."""
 
 Box = tuple[NDArray[np.float64], float]
 Map = NDArray[np.float32]
@@ -103,7 +104,8 @@ def regions_of(text: Map, threshold: float = 0.32, score: float = 0.55) -> list[
 
 def measured(text: Map, labels: NDArray[Any], count: int) -> Kernels:
     """Each kernel by its moments, weighted with the probability: direction from the covariance, height from the mass
-    over the length. No threshold decides a box's height, so it holds to a fraction of a map point.
+    over the length, unsure kernels' mass scaled up. No threshold decides a box's height, so it holds to a fraction of a
+    map point.
     """
     grown = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     wide = np.where(labels > 0, labels, grown)
@@ -128,12 +130,13 @@ def measured(text: Map, labels: NDArray[Any], count: int) -> Kernels:
                                 (below, np.maximum, v[own])):  # fmt: skip
         ufunc.at(edge, owner[own], values)
     length, extent = high - low + 1.0, below - above + 1.0
-    height = HEIGHT * np.minimum(mass / length, extent + 0.6) / (1 - 2 * SHRINK)
+    score = total(p * own) / area
+    height = HEIGHT * np.minimum(mass / length / (score / SURE).clip(0.5, 1), extent + 0.6) / (1 - 2 * SHRINK)
     middle = total(p * v) / mass
     center = np.stack([cx - sine * middle, cy + cosine * middle], axis=1)
     return Kernels(
         center=center, angle=angle, low=low - 0.5 - SHRINK * height, high=high + 0.5 + SHRINK * height, height=height,
-        fill=area / (length * extent), score=total(p * own) / area, area=area,
+        fill=area / (length * extent), score=score, area=area,
     )  # fmt: skip
 
 
@@ -154,7 +157,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     straight = np.array([[along[0], across[0], corner[0]], [along[1], across[1], corner[1]]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = (math.ceil(width), math.ceil(height) + 2 * beyond)
-    around = cv2.warpAffine(page, straight, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    around = cv2.warpAffine(page, straight, size, flags=flags, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8)
     strip = around[beyond:-beyond]
     lowest, highest = strip.min(0), strip.max(0)
     if int(highest.max()) - int(lowest.min()) < 16:

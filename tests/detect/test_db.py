@@ -61,6 +61,13 @@ def test_slanted_line_keeps_its_angle() -> None:
     assert math.degrees(math.atan2(along[1], along[0])) == pytest.approx(7, abs=0.5)
 
 
+@pytest.mark.parametrize("level", [0.95, 0.65])
+def test_an_unsure_line_is_hardly_lower_than_a_sure_one(level: float) -> None:
+    [(corners, score)] = regions_of(draw((40, 120), [box(10, 15, 110, 20)]) * np.float32(level))
+    assert score == pytest.approx(level, abs=0.08)
+    assert corners[3, 1] - corners[0, 1] == pytest.approx(0.94 * 10, rel=0.2)
+
+
 def test_sideways_line_reads_upwards() -> None:
     [(corners, _)] = regions_of(draw((120, 40), [box(20, 10, 23, 110)]))
     along = corners[1] - corners[0]
