@@ -27,7 +27,9 @@ __all__ = [
     "drawing_tones",
     "luminance",
     "recoloured",
+    "shaded",
     "style_quantiles",
+    "usual_gradient",
 ]
 
 Image = NDArray[np.uint8]
@@ -36,6 +38,7 @@ Picture = NDArray[np.floating[Any]]
 STYLE_TONES = (0.02, 0.07, 0.12, 0.18, 0.25, 0.33, 0.42, 0.51, 0.60, 0.69, 0.78, 0.87, 0.97)
 """Lightness quantiles, 0 to 1 in steps of a twelfth, of ``style``: deep shadows, full contrast."""
 
+SHADED = ("pencil", "style")
 HAZY = ("dehaze", "dehaze-nonlocal")
 LEAST = 0.1
 """Smallest share of a colour's own light that is believed to be left."""
@@ -68,12 +71,15 @@ def base_of(operator: str, image: Image) -> Base:
 def changed(operator: str, start: Any, haze: Any, output: Any) -> Any:
     """The first three planes with what a net makes of them; arrays or tensors.
 
-    What a net gives is added to them, but for haze: there it is added to the fourth plane, the share of a colour that
-    is haze, and the haze, which is white, is taken away: division by a picture is what convolutions are bad at.
+    What a net gives is added to them, but where the operator itself multiplies or divides, which convolutions are bad
+    at: there it is a share of them; or for haze, it is added to the fourth plane, the share of a colour that is haze,
+    and the haze, which is white, is taken away.
     """
-    if operator not in HAZY:
-        return start + output
-    return (1 + (start - 1) / (1 - haze - output).clip(LEAST, 1)).clip(0, None)
+    if operator in SHADED:
+        return start + start * output
+    if operator in HAZY:
+        return (1 + (start - 1) / (1 - haze - output).clip(LEAST, 1)).clip(0, None)
+    return start + output
 
 
 def luminance(picture: Picture | Image) -> Picture:
@@ -93,6 +99,12 @@ def style_quantiles(light: Picture) -> Picture:
     return np.maximum.accumulate(tones + 1e-6 * np.arange(len(tones)))
 
 
+def usual_gradient(light: Picture) -> float:
+    """The length of gradient that a tenth of the picture exceeds; the contrast of ``style`` goes by it."""
+    x, y = np.diff(light[:-1], axis=1), np.diff(light[:, :-1], axis=0)
+    return float(np.quantile(np.hypot(x, y), 0.9)) + 1e-3 if x.size else 1e-3
+
+
 def drawing_tones(light: Picture) -> Picture:
     """The tone (256,) that each lightness gets in a pencil drawing, by their histograms.
 
@@ -103,8 +115,13 @@ def drawing_tones(light: Picture) -> Picture:
     even = ((levels >= 105) & (levels <= 225)) / 120
     dark = np.exp(-((levels - 90) ** 2) / (2 * 11**2)) / (11 * np.sqrt(2 * np.pi))
     wanted = np.cumsum(0.52 * bright + 0.37 * even + 0.11 * dark)
-    have = np.cumsum(np.bincount(_levels(light).ravel(), minlength=256)) / light.size
+    have = np.cumsum(np.bincount(np.clip(light * 255, 0, 255).astype(np.uint8).ravel(), minlength=256)) / light.size
     return np.interp(have, wanted / wanted[-1], levels / 255).astype(np.float32)
+
+
+def shaded(light: Picture, tones: Picture) -> Picture:
+    """The lightness (H, W) in a drawing's tones (256,), as a soft pencil lays them."""
+    return np.asarray(cv2.blur(tones[np.clip(light * 255, 0, 255).astype(np.uint8)], (5, 5)), np.float32)
 
 
 def air_light(picture: Picture | Image) -> Picture:
@@ -123,34 +140,31 @@ def darkest(picture: NDArray[Any]) -> NDArray[Any]:
     return cv2.erode(picture.min(2), np.ones((15, 15), np.uint8))
 
 
-def _levels(light: Picture) -> Image:
-    return np.clip(light * 255, 0, 255).astype(np.uint8)
-
-
 def _as_it_is(_: Image) -> Base:
     return Base(lambda tile: tile, np.ones(3, np.float32))
 
 
 def _styled(image: Image) -> Base:
-    """The picture in the style's tones, and as it was."""
-    quantiles = style_quantiles(luminance(image)) / 255
-    tones = np.interp(np.linspace(0, 1, LEVELS), quantiles, STYLE_TONES).astype(np.float32)
+    """The picture in the style's tones, as it was, and how large its gradients are, tenfold."""
+    light = luminance(image) / 255
+    tones = np.interp(np.linspace(0, 1, LEVELS), style_quantiles(light), STYLE_TONES).astype(np.float32)
+    usual = 10 * usual_gradient(light)
 
     def planes(tile: Picture) -> Picture:
         light = luminance(tile)
         new = tones[(light * (LEVELS - 1) + 0.5).astype(np.uint16)]
-        return np.concatenate([recoloured(tile, light, new), tile], 2)
+        return np.dstack([recoloured(tile, light, new), tile, np.full_like(light, usual)])
 
     return Base(planes, np.ones(3, np.float32))
 
 
 def _drawn(image: Image) -> Base:
-    """The drawing's tones without strokes, and the lightness that the strokes follow."""
+    """The drawing without strokes, and the lightness that the strokes follow."""
     tones = drawing_tones(luminance(image) / 255)
 
     def planes(tile: Picture) -> Picture:
         light = luminance(tile)
-        return np.stack([*[tones[_levels(light)]] * 3, light], 2)
+        return np.stack([*[shaded(light, tones)] * 3, light], 2)
 
     return Base(planes, np.ones(3, np.float32))
 

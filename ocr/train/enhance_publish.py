@@ -51,6 +51,8 @@ TRAINED_ON = {
     ),
 }
 TRAINED_ON["enhance-whiten"] = TRAINED_ON["enhance-doc"]
+IN_WHEEL = ("l0", "rtv", "detail", "style", "dehaze")
+"""Photographic operators whose nets the wheel has room for; the others' are in the source distribution."""
 RANGES, SIDE = 48, 384
 """Crops that the ranges of int8 activations are taken from, and their side."""
 
@@ -120,7 +122,8 @@ def publish_photo(run_folder: Path, operator: str, models: Path, checks: Sequenc
         }
     _keep(run.averaged, run_folder / operator / "log.csv", models, MODELS[operator])
     parameters = sum(p.numel() for p in run.averaged.parameters())
-    return _register(model, models, MODELS[operator], params=parameters, metrics=metrics)
+    outside = {} if operator in IN_WHEEL else {"wheel": False}
+    return _register(model, models, MODELS[operator], params=parameters, metrics=metrics, **outside)
 
 
 def photo_crops(pictures: Path, operator: str) -> Iterator[NDArray[np.float32]]:

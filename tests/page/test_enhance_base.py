@@ -36,7 +36,7 @@ def test_style_starts_from_its_tones() -> None:
     planes = base_of("style", grey).planes(grey / np.float32(255))
     quantiles = np.quantile(luminance(planes[..., :3]), np.linspace(0, 1, len(STYLE_TONES)))
     assert np.abs(quantiles - STYLE_TONES)[1:].max() < 1e-3  # black stays black
-    assert np.allclose(planes[..., 3:], grey / 255)
+    assert np.allclose(planes[..., 3:6], grey / 255)
 
 
 def test_pencil_is_mostly_paper() -> None:

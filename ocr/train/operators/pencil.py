@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr.page.enhance_base import drawing_tones, luminance
+from ocr.page.enhance_base import drawing_tones, luminance, shaded
 from ocr.train.operators.grid import Picture, gradient
 
 __all__ = ["pencil"]
@@ -24,8 +24,7 @@ def pencil(picture: Picture, strength: float) -> Picture:
     Strokes and tones are drawn with an exponent of 0.5 at strength 0, 1 at 0.5, 2 at 1: a soft or a hard hand.
     """
     light = luminance(picture)
-    tones = drawing_tones(light)[np.clip(light * 255, 0, 255).astype(np.uint8)]
-    drawing = (_strokes(light) * cv2.blur(tones, (5, 5))) ** (2 ** (2 * strength - 1))
+    drawing = (_strokes(light) * shaded(light, drawing_tones(light))) ** (2 ** (2 * strength - 1))
     return np.repeat(np.clip(drawing, 0, 1)[..., None], 3, 2).astype(np.float32)
 
 

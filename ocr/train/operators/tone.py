@@ -10,8 +10,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from ocr.page.enhance_base import STYLE_TONES, luminance, recoloured, style_quantiles
-from ocr.train.operators.grid import Picture, gradient, weighted_least_squares
+from ocr.page.enhance_base import STYLE_TONES, luminance, recoloured, style_quantiles, usual_gradient
+from ocr.train.operators.grid import Picture, weighted_least_squares
 
 __all__ = ["detail", "multiscale_tone", "style"]
 
@@ -103,10 +103,8 @@ def style(picture: Picture, strength: float) -> Picture:
     light = luminance(picture)
     styled = light
     for _ in range(2):
-        x, y = gradient(styled)
-        usual = float(np.quantile(np.hypot(x, y), 0.9)) + 1e-3
 
-        def remap(difference: Picture, usual: float = usual) -> Picture:
+        def remap(difference: Picture, usual: float = usual_gradient(styled)) -> Picture:
             gain = 1 + (STYLE_SLOPE - 1) * np.exp(-np.abs(difference) / (4 * usual))
             return np.asarray(difference * gain, np.float32)
 
