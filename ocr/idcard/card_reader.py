@@ -43,6 +43,8 @@ HEIGHT, DARKEST, INKED = 32, 2, 0.6
 share of the first line's ink a line of print has."""
 PITCH = 3.8
 """Millimetres that a character of a value takes at most."""
+SURE = 0.8
+"""Confidence from which ink beside a value is not on it."""
 DOUBT = 0.3
 """Share of values that are read right where something covers a part of them or takes it out."""
 
@@ -102,7 +104,8 @@ class CardReader:
         if self._values:
             cuts = {cell: self._cuts(picture, frame, rows) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
-        seen = sight(pixels, placed, _values(lines, card), [mark.quad for mark in marks])
+        doubtful = {_cell(name) for name, field in card.fields.items() if field.confidence < SURE}
+        seen = sight(pixels, placed, _values(lines, card), [mark.quad for mark in marks], doubtful)
         portrait = placed.to_picture(Quad.rect(*PORTRAIT))
         return replace(
             card,
@@ -146,10 +149,15 @@ def _values(lines: Mapping[str, Sequence[Quad]], card: IdCard) -> dict[str, list
     return {cell: [shortened(row, ends.get(cell) or row.width) for row in rows] for cell, rows in lines.items()}
 
 
+def _cell(name: str) -> str:
+    """Where a field is printed."""
+    return "span" if name in BACK[1:] else name
+
+
 def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tuple[str, Field]]:
     """Fields with their boxes in the picture; those are doubtful that can not be seen well."""
     for name, field in card.fields.items():
-        doubt = DOUBT if ("span" if name in BACK[1:] else name) in hidden else 1.0
+        doubt = DOUBT if _cell(name) in hidden else 1.0
         box = placed.to_picture(field.box) if field.box else None
         yield name, replace(field, confidence=field.confidence * doubt, box=box)
 

@@ -30,8 +30,9 @@ TALL, SLANT, LONG = 7.5, 6.0, 5.0
 long than so many heights, detectors do not know the direction."""
 USUAL = {"name": 11.0, "ethnicity": 7.0}
 """Millimetres that most values fill; so much is shown, lest a detector has overlooked the last character."""
-LEADING, SHORT = 4.1, 0.7
-"""Millimetres from one line of an address to the next; width of one that was overlooked, as a share of the longest."""
+LEADING, FULL, SHORT = 4.1, 30.0, 0.7
+"""Millimetres from one line of an address to the next, and least width of one that is full; width of one that was
+overlooked, as a share of the longest."""
 BESIDE = 2.0
 """Lines of one row differ by less than this in height, in millimetres; rows by twice as much."""
 STRAY = frozenset("：:，,。、；;'‘’\"“”`|_")
@@ -159,14 +160,14 @@ def _line(row: Sequence[Mark], least: float) -> Quad:
 
 
 def _below(rows: Sequence[Quad], bottom: float) -> list[Quad]:
-    """Where one more line of an address would stand, if there is room: detectors overlook short ones.
+    """Where one more line of an address would stand, if there is room and the last is full: short ones are overlooked.
 
     It is shorter than the longest line, clear of the portrait; a long one would not have been overlooked.
     """
     longest = max(rows, key=lambda row: row.width)
     down = rows[-1].center[1] - longest.center[1] + LEADING
     line = shortened(longest, SHORT * longest.width).transformed((1, 0, 0, 1, 0, down))
-    return [line] if line.center[1] < bottom and line.width > LINE else []
+    return [line] if line.center[1] < bottom and rows[-1].width > FULL else []
 
 
 def _offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:

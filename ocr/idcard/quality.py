@@ -6,7 +6,7 @@ those that the table counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +38,11 @@ INK, SMOOTH = 0.25, 0.15
 """What is darker than the card's ground by this share counts as ink, smoothed by so many millimetres."""
 COLORED, STAINED = 0.25, 0.005
 """Chroma of ink that is not black, as a share of the card's usual colour; and so much of it in a value's lines."""
-WINDOW, COVERED = (6.0, 5.0), 0.3
+WINDOW, COVERED = (6.0, 5.0), 0.2
 """Width and height of the window, in millimetres, in which ink beside characters is counted, and so much of it."""
-SPARE, LEAST = 0.3, 0.12
+SPARE, LEAST = 0.35, 0.15
 """Millimetres round a character that are not looked at, and the share of a window that has to be left to look at."""
-TIGHT, LOOSE, BESIDE = 3.8, 4.6, 0.3
+TIGHT, LOOSE, BESIDE = 3.8, 6.2, 0.8
 """Millimetres of a line's height that are looked at for colours, and for ink beside characters; and at its ends."""
 LOST = 0.03
 """Share of a value's lines that a reflection takes out, or that lies beyond the picture, from which it is hidden."""
@@ -84,7 +84,11 @@ class Sight:
 
 
 def sight(
-    picture: NDArray[np.uint8], frame: Frame, lines: Mapping[str, Sequence[Quad]], characters: Sequence[Quad] = ()
+    picture: NDArray[np.uint8],
+    frame: Frame,
+    lines: Mapping[str, Sequence[Quad]],
+    characters: Sequence[Quad] = (),
+    doubtful: Collection[str] = (),
 ) -> Sight:
     """What is to be seen of the card in a frame.
 
@@ -93,6 +97,7 @@ def sight(
         frame: where the card is.
         lines: of values by cell, in the card's millimetres.
         characters: that were read, labels included, the same.
+        doubtful: cells that could not be read surely; what stands beside a value that could is not on it.
     """
     flat = _flat(picture, frame)
     grey = np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY), np.float32)
@@ -102,7 +107,9 @@ def sight(
     colored = ink & (_chroma(flat) > COLORED)
     clear = problems.isdisjoint({Problem.BLURRED, Problem.GLARE})
     covered = {
-        cell for cell, rows in lines.items() if _stained(colored, rows) or (clear and _crossed(ink, rows, characters))
+        cell
+        for cell, rows in lines.items()
+        if _stained(colored, rows) or (clear and cell in doubtful and _crossed(ink, rows, characters))
     }
     gone = bright | _beyond(picture, frame)
     lost = {cell for cell, rows in lines.items() if _share(gone, _lines(rows, TIGHT)) > LOST}

@@ -86,12 +86,26 @@ def test_lines_of_values(faces: CardFaces, side: Side, cells: Sequence[str]) -> 
     lines, frame = value_lines(marks_of(card), side), frame_of(card)
     assert lines.keys() == {*cells}
     printed = [run.quad for run in card.runs if run.field == "address"]
-    assert len(lines.get("address", [])) == len(printed) + bool(printed)  # and one that may have been overlooked
+    assert len(lines.get("address", [])) == len(printed)
     for run in card.runs:
         if run.field in lines:
             hulls = [frame.to_picture(quad).hull for quad in lines[run.field]]
             x, y = run.quad.center
             assert any(left < x < right and top < y < bottom for left, top, right, bottom in hulls)
+
+
+def test_the_last_line_of_an_address_is_looked_for(faces: CardFaces) -> None:
+    rng = random.Random(1)
+    card = draw_card(rng, invent(rng) | {"address": "ABCDEFGHIJKLMN1234"}, Side.FRONT, faces)
+    full, last = (run for run in card.runs if run.field == "address")
+    wide = replace(
+        full, quad=Quad.rect(full.quad.hull[0], full.quad.hull[1], full.quad.hull[0] + 500, full.quad.hull[3])
+    )
+    others = [run for run in card.runs if run not in (full, last)]
+    _, quad = value_lines(marks_of(card, runs=[*others, wide]), Side.FRONT)["address"]
+    left, top, right, bottom = frame_of(card).to_picture(quad).hull
+    x, y = last.quad.center
+    assert left < x < right and top < y < bottom
 
 
 def test_a_value_without_a_line_is_looked_for(faces: CardFaces) -> None:

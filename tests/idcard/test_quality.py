@@ -109,8 +109,9 @@ def test_something_on_a_field(
 ) -> None:
     if cover is barred:  # what lies under the bar is not read
         characters = [shortened(quad, 7) if quad == lines["address"][0] else quad for quad in characters]
-    found = sight(cover(picture), frame(), lines, characters)
+    found = sight(cover(picture), frame(), lines, characters, {cell})
     assert Problem.COVERED in found.problems and found.hidden == {cell}
+    assert cover is not barred or not sight(cover(picture), frame(), lines, characters, ()).problems
 
 
 def test_a_shadow_covers_nothing(picture: Picture, lines: Lines, characters: list[Quad]) -> None:
