@@ -18,7 +18,7 @@ from ocr.errors import OcrError
 
 __all__ = ["pack_classifier", "packed", "unpacked"]
 
-BLOCK = 32
+BLOCK = 64
 STEPS = 15
 """Between the smallest and the largest of 16 values."""
 
