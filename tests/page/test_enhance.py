@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from ocr.page.enhance import (
     DOCUMENT_OPERATORS,
     MODELS,
     OPERATORS,
+    PHOTOGRAPHIC_OPERATORS,
     CanEnhancer,
     Image,
     available,
@@ -142,3 +144,32 @@ def test_reduced_pages_of_odd_shapes_keep_them(shape: tuple[int, ...], monkeypat
 def test_shipped_binarize_finds_print_in_a_shadow() -> None:
     clean, dark = shadowed()
     assert ((enhance(dark, "binarize") < 128) == (clean < 128)).mean() > 0.97
+
+
+def scenery() -> Image:
+    """Discs of all sizes and colours over one another, out of focus and grainy: edges, shades and texture."""
+    rng = np.random.default_rng(5)
+    picture = np.full((192, 256, 3), 150, np.uint8)
+    for size in np.sort(rng.integers(3, 60, 150))[::-1]:
+        centre = (int(rng.integers(0, 256)), int(rng.integers(0, 192)))
+        cv2.circle(picture, centre, int(size), rng.integers(10, 246, 3).tolist(), -1, cv2.LINE_AA)
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.2) + rng.normal(0, 3, picture.shape)
+    return np.asarray(soft.clip(0, 255), np.uint8)
+
+
+@pytest.mark.parametrize("operator", PHOTOGRAPHIC_OPERATORS)
+def test_photographic_nets_come_closer_to_their_operators_than_the_picture_is(operator: str) -> None:
+    pytest.importorskip("scipy")
+    from ocr.evaluate.enhance import psnr
+    from ocr.train.operators import PUBLISHED, REFERENCES
+
+    image = scenery()
+    wanted = REFERENCES[operator](image / np.float32(255), PUBLISHED.get(operator, 1.0))
+    target = (wanted.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    assert psnr(enhance(image, operator), target) > psnr(image, target)
+
+
+def test_grey_pictures_and_strength_pass_through_photographic_nets() -> None:
+    grey = scenery()[..., 0]
+    whole, half = (enhance(grey, "rtv", strength).astype(int) for strength in (1.0, 0.5))
+    assert whole.shape == grey.shape and np.abs(half - (whole + grey) / 2).max() <= 1
