@@ -50,8 +50,7 @@ LEAST_SIDE = 480
 SIDE, OVERLAP = 1536, 256
 
 HEIGHT, SURE = 0.94, 0.8
-"""The net's kernels come out this much taller than they were drawn; those of a lower mean probability than ``SURE``
-weigh less than their height."""
+"""The net's kernels come out this much taller than they were drawn; under a mean of ``SURE`` they are unsure."""
 
 Box = tuple[NDArray[np.float64], float]
 Map = NDArray[np.float32]
@@ -104,8 +103,8 @@ def regions_of(text: Map, threshold: float = 0.32, score: float = 0.55) -> list[
 
 def measured(text: Map, labels: NDArray[Any], count: int) -> Kernels:
     """Each kernel by its moments, weighted with the probability: direction from the covariance, height from the mass
-    over the length, unsure kernels' mass scaled up. No threshold decides a box's height, so it holds to a fraction of a
-    map point.
+    over the length. No threshold decides a box's height, so it holds to a fraction of a map point. An unsure kernel has
+    too little mass: it is scaled up, to the height of the page's other lines at most.
     """
     grown = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     wide = np.where(labels > 0, labels, grown)
@@ -131,7 +130,10 @@ def measured(text: Map, labels: NDArray[Any], count: int) -> Kernels:
         ufunc.at(edge, owner[own], values)
     length, extent = high - low + 1.0, below - above + 1.0
     score = total(p * own) / area
-    height = HEIGHT * np.minimum(mass / length / (score / SURE).clip(0.5, 1), extent + 0.6) / (1 - 2 * SHRINK)
+    thick = mass / length
+    typical = np.median(np.repeat(thick[1:], np.ceil(length[1:]).astype(int)))
+    thick = np.maximum(thick, np.minimum(thick / (score / SURE).clip(0.5, 1), typical))
+    height = HEIGHT * np.minimum(thick, extent + 0.6) / (1 - 2 * SHRINK)
     middle = total(p * v) / mass
     center = np.stack([cx - sine * middle, cy + cosine * middle], axis=1)
     return Kernels(

@@ -61,11 +61,11 @@ def test_slanted_line_keeps_its_angle() -> None:
     assert math.degrees(math.atan2(along[1], along[0])) == pytest.approx(7, abs=0.5)
 
 
-@pytest.mark.parametrize("level", [0.95, 0.65])
-def test_an_unsure_line_is_hardly_lower_than_a_sure_one(level: float) -> None:
-    [(corners, score)] = regions_of(draw((40, 120), [box(10, 15, 110, 20)]) * np.float32(level))
-    assert score == pytest.approx(level, abs=0.08)
-    assert corners[3, 1] - corners[0, 1] == pytest.approx(0.94 * 10, rel=0.2)
+def test_an_unsure_line_is_nearly_as_high_as_a_sure_one() -> None:
+    text = draw((60, 120), [box(10, 15, 110, 20), box(10, 30, 110, 35)])
+    text[25:] *= np.float32(0.65)
+    sure, unsure = (corners[3, 1] - corners[0, 1] for corners, _ in regions_of(text))
+    assert 0.8 * sure < unsure <= sure
 
 
 def test_sideways_line_reads_upwards() -> None:
