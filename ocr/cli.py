@@ -384,9 +384,12 @@ def enhance(picture: str, output: Path, operator: str, strength: float | None, t
     """Apply an image operator to a picture IN; - is stdin.
 
     \b
-    NAME is whiten, binarize, denoise, deblur or contrast. Examples:
+    NAME is for documents whiten, binarize, denoise, deblur or contrast, for
+    photographs l0, rof, tvl1, rtv (smoothing), tone, detail, style, dehaze,
+    dehaze-nonlocal or pencil. Examples:
       ocr enhance photo.jpg -o page.png --operator whiten
       ocr enhance photo.jpg -o page.png --operator whiten --strength 0.7
+      ocr enhance photo.jpg -o smooth.png --operator l0
     """
     from PIL import Image
 
