@@ -1,0 +1,77 @@
+"""Average the weights of two recognisers of which one was trained on from the other.
+
+    python -m ocr.train.soup EARLIER LATER SOUP.pt --share 0.5 --lines cache/zh/synth/130-0002.npz
+
+What lies half-way reads better than either (Wortsman et al., "Robust fine-tuning of zero-shot models" and "Model
+soups", 2022). Batch norm's statistics do not average: they are taken anew from lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: spinning threads starve their neighbours
+
+import torch
+from torch import nn
+
+from ocr.train.linedata import LineSet, batches
+from ocr.train.nets.crnn import MobileCrnn, grown
+from ocr.train.recognizer import load_checkpoint
+
+__all__ = ["averaged", "main", "renormalised"]
+
+BATCHES = 25
+COLUMNS = 20_000
+
+
+def averaged(earlier: dict[str, torch.Tensor], net: nn.Module, share: float) -> None:
+    """Move the weights of ``net`` towards ``earlier``, of which ``1 - share`` remains in them; in place.
+
+    Weights that ``earlier`` lacks stay as they are, and so does what a wider layer has beyond its own (``grown``).
+    """
+    start = grown(net, earlier)
+    with torch.no_grad():
+        for name, value in net.state_dict().items():
+            if name in start and value.is_floating_point():
+                value.mul_(share).add_(start[name].float(), alpha=1 - share)
+
+
+def renormalised(net: MobileCrnn, lines: LineSet) -> None:
+    """Take the statistics of the batch norms of the convolutions anew, as the mean of some batches; in place."""
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None
+            module.train()
+    feed = batches([(lines, 1.0)], COLUMNS, 1)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        for _ in range(BATCHES):
+            net.see(next(feed).images.contiguous(memory_format=torch.channels_last))
+    net.eval()
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("earlier", type=Path, help="checkpoint, or what training went on from")
+    parser.add_argument("later", type=Path, help="checkpoint of that training")
+    parser.add_argument("soup", type=Path, help="checkpoint to write")
+    parser.add_argument("--share", type=float, default=0.5, help="of the later one")
+    parser.add_argument("--lines", type=Path, nargs="+", required=True, help="shards for batch norm's statistics")
+    options = parser.parse_args(arguments)
+    net, charset, _ = load_checkpoint(options.later)
+    averaged(torch.load(options.earlier, map_location="cpu", weights_only=True)["average"], net, options.share)
+    lines = LineSet(charset)
+    lines.load(options.lines)
+    renormalised(net, lines)  # type: ignore[arg-type]
+    state = torch.load(options.later, map_location="cpu", weights_only=True)
+    torch.save({**state, "net": net.state_dict(), "average": net.state_dict(), "optimizer": {}}, options.soup)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
