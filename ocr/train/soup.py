@@ -30,9 +30,9 @@ COLUMNS = 20_000
 
 
 def averaged(earlier: dict[str, torch.Tensor], net: nn.Module, share: float) -> None:
-    """Move the weights of ``net`` towards ``earlier``, of which ``1 - share`` remains in them; in place.
+    """Move the weights of ``net`` towards ``earlier`` until they are ``share`` of their own; in place.
 
-    Weights that ``earlier`` lacks stay as they are, and so does what a wider layer has beyond its own (``grown``).
+    Weights that ``earlier`` lacks stay as they are; where a layer is wider, it is as if ``earlier`` had been ``grown``.
     """
     start = grown(net, earlier)
     with torch.no_grad():
