@@ -18,6 +18,7 @@ __all__ = [
     "invert",
     "multiply",
     "order_corners",
+    "overlap",
     "page_matrix",
     "reduced",
     "rotation_matrix",
@@ -194,6 +195,13 @@ def skew_of(quads: Iterable[Quad]) -> float:
         if passed >= half:
             return angle
     return 0.0
+
+
+def overlap(one: Quad, other: Quad) -> float:
+    """Intersection over union of two convex quads."""
+    first, second = (np.array(quad.points, np.float32) for quad in (one, other))
+    common = cv2.intersectConvexConvex(first, second)[0]
+    return float(common / max(1e-6, cv2.contourArea(first) + cv2.contourArea(second) - common))
 
 
 def reduced(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:

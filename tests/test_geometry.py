@@ -125,3 +125,10 @@ def test_skew_is_the_long_lines_angle() -> None:
     sideways = [q.transformed(geometry.turn_matrix(90, 900, 400)) for q in lines]
     assert geometry.skew_of(sideways) == pytest.approx(2)
     assert geometry.skew_of([]) == 0.0
+
+
+def test_overlap_is_the_common_share_of_two_quads() -> None:
+    square = Quad.rect(0, 0, 10, 10)
+    assert geometry.overlap(square, square) == pytest.approx(1)
+    assert geometry.overlap(square, Quad.rect(5, 0, 15, 10)) == pytest.approx(1 / 3)
+    assert geometry.overlap(square, Quad.rect(20, 0, 30, 10)) == 0

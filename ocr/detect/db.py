@@ -169,7 +169,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     if light - dark < 24:
         return [[corners]]
     ink = lowest < middle if paper > middle else highest > middle
-    rules = _rules(around, ink, (paper + middle) / 2) if paper > middle else np.zeros(0, int)
+    rules = _rules(around, beyond, ink, (paper + middle) / 2) if paper > middle else np.zeros(0, int)
     found = np.flatnonzero(ink)
     if not len(found):
         return [[corners]]
@@ -188,16 +188,16 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     return rows
 
 
-def _rules(around: Grey, ink: NDArray[np.bool_], limit: float) -> NDArray[np.int64]:
+def _rules(around: Grey, beyond: int, ink: NDArray[np.bool_], limit: float) -> NDArray[np.int64]:
     """Columns of rules among a line's cells; they are wiped out of ``ink``.
 
     Args:
         around: the line with what is above and below it.
+        beyond: rows of that on either side.
         ink: whether a column of the line has ink.
         limit: a rule is darker than this all along.
     """
     dark = around < limit
-    beyond = round(BEYOND * len(around) / (1 + 2 * BEYOND))
     least = max(1, round(beyond * LEAST_BEYOND))
     rule = dark[beyond - least : len(around) - beyond + least].all(0) & (dark[:beyond].all(0) | dark[-beyond:].all(0))
     if not rule.any():

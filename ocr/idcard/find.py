@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.look import resized
 from ocr.document import Quad
-from ocr.geometry import crop_line, invert, turn_matrix, turned
+from ocr.geometry import crop_line, invert, overlap, turn_matrix, turned
 from ocr.idcard.card import Side
 from ocr.idcard.frame import Frame, through
 from ocr.idcard.layout import HEIGHT, WIDTH
@@ -124,7 +124,7 @@ class CardFinder:
         if steep < SOFT and lit is flat:
             ways.insert(0, focused(flat, SPREAD / steep * density))
         found = _first(self._lines(way, matrix, inner) for way in ways)
-        alone = len(found.frames) == 1 and _overlap(found.frames[0].box, inner) > SAME
+        alone = len(found.frames) == 1 and overlap(found.frames[0].box, inner) > SAME
         return replace(found, frames=found.frames if alone else [], soft=steep < SOFT)
 
     def _lines(self, flat: Picture, matrix: Map, box: Quad) -> Found:
@@ -231,13 +231,6 @@ def _lying(quad: Quad) -> Quad | None:
     lying = quad if quad.width > quad.height else Quad((d, a, b, c))
     off = lying.width / max(lying.height, 1e-6) / (WIDTH / HEIGHT)
     return lying if 1 / SHAPE < off < SHAPE else None
-
-
-def _overlap(one: Quad, other: Quad) -> float:
-    """Intersection over union of two convex quads."""
-    first, second = (np.array(quad.points, np.float32) for quad in (one, other))
-    common = cv2.intersectConvexConvex(first, second)[0]
-    return float(common / max(1e-6, cv2.contourArea(first) + cv2.contourArea(second) - common))
 
 
 def _hull(quad: Quad, pixels: Picture) -> tuple[int, int, int, int]:
