@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on
 
 import copy
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -25,14 +26,15 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from ocr.page.enhance import PHOTOGRAPHIC_OPERATORS
-from ocr.page.enhance_base import base_of, changed
+from ocr.page.enhance_base import Base, base_of, changed
 from ocr.train.config import read_config
 from ocr.train.enhance_data import Sample, read_rgb, turned
 from ocr.train.enhance_muon import Muon
 from ocr.train.loop import Run, Schedule, command_line, fit, loader, prepared
 from ocr.train.nets.can import PhotoCan, PhotoCanConfig
+from ocr.train.operators.grid import Picture
 
-__all__ = ["PhotoConfig", "PhotoCrops", "begin", "new_net", "train"]
+__all__ = ["PhotoConfig", "PhotoCrops", "begin", "new_net", "starts", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,13 @@ class PhotoConfig(Schedule):
     net: PhotoCanConfig = field(default_factory=PhotoCanConfig)
 
 
+def starts(pictures: Path, operator: str) -> Iterator[tuple[Path, Picture, Base]]:
+    """The file of each of an operator's results, the picture (H, W, 3) it was run on, and the net's start there."""
+    for file in sorted((pictures / operator).glob("*.png")):
+        picture = read_rgb(pictures / "input" / file.name)
+        yield file, picture, base_of(operator, (picture * 255 + 0.5).astype(np.uint8))
+
+
 class PhotoCrops(Dataset[Sample]):
     """Endless crops: planes that the net sees (C, side, side), target (3, side, side), scale (3, 1, 1).
 
@@ -59,13 +68,10 @@ class PhotoCrops(Dataset[Sample]):
 
     def __init__(self, pictures: Path, operator: str, side: int, seed: int) -> None:
         self.shots = []
-        for file in sorted((pictures / operator).glob("*.png")):
-            picture = read_rgb(pictures / "input" / file.name)
-            if min(picture.shape[:2]) < side:
-                continue
-            base = base_of(operator, (picture * 255 + 0.5).astype(np.uint8))
-            planes = base.planes(picture).astype(np.float16)
-            self.shots.append((planes, read_rgb(file).astype(np.float16), base.scale))
+        for file, picture, base in starts(pictures, operator):
+            if min(picture.shape[:2]) >= side:
+                planes = base.planes(picture).astype(np.float16)
+                self.shots.append((planes, read_rgb(file).astype(np.float16), base.scale))
         self.side, self.seed = side, seed
 
     @property

@@ -16,6 +16,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,11 @@ from torch import nn
 
 from ocr.evaluate.enhance import closeness, compare_pages
 from ocr.page.enhance import DOCUMENT_OPERATORS, MODELS, PHOTOGRAPHIC_OPERATORS, CanEnhancer, condition_of
-from ocr.page.enhance_base import REACH, base_of
+from ocr.page.enhance_base import REACH
 from ocr.train.config import read_config
 from ocr.train.enhance_data import read_rgb
 from ocr.train.enhance_export import export, export_one
-from ocr.train.enhance_photo import PhotoConfig, begin
+from ocr.train.enhance_photo import PhotoConfig, begin, starts
 from ocr.train.enhance_photo import new_net as new_photo_net
 from ocr.train.enhancer import EnhancerConfig, new_net
 from ocr.train.loop import start
@@ -128,9 +129,7 @@ def publish_photo(run_folder: Path, operator: str, models: Path, checks: Sequenc
 
 def photo_crops(pictures: Path, operator: str) -> Iterator[NDArray[np.float32]]:
     """What the net of an operator sees of training pictures: squares (SIDE, SIDE, C)."""
-    for path in sorted((pictures / operator).glob("*.png"))[:RANGES]:
-        picture = read_rgb(pictures / "input" / path.name)
-        base = base_of(operator, (picture * 255 + 0.5).astype(np.uint8))
+    for _, picture, base in islice(starts(pictures, operator), RANGES):
         yield np.asarray(base.planes(picture[:SIDE, :SIDE]), np.float32)
 
 
