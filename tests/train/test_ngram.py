@@ -15,7 +15,7 @@ from ocr.recognize.doubtful import Frames, Settings
 from ocr.recognize.language import LINE_END, OTHER, STEP, LanguageModel
 from ocr.train.corpus import Corpus
 from ocr.train.decoding import Tally, compare, neighbours
-from ocr.train.ngram import RECIPES, Level, backoffs, build, estimate, prune, write
+from ocr.train.ngram import RECIPES, Level, backoffs, build, estimate, prune, shares, write
 
 ALPHABET = LINE_END + OTHER + "ab "
 TEXT = "ab ab ab ba abb ab"
@@ -61,7 +61,7 @@ def test_the_file_says_what_the_estimates_say(tmp_path: Path) -> None:
 
 def test_thousands_of_characters_have_classes_and_rare_ones_share_one(tmp_path: Path) -> None:
     frequent = "".join(map(chr, range(0x4E00, 0x4F2C)))
-    corpus = Corpus([("\n".join([frequent] * 40 + ["丏龘"]), 1.0)], [("一丁", 2.0)], [], ["一丁", frequent[-9:]])
+    corpus = Corpus([("\n".join([frequent] * 40 + ["丏髟"]), 1.0)], [("一丁", 2.0)], [], ["一丁", frequent[-9:]])
     figures = build(corpus, RECIPES["zh"], tmp_path / "lm.npz")
     assert figures["n-grams"] > 3 * len(frequent)
     assert figures["bits a character"] < 4
@@ -69,9 +69,21 @@ def test_thousands_of_characters_have_classes_and_rare_ones_share_one(tmp_path: 
     assert model.class_of(frequent[-1]) > 255
     _, state = model.advance(0, frequent[-9:-1])
     assert model.step(state, model.class_of(frequent[-1]))[0] > -0.3
-    # 300 characters and the line's ends come 41 times and more; U+FFFD is seen twice and shares its probability.
-    rare = model.step(0, model.class_of("龘"))[0]
-    assert rare == pytest.approx(math.log(2 / 12_345) - RECIPES["zh"].shared, abs=0.3)
+    # 300 characters and the line's ends come 41 times and more; U+FFFD, which the rare share, is seen twice.
+    other, rare, unknown = (model.step(0, model.class_of(c))[0] for c in (OTHER, "髟", "\u3400"))
+    assert other == unknown == pytest.approx(math.log(2 / 12_345), abs=0.3)
+    assert rare < other - 2
+
+
+def test_rare_characters_have_shares_by_how_often_they_come(tmp_path: Path) -> None:
+    rare = shares([("丏丏丏龘 ab", 1.0), ("龘", 0.5)], ALPHABET, "丏龘靐ab")
+    assert rare == pytest.approx({"丏": math.log(3.5 / 6), "龘": math.log(2 / 6), "靐": math.log(0.5 / 6)})
+    write(tmp_path / "lm.npz", estimate([(TEXT + OTHER, 1.0)], ALPHABET, 2), ALPHABET, ["ab"], rare=rare)
+    model = LanguageModel(tmp_path / "lm.npz")
+    other, after = model.step(0, model.class_of(OTHER))
+    for c, share in rare.items():
+        score, state = model.step(0, model.class_of(c))
+        assert score == pytest.approx(other + share, abs=STEP) and state == after
 
 
 def test_settings_are_compared_with_the_greedy_reading() -> None:
