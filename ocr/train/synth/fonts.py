@@ -59,7 +59,7 @@ KINDS: tuple[tuple[str, str, float], ...] = (  # kind, pattern on the path, shar
 
 
 HAN_KINDS: tuple[tuple[str, str, float], ...] = (
-    ("round", r"maru|round", 0.06),
+    ("round", r"maru|round|cwyen|huninn|Sans(CJK)?-?Thin", 0.08),
     ("fangsong", r"fang", 0.08),
     ("kai", r"kai", 0.16),
     ("mono", r"mono", 0.02),
@@ -89,7 +89,7 @@ class Script:
 
 LATIN = Script(REQUIRED, KINDS, UNSUITABLE, "bdfhklgjpqy")
 HAN = Script(
-    frozenset("的一是在不了有和人中大上国我以要他，。0123456789"),  # Japanese faces have these, too
+    frozenset("的一是在不了有和人中大上我以要他，。0123456789"),  # Japanese and traditional faces have these, too
     HAN_KINDS,
     re.compile(r"braille|Ext-B|Plus-98|HanaMinB|emoji|/droid-fallback/|Mono(CJK|-)", re.IGNORECASE),
     "國黑高鬼",
@@ -106,6 +106,11 @@ class Font:
     covers: frozenset[str]
     index: int = 0
     probe: str = LATIN.probe
+
+    @property
+    def hairline(self) -> bool:
+        """Whether the face is too thin for print: it is meant to be drawn with a round pen."""
+        return self.kind == "round" and "thin" in self.path.lower()
 
     def can_draw(self, text: str) -> bool:
         """Whether every character has a glyph."""

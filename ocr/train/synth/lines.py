@@ -55,6 +55,10 @@ class LineSample:
     centers: tuple[float, ...]
 
 
+ROUND_PEN = 4
+"""How much larger lines of hairline faces are drawn."""
+
+
 class Lines(Protocol):
     """Draws text."""
 
@@ -101,6 +105,10 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
     han = font.probe != LATIN.probe
     low, high, mode = BANDS[look]
     band = max(rng.triangular(low, high, mode), 11.5 if han else 0.0)
+    # Hairline faces drawn with a round pen are round faces; the pen is finer than a pixel, so they are drawn larger.
+    large = ROUND_PEN if font.hairline else 1
+    stroke = round(large * band * rng.uniform(0.006, 0.026)) if font.hairline else 0
+    band *= large
     probe = font.at(100).getbbox(font.probe)
     face = font.at(max(6, round(100 * band / max(probe[3] - probe[1], 20))))
     _, top, _, bottom = map(int, face.getbbox(font.probe))
@@ -135,21 +143,30 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
             if char == BOX:
                 _check_box(rng, pen, margin + left, margin, band)
             elif i in scripts:
-                pen.text((margin + left, margin - top + dy + scripts[i] * band), char, font=little, fill=ink)
+                pen.text(
+                    (margin + left, margin - top + dy + scripts[i] * band),
+                    char,
+                    font=little,
+                    fill=ink,
+                    stroke_width=stroke,
+                )
             elif latin is not face and "!" <= char <= "~":
                 pen.text((margin + left, margin - top + dy + base), char, font=latin, fill=ink, anchor="ls")
             else:
-                pen.text((margin + left, margin - top + dy), char, font=face, fill=ink)
+                pen.text((margin + left, margin - top + dy), char, font=face, fill=ink, stroke_width=stroke)
         text = "".join(RAISED.get(c, c) if _alone(scripts, i) else c for i, c in enumerate(text))
     else:
-        pen.text((margin, margin - top), text, font=face, fill=0)
+        pen.text((margin, margin - top), text, font=face, fill=0, stroke_width=stroke)
     loose = han and rng.random() < 0.18  # a crop much taller than the type, as cells and labels are
     if han and rng.random() < 0.12:
         _cell(rng, pen, margin, band, width)
     elif not loose:
         _furnish(rng, pen, face, source, margin, band, width)
     image: Grey = np.asarray(canvas)
-    centers = np.array([margin + (a + b) / 2 for a, b in pairwise(edges)])
+    centers = np.array([margin + (a + b) / 2 for a, b in pairwise(edges)]) / large
+    if large > 1:
+        image = cv2.resize(image, None, fx=1 / large, fy=1 / large, interpolation=cv2.INTER_AREA).astype(np.uint8)
+        margin, band, width = margin // large, band // large, width / large
     if rng.random() < 0.12:  # slanted type, or a sheared scan
         shear = rng.uniform(-0.12, 0.25)
         middle = margin + band / 2
