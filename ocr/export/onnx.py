@@ -140,7 +140,7 @@ class _Lines(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantize_recognizer(source: Path, path: Path, pictures: Sequence[NDArray[np.uint8]]) -> None:
-    """Int8: static QDQ on the convolutions (per channel, U8S8, min-max), then dynamic on LSTM and MatMul.
+    """Int8: static QDQ on the convolutions (per channel, U8S8, min-max of the usual line), then dynamic on LSTM and MatMul.
 
     Args:
         source: fp32 model from ``export_recognizer``.
@@ -160,7 +160,7 @@ def quantize_recognizer(source: Path, path: Path, pictures: Sequence[NDArray[np.
         quantize_static(
             str(prepared), str(static), _Lines(pictures), quant_format=QuantFormat.QDQ, per_channel=True,
             activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, op_types_to_quantize=["Conv", "Add", "Relu"],
-            nodes_to_exclude=after, extra_options={"ActivationSymmetric": False},
+            nodes_to_exclude=after, extra_options={"ActivationSymmetric": False, "CalibMovingAverage": True},
         )  # fmt: skip
         quantize_dynamic(str(static), str(path), weight_type=QuantType.QInt8, op_types_to_quantize=["LSTM", "MatMul"])
     set_metadata(path, metadata)
