@@ -1,6 +1,6 @@
 """Figures of the operator nets: closeness to the reference operators, binarization, and time.
 
-    python -m ocr.evaluate.enhance operators cache/enhance/test [--models FOLDER]
+    python -m ocr.evaluate.enhance operators cache/enhance/test [--strength 0.25] [--joint] [--models FOLDER]
     python -m ocr.evaluate.enhance pages DATA/dibco/dev/gt.jsonl --operator binarize [--models FOLDER]
     python -m ocr.evaluate.enhance speed photograph.jpg
 
@@ -23,7 +23,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.page.enhance import MODELS, OPERATORS, PHOTOGRAPHIC_OPERATORS, CanEnhancer, Enhancer, Image
+from ocr import weights
+from ocr.page.enhance import JOINT, MODELS, OPERATORS, PHOTOGRAPHIC_OPERATORS, CanEnhancer, Enhancer, Image
+from ocr.page.enhance_base import PUBLISHED
+from ocr.page.tones import local_threshold
+
+Row = tuple[str, ...]
 
 __all__ = ["closeness", "f_measure", "otsu", "psnr", "sauvola", "ssim"]
 
@@ -63,10 +68,8 @@ def otsu(image: Image) -> Image:
 
 def sauvola(image: Image, window: int = 51, k: float = 0.2) -> Image:
     """A threshold for each pixel from the mean and spread around it: Sauvola and Pietikäinen 2000."""
-    grey = _grey(image).astype(np.float64)
-    mean = cv2.blur(grey, (window, window))
-    spread = np.sqrt(np.maximum(cv2.blur(grey * grey, (window, window)) - mean**2, 0))
-    return np.where(grey > mean * (1 + k * (spread / 128 - 1)), 255, 0).astype(np.uint8)
+    light = _grey(image) / np.float32(255)
+    return np.where(light > local_threshold(light, window, k), 255, 0).astype(np.uint8)
 
 
 def _grey(image: Image) -> Image:
@@ -80,44 +83,51 @@ def _read(path: Path) -> Image:
     return np.ascontiguousarray(picture[..., ::-1], np.uint8)
 
 
-def closeness(net: Enhancer, operator: str, pictures: Path) -> NDArray[np.float64]:
-    """PSNR and SSIM of the net against the reference, and of the picture as it is; means over the pictures, (4,).
+def closeness(
+    operator: str, pictures: Path, strength: float | None = None, model: Path | None = None
+) -> NDArray[np.float64]:
+    """PSNR and SSIM of a net against the reference, and of the picture as it is; means over the pictures, (4,).
 
     Args:
-        net: of the operator.
         operator: its name.
         pictures: folder that ``ocr.train.enhance_pictures`` wrote.
+        strength: the one that the reference was run at; ``None`` is the published one.
+        model: file of the net; ``None`` is the shipped one.
     """
-    figures = []
+    net, figures = CanEnhancer(operator, strength, threads=1, path=model), []
     for file in sorted((pictures / operator).glob("*.png")):
-        image, target = _read(pictures / "input" / file.name), _read(file)
-        figures.append([measure(picture, target) for picture in (net(image), image) for measure in (psnr, ssim)])
+        name, _, other = file.stem.partition("@")
+        if other == ("" if strength is None else f"{strength:.2f}"):
+            image, target = _read(pictures / "input" / f"{name}.png"), _read(file)
+            figures.append([measure(picture, target) for picture in (net(image), image) for measure in (psnr, ssim)])
     return np.asarray(np.mean(figures, axis=0))
 
 
-def compare_operators(pictures: Path, models: Path | None) -> Iterator[tuple[str, ...]]:
+def compare_operators(pictures: Path, strength: float | None, models: Path | None, joint: bool) -> Iterator[Row]:
     """A row an operator that has pictures and a net: the figures of ``closeness``; and a row of their means."""
     rows = []
     for operator in PHOTOGRAPHIC_OPERATORS:
-        if (pictures / operator).is_dir() and (models is None or _file(operator, models).exists()):
-            rows.append(closeness(_net(operator, models), operator, pictures))
+        model = _file(operator, models, joint)
+        if model.exists() and any((pictures / operator).glob("*.png" if strength is None else f"*@{strength:.2f}.png")):
+            rows.append(closeness(operator, pictures, strength, model))
             yield _row(operator, rows[-1])
-    yield _row("mean", np.mean(rows, axis=0))
+    if rows:
+        yield _row("mean", np.mean(rows, axis=0))
 
 
 def _row(name: str, figures: NDArray[np.float64]) -> tuple[str, ...]:
     return name, f"{figures[0]:.1f}", f"{figures[1]:.3f}", f"{figures[2]:.1f}", f"{figures[3]:.3f}"
 
 
-def _file(operator: str, models: Path) -> Path:
-    return models / f"{MODELS[operator]}.onnx"
+def _file(operator: str, models: Path | None, joint: bool = False) -> Path:
+    return (models or weights.folder()) / f"{JOINT if joint else MODELS[operator]}.onnx"
 
 
 def _net(operator: str, models: Path | None) -> CanEnhancer:
-    return CanEnhancer(operator, threads=1, path=models and _file(operator, models))
+    return CanEnhancer(operator, threads=1, path=_file(operator, models))
 
 
-def compare_pages(path: Path, operator: str, net: Enhancer) -> Iterator[tuple[str, ...]]:
+def compare_pages(path: Path, operator: str, net: Enhancer) -> Iterator[Row]:
     """A row a method: mean PSNR and mean F-measure against the clean targets."""
     methods: dict[str, Enhancer] = {
         "as it is": lambda image: image,
@@ -136,15 +146,15 @@ def compare_pages(path: Path, operator: str, net: Enhancer) -> Iterator[tuple[st
         yield name, f"{mean[0]:.2f}", f"{mean[1]:.2f}"
 
 
-def compare_speed(path: Path, operators: Sequence[str], models: Path | None) -> Iterator[tuple[str, ...]]:
+def compare_speed(path: Path, operators: Sequence[str], models: Path | None) -> Iterator[Row]:
     """A row an operator: milliseconds of the net and of the reference at 1920 x 1080, one thread, and their ratio."""
-    from ocr.train.operators import PUBLISHED, REFERENCES
+    from ocr.train.operators import REFERENCES
 
     image = np.asarray(cv2.resize(_read(path), (1920, 1080), interpolation=cv2.INTER_AREA), np.uint8)
     picture = image / np.float32(255)
     for operator in operators:
         ours = _seconds(partial(_net(operator, models), image), 3)
-        theirs = _seconds(partial(REFERENCES[operator], picture, PUBLISHED.get(operator, 1.0)), 1)
+        theirs = _seconds(partial(REFERENCES[operator], picture, PUBLISHED[operator]), 1)
         yield operator, f"{1000 * ours:.0f}", f"{1000 * theirs:.0f}", f"{theirs / ours:.1f}"
 
 
@@ -166,6 +176,8 @@ def main() -> None:
     parser.add_argument("--operator", choices=OPERATORS, default="binarize", help="for pages")
     parser.add_argument("--operators", nargs="+", choices=PHOTOGRAPHIC_OPERATORS, default=PHOTOGRAPHIC_OPERATORS,
                         help="for speed")  # fmt: skip
+    parser.add_argument("--strength", type=float, help="for operators: other than the published")
+    parser.add_argument("--joint", action="store_true", help="for operators: of the net that knows all of them")
     parser.add_argument("--models", type=Path, help="folder of the nets; by default the one that ships")
     arguments = parser.parse_args()
     path, models = arguments.path, arguments.models
@@ -176,7 +188,7 @@ def main() -> None:
         "speed": ("operator", "net, ms", "reference, ms", "times as long"),
     }
     rows = {
-        "operators": lambda: compare_operators(path, models),
+        "operators": lambda: compare_operators(path, arguments.strength, models, arguments.joint),
         "pages": lambda: compare_pages(path, arguments.operator, _net(arguments.operator, models)),
         "speed": lambda: compare_speed(path, arguments.operators, models),
     }

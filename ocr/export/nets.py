@@ -76,7 +76,7 @@ class _Feeds(CalibrationDataReader):  # type: ignore[misc]
 LAYERS = ("Conv", "Add", "Relu", "LeakyRelu", "Resize", "Concat")
 
 
-def quantize_net(source: Path, path: Path, feeds: Iterable[Feed], *, whole: bool = False) -> Path:
+def quantize_net(source: Path, path: Path, feeds: Iterable[Feed], *, whole: bool = False, usual: bool = False) -> Path:
     """Static int8: 8-bit weights per channel, unsigned activations, quantized and dequantized around every layer.
 
     Args:
@@ -84,6 +84,7 @@ def quantize_net(source: Path, path: Path, feeds: Iterable[Feed], *, whole: bool
         path: the int8 file.
         feeds: 64 or more real inputs, for the activations' ranges.
         whole: first and last layers too, of nets from pictures to pictures: 256 levels are what pixels have.
+        usual: activations' ranges are those of the usual input, the mean of all inputs', not the widest.
     """
     ready = path.with_suffix(".pre.onnx")
     quant_pre_process(str(source), str(ready), skip_symbolic_shape=True)
@@ -92,6 +93,7 @@ def quantize_net(source: Path, path: Path, feeds: Iterable[Feed], *, whole: bool
         str(ready), str(path), _Feeds(feeds), quant_format=QuantFormat.QDQ, per_channel=True,
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
         op_types_to_quantize=[*LAYERS], nodes_to_exclude=[] if whole else _kept(ready),
+        extra_options={"CalibMovingAverage": usual},
     )  # fmt: skip
     ready.unlink()
     return path

@@ -28,12 +28,15 @@ from ocr import weights
 from ocr.engine import Session
 from ocr.errors import UsageError
 from ocr.geometry import reduced
-from ocr.page.enhance_base import base_of, changed
+from ocr.page.enhance_base import DOCUMENT_OPERATORS, PUBLISHED, Window, among, base_of, changed
+from ocr.page.tones import interpolated
 
 __all__ = [
     "DOCUMENT_OPERATORS",
+    "JOINT",
     "MODELS",
     "OPERATORS",
+    "PAGES",
     "PHOTOGRAPHIC_OPERATORS",
     "CanEnhancer",
     "Enhancer",
@@ -45,8 +48,6 @@ __all__ = [
 Image = NDArray[np.uint8]
 Tones = NDArray[np.float32]
 
-DOCUMENT_OPERATORS = ("whiten", "binarize", "denoise", "deblur", "contrast")
-
 PHOTOGRAPHIC_OPERATORS = ("l0", "rof", "tvl1", "rtv", "tone", "detail", "style", "dehaze", "dehaze-nonlocal", "pencil")
 
 OPERATORS = DOCUMENT_OPERATORS + PHOTOGRAPHIC_OPERATORS
@@ -56,7 +57,10 @@ MODELS = {
     **{name: f"enhance-{name}" for name in PHOTOGRAPHIC_OPERATORS},
     "whiten": "enhance-whiten",
 }
-"""Which model knows which operator."""
+"""Which model knows which operator best."""
+
+JOINT, PAGES = "enhance-photo", "enhance-page"
+"""The models that know all photographic, and all document operators."""
 
 TILE = 1280
 """Largest side of a tile without its halo, pixels; even."""
@@ -89,7 +93,8 @@ class CanEnhancer:
 
     Args:
         operator: one of ``OPERATORS``.
-        strength: share of the operator's result, 0..1, the rest stays the picture's; ``None`` is all of it.
+        strength: 0..1. Of a document operator the share of its result, the rest stays the page's; of a photographic
+            one its own parameter, from weakest to strongest. ``None`` is all, or what its authors published.
         threads: threads inside a run; 0 means all cores.
         path: the model file, if it is not the shipped one.
 
@@ -103,16 +108,16 @@ class CanEnhancer:
     ) -> None:
         if operator not in OPERATORS:
             raise UsageError(f"there is no operator {operator!r}; there are {', '.join(available())}")
-        self.operator, self._share = operator, 1.0 if strength is None else strength
-        if not 0 <= self._share <= 1:
+        self.operator, self._strength = operator, PUBLISHED.get(operator, 1.0) if strength is None else strength
+        if not 0 <= self._strength <= 1:
             raise UsageError(f"strength {strength} of operator {operator} is not between 0 and 1")
         if path is None and operator not in available():
             raise UsageError(f"operator {operator} has no net yet; there are {', '.join(available())}")
-        self._session = Session(path or weights.model(MODELS[operator]).path, threads=threads)
-        self._condition = {}
-        if "condition" in self._session.inputs:
-            known = json.loads(self._session.metadata["operators"])
-            self._condition = {"condition": condition_of(known, operator)}
+        self._session = Session(path or _model(operator), threads=threads)
+        self._known = json.loads(self._session.metadata["operators"])
+        conditioned = "condition" in self._session.inputs
+        self._condition = {"condition": condition_of(self._known, operator)} if conditioned else {}
+        self._based = operator in PHOTOGRAPHIC_OPERATORS or (len(self._known) > 1 and not conditioned)
         self._halo = int(self._session.metadata["radius"])
 
     def __call__(self, image: Image) -> Image:
@@ -125,35 +130,38 @@ class CanEnhancer:
             raise UsageError(f"enhance takes uint8 (H, W) or (H, W, 3), not {image.dtype} {image.shape}")
         small = _reduced(image) if self.operator in GUIDED else image
         if small is not image:
-            return _carried_over(image, small, self._tiled(small), self._share)
+            return _carried_over(image, small, self._tiled(small), self._strength)
         result = self._tiled(image)
-        if self._share < 1:
-            result = image + np.float32(self._share) * (result - image)
+        if self._strength < 1 and self.operator in DOCUMENT_OPERATORS:
+            result = image + np.float32(self._strength) * (result - image)
         return np.asarray(result + np.float32(0.5), np.uint8)
 
     def _tiled(self, image: Image) -> Tones:
         """The operator's result, 0..255, tile by tile."""
-        work = self._photographic(image) if self.operator in PHOTOGRAPHIC_OPERATORS else self._net
+        work = (self._from_base if self._based else self._plain)(_colour(image))
         result = np.empty(image.shape, np.float32)
         for inner, outer in _tiles(image.shape[:2], self._halo):
             top, left = inner[0].start - outer[0].start, inner[1].start - outer[1].start
-            colour = _colour(image[outer]) * np.float32(1 / 255)
-            pixels = np.clip(work(colour)[top:, left:] * np.float32(255), 0, 255)
+            pixels = np.clip(work(outer)[top:, left:] * np.float32(255), 0, 255)
             height, width = image[inner].shape[:2]
             result[inner] = (pixels if image.ndim == 3 else pixels.mean(2))[:height, :width]
         return np.where(result > 127.5, np.float32(255), np.float32(0)) if self.operator == "binarize" else result
 
-    def _photographic(self, image: Image) -> Callable[[Tones], Tones]:
-        """What makes of a tile of the picture, (H, W, 3) and 0..1, the same tile of the result."""
-        base = base_of(self.operator, _colour(image))
+    def _plain(self, image: Image) -> Callable[[Window], Tones]:
+        """What makes of a window of the page, 0..1, the same window of the result, by the net alone."""
+        return lambda window: self._net(image[window] * np.float32(1 / 255))
 
-        def work(tile: Tones) -> Tones:
-            planes = base.planes(tile)
-            height, width = tile.shape[:2]
+    def _from_base(self, image: Image) -> Callable[[Window], Tones]:
+        """The same by a net that changes a start."""
+        base = base_of(self.operator, image, self._strength)
+
+        def work(window: Window) -> Tones:
+            planes = base.planes(window)
+            height, width = planes.shape[:2]
             squares = np.pad(planes, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
-            output = self._net(squares)[:height, :width]
-            result = changed(self.operator, planes[..., :3], planes[..., 3:4], output)
-            return np.asarray(base.scale * result, np.float32)
+            output = self._net(among(self._known, self.operator, squares))[:height, :width]
+            result = changed(self.operator, planes.transpose(2, 0, 1), output.transpose(2, 0, 1), self._strength)
+            return np.asarray(base.scale * np.dstack(result), np.float32)
 
         return work
 
@@ -168,7 +176,24 @@ class CanEnhancer:
 def available() -> tuple[str, ...]:
     """The operators that have a net."""
     known = weights.manifest().models
-    return tuple(operator for operator in OPERATORS if MODELS[operator] in known)
+    return tuple(operator for operator in OPERATORS if any(name in known for name in _names(operator)))
+
+
+def _names(operator: str) -> tuple[str, ...]:
+    """The models that know an operator, the best first."""
+    return (MODELS[operator], JOINT) if operator in PHOTOGRAPHIC_OPERATORS else (MODELS[operator],)
+
+
+def _model(operator: str) -> Path:
+    """The file of the best model for an operator that is there: the wheel has not all of them.
+
+    Raises:
+        DependencyError: there is none.
+    """
+    known = weights.manifest().models
+    names = [name for name in _names(operator) if name in known]
+    there = [name for name in names if (weights.folder() / known[name].file).is_file()]
+    return weights.model(*(there or names)[:1]).path
 
 
 def _colour(image: Image) -> Image:
@@ -212,15 +237,8 @@ def _mean(tones: NDArray[Any]) -> Tones:
 
 def _enlarged(tones: NDArray[Any], rows: NDArray[np.float64], width: int) -> Tones:
     """Some rows, by their places in the small picture, ``width`` pixels long."""
-    rows = rows.clip(0, len(tones) - 1)
-    above = rows.astype(int)
-    below = np.minimum(above + 1, len(tones) - 1)
-    weight = (rows - above).astype(np.float32).reshape(-1, *[1] * (tones.ndim - 1))
-    lines = tones[above] * (1 - weight) + tones[below] * weight
+    lines = interpolated(tones, rows)
     return np.asarray(cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-Window = tuple[slice, slice]
 
 
 def _tiles(shape: tuple[int, ...], halo: int) -> Iterator[tuple[Window, Window]]:
@@ -253,7 +271,8 @@ def enhance(image: Image, operator: str, strength: float | None = None) -> Image
         image: (H, W) or (H, W, 3) RGB bytes, of any size.
         operator: ``whiten`` (background, shadow and bleed-through taken out; pictures, colours and stamps kept),
             ``binarize``, ``denoise``, ``deblur``, ``contrast``, or a photographic one of ``available()``.
-        strength: share of the operator's result, 0..1, the rest stays the picture's; ``None`` is all of it.
+        strength: 0..1. Of a document operator the share of its result, the rest stays the page's; of a photographic
+            one its own parameter, from weakest to strongest. ``None`` is all, or what its authors published.
 
     Raises:
         UsageError: no such operator, none with a net, a strength outside 0..1, or an array of another kind.

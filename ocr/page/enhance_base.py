@@ -1,216 +1,397 @@
-"""What a photographic operator takes from the whole picture, worked out exactly; the rest is for its net to add.
+"""What a photographic operator takes from the whole picture, worked out here; the rest is for its net to add.
 
 A net sees some 130 pixels around each of its own. Some operators depend on more: the tones of ``style`` and ``pencil``
 on the picture's histogram, both dehazings on the colour of its haze. These are a few numbers and cost little, so they
-are computed here as the operators define them, and give the picture that the net starts from, tile by tile.
+are computed as the operators define them. The pyramids of ``detail`` and ``style`` reach over the whole picture, too,
+but what they take from afar is smooth: it is worked out for every fourth pixel. All this gives the planes that the net
+sees, window by window.
+
+Some end in arithmetic that convolutions are bad at: they divide by the air that is left, raise differences by steep
+curves, go from one colour space to another. That is done here, too, after the net (``changed``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.page.tones import (
+    LINES,
+    STYLE_TONES,
+    Image,
+    Picture,
+    air_light,
+    contrasted,
+    darkest,
+    drawing_tones,
+    edges,
+    haze_directions,
+    in_style_tones,
+    interpolated,
+    lab,
+    line_spread,
+    local_laplacian,
+    local_threshold,
+    luminance,
+    multiscale_boost,
+    raised,
+    recoloured,
+    rgb,
+    shaded,
+    style_quantiles,
+    usual_gradient,
+)
+
 __all__ = [
+    "DOCUMENT_OPERATORS",
     "LEAST",
+    "PLANES",
+    "PUBLISHED",
     "REACH",
-    "STYLE_TONES",
     "Base",
-    "air_light",
+    "Window",
+    "among",
     "base_of",
     "changed",
-    "darkest",
-    "drawing_tones",
-    "luminance",
-    "recoloured",
-    "shaded",
-    "style_quantiles",
-    "usual_gradient",
 ]
 
-Image = NDArray[np.uint8]
-Picture = NDArray[np.floating[Any]]
+Window = tuple[slice, slice]
+"""Rows and columns; begun and ended within the picture, or not at all."""
 
-STYLE_TONES = (0.02, 0.07, 0.12, 0.18, 0.25, 0.33, 0.42, 0.51, 0.60, 0.69, 0.78, 0.87, 0.97)
-"""Lightness quantiles, 0 to 1 in steps of a twelfth, of ``style``: deep shadows, full contrast."""
+Planes = Any
+"""A sequence of arrays or tensors of one shape."""
 
-SHADED = ("pencil", "style")
-HAZY = ("dehaze", "dehaze-nonlocal")
 LEAST = 0.1
 """Smallest share of a colour's own light that is believed to be left."""
 
-REACH = 8
+REACH = 32
 """Pixels around a pixel that its planes may depend on; even."""
 
 LEVELS = 4096
 """Lightnesses for which the style's tone is worked out."""
 
-DIRECTIONS = 9
-"""Steps from -1 to 1 of each coordinate in which directions of haze lines are told apart."""
+PUBLISHED = {
+    **dict.fromkeys(("l0", "rof", "tvl1", "rtv", "tone", "detail", "pencil"), 0.5),
+    **dict.fromkeys(("style", "dehaze", "dehaze-nonlocal"), 1.0),
+}
+"""Strengths, of the photographic operators, that are their authors'."""
+
+PLANES = {"": 4, "page": 5, "detail": 7, "tone": 3, "style": 7, "pencil": 3, "dehaze": 4, "dehaze-nonlocal": 5}
+"""How many planes the nets see; the operators that are not named see the picture and their strength."""
+
+COARSE = 4
+"""Pixels between the places at which the whole picture is looked at."""
+
+DOCUMENT_OPERATORS = ("whiten", "binarize", "denoise", "deblur", "contrast")
+"""Operators for pages; one net knows them all."""
+
+THRESHOLDS = (15, 61)
+"""Sides of the windows, pixels, that thresholds between ink and paper are taken from."""
+
+STEEP = 8.0
+"""From light beyond the threshold to ink or paper."""
+
+SURROUNDINGS = (1.0, 2.0, 4.0)
+"""Pixels of the Gaussians whose differences ``detail`` raises."""
+
+STEPS = 65
+"""From -1 to 1 of a coordinate, in which the haze line nearest to a direction is looked up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
     """Where a net starts from in one picture."""
 
-    planes: Callable[[Picture], Picture]
-    """Of a tile (H, W, 3), 0..1: what the net sees of it, (H, W, C). The first three are what it changes."""
+    planes: Callable[[Window], Picture]
+    """What the net sees of a window of the picture, (H, W, C), 0..1 or so."""
     scale: Picture
-    """(3,), from the first three planes, changed, to the result."""
+    """(3,), from what ``changed`` gives to the result."""
 
 
-def base_of(operator: str, image: Image) -> Base:
-    """The start of an operator on a picture (H, W, 3); local operators start from the picture itself."""
-    return BASES.get(operator, _as_it_is)(image)
+def base_of(operator: str, image: Image, strength: float) -> Base:
+    """The start of an operator on a picture (H, W, 3) at a strength 0..1; most local ones start from the picture."""
+    return BASES.get(operator, _dialled)(image, strength)
 
 
-def changed(operator: str, start: Any, haze: Any, output: Any) -> Any:
-    """The first three planes with what a net makes of them; arrays or tensors.
+def among(operators: Sequence[str], operator: str, planes: Picture) -> Picture:
+    """An operator's planes (H, W, C) as a net that knows several operators sees them; as they are for a net of one.
 
-    What a net gives is added to them, but where the operator itself multiplies or divides, which convolutions are bad
-    at: there it is a share of them; or for haze, it is added to the fourth plane, the share of a colour that is haze,
-    and the haze, which is white, is taken away.
+    Each kind of planes has its own place, the others are 0; after them comes a plane an operator, 1 for the one meant.
     """
-    if operator in SHADED:
-        return start + start * output
-    if operator in HAZY:
-        return (1 + (start - 1) / (1 - haze - output).clip(LEAST, 1)).clip(0, None)
-    return start + output
+    if len(operators) == 1:
+        return planes
+    kinds = dict.fromkeys(map(_kind, operators))
+    places = [0, *accumulate(PLANES[kind] for kind in kinds)]
+    seen = np.zeros((*planes.shape[:2], places[-1] + len(operators)), planes.dtype)
+    start = places[list(kinds).index(_kind(operator))]
+    seen[..., start : start + planes.shape[2]] = planes
+    seen[..., places[-1] + list(operators).index(operator)] = 1
+    return seen
 
 
-def luminance(picture: Picture | Image) -> Picture:
-    """(H, W, 3) to (H, W), Rec. 601."""
-    return np.asarray(picture @ np.array([0.299, 0.587, 0.114], np.float32), np.float32)
+def _kind(operator: str) -> str:
+    """Which of ``PLANES`` its are."""
+    return "page" if operator in DOCUMENT_OPERATORS else operator if operator in PLANES else ""
 
 
-def recoloured(picture: Picture, light: Picture, new: Picture) -> Picture:
-    """The picture with another lightness, its colours' ratios kept."""
-    ratio = np.clip(new, 0, 1) / np.maximum(light, 1e-3)
-    return np.clip(picture * ratio[..., None], 0, 1).astype(np.float32)
+def changed(operator: str, planes: Planes, output: Planes, strength: Any, library: Any = np) -> tuple[Any, Any, Any]:
+    """The three planes of a result, from the planes that a net saw and the three that it gave.
 
+    Where the operator has no arithmetic of its own, the net's are added to the first three.
 
-def style_quantiles(light: Picture) -> Picture:
-    """The lightnesses, rising, that ``STYLE_TONES`` take the place of."""
-    tones = np.quantile(light, np.linspace(0, 1, len(STYLE_TONES)))
-    return np.maximum.accumulate(tones + 1e-6 * np.arange(len(tones)))
-
-
-def usual_gradient(light: Picture) -> float:
-    """The length of gradient that a tenth of the picture exceeds; the contrast of ``style`` goes by it."""
-    x, y = np.diff(light[:-1], axis=1), np.diff(light[:, :-1], axis=0)
-    return float(np.quantile(np.hypot(x, y), 0.9)) + 1e-3 if x.size else 1e-3
-
-
-def drawing_tones(light: Picture) -> Picture:
-    """The tone (256,) that each lightness gets in a pencil drawing, by their histograms.
-
-    Lu, Xu, Jia, NPAR 2012: drawings have a share near white, an even share and a dark share.
+    Args:
+        operator: its name.
+        planes: C arrays or tensors of one shape.
+        output: three of that shape.
+        strength: 0..1.
+        library: ``numpy`` or ``torch``, whichever they are of.
     """
-    levels = np.arange(256)
-    bright = np.exp((levels - 255) / 9) / 9
-    even = ((levels >= 105) & (levels <= 225)) / 120
-    dark = np.exp(-((levels - 90) ** 2) / (2 * 11**2)) / (11 * np.sqrt(2 * np.pi))
-    wanted = np.cumsum(0.52 * bright + 0.37 * even + 0.11 * dark)
-    have = np.cumsum(np.bincount(np.clip(light * 255, 0, 255).astype(np.uint8).ravel(), minlength=256)) / light.size
-    return np.interp(have, wanted / wanted[-1], levels / 255).astype(np.float32)
+    red, green, blue = CHANGES.get(operator, _sum)(planes, output, strength, library)
+    return red, green, blue
 
 
-def shaded(light: Picture, tones: Picture) -> Picture:
-    """The lightness (H, W) in a drawing's tones (256,), as a soft pencil lays them."""
-    return np.asarray(cv2.blur(tones[np.clip(light * 255, 0, 255).astype(np.uint8)], (5, 5)), np.float32)
+# ------------------------------------------------------------------------------------- what the nets see
 
 
-def air_light(picture: Picture | Image) -> Picture:
-    """Colour of the haze (3,), in the picture's unit: the mean where the darkest channel around is brightest.
-
-    He, Sun, Tang, Single Image Haze Removal Using Dark Channel Prior, CVPR 2009; a thousandth of the pixels, and all
-    that are as bright.
-    """
-    dark = darkest(picture)
-    count = max(1, dark.size // 1000)
-    return np.asarray(picture[dark >= np.partition(dark.ravel(), -count)[-count]].mean(0), np.float32)
+def _tile(image: Image, window: Window) -> Picture:
+    return image[window] * np.float32(1 / 255)
 
 
-def darkest(picture: NDArray[Any]) -> NDArray[Any]:
-    """The dark channel (H, W): least of the three in a square of 15 pixels around."""
-    return cv2.erode(picture.min(2), np.ones((15, 15), np.uint8))
+def _dialled(image: Image, strength: float) -> Base:
+    """The picture and its strength."""
 
-
-def _as_it_is(_: Image) -> Base:
-    return Base(lambda tile: tile, np.ones(3, np.float32))
-
-
-def _styled(image: Image) -> Base:
-    """The picture in the style's tones, as it was, and how large its gradients are, tenfold."""
-    light = luminance(image) / 255
-    tones = np.interp(np.linspace(0, 1, LEVELS), style_quantiles(light), STYLE_TONES).astype(np.float32)
-    usual = 10 * usual_gradient(light)
-
-    def planes(tile: Picture) -> Picture:
-        light = luminance(tile)
-        new = tones[(light * (LEVELS - 1) + 0.5).astype(np.uint16)]
-        return np.dstack([recoloured(tile, light, new), tile, np.full_like(light, usual)])
+    def planes(window: Window) -> Picture:
+        tile = _tile(image, window)
+        return np.dstack([tile, np.full(tile.shape[:2], strength, np.float32)])
 
     return Base(planes, np.ones(3, np.float32))
 
 
-def _drawn(image: Image) -> Base:
-    """The drawing without strokes, and the lightness that the strokes follow."""
+def _detailed(image: Image, strength: float) -> Base:
+    """The picture with its coarse details raised, its lightness and how it differs from what is around, raised too."""
+
+    def raise_details(small: Picture) -> Picture:
+        return local_laplacian(small, lambda difference: raised(difference, strength)) - small
+
+    coarse = _Coarse(image, raise_details)
+
+    def planes(window: Window) -> Picture:
+        tile = _tile(image, window)
+        light = luminance(tile)
+        around = [np.asarray(cv2.GaussianBlur(light, (0, 0), sigma), np.float32) for sigma in SURROUNDINGS]
+        differences = [raised(light - blurred, strength) for blurred in around]
+        return np.dstack([recoloured(tile, light, light + coarse(window)), light, *differences])
+
+    return Base(planes, np.ones(3, np.float32))
+
+
+def _styled(image: Image, _: float) -> Base:
+    """The picture in the style's tones and coarse contrasts, as it was, and how large its gradients are, tenfold."""
+    light = luminance(image) * np.float32(1 / 255)
+    tones = np.interp(np.linspace(0, 1, LEVELS), style_quantiles(light), STYLE_TONES).astype(np.float32)
+
+    def toned(light: Picture) -> Picture:
+        return tones[(light * (LEVELS - 1) + 0.5).astype(np.uint16)]
+
+    usual = [usual_gradient(light), usual_gradient(toned(light))]
+
+    def style(small: Picture) -> Picture:
+        first = in_style_tones(contrasted(small, usual[0]))
+        return in_style_tones(contrasted(first, usual[1])) - toned(small)
+
+    coarse = _Coarse(image, style)
+
+    def planes(window: Window) -> Picture:
+        tile = _tile(image, window)
+        light = luminance(tile)
+        styled = recoloured(tile, light, toned(light) + coarse(window))
+        return np.dstack([styled, tile, np.full_like(light, 10 * usual[0])])
+
+    return Base(planes, np.ones(3, np.float32))
+
+
+class _Coarse:
+    """What a change of lightness (H, W), 0..1, is at places ``COARSE`` pixels apart, worked out for them alone."""
+
+    def __init__(self, image: Image, change: Callable[[Picture], Picture]) -> None:
+        self._shape = image.shape[:2]
+        height, width = (max(1, round(side / COARSE)) for side in self._shape)
+        small = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+        self._change = change(luminance(small) * np.float32(1 / 255))
+
+    def __call__(self, window: Window) -> Picture:
+        """Of a window, interpolated."""
+        rows, columns = (
+            (np.arange(size)[part] + 0.5) * (count / size) - 0.5
+            for size, part, count in zip(self._shape, window, self._change.shape, strict=True)
+        )
+        return interpolated(interpolated(self._change, rows).T, columns).T
+
+
+def _document(image: Image, _: float) -> Base:
+    """The page, and how much lighter it is than two thresholds for each pixel, from the mean and spread around it.
+
+    Sauvola, Pietikäinen, Adaptive Document Image Binarization, 2000.
+    """
+
+    def planes(window: Window) -> Picture:
+        tile = _tile(image, window)
+        light = luminance(tile)
+        return np.dstack([tile, *(light - local_threshold(light, size) for size in THRESHOLDS)])
+
+    return Base(planes, np.ones(3, np.float32))
+
+
+def _drawn(image: Image, _: float) -> Base:
+    """The drawing without strokes, the lightness that the strokes follow, and its edges."""
     tones = drawing_tones(luminance(image) / 255)
 
-    def planes(tile: Picture) -> Picture:
-        light = luminance(tile)
-        return np.stack([*[shaded(light, tones)] * 3, light], 2)
+    def planes(window: Window) -> Picture:
+        light = luminance(_tile(image, window))
+        return np.dstack([shaded(light, tones), light, edges(light)])
 
     return Base(planes, np.ones(3, np.float32))
 
 
-def _under_white_air(image: Image) -> Base:
+def _in_lab(image: Image, _: float) -> Base:
+    return Base(lambda window: lab(_tile(image, window)), np.ones(3, np.float32))
+
+
+def _under_white_air(image: Image, _: float) -> Base:
     """The picture as if its haze were white, and the haze by its dark channel."""
     air = np.maximum(air_light(image) / 255, 0.1)
 
-    def planes(tile: Picture) -> Picture:
-        white = tile / air
+    def planes(window: Window) -> Picture:
+        white = _tile(image, window) / air
         return np.concatenate([white, 0.95 * darkest(white)[..., None]], 2).astype(np.float32)
 
     return Base(planes, air)
 
 
-def _on_haze_lines(image: Image) -> Base:
-    """The same, and the haze by the distance from its colour as a share of the greatest in that direction.
+def _on_haze_lines(image: Image, _: float) -> Base:
+    """The same, the haze by the distance from its colour as a share of the greatest on that line, and the line's trust.
 
     Berman, Treibitz, Avidan, Non-Local Image Dehazing, CVPR 2016.
     """
     air = np.maximum(air_light(image) / 255, 0.1)
-    longest = np.zeros(DIRECTIONS**3, np.float32)
+    nearest = _nearest_lines()
+    longest, count, total, squares = np.zeros((4, LINES))
     for rows in np.array_split(image, -(-len(image) // 512)):
-        distance, line = _distance(rows * np.float32(1 / 255) - air)
+        distance, cell = _distance(rows * np.float32(1 / 255) - air)
+        line, distance = nearest[cell.ravel()], distance.ravel()
         np.maximum.at(longest, line, distance)
+        count += np.bincount(line, minlength=LINES)
+        total += np.bincount(line, distance, LINES)
+        squares += np.bincount(line, distance * distance, LINES)
+    longest = np.maximum(longest, 1e-6).astype(np.float32)
+    sure = np.log10(line_spread(count, total, squares))
 
-    def planes(tile: Picture) -> Picture:
+    def planes(window: Window) -> Picture:
+        tile = _tile(image, window)
         white = tile / air
-        distance, line = _distance(tile - air)
+        distance, cell = _distance(tile - air)
+        line = nearest[cell]
         left = np.maximum(np.clip(distance / longest[line], LEAST, 1), 1 - white.min(2))
-        return np.concatenate([white, 1 - left[..., None]], 2).astype(np.float32)
+        return np.dstack([white, 1 - left, sure[line]]).astype(np.float32)
 
     return Base(planes, air)
 
 
 def _distance(offset: Picture) -> tuple[Picture, NDArray[np.int64]]:
-    """How far colours (H, W, 3) are from the haze, and in which direction, (H, W) each."""
+    """How far colours (H, W, 3) are from the haze, and the cell of their direction, (H, W) each."""
     distance = np.linalg.norm(offset, axis=2) + np.float32(1e-6)
-    x, y, z = np.rint((offset / distance[..., None] + 1) * ((DIRECTIONS - 1) / 2)).astype(np.int64).transpose(2, 0, 1)
-    return distance, (x * DIRECTIONS + y) * DIRECTIONS + z
+    x, y, z = np.rint((offset / distance[..., None] + 1) * ((STEPS - 1) / 2)).astype(np.int64).transpose(2, 0, 1)
+    return distance, (x * STEPS + y) * STEPS + z
 
 
-BASES: dict[str, Callable[[Image], Base]] = {
+@lru_cache(maxsize=1)
+def _nearest_lines() -> NDArray[np.int16]:
+    """The line nearest to each cell's direction, (STEPS^3,); 0 for cells that no direction falls into."""
+    axis = np.linspace(-1, 1, STEPS, dtype=np.float32)
+    cells = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), 3).reshape(-1, 3)
+    nearest = np.zeros(len(cells), np.int16)
+    [reached] = np.nonzero(np.abs(np.linalg.norm(cells, axis=1) - 1) < 2 / STEPS)
+    for part in np.array_split(reached, 16):
+        nearest[part] = (cells[part] @ haze_directions().T).argmax(1)
+    return nearest
+
+
+BASES: dict[str, Callable[[Image, float], Base]] = {
+    **dict.fromkeys(DOCUMENT_OPERATORS, _document),
+    "detail": _detailed,
+    "tone": _in_lab,
     "style": _styled,
     "pencil": _drawn,
     "dehaze": _under_white_air,
     "dehaze-nonlocal": _on_haze_lines,
 }
-"""Of the operators that depend on the whole picture."""
+"""Of the operators whose nets see something else than the picture and a strength."""
+
+
+# ----------------------------------------------------------------------------- what is done with what they give
+
+
+def _sum(planes: Planes, output: Planes, *_: Any) -> list[Any]:
+    return [plane + change for plane, change in zip(planes, output, strict=False)]
+
+
+def _share(planes: Planes, output: Planes, *_: Any) -> list[Any]:
+    """The net tells by which share the first three grow."""
+    return [plane + plane * change for plane, change in zip(planes, output, strict=False)]
+
+
+def _restyled(planes: Planes, output: Planes, strength: Any, _: Any) -> list[Any]:
+    styled = _share(planes, output)
+    return [before + strength * (after - before) for before, after in zip(planes[3:], styled, strict=False)]
+
+
+def _stroked(planes: Planes, output: Planes, strength: Any, _: Any) -> list[Any]:
+    return [(planes[0] + planes[0] * output[0]).clip(0, None) ** (2 ** (2 * strength - 1))] * 3
+
+
+def _boosted(planes: Planes, output: Planes, strength: Any, library: Any) -> list[Any]:
+    """The net tells how the two smoothed lightnesses differ from the picture's."""
+    light, a, b = planes
+    boosted = multiscale_boost(light, light + output[0], light + output[1], library) + output[2]
+    return rgb((light + 2 * strength * (boosted - light)).clip(0, 1), a, b)
+
+
+def _cleared(planes: Planes, output: Planes, strength: Any, _: Any) -> list[Any]:
+    """The net corrects the share of a colour that is haze, the fourth plane; that much white is taken away."""
+    return _without(planes[:3], strength * (planes[3] + output[0]))
+
+
+def _cleared_of_lines(planes: Planes, output: Planes, strength: Any, library: Any) -> list[Any]:
+    """The same; no colour can have more haze than would make it darker than black."""
+    red, green, blue = planes[:3]
+    darkest_share = library.minimum(library.minimum(red, green), blue)
+    return _without(planes[:3], strength * library.minimum(planes[3] + output[0], darkest_share).clip(0, None))
+
+
+def _without(planes: Planes, haze: Any) -> list[Any]:
+    left = (1 - haze).clip(LEAST, 1)
+    return [((white - 1) / left + 1).clip(0, None) for white in planes]
+
+
+def _inked(planes: Planes, output: Planes, *_: Any) -> list[Any]:
+    """The net corrects what lies beyond the wider threshold; ink is 0."""
+    return [(0.5 + STEEP * planes[4]).clip(0, 1) + output[0]] * 3
+
+
+CHANGES: dict[str, Callable[[Planes, Planes, Any, Any], list[Any]]] = {
+    "binarize": _inked,
+    "tone": _boosted,
+    "detail": _share,
+    "style": _restyled,
+    "pencil": _stroked,
+    "dehaze": _cleared,
+    "dehaze-nonlocal": _cleared_of_lines,
+}
+"""Of the operators that end in arithmetic."""

@@ -1,8 +1,8 @@
 """Crops to train the document net on: worn pages beside what each operator should make of them.
 
-    python -m ocr.train.enhance_data DATA cache/enhance/plates.npz
+    python -m ocr.train.enhance_data DATA cache/enhance/plates.npz [--fonts FOLDER]
 
-This cuts clean squares from the bilevel scans among the training pages; wear is drawn in training.
+This cuts clean squares from the bilevel scans among the training pages, and writes some; wear is drawn in training.
 """
 
 from __future__ import annotations
@@ -16,17 +16,22 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from ocr.page.enhance import DOCUMENT_OPERATORS, condition_of
 from ocr.train.operators.document import Random, wear
 from ocr.train.operators.grid import Picture
+from ocr.train.synth.fonts import Font, FontBook
 
 __all__ = ["DocumentCrops", "Sample", "cut_plates", "read_rgb", "turned"]
 
 PLATE = 768
 """Side of a clean square, pixels of the scan."""
+
+FACES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:/()'"
+"""What handwriting is drawn of."""
 
 SHARE = {"whiten": 0.34, "binarize": 0.24, "denoise": 0.14, "deblur": 0.14, "contrast": 0.14}
 PAIRED = ("whiten", "binarize")
@@ -35,7 +40,9 @@ PAIRED = ("whiten", "binarize")
 Sample = tuple[Tensor, Tensor, Tensor]
 
 
-def cut_plates(data: Path, target: Path, seed: int = 1, pages: int = 300, each: int = 6) -> int:
+def cut_plates(
+    data: Path, target: Path, seed: int = 1, pages: int = 300, each: int = 6, fonts: Path | None = None
+) -> int:
     """Cut squares with print from the bilevel training pages, one bit a pixel; returns how many.
 
     Args:
@@ -44,6 +51,7 @@ def cut_plates(data: Path, target: Path, seed: int = 1, pages: int = 300, each: 
         seed: of the choice.
         pages: how many pages.
         each: squares a page.
+        fonts: folder with faces; half as many squares are written in those like handwriting.
     """
     rng = np.random.default_rng(seed)
     images = []
@@ -60,9 +68,30 @@ def cut_plates(data: Path, target: Path, seed: int = 1, pages: int = 300, each: 
             square = page[top : top + PLATE, left : left + PLATE] > 127
             if 0.005 < 1 - square.mean() < 0.4:
                 bits.append(np.packbits(square, axis=1))
+    if fonts is not None:
+        words = (data / "text" / "eng.wordlist").read_text("utf-8").split()[:5000]
+        faces = [face for family in FontBook([fonts], FACES).kinds["script"].values() for face in family]
+        bits += [_handwriting(faces, words, rng) for _ in range(len(bits) // 2)]
     target.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(target, bits=np.stack(bits))
     return len(bits)
+
+
+def _handwriting(faces: Sequence[Font], words: Sequence[str], rng: Random) -> NDArray[np.uint8]:
+    """Lines in a face like handwriting, bent, with a fine or a broad pen; bits as in ``cut_plates``."""
+    size = float(np.exp(rng.uniform(np.log(36), np.log(150))))
+    face = faces[int(rng.integers(len(faces)))].at(round(size))
+    canvas = Image.new("L", (PLATE, PLATE), 255)
+    pen = ImageDraw.Draw(canvas)
+    for row in range(int(PLATE / size) + 1):
+        line = " ".join(rng.choice(words, 12))
+        place = (float(rng.uniform(-2, 1) * size), row * size * float(rng.uniform(0.95, 1.1)))
+        pen.text(place, line, font=face, fill=0, stroke_width=int(rng.uniform(0, 0.04) * size))
+    y, x = np.mgrid[:PLATE, :PLATE].astype(np.float32)
+    knots = rng.normal(0, 0.05 * size, (2, 9, 9)).astype(np.float32)
+    along, down = (cv2.resize(grid, (PLATE, PLATE), interpolation=cv2.INTER_CUBIC) for grid in knots)
+    bent = cv2.remap(np.asarray(canvas), x + along, y + down, cv2.INTER_LINEAR, borderValue=255)
+    return np.packbits(bent > 127, axis=1)
 
 
 class DocumentCrops(Dataset[Sample]):
@@ -86,6 +115,11 @@ class DocumentCrops(Dataset[Sample]):
         self.side, self.seed = side, seed
 
     def __getitem__(self, index: int) -> Sample:
+        page, target, operator, rng = self.crop(index)
+        return _sample(page, target, condition_of(DOCUMENT_OPERATORS, operator), rng)
+
+    def crop(self, index: int) -> tuple[Picture, Picture, str, Random]:
+        """Worn page and target (``side``, ``side``, 3), 0..1, the operator, and the chance that drew them."""
         rng = np.random.default_rng((self.seed, index))
         operator = str(rng.choice(DOCUMENT_OPERATORS, p=[SHARE[name] for name in DOCUMENT_OPERATORS]))
         if self.pairs and operator in PAIRED and rng.random() < 0.2:
@@ -93,12 +127,12 @@ class DocumentCrops(Dataset[Sample]):
         else:
             worn = wear(self.clean(rng), self.plate(rng), rng)
             page, target = worn.page, worn.target(operator)
-        return _sample(page, target, condition_of(DOCUMENT_OPERATORS, operator), rng)
+        return page, target, operator, rng
 
     def plate(self, rng: Random) -> Picture:
-        """Print at 105 to 300 dpi (``side``, ``side``), paper 1."""
+        """Print and handwriting at 105 to 600 dpi (``side``, ``side``), paper 1."""
         rows = self.bits[rng.integers(len(self.bits))]
-        scale = np.exp(rng.uniform(np.log(0.35), 0))
+        scale = np.exp(rng.uniform(np.log(0.35), np.log(2)))
         size = min(PLATE, round(self.side / scale))
         top, left = rng.integers(0, PLATE - size + 1, 2)
         square = np.unpackbits(rows[top : top + size], axis=1)[:, left : left + size] * np.float32(1)
@@ -196,6 +230,7 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("target", type=Path)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fonts", type=Path, help="folder with faces like handwriting")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    print(cut_plates(arguments.data, arguments.target, arguments.seed), "squares")
+    print(cut_plates(arguments.data, arguments.target, arguments.seed, fonts=arguments.fonts), "squares")

@@ -59,16 +59,23 @@ def export(net: Can, operators: Sequence[str], path: Path) -> Path:
 
 
 def export_one(
-    net: nn.Sequential, operator: str, radius: int, path: Path, crops: Iterable[NDArray[np.float32]]
+    net: nn.Sequential,
+    operators: Sequence[str],
+    radius: int,
+    path: Path,
+    crops: Iterable[NDArray[np.float32]],
+    *,
+    pixels: bool = False,
 ) -> Path:
-    """Write a net for one operator, int8 throughout.
+    """Write a net for one operator, or for several that it tells by its planes, in int8.
 
     Args:
         net: plain layers: ``fixed`` or ``PhotoCan.plain``.
-        operator: its name.
+        operators: their names.
         radius: pixels around an output pixel that it depends on.
         path: of the file.
-        crops: inputs (H, W, C), about 0..1, for the ranges of the activations.
+        crops: inputs (H, W, C), about 0..1, for the ranges of the activations; none leaves it in floating point.
+        pixels: input and output are pixels: first and last layers are int8, too. Planes of other kinds differ in range.
 
     Raises:
         RuntimeError: before quantization, the file differs from the net by more than ``TOLERANCE``.
@@ -76,9 +83,12 @@ def export_one(
     wide = path.with_suffix(".wide.onnx")
     sample = torch.rand(1, cast(nn.Conv2d, net[0]).in_channels, 90, 70)
     export_net(net, wide, "image", sample, ["result"], {2: "h", 3: "w"})
-    feeds = ({"image": np.ascontiguousarray(crop.transpose(2, 0, 1)[None])} for crop in crops)
-    part = quantize_net(wide, path.with_suffix(".part"), feeds, whole=True)
-    wide.unlink()
-    set_metadata(part, {"operators": json.dumps([operator]), "radius": str(radius)})
+    feeds = [{"image": np.ascontiguousarray(crop.transpose(2, 0, 1)[None])} for crop in crops]
+    if feeds:
+        part = quantize_net(wide, path.with_suffix(".part"), feeds, whole=pixels, usual=not pixels)
+        wide.unlink()
+    else:
+        part = wide
+    set_metadata(part, {"operators": json.dumps(list(operators)), "radius": str(radius)})
     part.replace(path)
     return path

@@ -4,12 +4,14 @@
     python -m ocr.train.enhance_pictures HELD-OUT cache/enhance/test --shorter 1080 1080
 
 The first scales every photograph to a random resolution and cuts a random window of 448 x 448 pixels, which from there
-on is a picture of its own; other seeds give other windows. The second keeps whole photographs at 1080p.
+on is a picture of its own; other seeds give other windows. The second keeps whole photographs at 1080p. Operators run
+at the strength that their authors published; ``--strength any`` runs them at another one, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +19,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ocr.page.enhance_base import PUBLISHED
 from ocr.train.enhance_data import read_rgb
 from ocr.train.loop import append
-from ocr.train.operators import PUBLISHED, REFERENCES
+from ocr.train.operators import REFERENCES
 from ocr.train.operators.grid import Picture
 
-__all__ = ["cut", "run_operator"]
+__all__ = ["cut", "input_of", "run_operator", "strength_of"]
 
 
 def cut(photograph: Path, target: Path, shorter: tuple[int, int], window: int, seed: int) -> Path:
@@ -47,19 +50,37 @@ def cut(photograph: Path, target: Path, shorter: tuple[int, int], window: int, s
     return file
 
 
-def run_operator(operator: str, picture: Path, target: Path) -> None:
-    """Write ``target/OPERATOR/NAME-SEED.png``, at the published strength, and a line of ``target/seconds.csv``."""
-    file = target / operator / picture.name
+def run_operator(operator: str, picture: Path, target: Path, strength: float | None = None) -> None:
+    """Write ``target/OPERATOR/NAME-SEED.png`` and a line of ``target/seconds.csv``.
+
+    Args:
+        operator: its name.
+        picture: file of ``target/input``.
+        target: folder.
+        strength: 0..1; the file is ``NAME-SEED@STRENGTH.png`` then. ``None`` is the published one.
+    """
+    file = target / operator / (picture.name if strength is None else f"{picture.stem}@{strength:.2f}.png")
     if file.exists():
         return
     image = read_rgb(picture)
     start = time.process_time()
-    result = REFERENCES[operator](image, PUBLISHED.get(operator, 1.0))
+    result = REFERENCES[operator](image, strength_of(operator, file))
     seconds = time.process_time() - start
     _write(file, result)
     megapixels = round(image[..., 0].size / 1e6, 3)
-    append(target / "seconds.csv", {"operator": operator, "picture": picture.stem, "megapixels": megapixels,
+    append(target / "seconds.csv", {"operator": operator, "picture": file.stem, "megapixels": megapixels,
                                     "seconds": round(seconds, 2)})  # fmt: skip
+
+
+def strength_of(operator: str, file: Path) -> float:
+    """The strength at which an operator's result in a file was made."""
+    _, _, strength = file.stem.partition("@")
+    return float(strength) if strength else PUBLISHED[operator]
+
+
+def input_of(file: Path) -> Path:
+    """The picture of which a file has an operator's result."""
+    return file.parent.parent / "input" / f"{file.stem.partition('@')[0]}.png"
 
 
 def _write(file: Path, picture: Picture) -> None:
@@ -78,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--window", type=int, default=0, help="sides of the part that is kept, pixels; 0 keeps all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--operators", nargs="+", choices=sorted(REFERENCES), default=list(REFERENCES))
+    parser.add_argument("--strength", nargs="+", default=[], metavar="S",
+                        help="also at these strengths, 0..1, or 'any': at one drawn for every picture")  # fmt: skip
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     pictures = [
@@ -87,6 +110,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for operator in options.operators:
         for picture in pictures:
             run_operator(operator, picture, options.target)
+            for strength in options.strength:
+                drawn = random.Random(f"{operator} {picture.stem}").random()
+                run_operator(operator, picture, options.target, drawn if strength == "any" else float(strength))
 
 
 if __name__ == "__main__":

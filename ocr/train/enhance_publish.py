@@ -6,7 +6,7 @@
 
 The first takes the folder of ``ocr.train.enhancer``; that net stays in floating point: it is 0.2 MB. The second makes
 of its published weights a net for ``whiten`` alone, which is int8 and twice as fast. The third takes the folder of
-``ocr.train.enhance_photo``; its nets are int8, 0.08 MB each.
+``ocr.train.enhance_photo``; its nets are int8, 0.08 MB each. A joint run's net becomes ``enhance-photo``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +26,25 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ocr.evaluate.enhance import closeness, compare_pages
-from ocr.page.enhance import DOCUMENT_OPERATORS, MODELS, PHOTOGRAPHIC_OPERATORS, CanEnhancer, condition_of
-from ocr.page.enhance_base import REACH
+from ocr.page.enhance import (
+    DOCUMENT_OPERATORS,
+    JOINT,
+    MODELS,
+    PAGES,
+    PHOTOGRAPHIC_OPERATORS,
+    CanEnhancer,
+    condition_of,
+)
+from ocr.page.enhance_base import REACH, among
 from ocr.train.config import read_config
 from ocr.train.enhance_data import read_rgb
 from ocr.train.enhance_export import export, export_one
-from ocr.train.enhance_photo import PhotoConfig, begin, starts
+from ocr.train.enhance_pages import PageConfig, PageCrops
+from ocr.train.enhance_photo import PhotoConfig, begin, folder_of, starts
 from ocr.train.enhance_photo import new_net as new_photo_net
 from ocr.train.enhancer import EnhancerConfig, new_net
 from ocr.train.loop import start
-from ocr.train.nets.can import Can, CanConfig, fixed
+from ocr.train.nets.can import Can, CanConfig, PhotoCan, fixed
 from ocr.train.operators.document import wear
 from ocr.train.publish import register
 
@@ -54,6 +62,8 @@ TRAINED_ON = {
 TRAINED_ON["enhance-whiten"] = TRAINED_ON["enhance-doc"]
 IN_WHEEL = ("l0", "rtv", "detail", "style", "dehaze")
 """Photographic operators whose nets the wheel has room for; the others' are in the source distribution."""
+IN_FLOAT = ("pencil",)
+"""Where int8 costs several dB: a drawing is mostly white, and its strokes are shares of that."""
 RANGES, SIDE = 48, 384
 """Crops that the ranges of int8 activations are taken from, and their side."""
 
@@ -91,46 +101,76 @@ def publish_whiten(weights: Path, models: Path, data: Path) -> dict[str, Any]:
     net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     whiten = fixed(net, torch.from_numpy(condition_of(DOCUMENT_OPERATORS, "whiten")))
     with tempfile.TemporaryDirectory() as folder:
-        model = export_one(whiten, "whiten", net.config.radius, Path(folder) / "int8.onnx", worn_crops(data))
+        model = export_one(
+            whiten, ["whiten"], net.config.radius, Path(folder) / "int8.onnx", worn_crops(data), whole=True
+        )
         return _register(
             model, models, "enhance-whiten", params=sum(p.numel() for p in net.parameters()),
             metrics=_on_pages(model, "whiten", data, "noisyoffice"), parent=weights.stem,
         )  # fmt: skip
 
 
-def publish_photo(run_folder: Path, operator: str, models: Path, checks: Sequence[Path]) -> dict[str, Any]:
-    """Export the net of a photographic operator, measure, copy; returns the manifest entry.
+def publish_pages(run_folder: Path, models: Path, data: Path) -> dict[str, Any]:
+    """Export the net of the document operators, measure, copy; returns the manifest entry.
+
+    Args:
+        run_folder: of ``ocr.train.enhance_pages``.
+        models: folder of the manifest.
+        data: folder with the labelled sets.
+    """
+    config = read_config(PageConfig, run_folder / "config.toml")
+    crops = PageCrops(config)
+    seen = [crops[index][0].numpy().transpose(1, 2, 0) for index in range(4 * RANGES)]
+    run = begin(PhotoCan(config.net, seen[0].shape[2]), "", config)
+    run.load(run_folder / "last.pt")
+    model = run_folder / f"{PAGES}.onnx"
+    export_one(run.averaged.plain(), DOCUMENT_OPERATORS, config.net.radius + REACH, model, seen)
+    metrics: dict[str, Any] = {"steps": {"value": run.step, "command": "python -m ocr.train.enhance_publish pages RUN"}}
+    for name, operator in (("dibco", "binarize"), ("noisyoffice", "whiten"), ("noisyoffice", "binarize")):
+        metrics |= _on_pages(model, operator, data, name)
+    _keep(run.averaged, run_folder / "log.csv", models, PAGES)
+    parameters = sum(p.numel() for p in run.averaged.parameters())
+    return _register(model, models, PAGES, params=parameters, metrics=metrics)
+
+
+def publish_photo(run_folder: Path, operators: Sequence[str], models: Path, checks: Sequence[Path]) -> dict[str, Any]:
+    """Export the net of a photographic operator, or of all, measure, copy; returns the manifest entry.
 
     Args:
         run_folder: of the run.
-        operator: its name.
+        operators: their names.
         models: folder of the manifest.
         checks: folders that ``ocr.train.enhance_pictures`` wrote.
     """
     config = read_config(PhotoConfig, run_folder / "config.toml")
-    crops = list(photo_crops(Path(config.pictures), operator))
-    run = begin(new_photo_net(config, crops[0].shape[2]), operator, config)
-    run.load(run_folder / operator / "last.pt")
-    model = run_folder / operator / f"{MODELS[operator]}.onnx"
-    export_one(run.averaged.plain(), operator, config.net.radius + REACH, model, crops)
+    folder, name = folder_of(run_folder, operators), MODELS[operators[0]] if len(operators) == 1 else JOINT
+    crops = list(photo_crops(Path(config.pictures), operators))
+    run = begin(new_photo_net(config, crops[0].shape[2]), operators[0], config)
+    run.load(folder / "last.pt")
+    model = folder / f"{name}.onnx"
+    export_one(
+        run.averaged.plain(), operators, config.net.radius + REACH, model, [] if operators[0] in IN_FLOAT else crops
+    )
     command = "python -m ocr.train.enhance_publish photo RUN"
     metrics: dict[str, Any] = {"steps": {"value": run.step, "command": command}}
     for path in checks:
-        figures = closeness(CanEnhancer(operator, threads=1, path=model), operator, path)
-        metrics[f"{path.name} photographs, PSNR and SSIM, and of the picture as it is"] = {
-            "value": figures.round(3).tolist(),
-            "command": f"python -m ocr.evaluate.enhance operators {path}",
-        }
-    _keep(run.averaged, run_folder / operator / "log.csv", models, MODELS[operator])
+        for operator in operators:
+            figures = closeness(operator, path, model=model)
+            metrics[f"{operator}, {path.name} photographs, PSNR and SSIM, and of the picture as it is"] = {
+                "value": figures.round(3).tolist(),
+                "command": f"python -m ocr.evaluate.enhance operators {path}",
+            }
+    _keep(run.averaged, folder / "log.csv", models, name)
     parameters = sum(p.numel() for p in run.averaged.parameters())
-    outside = {} if operator in IN_WHEEL else {"wheel": False}
-    return _register(model, models, MODELS[operator], params=parameters, metrics=metrics, **outside)
+    outside = {} if operators[0] in IN_WHEEL else {"wheel": False}
+    return _register(model, models, name, params=parameters, metrics=metrics, **outside)
 
 
-def photo_crops(pictures: Path, operator: str) -> Iterator[NDArray[np.float32]]:
-    """What the net of an operator sees of training pictures: squares (SIDE, SIDE, C)."""
-    for _, picture, base in islice(starts(pictures, operator), RANGES):
-        yield np.asarray(base.planes(picture[:SIDE, :SIDE]), np.float32)
+def photo_crops(pictures: Path, operators: Sequence[str]) -> Iterator[NDArray[np.float32]]:
+    """What the net of some operators sees of training pictures: squares (SIDE, SIDE, C)."""
+    for operator in operators:
+        for _, _, base in starts(pictures, operator, max(RANGES // len(operators), 8)):
+            yield np.asarray(among(operators, operator, base.planes((slice(SIDE), slice(SIDE)))), np.float32)
 
 
 def _on_pages(model: Path, operator: str, data: Path, name: str) -> dict[str, Any]:
@@ -179,7 +219,7 @@ def _register(model: Path, models: Path, name: str, **facts: Any) -> dict[str, A
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("document", "whiten", "photo"))
+    parser.add_argument("what", choices=("document", "whiten", "pages", "photo"))
     parser.add_argument("run", type=Path)
     parser.add_argument("--data", type=Path, help="labelled sets, for the document nets")
     parser.add_argument("--operators", nargs="+", choices=PHOTOGRAPHIC_OPERATORS, default=PHOTOGRAPHIC_OPERATORS)
@@ -194,9 +234,10 @@ if __name__ == "__main__":
         entries = [publish_document(arguments.run, arguments.models, arguments.data)]
     elif arguments.what == "whiten":
         entries = [publish_whiten(arguments.run, arguments.models, arguments.data)]
+    elif arguments.what == "pages":
+        entries = [publish_pages(arguments.run, arguments.models, arguments.data)]
     else:
-        entries = [
-            publish_photo(arguments.run, operator, arguments.models, arguments.checks)
-            for operator in arguments.operators
-        ]
+        config = read_config(PhotoConfig, arguments.run / "config.toml")
+        nets = [config.operators] if config.joint else [(operator,) for operator in arguments.operators]
+        entries = [publish_photo(arguments.run, operators, arguments.models, arguments.checks) for operators in nets]
     print(json.dumps(entries, indent=1))

@@ -21,6 +21,7 @@ from ocr.page.enhance import (
     condition_of,
     enhance,
 )
+from ocr.page.enhance_base import PUBLISHED
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +36,10 @@ def nets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     net = Can(CanConfig(width=4, dilations=(1, 2, 4, 1)), len(DOCUMENT_OPERATORS))
     for norm in net.norms:
         torch.nn.init.normal_(norm.table, std=0.2)
-    photo = PhotoCan(PhotoCanConfig(width=4, dilations=(1, 2, 1)), 3)
+    photo = PhotoCan(PhotoCanConfig(width=4, dilations=(1, 2, 1)), 4)
     torch.nn.init.normal_(photo.last.weight, std=0.1)
-    crops = np.random.default_rng(1).random((4, 40, 40, 3), np.float32)
-    local = export_one(photo.plain(), "l0", photo.config.radius, folder / "l0.onnx", crops)
+    crops = np.random.default_rng(1).random((4, 40, 40, 4), np.float32)
+    local = export_one(photo.plain(), ["l0"], photo.config.radius, folder / "l0.onnx", crops)
     return {**dict.fromkeys(DOCUMENT_OPERATORS, export(net, DOCUMENT_OPERATORS, folder / "document.onnx")), "l0": local}
 
 
@@ -66,10 +67,9 @@ def test_shape_and_kind_stay(nets: dict[str, Path], operator: str, shape: tuple[
     assert result.shape == shape and result.dtype == np.uint8
 
 
-@pytest.mark.parametrize("operator", ["whiten", "l0"])
-def test_strength_blends(nets: dict[str, Path], operator: str) -> None:
+def test_strength_of_document_operators_blends(nets: dict[str, Path]) -> None:
     image = picture(30, 40)
-    none, half, full = (CanEnhancer(operator, s, path=nets[operator])(image).astype(int) for s in (0, 0.5, 1))
+    none, half, full = (CanEnhancer("whiten", s, path=nets["whiten"])(image).astype(int) for s in (0, 0.5, 1))
     assert np.array_equal(none, image)
     assert np.abs(half - (image + full) / 2).max() <= 1
 
@@ -89,9 +89,18 @@ def test_every_operator_has_a_model() -> None:
 
 def test_an_operator_without_a_net_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(module.MODELS, "pencil", "enhance-none")
+    monkeypatch.setattr(module, "JOINT", "enhance-none")
     assert "pencil" not in available()
     with pytest.raises(UsageError, match="pencil has no net yet; there are whiten"):
         CanEnhancer("pencil")
+
+
+def test_the_net_for_all_stands_in_for_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = scenery()
+    own = enhance(image, "pencil")
+    monkeypatch.setitem(module.MODELS, "pencil", "enhance-none")
+    other = CanEnhancer("pencil")(image)
+    assert not np.array_equal(own, other) and np.abs(own.astype(int) - other).mean() < 20
 
 
 @pytest.mark.parametrize(("operator", "strength", "named"), [("whitten", None, "whitten"), ("whiten", 1.5, "1.5")])
@@ -161,15 +170,23 @@ def scenery() -> Image:
 def test_photographic_nets_come_closer_to_their_operators_than_the_picture_is(operator: str) -> None:
     pytest.importorskip("scipy")
     from ocr.evaluate.enhance import psnr
-    from ocr.train.operators import PUBLISHED, REFERENCES
+    from ocr.train.operators import REFERENCES
 
     image = scenery()
-    wanted = REFERENCES[operator](image / np.float32(255), PUBLISHED.get(operator, 1.0))
-    target = (wanted.clip(0, 1) * 255 + 0.5).astype(np.uint8)
-    assert psnr(enhance(image, operator), target) > psnr(image, target)
+    for strength in (None, 0.9):
+        wanted = REFERENCES[operator](image / np.float32(255), PUBLISHED[operator] if strength is None else strength)
+        target = (wanted.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+        assert psnr(enhance(image, operator, strength), target) > psnr(image, target)
 
 
-def test_grey_pictures_and_strength_pass_through_photographic_nets() -> None:
+@pytest.mark.parametrize("operator", ["rtv", "dehaze"])
+def test_grey_pictures_and_strength_pass_through_photographic_nets(operator: str) -> None:
     grey = scenery()[..., 0]
-    whole, half = (enhance(grey, "rtv", strength).astype(int) for strength in (1.0, 0.5))
-    assert whole.shape == grey.shape and np.abs(half - (whole + grey) / 2).max() <= 1
+    weak, strong = (enhance(grey, operator, strength).astype(int) for strength in (0.1, 0.9))
+    assert weak.shape == grey.shape and np.abs(weak - grey).mean() < np.abs(strong - grey).mean()
+
+
+@pytest.mark.parametrize("operator", ["tone", "style", "dehaze", "dehaze-nonlocal"])
+def test_no_strength_is_no_change(operator: str) -> None:
+    image = scenery()
+    assert np.abs(enhance(image, operator, 0).astype(int) - image).max() <= 1

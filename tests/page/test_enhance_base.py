@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from ocr.page.enhance_base import BASES, REACH, STYLE_TONES, Image, air_light, base_of, changed, luminance
+from ocr.page.enhance_base import BASES, PUBLISHED, REACH, base_of, changed
+from ocr.page.tones import Image, air_light, lab, luminance
+
+WHOLE = slice(None), slice(None)
 
 
 def picture() -> Image:
@@ -18,29 +22,33 @@ def picture() -> Image:
 @pytest.mark.parametrize("operator", ["l0", *BASES])
 def test_a_tile_has_the_planes_of_the_whole(operator: str) -> None:
     image = picture()
-    base, tones = base_of(operator, image), image / np.float32(255)
-    whole = base.planes(tones)
+    base = base_of(operator, image, 0.5)
+    whole = base.planes(WHOLE)
     assert whole.dtype == np.float32 and whole.shape[:2] == image.shape[:2] and base.scale.shape == (3,)
     window, inner = slice(10, 50), slice(REACH, -REACH)
-    tile = base.planes(tones[window, window])
+    tile = base.planes((window, window))
     assert np.abs(tile - whole[window, window])[inner, inner].mean() < 1e-5
 
 
-def test_local_operators_start_from_the_picture() -> None:
-    tones = picture() / np.float32(255)
-    assert np.array_equal(base_of("l0", picture()).planes(tones), tones)
+def test_local_operators_start_from_the_picture_and_their_strength() -> None:
+    planes = base_of("rof", picture(), 0.3).planes(WHOLE)
+    assert np.abs(planes[..., :3] - picture() / 255).max() < 1e-6 and (planes[..., 3] == np.float32(0.3)).all()
 
 
-def test_style_starts_from_its_tones() -> None:
-    grey = np.repeat(picture()[..., :1], 3, 2)
-    planes = base_of("style", grey).planes(grey / np.float32(255))
-    quantiles = np.quantile(luminance(planes[..., :3]), np.linspace(0, 1, len(STYLE_TONES)))
-    assert np.abs(quantiles - STYLE_TONES)[1:].max() < 1e-3  # black stays black
-    assert np.allclose(planes[..., 3:6], grey / 255)
+@pytest.mark.parametrize("operator", ["style", "detail"])
+def test_coarse_changes_are_made_before_the_net(operator: str) -> None:
+    pytest.importorskip("scipy")
+    from ocr.train.operators import REFERENCES
+
+    noise = np.random.default_rng(6).normal(0, 1, (160, 200, 3)).astype(np.float32)
+    image = (128 + 900 * cv2.GaussianBlur(noise, (0, 0), 12)).clip(0, 255).astype(np.uint8)
+    start = base_of(operator, image, PUBLISHED[operator]).planes(WHOLE)[..., :3]
+    wanted = REFERENCES[operator](image / np.float32(255), PUBLISHED[operator])
+    assert np.abs(start - wanted).mean() < 0.2 * np.abs(image / 255 - wanted).mean()
 
 
 def test_pencil_is_mostly_paper() -> None:
-    planes = base_of("pencil", picture()).planes(picture() / np.float32(255))
+    planes = base_of("pencil", picture(), 0.5).planes(WHOLE)
     assert np.quantile(planes[..., 0], 0.55) > 0.85
 
 
@@ -48,7 +56,7 @@ def test_air_is_the_colour_of_the_haze() -> None:
     image = np.full((40, 40, 3), 20, np.uint8)
     image[:20] = 200, 210, 220
     assert air_light(image) == pytest.approx([200, 210, 220])
-    planes = base_of("dehaze", image).planes(image / np.float32(255))
+    planes = base_of("dehaze", image, 1).planes(WHOLE)
     assert planes[5, 5, :3] == pytest.approx(1) and planes[5, 5, 3] == pytest.approx(0.95)
     assert planes[35, 5, 3] == pytest.approx(0.95 * 20 / 220, abs=0.01)
 
@@ -58,21 +66,63 @@ def test_haze_lines_tell_how_much_is_haze() -> None:
     left = np.linspace(1, 0.2, 30)
     row = air + left[:, None] * (clear - air)
     image = np.concatenate([np.repeat(row[None], 10, 0), np.full((20, 30, 3), air)]).astype(np.float32)
-    planes = base_of("dehaze-nonlocal", (image * 255 + 0.5).astype(np.uint8)).planes(image)
+    planes = base_of("dehaze-nonlocal", (image * 255 + 0.5).astype(np.uint8), 1).planes(WHOLE)
     assert np.abs(1 - planes[4, :, 3] - left).max() < 0.1
 
 
-def test_haze_is_taken_away() -> None:
-    clear = np.full((2, 2, 3), 0.3, np.float32)
-    haze = np.full((2, 2, 1), 0.6, np.float32)
+def test_what_the_net_gives_is_added_where_there_is_no_arithmetic() -> None:
+    planes = np.full((4, 2, 2), 0.3)
+    assert np.stack(changed("l0", planes, np.full((3, 2, 2), 0.1), 0.5)) == pytest.approx(0.4)
+
+
+def test_haze_is_taken_away_by_its_strength() -> None:
+    clear, haze = np.full((3, 2, 2), 0.3), np.full((1, 2, 2), 0.6)
     seen = haze + (1 - haze) * clear
-    assert changed("dehaze", seen, haze - 0.1, np.full_like(seen, 0.1)) == pytest.approx(clear)
-    assert changed("l0", seen, haze, np.full_like(seen, 0.1)) == pytest.approx(seen + 0.1)
+    for operator in ("dehaze", "dehaze-nonlocal"):
+        planes = np.concatenate([seen, haze - 0.1])
+        assert np.stack(changed(operator, planes, np.full((3, 2, 2), 0.1), 1)) == pytest.approx(clear)
+        assert np.stack(changed(operator, planes, np.full((3, 2, 2), 0.1), 0)) == pytest.approx(seen)
+
+
+def test_lines_never_make_a_colour_darker_than_black() -> None:
+    planes = np.array([0.5, 0.6, 0.7, 0.9])[:, None, None]
+    assert np.stack(changed("dehaze-nonlocal", planes, np.zeros((3, 1, 1)), 1)).min() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 0.5, 1.0])
+def test_right_nets_would_give_what_the_operators_give(strength: float) -> None:
+    pytest.importorskip("scipy")
+    from ocr.train.operators import REFERENCES
+    from ocr.train.operators.grid import weighted_least_squares
+    from ocr.train.operators.pencil import strokes
+
+    image = picture()
+    tones = image / np.float32(255)
+    light = lab(tones)[..., 0]
+    wanted = {
+        "tone": [weighted_least_squares(light, smoothness) - light for smoothness in (0.125, 0.5)] + [0 * light],
+        "pencil": [strokes(luminance(tones)) - 1] * 3,
+    }
+    for operator, output in wanted.items():
+        planes = base_of(operator, image, strength).planes(WHOLE).transpose(2, 0, 1)
+        result = np.dstack(changed(operator, planes, np.stack(output), strength))
+        assert np.abs(result - REFERENCES[operator](tones, strength)).max() < 1e-3
+
+
+@pytest.mark.parametrize("operator", PUBLISHED)
+def test_arrays_and_tensors_are_changed_alike(operator: str) -> None:
+    torch = pytest.importorskip("torch")
+    image = picture()
+    planes = base_of(operator, image, 0.5).planes(WHOLE).transpose(2, 0, 1)
+    output = np.random.default_rng(2).normal(0, 0.05, (3, *planes.shape[1:])).astype(np.float32)
+    theirs = changed(operator, torch.from_numpy(planes.copy()), torch.from_numpy(output), torch.tensor(0.4), torch)
+    ours = changed(operator, planes, output, 0.4)
+    assert np.abs(np.stack(ours) - torch.stack(theirs).numpy()).max() < 1e-4
 
 
 @pytest.mark.parametrize("operator", ["l0", *BASES])
 @pytest.mark.parametrize("value", [0, 255])
 def test_even_pictures_give_numbers(operator: str, value: int) -> None:
     image = np.full((20, 20, 3), value, np.uint8)
-    base = base_of(operator, image)
-    assert np.isfinite(base.planes(image / np.float32(255))).all() and (base.scale > 0).all()
+    base = base_of(operator, image, 0.5)
+    assert np.isfinite(base.planes(WHOLE)).all() and (base.scale > 0).all()

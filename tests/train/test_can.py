@@ -100,7 +100,9 @@ def test_one_operator_is_int8_and_near(tmp_path: Path) -> None:
     net, condition = trained_looking(2), torch.tensor([1.0, 0.0])
     rng = np.random.default_rng(1)
     crops = [rng.random((40, 40, 3), np.float32) for _ in range(4)]
-    session = Session(export_one(fixed(net, condition), "whiten", SMALL.radius, tmp_path / "one.onnx", crops))
+    session = Session(
+        export_one(fixed(net, condition), ["whiten"], SMALL.radius, tmp_path / "one.onnx", crops, pixels=True)
+    )
     assert session.inputs == ("image",) and session.metadata["operators"] == '["whiten"]'
     image = torch.rand(1, 3, 40, 40)
     with torch.no_grad():

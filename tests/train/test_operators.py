@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("scipy")
 
 from ocr.page.enhance import DOCUMENT_OPERATORS, PHOTOGRAPHIC_OPERATORS
-from ocr.page.enhance_base import luminance
+from ocr.page.tones import luminance
 from ocr.train.operators import REFERENCES
 from ocr.train.operators.document import wear
 from ocr.train.operators.grid import Picture, gradient, smoothed

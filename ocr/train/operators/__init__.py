@@ -10,7 +10,7 @@ from ocr.train.operators.pencil import pencil
 from ocr.train.operators.smoothing import l0, relative_total_variation, rof, tv_l1
 from ocr.train.operators.tone import detail, multiscale_tone, style
 
-__all__ = ["PUBLISHED", "REFERENCES"]
+__all__ = ["REFERENCES"]
 
 REFERENCES: dict[str, Callable[[Picture, float], Picture]] = {
     "l0": l0,
@@ -25,6 +25,3 @@ REFERENCES: dict[str, Callable[[Picture, float], Picture]] = {
     "pencil": pencil,
 }
 """The photographic operators of Chen, Xu, Koltun 2017, in the order of ``ocr.page.enhance.PHOTOGRAPHIC_OPERATORS``."""
-
-PUBLISHED = dict.fromkeys(("l0", "rof", "tvl1", "rtv", "tone", "detail", "pencil"), 0.5)
-"""Strengths other than 1 at which an operator has the parameters of its authors."""

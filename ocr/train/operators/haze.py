@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ocr.page.enhance_base import LEAST, air_light, darkest, luminance
+from ocr.page.enhance_base import LEAST
+from ocr.page.tones import LINES, air_light, darkest, haze_directions, line_spread, luminance
 from ocr.train.operators.grid import Picture, gradient, smoothed
 
 __all__ = ["dark_channel", "nonlocal_lines"]
@@ -29,18 +30,16 @@ def nonlocal_lines(picture: Picture, strength: float) -> Picture:
     air = np.maximum(air_light(picture), 0.1)
     offset = (picture - air).reshape(-1, 3)
     radius = np.linalg.norm(offset, axis=1) + 1e-6
-    line = cKDTree(_sphere(1000)).query(offset / radius[:, None])[1]
-    count = np.bincount(line, minlength=1000)
-    longest = np.zeros(1000)
+    line = cKDTree(haze_directions()).query(offset / radius[:, None])[1]
+    longest = np.zeros(LINES)
     np.maximum.at(longest, line, radius)
-    mean = np.bincount(line, radius, 1000) / np.maximum(count, 1)
-    spread = np.sqrt(np.maximum(np.bincount(line, radius**2, 1000) / np.maximum(count, 1) - mean**2, 0))
+    total, squares = np.bincount(line, radius, LINES), np.bincount(line, radius * radius, LINES)
+    sure = line_spread(np.bincount(line, minlength=LINES), total, squares)
     bound = 1 - (picture / air).min(2)
     rough = np.maximum(np.clip(radius / longest[line], LEAST, 1).reshape(height, width), bound)
-    sure = np.minimum(1, 3 * np.maximum(0.001, spread / max(spread.max(), 1e-6) - 0.1)) * np.minimum(1, count / 50)
     x, y = gradient(luminance(picture))
     transmission = smoothed(rough.astype(np.float32), 0.1 / (x * x + 1e-2), 0.1 / (y * y + 1e-2),
-                            np.maximum(sure[line], 1e-3).reshape(height, width).astype(np.float32))  # fmt: skip
+                            sure[line].reshape(height, width))  # fmt: skip
     return _cleared(picture, air, 1 - strength * (1 - np.clip(transmission, bound, 1)))
 
 
@@ -57,12 +56,3 @@ def _guided(guide: Picture, image: Picture, radius: int, epsilon: float) -> Pict
     centre, level = mean(guide), mean(image)
     slope = (mean(guide * image) - centre * level) / (mean(guide * guide) - centre * centre + epsilon)
     return mean(slope) * guide + mean(level - slope * centre)
-
-
-def _sphere(count: int) -> Picture:
-    """Directions (count, 3), evenly spread (Fibonacci lattice)."""
-    k = np.arange(count)
-    z = 1 - (2 * k + 1) / count
-    turn = k * np.pi * (3 - np.sqrt(5))
-    flat = np.sqrt(1 - z * z)
-    return np.stack([flat * np.cos(turn), flat * np.sin(turn), z], axis=1).astype(np.float32)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr.page.enhance_base import drawing_tones, luminance, shaded
-from ocr.train.operators.grid import Picture, gradient
+from ocr.page.tones import drawing_tones, edges, luminance, shaded
+from ocr.train.operators.grid import Picture
 
-__all__ = ["pencil"]
+__all__ = ["pencil", "strokes"]
 
 DIRECTIONS = 8
 LENGTH = 6
@@ -24,18 +24,17 @@ def pencil(picture: Picture, strength: float) -> Picture:
     Strokes and tones are drawn with an exponent of 0.5 at strength 0, 1 at 0.5, 2 at 1: a soft or a hard hand.
     """
     light = luminance(picture)
-    drawing = (_strokes(light) * shaded(light, drawing_tones(light))) ** (2 ** (2 * strength - 1))
+    drawing = (strokes(light) * shaded(light, drawing_tones(light))) ** (2 ** (2 * strength - 1))
     return np.repeat(np.clip(drawing, 0, 1)[..., None], 3, 2).astype(np.float32)
 
 
-def _strokes(light: Picture) -> Picture:
+def strokes(light: Picture) -> Picture:
     """Lines along the edges, longer than these, as hands draw them; 1 is paper."""
-    x, y = gradient(light)
-    edges = np.hypot(x, y).astype(np.float32)
+    outline = edges(light)
     kernels = [_stroke(np.pi * k / DIRECTIONS) for k in range(DIRECTIONS)]
-    responses = np.stack([cv2.filter2D(edges, -1, kernel) for kernel in kernels])
+    responses = np.stack([cv2.filter2D(outline, -1, kernel) for kernel in kernels])
     best = responses.argmax(0)
-    drawn = sum(cv2.filter2D(edges * (best == k), -1, kernel) for k, kernel in enumerate(kernels))
+    drawn = sum(cv2.filter2D(outline * (best == k), -1, kernel) for k, kernel in enumerate(kernels))
     return np.asarray(np.clip(1 - np.asarray(drawn), 0, 1), np.float32)
 
 

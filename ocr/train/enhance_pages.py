@@ -1,0 +1,85 @@
+"""Train the net of the document operators on squares of 2 x 2 pixels: one net for all of them, told by selector planes.
+
+    python -m ocr.train.enhance_pages models/training/enhance-page.toml --out RUN [--resume]
+
+RUN receives ``last.pt`` and ``log.csv`` as the photographic nets' runs do (``ocr.train.enhance_photo``), whose net,
+loss and optimizer these are; pages are worn while it trains (``ocr.train.enhance_data``).
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from ocr.page.enhance import DOCUMENT_OPERATORS
+from ocr.page.enhance_base import among, base_of
+from ocr.train.config import read_config
+from ocr.train.enhance_data import DocumentCrops, turned
+from ocr.train.enhance_photo import Loss, Sample, begin
+from ocr.train.loop import Schedule, command_line, fit, loader, prepared
+from ocr.train.nets.can import PhotoCan, PhotoCanConfig
+
+__all__ = ["PageConfig", "PageCrops", "train"]
+
+WHOLE = slice(None), slice(None)
+
+
+@dataclass(frozen=True, slots=True)
+class PageConfig(Schedule):
+    """One run. Paths are relative to where the command is run."""
+
+    photographs: str
+    """Pattern of photographs to paste into pages."""
+    plates: str
+    pairs: str
+    side: int = 192
+    """Pixels of a crop, even."""
+    net: PhotoCanConfig = field(default_factory=PhotoCanConfig)
+
+
+class PageCrops(Dataset[Sample]):
+    """Endless crops as ``PhotoCrops`` gives them; operators come by chance."""
+
+    def __init__(self, config: PageConfig) -> None:
+        files = sorted(Path().glob(config.photographs))
+        self.documents = DocumentCrops(Path(config.plates), files, Path(config.pairs), config.side, config.seed)
+
+    def __getitem__(self, index: int) -> Sample:
+        page, target, operator, rng = self.documents.crop(index)
+        image = (np.clip(page, 0, 1) * 255 + 0.5).astype(np.uint8)
+        planes = base_of(operator, image, 1.0).planes(WHOLE)
+        seen = among(DOCUMENT_OPERATORS, operator, planes)
+        parts = turned(np.concatenate([seen, planes, target], 2).astype(np.float32), rng)
+        split = parts[: seen.shape[2]], parts[seen.shape[2] : -3], parts[-3:]
+        which = torch.tensor(DOCUMENT_OPERATORS.index(operator))
+        return (*split, torch.ones(3, 1, 1), torch.tensor(1.0), which)
+
+
+def train(config_path: Path, out: Path, resume: bool = False) -> Path:
+    """Run until the budget is spent; returns ``out``.
+
+    Raises:
+        UsageError: an unknown key, or ``out`` holds a run and ``resume`` was not asked for.
+    """
+    config = read_config(PageConfig, config_path)
+    last = prepared(out, config, resume)
+    shutil.copy(config_path, out / "config.toml")
+    crops = PageCrops(config)
+    run = begin(PhotoCan(config.net, len(crops[0][0])), "", config)
+    if last.exists():
+        run.load(last)
+    fit(run, loader(crops, config, run.step), Loss(run.net, DOCUMENT_OPERATORS), out, dict)
+    return out
+
+
+if __name__ == "__main__":
+    command_line(__doc__, train)
