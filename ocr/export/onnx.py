@@ -140,7 +140,7 @@ class _Lines(CalibrationDataReader):  # type: ignore[misc]
 
 
 def quantize_recognizer(source: Path, path: Path, pictures: Sequence[NDArray[np.uint8]]) -> None:
-    """Int8: static QDQ on the convolutions (per channel, U8S8, min-max of the usual line), then dynamic on LSTM and MatMul.
+    """Int8: static QDQ on the convolutions (per channel, U8S8, min-max of the usual line), dynamic on LSTM and MatMul.
 
     Args:
         source: fp32 model from ``export_recognizer``.

@@ -358,7 +358,7 @@ def _stroked(planes: Planes, output: Planes, strength: Any, _: Any) -> list[Any]
 
 def _boosted(planes: Planes, output: Planes, strength: Any, library: Any) -> list[Any]:
     """The net tells how the two smoothed lightnesses differ from the picture's."""
-    light, a, b = planes
+    light, a, b = planes[:3]
     boosted = multiscale_boost(light, light + output[0], light + output[1], library) + output[2]
     return rgb((light + 2 * strength * (boosted - light)).clip(0, 1), a, b)
 
