@@ -103,16 +103,25 @@ class DocumentCrops(Dataset[Sample]):
         pairs: ``gt.jsonl`` of real worn pages with their clean ``target``; empty for none.
         side: pixels of a crop.
         seed: with an index it makes a sample.
+        paired: share of real pairs where they have the target.
     """
 
-    def __init__(self, plates: Path, photographs: Sequence[Path], pairs: Path | None, side: int, seed: int) -> None:
+    def __init__(
+        self,
+        plates: Path,
+        photographs: Sequence[Path],
+        pairs: Path | None,
+        side: int,
+        seed: int,
+        paired: float = 0.2,
+    ) -> None:
         self.bits: NDArray[np.uint8] = np.load(plates)["bits"]
         self.pictures = [_small(read_rgb(path), 400) for path in photographs]
         self.pairs: list[tuple[Picture, Picture]] = []
         if pairs is not None:
             for row in map(json.loads, pairs.read_text("utf-8").splitlines()):
                 self.pairs.append((read_rgb(pairs.parent / row["image"]), read_rgb(pairs.parent / row["target"])))
-        self.side, self.seed = side, seed
+        self.side, self.seed, self.paired = side, seed, paired
 
     def __getitem__(self, index: int) -> Sample:
         page, target, operator, rng = self.crop(index)
@@ -122,7 +131,7 @@ class DocumentCrops(Dataset[Sample]):
         """Worn page and target (``side``, ``side``, 3), 0..1, the operator, and the chance that drew them."""
         rng = np.random.default_rng((self.seed, index))
         operator = str(rng.choice(DOCUMENT_OPERATORS, p=[SHARE[name] for name in DOCUMENT_OPERATORS]))
-        if self.pairs and operator in PAIRED and rng.random() < 0.2:
+        if self.pairs and operator in PAIRED and rng.random() < self.paired:
             page, target = self.pair(operator, rng)
         else:
             worn = wear(self.clean(rng), self.plate(rng), rng)

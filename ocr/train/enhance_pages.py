@@ -41,6 +41,8 @@ class PageConfig(Schedule):
     """Pattern of photographs to paste into pages."""
     plates: str
     pairs: str
+    paired: float = 0.2
+    """Share of real pairs where they have the operator's target."""
     side: int = 192
     """Pixels of a crop, even."""
     net: PhotoCanConfig = field(default_factory=PhotoCanConfig)
@@ -51,7 +53,9 @@ class PageCrops(Dataset[Sample]):
 
     def __init__(self, config: PageConfig) -> None:
         files = sorted(Path().glob(config.photographs))
-        self.documents = DocumentCrops(Path(config.plates), files, Path(config.pairs), config.side, config.seed)
+        self.documents = DocumentCrops(
+            Path(config.plates), files, Path(config.pairs), config.side, config.seed, config.paired
+        )
 
     def __getitem__(self, index: int) -> Sample:
         page, target, operator, rng = self.documents.crop(index)

@@ -102,7 +102,7 @@ def publish_whiten(weights: Path, models: Path, data: Path) -> dict[str, Any]:
     whiten = fixed(net, torch.from_numpy(condition_of(DOCUMENT_OPERATORS, "whiten")))
     with tempfile.TemporaryDirectory() as folder:
         model = export_one(
-            whiten, ["whiten"], net.config.radius, Path(folder) / "int8.onnx", worn_crops(data), whole=True
+            whiten, ["whiten"], net.config.radius, Path(folder) / "int8.onnx", worn_crops(data), pixels=True
         )
         return _register(
             model, models, "enhance-whiten", params=sum(p.numel() for p in net.parameters()),
