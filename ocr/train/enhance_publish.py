@@ -162,7 +162,7 @@ def publish_photo(run_folder: Path, operators: Sequence[str], models: Path, chec
             }
     _keep(run.averaged, folder / "log.csv", models, name)
     parameters = sum(p.numel() for p in run.averaged.parameters())
-    outside = {} if operators[0] in IN_WHEEL else {"wheel": False}
+    outside = {} if len(operators) == 1 and operators[0] in IN_WHEEL else {"wheel": False}
     return _register(model, models, name, params=parameters, metrics=metrics, **outside)
 
 
