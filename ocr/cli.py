@@ -389,7 +389,7 @@ def enhance(picture: str, output: Path, operator: str, strength: float | None, t
     dehaze-nonlocal or pencil. Examples:
       ocr enhance photo.jpg -o page.png --operator whiten
       ocr enhance photo.jpg -o page.png --operator whiten --strength 0.7
-      ocr enhance photo.jpg -o smooth.png --operator l0
+      ocr enhance photo.jpg -o smooth.png --operator rtv --strength 0.3
     """
     from PIL import Image
 

@@ -60,7 +60,7 @@ TRAINED_ON = {
     ),
 }
 TRAINED_ON["enhance-whiten"] = TRAINED_ON["enhance-doc"]
-IN_WHEEL = ("l0", "rtv", "detail", "style", "dehaze")
+IN_WHEEL = ("rtv", "detail", "style", "dehaze")
 """Photographic operators whose nets the wheel has room for; the others' are in the source distribution."""
 IN_FLOAT = ("pencil",)
 """Where int8 costs several dB: a drawing is mostly white, and its strokes are shares of that."""
@@ -154,12 +154,11 @@ def publish_photo(run_folder: Path, operators: Sequence[str], models: Path, chec
     command = "python -m ocr.train.enhance_publish photo RUN"
     metrics: dict[str, Any] = {"steps": {"value": run.step, "command": command}}
     for path in checks:
-        for operator in operators:
-            figures = closeness(operator, path, model=model)
-            metrics[f"{operator}, {path.name} photographs, PSNR and SSIM, and of the picture as it is"] = {
-                "value": figures.round(3).tolist(),
-                "command": f"python -m ocr.evaluate.enhance operators {path}",
-            }
+        figures = np.mean([closeness(operator, path, model=model) for operator in operators], axis=0)
+        metrics[f"{path.name} photographs, PSNR and SSIM, and of the picture as it is"] = {
+            "value": figures.round(3).tolist(),
+            "command": f"python -m ocr.evaluate.enhance operators {path}{'' if len(operators) == 1 else ' --joint'}",
+        }
     _keep(run.averaged, folder / "log.csv", models, name)
     parameters = sum(p.numel() for p in run.averaged.parameters())
     outside = {} if len(operators) == 1 and operators[0] in IN_WHEEL else {"wheel": False}

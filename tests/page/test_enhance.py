@@ -96,7 +96,7 @@ def test_an_operator_without_a_net_is_said_to_have_none(monkeypatch: pytest.Monk
 
 
 def test_the_net_for_all_stands_in_for_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    image = scenery()
+    image = photograph()
     own = enhance(image, "pencil")
     monkeypatch.setitem(module.MODELS, "pencil", "enhance-none")
     other = CanEnhancer("pencil")(image)
@@ -155,15 +155,9 @@ def test_shipped_binarize_finds_print_in_a_shadow() -> None:
     assert ((enhance(dark, "binarize") < 128) == (clean < 128)).mean() > 0.97
 
 
-def scenery() -> Image:
-    """Discs of all sizes and colours over one another, out of focus and grainy: edges, shades and texture."""
-    rng = np.random.default_rng(5)
-    picture = np.full((192, 256, 3), 150, np.uint8)
-    for size in np.sort(rng.integers(3, 60, 150))[::-1]:
-        centre = (int(rng.integers(0, 256)), int(rng.integers(0, 192)))
-        cv2.circle(picture, centre, int(size), rng.integers(10, 246, 3).tolist(), -1, cv2.LINE_AA)
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.2) + rng.normal(0, 3, picture.shape)
-    return np.asarray(soft.clip(0, 255), np.uint8)
+def photograph() -> Image:
+    """A cup of coffee on a table, 300 x 200: by Rachel Michetti, CC0, as scikit-image carries it."""
+    return np.ascontiguousarray(cv2.imread(str(Path(__file__).with_name("cup.jpg")), cv2.IMREAD_COLOR_RGB), np.uint8)
 
 
 @pytest.mark.parametrize("operator", PHOTOGRAPHIC_OPERATORS)
@@ -172,21 +166,21 @@ def test_photographic_nets_come_closer_to_their_operators_than_the_picture_is(op
     from ocr.evaluate.enhance import psnr
     from ocr.train.operators import REFERENCES
 
-    image = scenery()
+    image = photograph()
     for strength in (None, 0.9):
         wanted = REFERENCES[operator](image / np.float32(255), PUBLISHED[operator] if strength is None else strength)
         target = (wanted.clip(0, 1) * 255 + 0.5).astype(np.uint8)
-        assert psnr(enhance(image, operator, strength), target) > psnr(image, target)
+        assert psnr(enhance(image, operator, strength), target) > psnr(image, target) + 2
 
 
 @pytest.mark.parametrize("operator", ["rtv", "dehaze"])
 def test_grey_pictures_and_strength_pass_through_photographic_nets(operator: str) -> None:
-    grey = scenery()[..., 0]
+    grey = photograph()[..., 0]
     weak, strong = (enhance(grey, operator, strength).astype(int) for strength in (0.1, 0.9))
     assert weak.shape == grey.shape and np.abs(weak - grey).mean() < np.abs(strong - grey).mean()
 
 
 @pytest.mark.parametrize("operator", ["tone", "style", "dehaze", "dehaze-nonlocal"])
 def test_no_strength_is_no_change(operator: str) -> None:
-    image = scenery()
+    image = photograph()
     assert np.abs(enhance(image, operator, 0).astype(int) - image).max() <= 1
