@@ -58,13 +58,12 @@ def test_chinese_is_likelier_than_what_is_not(chinese: LanguageModel) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "人", "中华人", "公安", "系统的"])
-def test_chinese_probabilities_add_up_to_one_but_for_what_rare_characters_share(
-    chinese: LanguageModel, text: str
-) -> None:
+def test_chinese_probabilities_add_up_to_one(chinese: LanguageModel, text: str) -> None:
     _, state = chinese.advance(chinese.start, text)
-    shares = {c: np.exp(chinese.step(state, c)[0]) for c in range(1, len(chinese._classes) + 1)}
-    shares[chinese.class_of(OTHER)] *= np.exp(4.0)
-    assert sum(shares.values()) == pytest.approx(1, abs=0.12)
+    shares = [np.exp(chinese.step(state, c)[0]) for c in range(1, chinese._last + 1)]
+    assert sum(shares) == pytest.approx(1, abs=0.12)
+    rare = [np.exp(chinese.step(state, c)[0]) for c in range(chinese._last + 1, len(chinese._classes) + 1)]
+    assert sum(rare) == pytest.approx(np.exp(chinese.step(state, chinese.class_of(OTHER))[0]), rel=0.12)
 
 
 def test_a_long_text_goes_on_from_its_end_alone(english: LanguageModel) -> None:
@@ -78,7 +77,7 @@ def test_words_are_folded_and_in_lower_case(english: LanguageModel) -> None:
     assert not {"The", "t", "1984", ""} & english.words
 
 
-@pytest.mark.parametrize(("name", "most"), [("lm-en", 500_000), ("lm-zh", 700_000)])
+@pytest.mark.parametrize(("name", "most"), [("lm-en", 500_000), ("lm-zh", 720_000)])
 def test_the_file_is_small(name: str, most: int) -> None:
     assert weights.model(name).record.bytes <= most
 
