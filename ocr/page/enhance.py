@@ -1,7 +1,7 @@
 """Enhancement by operator nets: a picture in, the same picture whitened, binarized, smoothed, dehazed ... out.
 
-The nets are context aggregation networks (Chen, Xu, Koltun, ICCV 2017; ``ocr/train/nets/can.py``). One net knows all
-document operators; each photographic operator has its own, which adds to what ``ocr/page/enhance_base.py`` makes of the
+The nets are context aggregation networks (Chen, Xu, Koltun, ICCV 2017; ``ocr/train/nets/can.py``). One net knows the
+document operators; each photographic operator has its own. They change what ``ocr/page/enhance_base.py`` makes of the
 picture. Normalisation uses statistics of training, not of the picture: it folds into the convolutions, and a tile with
 its halo gives exactly what the whole page would give.
 
@@ -52,15 +52,15 @@ PHOTOGRAPHIC_OPERATORS = ("l0", "rof", "tvl1", "rtv", "tone", "detail", "style",
 
 OPERATORS = DOCUMENT_OPERATORS + PHOTOGRAPHIC_OPERATORS
 
+JOINT, PAGES = "enhance-photo", "enhance-page"
+"""The models that know all photographic, and all document operators."""
+
 MODELS = {
-    **dict.fromkeys(DOCUMENT_OPERATORS, "enhance-doc"),
+    **dict.fromkeys(DOCUMENT_OPERATORS, PAGES),
     **{name: f"enhance-{name}" for name in PHOTOGRAPHIC_OPERATORS},
     "whiten": "enhance-whiten",
 }
 """Which model knows which operator best."""
-
-JOINT, PAGES = "enhance-photo", "enhance-page"
-"""The models that know all photographic, and all document operators."""
 
 TILE = 1280
 """Largest side of a tile without its halo, pixels; even."""

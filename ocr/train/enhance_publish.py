@@ -60,6 +60,11 @@ TRAINED_ON = {
     ),
 }
 TRAINED_ON["enhance-whiten"] = TRAINED_ON["enhance-doc"]
+TRAINED_ON["enhance-page"] = (
+    "isri_unlv/train and old_books/train, and words in faces like handwriting (Caveat, Mr De Haviland: OFL; Homemade "
+    "Apple: Apache-2.0), worn by drawing",
+    *TRAINED_ON["enhance-doc"][1:],
+)
 IN_WHEEL = ("rtv", "detail", "style", "dehaze")
 """Photographic operators whose nets the wheel has room for; the others' are in the source distribution."""
 IN_FLOAT = ("pencil",)
