@@ -95,12 +95,16 @@ def closeness(
         model: file of the net; ``None`` is the shipped one.
     """
     net, figures = CanEnhancer(operator, strength, threads=1, path=model), []
-    for file in sorted((pictures / operator).glob("*.png")):
-        name, _, other = file.stem.partition("@")
-        if other == ("" if strength is None else f"{strength:.2f}"):
-            image, target = _read(pictures / "input" / f"{name}.png"), _read(file)
-            figures.append([measure(picture, target) for picture in (net(image), image) for measure in (psnr, ssim)])
+    for file in _results(operator, pictures, strength):
+        image, target = _read(pictures / "input" / f"{file.stem.partition('@')[0]}.png"), _read(file)
+        figures.append([measure(picture, target) for picture in (net(image), image) for measure in (psnr, ssim)])
     return np.asarray(np.mean(figures, axis=0))
+
+
+def _results(operator: str, pictures: Path, strength: float | None) -> list[Path]:
+    """What an operator made of the pictures at a strength; ``None`` is the published one."""
+    wanted = "" if strength is None else f"{strength:.2f}"
+    return [file for file in sorted((pictures / operator).glob("*.png")) if file.stem.partition("@")[2] == wanted]
 
 
 def compare_operators(pictures: Path, strength: float | None, models: Path | None, joint: bool) -> Iterator[Row]:
@@ -108,7 +112,7 @@ def compare_operators(pictures: Path, strength: float | None, models: Path | Non
     rows = []
     for operator in PHOTOGRAPHIC_OPERATORS:
         model = _file(operator, models, joint)
-        if model.exists() and any((pictures / operator).glob("*.png" if strength is None else f"*@{strength:.2f}.png")):
+        if model.exists() and _results(operator, pictures, strength):
             rows.append(closeness(operator, pictures, strength, model))
             yield _row(operator, rows[-1])
     if rows:

@@ -13,7 +13,7 @@ curves, go from one colour space to another. That is done here, too, after the n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -55,6 +55,7 @@ __all__ = [
     "PLANES",
     "PUBLISHED",
     "REACH",
+    "WHOLE",
     "Base",
     "Window",
     "among",
@@ -64,6 +65,8 @@ __all__ = [
 
 Window = tuple[slice, slice]
 """Rows and columns; begun and ended within the picture, or not at all."""
+
+WHOLE: Window = (slice(None), slice(None))
 
 Planes = Any
 """A sequence of arrays or tensors of one shape."""
@@ -111,7 +114,7 @@ class Base:
 
     planes: Callable[[Window], Picture]
     """What the net sees of a window of the picture, (H, W, C), 0..1 or so."""
-    scale: Picture
+    scale: Picture = field(default_factory=lambda: np.ones(3, np.float32))
     """(3,), from what ``changed`` gives to the result."""
 
 
@@ -171,7 +174,7 @@ def _dialled(image: Image, strength: float) -> Base:
         tile = _tile(image, window)
         return np.dstack([tile, np.full(tile.shape[:2], strength, np.float32)])
 
-    return Base(planes, np.ones(3, np.float32))
+    return Base(planes)
 
 
 def _detailed(image: Image, strength: float) -> Base:
@@ -189,7 +192,7 @@ def _detailed(image: Image, strength: float) -> Base:
         differences = [raised(light - blurred, strength) for blurred in around]
         return np.dstack([recoloured(tile, light, light + coarse(window)), light, *differences])
 
-    return Base(planes, np.ones(3, np.float32))
+    return Base(planes)
 
 
 def _styled(image: Image, _: float) -> Base:
@@ -214,7 +217,7 @@ def _styled(image: Image, _: float) -> Base:
         styled = recoloured(tile, light, toned(light) + coarse(window))
         return np.dstack([styled, tile, np.full_like(light, 10 * usual[0])])
 
-    return Base(planes, np.ones(3, np.float32))
+    return Base(planes)
 
 
 class _Coarse:
@@ -246,7 +249,7 @@ def _document(image: Image, _: float) -> Base:
         light = luminance(tile)
         return np.dstack([tile, *(light - local_threshold(light, size) for size in THRESHOLDS)])
 
-    return Base(planes, np.ones(3, np.float32))
+    return Base(planes)
 
 
 def _drawn(image: Image, _: float) -> Base:
@@ -257,11 +260,11 @@ def _drawn(image: Image, _: float) -> Base:
         light = luminance(_tile(image, window))
         return np.dstack([shaded(light, tones), light, edges(light)])
 
-    return Base(planes, np.ones(3, np.float32))
+    return Base(planes)
 
 
 def _in_lab(image: Image, _: float) -> Base:
-    return Base(lambda window: lab(_tile(image, window)), np.ones(3, np.float32))
+    return Base(lambda window: lab(_tile(image, window)))
 
 
 def _under_white_air(image: Image, _: float) -> Base:

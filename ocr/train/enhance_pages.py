@@ -21,16 +21,14 @@ import torch
 from torch.utils.data import Dataset
 
 from ocr.page.enhance import DOCUMENT_OPERATORS
-from ocr.page.enhance_base import among, base_of
+from ocr.page.enhance_base import WHOLE, among, base_of
 from ocr.train.config import read_config
 from ocr.train.enhance_data import DocumentCrops, turned
-from ocr.train.enhance_photo import Loss, Sample, begin
-from ocr.train.loop import Schedule, command_line, fit, loader, prepared
+from ocr.train.enhance_photo import Sample, train_net
+from ocr.train.loop import Schedule, command_line, prepared
 from ocr.train.nets.can import PhotoCan, PhotoCanConfig
 
 __all__ = ["PageConfig", "PageCrops", "train"]
-
-WHOLE = slice(None), slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +76,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     last = prepared(out, config, resume)
     shutil.copy(config_path, out / "config.toml")
     crops = PageCrops(config)
-    run = begin(PhotoCan(config.net, len(crops[0][0])), "", config)
-    if last.exists():
-        run.load(last)
-    fit(run, loader(crops, config, run.step), Loss(run.net, DOCUMENT_OPERATORS), out, dict)
+    train_net(PhotoCan(config.net, len(crops[0][0])), DOCUMENT_OPERATORS, config, crops, last)
     return out
 
 

@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from ocr.page.enhance import PHOTOGRAPHIC_OPERATORS
-from ocr.page.enhance_base import PLANES, Base, among, base_of, changed
+from ocr.page.enhance_base import PLANES, WHOLE, Base, among, base_of, changed
 from ocr.train.config import read_config
 from ocr.train.enhance_data import read_rgb, turned
 from ocr.train.enhance_muon import Muon
@@ -39,9 +39,8 @@ Sample = tuple[Tensor, ...]
 
 MOST = max(PLANES.values())
 """Planes that any operator changes or needs to change them."""
-WHOLE = slice(None), slice(None)
 
-__all__ = ["PhotoConfig", "PhotoCrops", "begin", "folder_of", "new_net", "starts", "train"]
+__all__ = ["PhotoConfig", "PhotoCrops", "begin", "folder_of", "new_net", "starts", "train", "train_net"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +168,16 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
         folder = folder_of(out, operators)
         last = prepared(folder, config, resume)
         crops = PhotoCrops(Path(config.pictures), operators, config.side, config.seed)
-        run = begin(new_net(config, crops.planes), operators[0], config)
-        if last.exists():
-            run.load(last)
-        fit(run, loader(crops, config, run.step), Loss(run.net, operators), folder, dict)
+        train_net(new_net(config, crops.planes), operators, config, crops, last)
     return out
+
+
+def train_net(net: PhotoCan, operators: Sequence[str], config: Schedule, crops: Dataset[Sample], last: Path) -> None:
+    """Run until the budget is spent, from ``last`` on where it exists; its folder gets checkpoint and log."""
+    run = begin(net, operators[0], config)
+    if last.exists():
+        run.load(last)
+    fit(run, loader(crops, config, run.step), Loss(run.net, operators), last.parent, dict)
 
 
 if __name__ == "__main__":

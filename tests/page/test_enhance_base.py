@@ -6,10 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.page.enhance_base import BASES, PUBLISHED, REACH, base_of, changed
+from ocr.page.enhance_base import BASES, PUBLISHED, REACH, WHOLE, base_of, changed
 from ocr.page.tones import Image, air_light, lab, luminance
-
-WHOLE = slice(None), slice(None)
 
 
 def picture() -> Image:
