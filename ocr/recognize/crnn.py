@@ -18,6 +18,7 @@ from ocr.recognize import Glyph, Reading
 from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
+from ocr.recognize.looks import LOOKS, MeanFrames
 from ocr.recognize.numerals import spell_numbers
 from ocr.recognize.punctuation import thin_spaces
 from ocr.recognize.script import is_han
@@ -31,6 +32,8 @@ DARK = 96
 """Mean grey level under which a line is light on dark."""
 TIGHT = 0.62
 """Share of the rows with ink, under which the others are left out."""
+DOUBT = 0.5
+"""Lines of Han that are less sure than this are looked at again; Latin ones gain nothing by it."""
 FRAMES = ("classes", "probabilities", "logits")
 """Outputs of the net, each frames first."""
 SKIPPED = -30.0
@@ -69,7 +72,8 @@ class CrnnRecognizer:
 
     Args:
         name: model in ``models/manifest.json``; its file carries charset and calibration.
-        decoder: ``greedy``, ``beam``, or ``lm``: greedy, but a language model settles what is in doubt.
+        decoder: ``greedy``, ``beam``, or ``lm``: greedy, but a language model settles what is in doubt, and
+            doubtful lines of Han are looked at again.
         threads: how many batches run at once; 0 means all cores.
         language: name of the language model for ``lm``; without one ``lm`` is ``greedy``.
 
@@ -141,12 +145,16 @@ class CrnnRecognizer:
         if self._decoder != "beam":
             net = self._run(feed, logits=self._language is not None)
             frames = len(net[0])
-            readings = []
-            for n, picture in enumerate(pictures):
-                used = self._used(picture, width, frames)
-                spelled, path = self._spell([output[:used, n] for output in net])
-                readings.append(self._reading(spelled, path, picture, width / frames))
-            return readings
+            used = [self._used(picture, width, frames) for picture in pictures]
+            spelled = [self._spell([output[:end, n] for output in net]) for n, end in enumerate(used)]
+            doubtful = [n for n, one in enumerate(spelled) if one[0] and self._calibrated(*one) < DOUBT]
+            if self._language and self._han and doubtful:
+                again = self._look_again(feed["lines"][doubtful], net[2][:, doubtful])
+                for k, n in enumerate(doubtful):
+                    spelled[n] = self._spell([output[: used[n], k] for output in again])
+            return [
+                self._reading(*one, picture, width / frames) for one, picture in zip(spelled, pictures, strict=True)
+            ]
         logits = self._run(feed, logits=True)[2]
         log_probabilities = (
             logits
@@ -158,6 +166,14 @@ class CrnnRecognizer:
             path = log_probabilities[: self._used(picture, width, frames), n]
             out.append(self._reading(beam(path), np.exp(path.max(-1)), picture, width / frames))
         return out
+
+    def _look_again(self, lines: NDArray[np.float32], logits: NDArray[np.float32]) -> Frames:
+        """The mean of what the net saw in lines (N, 1, H, W), ``logits`` (T, N, C), and of further looks at them."""
+        mean = MeanFrames(SKIPPED)
+        mean.add(logits)
+        for look in LOOKS:
+            mean.add(self._run({"lines": look(lines)}, logits=True)[2])
+        return mean.frames()
 
     def _run(self, feed: Mapping[str, NDArray[Any]], *, logits: bool) -> list[NDArray[Any]]:
         """Classes and probabilities (T, N) of a batch, and the logits (T, N, C)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def test_text_keeps_to_the_charset(text: HanText) -> None:
         assert all(c in charset for c in line), line
         seen.update(line)
     assert len(seen & set(text.hanzi)) > 1500, "rare characters come too"
+
+
+def test_jumbled_lines_hold_signs_between_signs_and_between_characters(text: HanText) -> None:
+    rng = random.Random(1)
+    lines = [text._jumble(rng) for _ in range(1000)]
+    assert any(re.search(r"[^\w\s]:[^\w\s]", line) for line in lines)
+    assert any(re.search(r"[一-鿿][.,:;'"|!][一-鿿]", line) for line in lines)
 
 
 @pytest.mark.parametrize(

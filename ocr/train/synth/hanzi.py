@@ -31,6 +31,7 @@ INCH = '"""″'
 """Mostly typed straight, as keys have it."""
 STOPS = "，。、；：？！"
 SIGNS = STOPS + string.digits + string.punctuation
+NARROW = ".,:;'\"`!|()[]{}-，。：；、·“”‘’！"
 PAIRS = ("“”", "《》", "（）", "()", "【】", "「」", "‘’", "〈〉", "〔〕", '""', "『』")
 WIDE = {c: chr(ord(c) + 0xFEE0) for c in map(chr, range(0x21, 0x7F))}
 
@@ -69,6 +70,7 @@ class HanText:
             (0.36, self._prose), (0.13, self._rare), (0.06, self._words), (0.06, self._mixed), (0.07, self._person),
             (0.05, self._form), (0.05, self._table), (0.04, self._amount), (0.04, self._date), (0.03, self._company),
             (0.04, self._heading), (0.03, self._short), (0.04, self._latin), (0.07, self._technical),
+            (0.03, self._jumble),
         ]  # fmt: skip
 
     def line(self, rng: random.Random) -> str:
@@ -106,6 +108,20 @@ class HanText:
             at = rng.randint(0, len(text))
             text = text[:at] + "".join(rng.choices(SIGNS, k=rng.randint(1, 6))) + text[at:]
         return text
+
+    def _jumble(self, rng: random.Random) -> str:
+        """Characters, figures, letters and signs in short runs: nothing beside a colon tells that it is one."""
+        pools: tuple[Sequence[str], ...] = (
+            self.hanzi,
+            string.digits,
+            string.ascii_letters,
+            string.punctuation,
+            SIGNS,
+            NARROW,
+        )
+        shares = (0.45, 0.15, 0.05, 0.15, 0.08, 0.12)
+        runs = (rng.choices(rng.choices(pools, shares)[0], k=rng.randint(1, 5)) for _ in range(rng.randint(2, 7)))
+        return "".join(c for run in runs for c in run)
 
     def _word(self, rng: random.Random) -> str:
         return rng.choices(self.words, cum_weights=self.weights)[0]

@@ -1,0 +1,80 @@
+import cv2
+import numpy as np
+import pytest
+
+from ocr.recognize.crnn import DOUBT, CrnnRecognizer
+from ocr.recognize.looks import LOOKS, MeanFrames
+
+SKIPPED = -30.0
+
+
+def look(*frames: tuple[float, ...]) -> np.ndarray:
+    """Logits (T, 1, 3) of one line; an empty frame was skipped."""
+    return np.array([[frame or (0.0, SKIPPED, SKIPPED)] for frame in frames], np.float32)
+
+
+def mean(*looks: np.ndarray) -> tuple[list[int], list[float]]:
+    frames = MeanFrames(SKIPPED)
+    for one in looks:
+        frames.add(one)
+    both = frames.frames()
+    return both.classes[:, 0].tolist(), both.probabilities[:, 0].tolist()
+
+
+def test_two_looks_outvote_one_that_is_less_sure() -> None:
+    classes, probabilities = mean(look((0, 6, 4)), look((0, 2, 6)), look((0, 3, 6)))
+    assert classes == [2]
+    assert 0.5 < probabilities[0] < 0.9
+
+
+def test_logits_need_no_common_offset() -> None:
+    assert mean(look((0, 6, 4)), look((0, 2, 6))) == mean(look((9, 15, 13)), look((-40, -38, -34)))
+
+
+def test_frames_that_every_look_skipped_stay_blank() -> None:
+    classes, probabilities = mean(look((), (0, 9, 0)), look((), (0, 9, 0)))
+    assert classes == [0, 1]
+    assert probabilities[0] == 1.0
+
+
+def test_a_character_that_one_look_skipped() -> None:
+    assert mean(look((0, 14, 0)), look((0, 14, 0)), look(()))[0] == [1], "two of three are very sure"
+    assert mean(look((0, 4, 0)), look((0, 4, 0)), look(()))[0] == [0], "two of three are hardly sure"
+
+
+@pytest.mark.parametrize("further", LOOKS)
+def test_a_look_moves_ink_by_one_row(further: object) -> None:
+    assert callable(further)
+    lines = np.ones((2, 1, 9, 12), np.float32)
+    lines[1, 0, 4, 3:9] = -1
+    seen = further(lines)
+    assert seen.shape == lines.shape
+    assert (seen[0] == 1).all()
+    rows = np.flatnonzero((seen[1, 0] < 0).any(1)).tolist()
+    assert rows in ([3], [5])
+    assert (seen[1, 0, rows[0]] == lines[1, 0, 4]).all()
+
+
+def test_only_doubtful_lines_of_han_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    clear = np.full((32, 200), 255, np.uint8)
+    cv2.putText(clear, "OCR 2026", (6, 25), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 0, 2, cv2.LINE_AA)
+    blurred = cv2.resize(cv2.resize(clear, (40, 7), interpolation=cv2.INTER_AREA), (200, 32)).astype(np.uint8)
+    asked: list[int] = []
+    once = CrnnRecognizer._look_again
+
+    def counted(self: CrnnRecognizer, lines: np.ndarray, logits: np.ndarray) -> object:
+        asked.append(len(lines))
+        return once(self, lines, logits)
+
+    monkeypatch.setattr(CrnnRecognizer, "_look_again", counted)
+    chinese = CrnnRecognizer("crnn-zh-int8", "lm", 1, "lm-zh")
+    assert chinese([clear])[0].text == "OCR 2026"
+    assert asked == []
+    monkeypatch.setattr("ocr.recognize.crnn.DOUBT", 0.0)
+    assert chinese([blurred])[0].confidence < DOUBT
+    assert asked == []
+    monkeypatch.setattr("ocr.recognize.crnn.DOUBT", DOUBT)
+    chinese([clear, blurred])
+    assert asked == [1]
+    CrnnRecognizer("crnn-en-mobile-int8", "lm", 1, "lm-en")([blurred])
+    assert asked == [1]
