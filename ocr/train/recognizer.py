@@ -14,9 +14,10 @@ import csv
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -33,7 +34,7 @@ from ocr.train.ctc import CtcLoss
 from ocr.train.linedata import Batch, LineSet, batches, collate, shards
 from ocr.train.nets.crnn import NETS, MobileCrnn, grown
 
-__all__ = ["Config", "evaluate", "load_checkpoint", "sample_classes", "train"]
+__all__ = ["Config", "averaged_net", "evaluate", "load_checkpoint", "sample_classes", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,11 @@ def _fold(text: str) -> str:
 
 def load_checkpoint(path: Path) -> tuple[nn.Module, Charset, Config]:
     """The averaged net of a checkpoint, ready to read."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    return averaged_net(torch.load(path, map_location="cpu", weights_only=True), path)
+
+
+def averaged_net(state: Mapping[str, Any], path: Path) -> tuple[nn.Module, Charset, Config]:
+    """The same of what ``path`` held."""
     config = from_table(Config, state["config"], path)
     charset = Charset.load(config.charset)
     net = NETS[config.net](len(charset))

@@ -79,7 +79,7 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     if options.verb == "mrz":
         return MrzSynth(options.faces, options.others)
     if options.verb == "han":
-        return han_synth(options, dict(options.looks) or HAN_LOOKS)
+        return han_synth(options, dict(options.looks) or HAN_LOOKS, dict(options.oftener))
     characters = Charset.load(options.charset).characters
     return LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters),
                      dict(options.looks) or LOOKS)  # fmt: skip
@@ -90,6 +90,11 @@ def _look(text: str) -> tuple[str, float]:
     if name not in HAN_LOOKS:
         raise argparse.ArgumentTypeError(f"no look {name!r}; there are {', '.join(HAN_LOOKS)}")
     return name, float(share)
+
+
+def _times(text: str) -> tuple[str, float]:
+    name, _, times = text.partition("=")
+    return name, float(times)
 
 
 def add_han_sources(parser: argparse.ArgumentParser) -> None:
@@ -103,11 +108,14 @@ def add_han_sources(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--words", type=Path, required=True, help="English words, one a line")
 
 
-def han_synth(options: argparse.Namespace, looks: Mapping[str, float] = HAN_LOOKS) -> LineSynth:
+def han_synth(
+    options: argparse.Namespace, looks: Mapping[str, float] = HAN_LOOKS, oftener: Mapping[str, float] | None = None
+) -> LineSynth:
     """What draws Chinese lines from the sources of ``add_han_sources``."""
     latin, characters = Charset.load("latin").characters, Charset.load("zh").characters
     english = TextSource(options.english, options.words, latin)
     text = HanText(options.corpus, options.dictionary, options.records, characters, english)
+    text.oftener(oftener or {})
     return LineSynth(FontBook(options.fonts, characters, HAN), text, looks, FontBook(options.beside, latin))
 
 
@@ -124,6 +132,8 @@ def main(arguments: Sequence[str]) -> None:
     han = verbs.add_parser("han", help="render Chinese lines")
     han.add_argument("out", type=Path)
     add_han_sources(han)
+    han.add_argument("--oftener", type=_times, nargs="+", default=[], metavar="TEXT=TIMES",
+                     help="kinds of text that come so many times as often")  # fmt: skip
     zone = verbs.add_parser("mrz", help="render lines of machine-readable zones")
     zone.add_argument("out", type=Path)
     zone.add_argument("--faces", type=Path, nargs="+", required=True, help="OCR-B font files")

@@ -1,9 +1,10 @@
-"""Average the weights of two recognisers of which one was trained on from the other.
+"""Average the weights of a recogniser with those of trainings that went on from it.
 
-    python -m ocr.train.soup EARLIER LATER SOUP.pt --share 0.5 --lines cache/zh/synth/130-0002.npz
+    python -m ocr.train.soup EARLIER LATER [LATER ...] --out SOUP.pt --share 0.5 --lines cache/zh/synth/130-0002.npz
 
-What lies half-way reads better than either (Wortsman et al., "Robust fine-tuning of zero-shot models" and "Model
-soups", 2022). Batch norm's statistics do not average: they are taken anew from lines.
+What lies half-way reads better than either, and so does the middle of trainings with different seeds (Wortsman et
+al., "Robust fine-tuning of zero-shot models" and "Model soups", 2022). Batch norm's statistics do not average: they
+are taken anew from lines.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from torch import nn
 
 from ocr.train.linedata import LineSet, batches
 from ocr.train.nets.crnn import MobileCrnn, grown
-from ocr.train.recognizer import load_checkpoint
+from ocr.train.recognizer import averaged_net
 
 __all__ = ["averaged", "main", "renormalised"]
 
@@ -59,18 +60,20 @@ def main(arguments: Sequence[str]) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("earlier", type=Path, help="checkpoint, or what training went on from")
-    parser.add_argument("later", type=Path, help="checkpoint of that training")
-    parser.add_argument("soup", type=Path, help="checkpoint to write")
-    parser.add_argument("--share", type=float, default=0.5, help="of the later one")
+    parser.add_argument("later", type=Path, nargs="+", help="checkpoints of such trainings")
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint to write")
+    parser.add_argument("--share", type=float, default=0.5, help="of the later ones together")
     parser.add_argument("--lines", type=Path, nargs="+", required=True, help="shards for batch norm's statistics")
     options = parser.parse_args(arguments)
-    net, charset, _ = load_checkpoint(options.later)
+    *others, state = (torch.load(path, map_location="cpu", weights_only=True) for path in options.later)
+    net, charset, _ = averaged_net(state, options.later[-1])
+    for count, other in enumerate(others, 2):
+        averaged(other["average"], net, (count - 1) / count)
     averaged(torch.load(options.earlier, map_location="cpu", weights_only=True)["average"], net, options.share)
     lines = LineSet(charset)
     lines.load(options.lines)
     renormalised(net, lines)  # type: ignore[arg-type]
-    state = torch.load(options.later, map_location="cpu", weights_only=True)
-    torch.save({**state, "net": net.state_dict(), "average": net.state_dict(), "optimizer": {}}, options.soup)
+    torch.save({**state, "net": net.state_dict(), "average": net.state_dict(), "optimizer": {}}, options.out)
 
 
 if __name__ == "__main__":

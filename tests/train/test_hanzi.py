@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ocr.errors import UsageError
 from ocr.recognize.charset import Charset
 from ocr.train.synth.fonts import HAN, FontBook
 from ocr.train.synth.hanzi import HanText
@@ -51,6 +52,15 @@ def test_jumbled_lines_hold_signs_between_signs_and_between_characters(text: Han
     lines = [text._jumble(rng) for _ in range(1000)]
     assert any(re.search(r"[^\w\s]:[^\w\s]", line) for line in lines)
     assert any(re.search(r"[一-鿿][.,:;|!][一-鿿]", line) for line in lines)
+
+
+def test_a_kind_of_text_comes_oftener(text: HanText, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "makers", list(text.makers))
+    text.oftener({"latin": 1e6})
+    rng = random.Random(2)
+    assert not any("\u4e00" <= c <= "鿿" for _ in range(50) for c in text.line(rng))
+    with pytest.raises(UsageError, match="no kind of text 'odd'; there are amount, company"):
+        text.oftener({"odd": 2})
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Averages of two recognisers."""
 
+from pathlib import Path
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from ocr.recognize.charset import Charset  # noqa: E402
 from ocr.train.nets.crnn import HanCrnn, LargeHanCrnn  # noqa: E402
-from ocr.train.soup import averaged  # noqa: E402
+from ocr.train.soup import averaged, main  # noqa: E402
 
 
 def test_half_of_both_where_the_earlier_net_has_weights() -> None:
@@ -20,3 +23,22 @@ def test_half_of_both_where_the_earlier_net_has_weights() -> None:
     width = old["classify.weight"].shape[1]
     assert torch.allclose(after["classify.weight"][:, width:], 0.25 * before["classify.weight"][:, width:])
     assert not torch.allclose(after["classify.weight"][:, :width], before["classify.weight"][:, :width])
+
+
+def test_the_middle_of_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their mean and the earlier one's weights, at the share; statistics are those of the lines."""
+    config = {"net": "han", "charset": "zh", "synthetic": ["x"], "real": [], "dev": [], "minutes": 1.0}
+    nets = []
+    for seed in range(3):
+        torch.manual_seed(seed)
+        nets.append(HanCrnn(len(Charset.load("zh"))).state_dict())
+        torch.save({"average": nets[-1], "net": nets[-1], "config": config}, tmp_path / f"{seed}.pt")
+    monkeypatch.setattr("ocr.train.soup.renormalised", lambda *_: None)
+    monkeypatch.setattr("ocr.train.soup.LineSet.load", lambda *_: 0)
+    earlier, *later = (str(tmp_path / f"{seed}.pt") for seed in range(3))
+    main([earlier, *later, "--out", str(tmp_path / "soup.pt"), "--share", "0.4", "--lines", "none.npz"])
+    soup = torch.load(tmp_path / "soup.pt", weights_only=True)
+    name = "lstm.weight_hh_l0"
+    expected = 0.6 * nets[0][name] + 0.2 * nets[1][name] + 0.2 * nets[2][name]
+    assert torch.allclose(soup["average"][name], expected, atol=1e-6)
+    assert soup["config"] == config

@@ -6,9 +6,10 @@ import csv
 import random
 import re
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from ocr.errors import UsageError
 from ocr.train.synth.text import UNITS, TextSource
 
 __all__ = ["HanText"]
@@ -72,6 +73,13 @@ class HanText:
             (0.04, self._heading), (0.03, self._short), (0.04, self._latin), (0.07, self._technical),
             (0.03, self._jumble),
         ]  # fmt: skip
+
+    def oftener(self, times: Mapping[str, float]) -> None:
+        """Draw kinds of text so many times as often: ``{"rare": 3}``."""
+        names = {maker.__name__.lstrip("_") for _, maker in self.makers}
+        if unknown := sorted(set(times) - names):
+            raise UsageError(f"no kind of text {unknown[0]!r}; there are {', '.join(sorted(names))}")
+        self.makers = [(share * times.get(maker.__name__.lstrip("_"), 1), maker) for share, maker in self.makers]
 
     def line(self, rng: random.Random) -> str:
         """One line, 1 to about 50 characters, single spaces, only allowed characters."""
