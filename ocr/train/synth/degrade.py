@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ __all__ = [
     "coarse",
     "dot_matrix",
     "fade",
+    "panel",
     "photograph",
     "scan_bilevel",
     "security_paper",
@@ -42,6 +44,12 @@ def noise(rng: random.Random, shape: tuple[int, int], sigma: float) -> NDArray[n
         sheet = np.tile(sheet, (-(-h // sheet.shape[0]), -(-w // sheet.shape[1])))
     y, x = rng.randint(0, sheet.shape[0] - h), rng.randint(0, sheet.shape[1] - w)
     return sheet[y : y + h, x : x + w]
+
+
+def _compressed(rng: random.Random, grey: Grey, least: int, most: int) -> Grey:
+    """As JPEG of a quality between the two leaves it."""
+    ok, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(least, most)])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else grey
 
 
 def scan_bilevel(rng: random.Random, image: Grey, stroke: float) -> Grey:
@@ -119,9 +127,7 @@ def photograph(rng: random.Random, image: Grey, stroke: float) -> Grey:
         out += rng.uniform(4, 20) * noise(rng, (h, w), 8.0)
     grey = np.clip(out, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
-        ok, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(18, 85)])
-        if ok:
-            grey = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
+        grey = _compressed(rng, grey, 18, 85)
     return grey
 
 
@@ -149,8 +155,7 @@ def till_receipt(rng: random.Random, image: Grey, stroke: float) -> Grey:
     if rng.random() < 0.35:  # a scanner's white point
         low, high = rng.uniform(0, 60), rng.uniform(190, 250)
         grey = np.clip((grey.astype(np.float32) - low) * 255 / (high - low), 0, 255).astype(np.uint8)
-    ok, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(25, 92)])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else grey
+    return _compressed(rng, grey, 25, 92)
 
 
 def coarse(rng: random.Random, image: Grey, factor: float) -> Grey:
@@ -162,9 +167,33 @@ def coarse(rng: random.Random, image: Grey, factor: float) -> Grey:
     if rng.random() < 0.4:
         small = np.clip(255 - (255 - small.astype(np.float32)) * rng.uniform(0.7, 1.6), 0, 255).astype(np.uint8)
     if rng.random() < 0.25:
-        ok, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(40, 92)])
-        small = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else small
+        small = _compressed(rng, small, 40, 92)
     return cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+
+
+def panel(rng: random.Random, image: Grey, band: float) -> Grey:
+    """Small type of a program's window or a game: colour on colour, with a halo, resampled and compressed."""
+    h, w = image.shape
+    ink = (255 - image.astype(np.float32)) / 255
+    level = rng.uniform(110, 250)
+    clouds = cv2.resize(noise(rng, (max(2, h // 8), max(2, w // 8)), 1.0), (w, h), interpolation=cv2.INTER_LINEAR)
+    ground = level + rng.choice([0.0, rng.uniform(2, 12)]) * clouds
+    if rng.random() < 0.35:
+        halo = cv2.GaussianBlur(cv2.dilate(ink, np.ones((3, 3), np.uint8)), (0, 0), rng.uniform(0.4, 1.2))
+        ground += (255 - ground) * halo * rng.uniform(0.3, 1.0)
+    out: NDArray[Any] = ground * (1 - ink) + (level - rng.uniform(45, level - 10)) * ink
+    if rng.random() < 0.5:
+        factor = rng.uniform(0.75, 1.0)
+        small = cv2.resize(
+            out, None, fx=factor, fy=factor, interpolation=rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR])
+        )
+        out = cv2.resize(small, (w, h), interpolation=rng.choice([cv2.INTER_LINEAR, cv2.INTER_CUBIC]))
+    if rng.random() < 0.5:
+        out = cv2.GaussianBlur(out, (0, 0), band * rng.uniform(0.015, 0.055))
+    shown: Grey = np.clip(out, 0, 255).astype(np.uint8)
+    if rng.random() < 0.6:
+        shown = _compressed(rng, shown, 35, 92)
+    return shown
 
 
 def security_paper(rng: random.Random, image: Grey, band: float) -> Grey:
@@ -197,6 +226,5 @@ def security_paper(rng: random.Random, image: Grey, band: float) -> Grey:
     out += rng.uniform(0, 10) * noise(rng, (h, w), rng.choice([0.0, 1.0]))
     grey = np.clip(out, 0, 255).astype(np.uint8)
     if rng.random() < 0.6:
-        ok, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(30, 92)])
-        grey = np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else grey
+        grey = _compressed(rng, grey, 30, 92)
     return grey

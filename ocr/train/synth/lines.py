@@ -21,6 +21,7 @@ from ocr.train.synth.degrade import (
     dot_matrix,
     fade,
     noise,
+    panel,
     photograph,
     scan_bilevel,
     security_paper,
@@ -32,12 +33,13 @@ __all__ = ["HAN_LOOKS", "HEIGHT", "LOOKS", "LineSample", "LineSynth", "render_sh
 
 HEIGHT = 32
 BANDS = {"scan": (24, 76, 44), "fax": (8, 24, 12), "photo": (15, 64, 30), "fine": (26, 60, 43), "receipt": (14, 42, 22),
-         "small": (22, 46, 32), "screen": (13, 34, 18), "copy": (13, 40, 20)}  # fmt: skip
+         "small": (22, 46, 32), "screen": (13, 34, 18), "copy": (13, 40, 20),
+         "panel": (11, 22, 13)}  # fmt: skip
 """Height of the type in pixels for each look: least, most, most often."""
 LOOKS = {"scan": 0.34, "fax": 0.14, "photo": 0.16, "fine": 0.04, "receipt": 0.18, "small": 0.14}
 """How a line was put on paper and scanned, and how often."""
-HAN_LOOKS = {"scan": 0.2, "fax": 0.06, "photo": 0.22, "fine": 0.08, "receipt": 0.06, "small": 0.1, "screen": 0.14,
-             "copy": 0.14}  # fmt: skip
+HAN_LOOKS = {"scan": 0.2, "fax": 0.06, "photo": 0.2, "fine": 0.08, "receipt": 0.06, "small": 0.1, "screen": 0.12,
+             "copy": 0.12, "panel": 0.06}  # fmt: skip
 """The same for Chinese."""
 MAX_WIDTH = 1600
 SCRIPT = re.compile(r"(?<=[A-Za-z)0-9])(\d{1,3}|[a-zA-Z]{1,3}|[*+-])(?=[ ,.;:)]|$)|(?<= )\d{1,3}(?=[A-Z])")
@@ -276,7 +278,7 @@ def _cell(rng: random.Random, pen: ImageDraw.ImageDraw, margin: int, band: int, 
             pen.line((x, 0, x, 3 * margin), fill=ink, width=thick)
 
 
-def _degrade(  # noqa: PLR0912 - what happens to print, in order
+def _degrade(  # noqa: PLR0911, PLR0912 - what happens to print, in order
     rng: random.Random, image: Grey, look: str, band: int, kind: str, han: bool
 ) -> Grey:
     stroke = band * 0.09
@@ -284,7 +286,7 @@ def _degrade(  # noqa: PLR0912 - what happens to print, in order
         image = dot_matrix(rng, image, band)
     if rng.random() < (0.3 if look in ("photo", "receipt") else 0.12):
         image = fade(rng, image)
-    if look not in ("fine", "screen") and rng.random() < (0.15 if han else 0.3):  # ink spread, starved ink
+    if look not in ("fine", "screen", "panel") and rng.random() < (0.15 if han else 0.3):  # ink spread, starved ink
         size = max(2, round(stroke * rng.uniform(0.4, 0.7 if han else 1.0)))
         kernel = np.ones((size, max(2, size + rng.randint(-1, 1))), np.uint8)
         image = (cv2.erode if rng.random() < 0.55 else cv2.dilate)(image, kernel).astype(np.uint8)
@@ -303,6 +305,8 @@ def _degrade(  # noqa: PLR0912 - what happens to print, in order
             )
     if look in ("fine", "screen"):
         return image
+    if look == "panel":
+        return panel(rng, image, band)
     if look == "copy":
         return security_paper(rng, image, band)
     if look == "photo":
