@@ -167,7 +167,7 @@ def coarse(rng: random.Random, image: Grey, factor: float) -> Grey:
     if rng.random() < 0.4:
         small = np.clip(255 - (255 - small.astype(np.float32)) * rng.uniform(0.7, 1.6), 0, 255).astype(np.uint8)
     if rng.random() < 0.25:
-        small = _compressed(rng, small, 40, 92)
+        small = _compressed(rng, small.astype(np.uint8), 40, 92)
     return cv2.resize(small, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
 
 
