@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,9 @@ SKIPPED = -30.0
 """Logit of all classes but the blank in frames that the net found blank at a look."""
 WASTE = 1.12
 """A batch ends where its widest line would be this much wider than its narrowest."""
+
+Seen = tuple[list[Spelled], NDArray[np.float32]]
+"""Characters of a line, and the probability of each frame on their path."""
 
 
 def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
@@ -137,46 +140,40 @@ class CrnnRecognizer:
         return line_picture(tightened(line) if self._han else line, self.height)
 
     def _read(self, pictures: list[NDArray[np.uint8]]) -> list[Reading]:
+        seen, stride = self._see(pictures)
+        return [self._reading(*one, picture, stride) for one, picture in zip(seen, pictures, strict=True)]
+
+    def _see(self, pictures: Sequence[NDArray[np.uint8]]) -> tuple[list[Seen], float]:
+        """What is spelled in pictures (H, W) of one batch, and the columns of a frame."""
         width = -(-max(p.shape[1] for p in pictures) // 8) * 8
         batch = np.full((len(pictures), 1, self.height, width), 255, np.uint8)
         for row, picture in zip(batch, pictures, strict=True):
             row[0, :, : picture.shape[1]] = picture
-        feed = {"lines": batch.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)}
-        if self._decoder != "beam":
-            net = self._run(feed, logits=self._language is not None)
-            frames = len(net[0])
-            used = [self._used(picture, width, frames) for picture in pictures]
-            spelled = [self._spell([output[:end, n] for output in net]) for n, end in enumerate(used)]
-            doubtful = [n for n, one in enumerate(spelled) if one[0] and self._calibrated(*one) < DOUBT]
-            if self._language and self._han and doubtful:
-                again = self._look_again(feed["lines"][doubtful], net[2][:, doubtful])
-                for k, n in enumerate(doubtful):
-                    spelled[n] = self._spell([output[: used[n], k] for output in again])
-            return [
-                self._reading(*one, picture, width / frames) for one, picture in zip(spelled, pictures, strict=True)
+        lines = batch.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+        net = self._run(lines, logits=self._language is not None or self._decoder == "beam")
+        frames = len(net[0])
+        used = [max(1, math.ceil(picture.shape[1] * frames / width)) for picture in pictures]
+        seen = [self._spell([output[:end, n] for output in net]) for n, end in enumerate(used)]
+        if self._language and self._han:
+            doubtful = [
+                n for n, (spelled, path) in enumerate(seen) if spelled and self._calibrated(spelled, path) < DOUBT
             ]
-        logits = self._run(feed, logits=True)[2]
-        log_probabilities = (
-            logits
-            - np.log(np.exp(logits - logits.max(-1, keepdims=True)).sum(-1, keepdims=True))
-            - logits.max(-1, keepdims=True)
-        )
-        frames, out = len(logits), []
-        for n, picture in enumerate(pictures):
-            path = log_probabilities[: self._used(picture, width, frames), n]
-            out.append(self._reading(beam(path), np.exp(path.max(-1)), picture, width / frames))
-        return out
+            again = self._look_again(lines[doubtful], net[2][:, doubtful]) if doubtful else ()
+            for k, n in enumerate(doubtful):
+                seen[n] = self._spell([output[: used[n], k] for output in again])
+        return seen, width / frames
 
     def _look_again(self, lines: NDArray[np.float32], logits: NDArray[np.float32]) -> Frames:
         """The mean of what the net saw in lines (N, 1, H, W), ``logits`` (T, N, C), and of further looks at them."""
         mean = MeanFrames(SKIPPED)
         mean.add(logits)
         for look in LOOKS:
-            mean.add(self._run({"lines": look(lines)}, logits=True)[2])
+            mean.add(self._run(look(lines), logits=True)[2])
         return mean.frames()
 
-    def _run(self, feed: Mapping[str, NDArray[Any]], *, logits: bool) -> list[NDArray[Any]]:
+    def _run(self, lines: NDArray[np.float32], *, logits: bool) -> list[NDArray[Any]]:
         """Classes and probabilities (T, N) of a batch, and the logits (T, N, C)."""
+        feed = {"lines": lines}
         if not logits:
             return self._session.run(feed, FRAMES[:2])
         if "live" not in self._session.outputs:
@@ -187,16 +184,14 @@ class CrnnRecognizer:
         every[live] = few
         return [classes, probabilities, every.reshape(*classes.shape, -1)]
 
-    def _spell(self, net: Sequence[NDArray[Any]]) -> tuple[list[Spelled], NDArray[np.float32]]:
-        """Characters of a line, and the probability of each frame on their path."""
+    def _spell(self, net: Sequence[NDArray[Any]]) -> Seen:
         if self._language:
             return self._language(Frames(*net))
-        return greedy(net[0], net[1]), net[1]
-
-    @staticmethod
-    def _used(picture: NDArray[np.uint8], width: int, frames: int) -> int:
-        columns: int = picture.shape[1]
-        return max(1, math.ceil(columns * frames / width))
+        if self._decoder != "beam":
+            return greedy(net[0], net[1]), net[1]
+        logits = net[2] - net[2].max(-1, keepdims=True)
+        path = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+        return beam(path), np.exp(path.max(-1))
 
     def _reading(
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float
@@ -226,14 +221,14 @@ class CrnnRecognizer:
 
     def frames(self, line: NDArray[np.uint8]) -> Frames:
         """What the net says of one line, frame by frame."""
-        feed = {"lines": self._picture(line)[None, None].astype(np.float32) * np.float32(1 / 127.5) - 1}
-        return Frames(*(output[:, 0] for output in self._run(feed, logits=True)))
+        picture = self._picture(line)[None, None].astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+        return Frames(*(output[:, 0] for output in self._run(picture, logits=True)))
 
     def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, tuple[float, ...]]]:
         """Text and evidence of each line: what confidence is fitted to. Empty text has none."""
         rows = []
         for line in lines:
-            spelled, path = self._spell(self.frames(line))
+            spelled, path = self._see([self._picture(line)])[0][0]
             rows.append((self._text(spelled), _evidence(spelled, path) if spelled else ()))
         return rows
 
