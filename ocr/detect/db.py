@@ -49,6 +49,11 @@ LEAST_SIDE = 480
 """A page is not shrunk below this, however large what looks like its type."""
 SIDE, OVERLAP = 1536, 256
 
+FAINT, CERTAIN, CERTAIN_ALONE = 0.4, 0.55, 0.6
+"""Mean probability of the kernels that are looked at, of lines, and of what is no wider than tall. A lone letter's
+kernel is a few points, most of them its rim: beside others in a row, as heads of columns stand, it may be faint."""
+COMPANY = 2
+"""Letters alone in their cells that make a row in which a faint one is believed."""
 HEIGHT, SURE = 0.94, 0.8
 """The net's kernels come out this much taller than they were drawn; under a mean of ``SURE`` they are unsure."""
 
@@ -71,7 +76,7 @@ class Kernels:
     area: NDArray[np.float64]
 
 
-def regions_of(text: Map, threshold: float = 0.32, score: float = 0.55) -> list[Box]:
+def regions_of(text: Map, threshold: float = 0.32, score: float = FAINT) -> list[Box]:
     """Line boxes (4, 2) in map points, with their mean probability.
 
     Kernels that have run together, taller than the rest and not filling their box, are parted at higher and higher
@@ -322,14 +327,19 @@ def _typical_height(boxes: list[Box]) -> float:
 def _plausible(boxes: list[Box]) -> list[Box]:
     """Boxes without specks: what is no wider than tall must be of the page's size of print, and certain if alone."""
     usual = _typical_height(boxes)
-    sizes = [(np.linalg.norm(c[1] - c[0]), np.linalg.norm(c[3] - c[0])) for c, _ in boxes]
-    prose = any(width > 2 * height and score > 0.65 for (width, height), (_, score) in zip(sizes, boxes, strict=True))
-    kept = []
-    for (width, height), box in zip(sizes, boxes, strict=True):
-        speck = width < 1.3 * height and (height < 0.4 * usual or box[1] < 0.6)
-        if not speck and (prose or box[1] > 0.8):
-            kept.append(box)
-    return kept
+    corners = np.array([c for c, _ in boxes]).reshape(-1, 4, 2)
+    width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    height = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    score = np.array([certain for _, certain in boxes])
+    middle = corners[:, :, 1].mean(1)
+    prose = bool(((width > 2 * height) & (score > 0.65)).any())
+    alone = (width < 1.3 * height) & (height >= 0.4 * usual)
+    letters = alone & (score >= CERTAIN_ALONE)
+    beside = np.abs(middle[:, None] - middle[letters]) < 0.25 * np.minimum(height[:, None], height[letters])
+    alike = np.abs(height[:, None] - height[letters]) < 0.25 * height[:, None]
+    row = (beside & alike).sum(1) >= COMPANY
+    line = (width >= 1.3 * height) & (score > CERTAIN)
+    return [boxes[k] for k in np.flatnonzero((line | letters | (alone & row)) & (prose | (score > 0.8)))]
 
 
 def _merged(fine: list[Box], coarse: list[Box]) -> list[Box]:

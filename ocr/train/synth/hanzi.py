@@ -197,6 +197,7 @@ class HanText:
             f"{n}×{m}", f"φ{n}", f"Φ{n}×{m / 10:.1f}", f"≤{n}{unit}", f"≥{n}", f"{n}±{m / 100:.2f}", f"{n}~{m + n}",
             f"DN{n}", f"{self._word(rng)}({unit})", f"{self._word(rng)}（{unit}）", self._code(rng), self._code(rng),
             f"{n}{unit}", f"-{n}～{m}℃", f"M{n % 30}×{m}", str(n), str(n / 10), f"{rng.choice(LABELS)}", self._word(rng),
+            f"{rng.choice(string.ascii_letters)}{rng.choice('1122334560')}", rng.choice(string.ascii_letters),
             f"{n}{rng.choice(MEASURES)}", f"{chr(0x2460 + n % 10)}{self._word(rng)}", f"{n / 10}/{m / 10}", f"G{n % 9}/{m % 8 + 1}{rng.choice(INCH)}",
         ])  # fmt: skip
 

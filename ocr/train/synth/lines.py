@@ -43,6 +43,8 @@ HAN_LOOKS = {"scan": 0.2, "fax": 0.06, "photo": 0.2, "fine": 0.08, "receipt": 0.
 """The same for Chinese."""
 MAX_WIDTH = 1600
 SCRIPT = re.compile(r"(?<=[A-Za-z)0-9])(\d{1,3}|[a-zA-Z]{1,3}|[*+-])(?=[ ,.;:)]|$)|(?<= )\d{1,3}(?=[A-Z])")
+SYMBOL = re.compile(r"[A-Za-zΦφ](\d{1,2}|[a-zA-Z])")
+"""A quantity by a letter with an index, as heads of tables have them."""
 BOX = "☐"
 """Drawn, since hardly any face has it."""
 RAISED = {"1": "¹", "2": "²", "3": "³"}
@@ -120,7 +122,10 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
     jitter = font.kind in ("typewriter", "mono", "pixel", "ocr") and rng.random() < 0.5
     spacing = rng.choice([0.0] * 5 + [rng.uniform(-0.03, 0.12), rng.uniform(0.1, 0.4)]) * band
     word_gap = rng.choice([0.0, 0.0, 0.0, rng.uniform(-0.08, 0.1), rng.uniform(0.1, 0.9)]) * band
-    scripts = _scripts(rng, text) if band >= 18 and rng.random() < 0.04 else {}
+    if SYMBOL.fullmatch(text):
+        scripts = dict.fromkeys(range(1, len(text)), rng.uniform(0.3, 0.45)) if rng.random() < 0.6 else {}
+    else:
+        scripts = _scripts(rng, text) if band >= 18 and rng.random() < 0.04 else {}
     little = font.at(max(6, round(face.size * rng.uniform(0.58, 0.72))))
     latin = second.at(max(6, round(face.size * rng.uniform(0.95, 1.12)))) if second else face
     base = face.getmetrics()[0]
