@@ -291,7 +291,7 @@ class HanText:
         for _ in range(rng.choice([1, 1, 2, 3])):
             if rng.random() < 0.6:
                 parts.append(self._run(rng, rng.randint(1, 10)).strip())
-            parts.append(self._source(rng))
+            parts.append(rng.choice(("TEX", "LATEX", "LATEX")) if rng.random() < 0.15 else self._source(rng))
         if rng.random() < 0.5:
             parts.append(self._run(rng, rng.randint(1, 10)).strip())
         return space.join(parts)

@@ -45,6 +45,10 @@ MAX_WIDTH = 1600
 SCRIPT = re.compile(r"(?<=[A-Za-z)0-9])(\d{1,3}|[a-zA-Z]{1,3}|[*+-])(?=[ ,.;:)]|$)|(?<= )\d{1,3}(?=[A-Z])")
 SYMBOL = re.compile(r"[A-Za-zΦφ](\d{1,2}|[a-zA-Z])")
 """A quantity by a letter with an index, as heads of tables have them."""
+LOGO = re.compile(r"(LA)?TEX")
+"""Set as its makers do, in heights of the type: a small raised A that the L and the T come close to, a lowered E."""
+LOGO_KERN = {"L": -0.3, "A": -0.12, "T": -0.14, "E": -0.1}
+LOGO_LIFT = {"A": 0.2, "E": -0.2}
 BOX = "☐"
 """Drawn, since hardly any face has it."""
 RAISED = {"1": "¹", "2": "²", "3": "³"}
@@ -126,16 +130,19 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
         scripts = dict.fromkeys(range(1, len(text)), rng.uniform(0.3, 0.45)) if rng.random() < 0.6 else {}
     else:
         scripts = _scripts(rng, text) if band >= 18 and rng.random() < 0.04 else {}
-    little = font.at(max(6, round(face.size * rng.uniform(0.58, 0.72))))
+    kern = _logos(text) if rng.random() < 0.7 else {}
     latin = second.at(max(6, round(face.size * rng.uniform(0.95, 1.12)))) if second else face
     base = face.getmetrics()[0]
-    apart = jitter or spacing or word_gap or scripts or BOX in text or latin is not face
+    little = font.at(max(6, round(face.size * rng.uniform(0.58, 0.72))))
+    raised = (second or font).at(max(6, round(latin.size * 0.7)))
+    apart = jitter or kern or spacing or word_gap or scripts or BOX in text or latin is not face
     edges = [0.0]
     for i, char in enumerate(text):
         if apart:
-            drawn = little if i in scripts else latin if "!" <= char <= "~" else face
+            small = raised if i in kern and char == "A" else little if i in scripts else None
+            drawn = small or (latin if "!" <= char <= "~" else face)
             advance = 0.75 * band if char == BOX else drawn.getlength(char)
-            edges.append(edges[-1] + advance + spacing + (word_gap if char == " " else 0))
+            edges.append(edges[-1] + advance + spacing + (word_gap if char == " " else 0) + kern.get(i, 0) * band)
         else:
             edges.append(face.getlength(text[: i + 1]))
     width = edges[-1]
@@ -157,6 +164,9 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
                     fill=ink,
                     stroke_width=stroke,
                 )
+            elif i in kern:
+                at = margin + left, margin - top + dy + base - LOGO_LIFT.get(char, 0.0) * band
+                pen.text(at, char, font=raised if char == "A" else latin, fill=ink, anchor="ls", stroke_width=stroke)
             elif latin is not face and "!" <= char <= "~":
                 pen.text((margin + left, margin - top + dy + base), char, font=latin, fill=ink, anchor="ls")
             else:
@@ -217,6 +227,11 @@ def _check_box(rng: random.Random, pen: ImageDraw.ImageDraw, left: float, top: f
     side, thick = band * rng.uniform(0.5, 0.7), max(1, round(band * rng.uniform(0.03, 0.09)))
     y = top + band * 0.76 - side + rng.gauss(0, 0.04) * band
     pen.rectangle((left, y, left + side * rng.uniform(0.9, 1.2), y + side), outline=0, width=thick)
+
+
+def _logos(text: str) -> dict[int, float]:
+    """How much closer than usual the next letter comes, in heights of the type."""
+    return {i: LOGO_KERN[text[i]] for match in LOGO.finditer(text) for i in range(match.start(), match.end() - 1)}
 
 
 def _scripts(rng: random.Random, text: str) -> dict[int, float]:
