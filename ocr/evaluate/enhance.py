@@ -30,7 +30,7 @@ from ocr.page.tones import local_threshold
 
 Row = tuple[str, ...]
 
-__all__ = ["closeness", "f_measure", "otsu", "psnr", "sauvola", "ssim"]
+__all__ = ["closeness", "f_measure", "input_of", "otsu", "psnr", "sauvola", "ssim", "strength_named"]
 
 
 def psnr(image: Image, target: Image) -> float:
@@ -96,15 +96,26 @@ def closeness(
     """
     net, figures = CanEnhancer(operator, strength, threads=1, path=model), []
     for file in _results(operator, pictures, strength):
-        image, target = _read(pictures / "input" / f"{file.stem.partition('@')[0]}.png"), _read(file)
+        image, target = _read(input_of(file)), _read(file)
         figures.append([measure(picture, target) for picture in (net(image), image) for measure in (psnr, ssim)])
     return np.asarray(np.mean(figures, axis=0))
 
 
 def _results(operator: str, pictures: Path, strength: float | None) -> list[Path]:
     """What an operator made of the pictures at a strength; ``None`` is the published one."""
-    wanted = "" if strength is None else f"{strength:.2f}"
-    return [file for file in sorted((pictures / operator).glob("*.png")) if file.stem.partition("@")[2] == wanted]
+    wanted = None if strength is None else round(strength, 2)
+    return [file for file in sorted((pictures / operator).glob("*.png")) if strength_named(file) == wanted]
+
+
+def input_of(file: Path) -> Path:
+    """The picture of which ``DIR/OPERATOR/NAME.png`` or ``NAME@STRENGTH.png`` has an operator's result."""
+    return file.parent.parent / "input" / f"{file.stem.partition('@')[0]}.png"
+
+
+def strength_named(file: Path) -> float | None:
+    """The strength that such a file is named after; ``None`` is the published one."""
+    _, _, strength = file.stem.partition("@")
+    return float(strength) if strength else None
 
 
 def compare_operators(pictures: Path, strength: float | None, models: Path | None, joint: bool) -> Iterator[Row]:

@@ -25,12 +25,13 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
+from ocr.evaluate.enhance import input_of
 from ocr.page.enhance import PHOTOGRAPHIC_OPERATORS
 from ocr.page.enhance_base import PLANES, WHOLE, Base, among, base_of, changed
 from ocr.train.config import read_config
 from ocr.train.enhance_data import read_rgb, turned
 from ocr.train.enhance_muon import Muon
-from ocr.train.enhance_pictures import input_of, strength_of
+from ocr.train.enhance_pictures import strength_of
 from ocr.train.loop import Run, Schedule, command_line, fit, loader, prepared
 from ocr.train.nets.can import PhotoCan, PhotoCanConfig
 from ocr.train.operators.grid import Picture

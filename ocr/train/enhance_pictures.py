@@ -19,13 +19,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ocr.evaluate.enhance import strength_named
 from ocr.page.enhance_base import PUBLISHED
 from ocr.train.enhance_data import read_rgb
 from ocr.train.loop import append
 from ocr.train.operators import REFERENCES
 from ocr.train.operators.grid import Picture
 
-__all__ = ["cut", "input_of", "run_operator", "strength_of"]
+__all__ = ["cut", "run_operator", "strength_of"]
 
 
 def cut(photograph: Path, target: Path, shorter: tuple[int, int], window: int, seed: int) -> Path:
@@ -74,13 +75,8 @@ def run_operator(operator: str, picture: Path, target: Path, strength: float | N
 
 def strength_of(operator: str, file: Path) -> float:
     """The strength at which an operator's result in a file was made."""
-    _, _, strength = file.stem.partition("@")
-    return float(strength) if strength else PUBLISHED[operator]
-
-
-def input_of(file: Path) -> Path:
-    """The picture of which a file has an operator's result."""
-    return file.parent.parent / "input" / f"{file.stem.partition('@')[0]}.png"
+    strength = strength_named(file)
+    return PUBLISHED[operator] if strength is None else strength
 
 
 def _write(file: Path, picture: Picture) -> None:

@@ -12,12 +12,13 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
+from ocr.evaluate.enhance import input_of  # noqa: E402
 from ocr.page.enhance import PHOTOGRAPHIC_OPERATORS, CanEnhancer  # noqa: E402
 from ocr.page.enhance_base import PLANES, PUBLISHED, among, base_of  # noqa: E402
 from ocr.train import enhance_pictures  # noqa: E402
 from ocr.train.enhance_data import read_rgb  # noqa: E402
 from ocr.train.enhance_photo import PhotoCrops, train  # noqa: E402
-from ocr.train.enhance_pictures import input_of, strength_of  # noqa: E402
+from ocr.train.enhance_pictures import strength_of  # noqa: E402
 from ocr.train.enhance_publish import publish_photo  # noqa: E402
 from ocr.train.operators import REFERENCES  # noqa: E402
 
