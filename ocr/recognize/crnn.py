@@ -20,7 +20,7 @@ from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.looks import LOOKS, MeanFrames
 from ocr.recognize.numerals import spell_numbers
-from ocr.recognize.punctuation import thin_spaces
+from ocr.recognize.punctuation import angle_brackets, thin_spaces
 from ocr.recognize.script import is_han
 from ocr.recognize.small_capitals import spell_small_capitals
 from ocr.weights import model
@@ -208,7 +208,7 @@ class CrnnRecognizer:
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 
     def _text(self, spelled: list[Spelled]) -> str:
-        return spell_numbers("".join(self._characters[s.label - 1] for s in spelled))
+        return angle_brackets(spell_numbers("".join(self._characters[s.label - 1] for s in spelled)))
 
     def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
         """P(the whole text is right), logistic in the evidence."""

@@ -1,13 +1,14 @@
-"""The thin space that printers once set before a colon, a semicolon and the marks of question and exclamation."""
+"""Signs that their neighbours decide: thin spaces of old prints, and angle brackets about Latin words."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["thin_spaces"]
+__all__ = ["angle_brackets", "thin_spaces"]
 
 THIN = re.compile(r"(?<=[a-z]) (?=[;!?](?:['\"’”)]|\s|$))|(?<=[a-z]) (?=:(?:\s*$|—))")
 PROSE = re.compile(r"(?<=[a-z]) (?=: [A-Za-z'\"‘“])")
+PLACEHOLDER = re.compile(r"〈([ -'*-~]*[A-Za-z][ -'*-~]*)[〉)]|[〈(]([ -'*-~]*[A-Za-z][ -'*-~]*)〉")
 WORDS = 5
 """A line of so many words is prose, and its colon none of a form."""
 
@@ -25,3 +26,16 @@ def thin_spaces(text: str) -> list[int]:
     if len(text.split()) > WORDS:
         found += [match.start() for match in PROSE.finditer(text)]
     return sorted(found)
+
+
+def angle_brackets(text: str) -> str:
+    """Brackets about Latin words, one at least an angle bracket of Chinese, are those of formulas and placeholders.
+
+    〈〉 (U+3008) are as wide as a Chinese character, ⟨⟩ (U+27E8) are not, and otherwise they look the same. The length
+    never changes.
+
+    Example:
+        >>> angle_brackets("\\\\ProvidesClass{〈class name)}，见〈纪念〉")
+        '\\\\ProvidesClass{⟨class name⟩}，见〈纪念〉'
+    """
+    return PLACEHOLDER.sub(lambda match: f"⟨{match.group(1) or match.group(2)}⟩", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.recognize.punctuation import thin_spaces
+from ocr.recognize.punctuation import angle_brackets, thin_spaces
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,20 @@ from ocr.recognize.punctuation import thin_spaces
 def test_thin_spaces(text: str, kept: str) -> None:
     gone = thin_spaces(text)
     assert "".join(c for i, c in enumerate(text) if i not in gone) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("texdoc 〈pkg-name〉", "texdoc ⟨pkg-name⟩"),
+        ("[(number〉 parameter]", "[⟨number⟩ parameter]"),
+        ("〈a〉, 〈b〉 (c)", "⟨a⟩, ⟨b⟩ (c)"),
+        ("见〈纪念〉", "见〈纪念〉"),
+        ("(class name)", "(class name)"),
+        ("〈12〉", "〈12〉"),
+        ("(a) b〉", "(a) b〉"),
+        ("〈", "〈"),
+    ],
+)
+def test_angle_brackets(text: str, meant: str) -> None:
+    assert angle_brackets(text) == meant
