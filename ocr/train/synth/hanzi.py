@@ -71,7 +71,7 @@ class HanText:
             (0.36, self._prose), (0.13, self._rare), (0.06, self._words), (0.06, self._mixed), (0.07, self._person),
             (0.05, self._form), (0.05, self._table), (0.04, self._amount), (0.04, self._date), (0.03, self._company),
             (0.04, self._heading), (0.03, self._short), (0.04, self._latin), (0.07, self._technical),
-            (0.03, self._jumble),
+            (0.03, self._jumble), (0.02, self._item),
         ]  # fmt: skip
 
     def oftener(self, times: Mapping[str, float]) -> None:
@@ -116,6 +116,15 @@ class HanText:
             at = rng.randint(0, len(text))
             text = text[:at] + "".join(rng.choices(SIGNS, k=rng.randint(1, 6))) + text[at:]
         return text
+
+    def _item(self, rng: random.Random) -> str:
+        """An item of a list: its mark, a space, prose."""
+        mark = (
+            rng.choice("––-•·●○■□◆▪*—★→》>")
+            if rng.random() < 0.7
+            else rng.choice(("1)", "a)", "(3)", "2.", "（二）", "iv."))
+        )
+        return f"{mark} {self._run(rng, rng.randint(2, 20)).strip()}"
 
     def _jumble(self, rng: random.Random) -> str:
         """Characters, figures, letters and signs in short runs: nothing beside a colon tells that it is one."""
