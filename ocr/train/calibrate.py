@@ -113,13 +113,20 @@ def calibrate(
     return _fit(path, recognizer, before, groups)
 
 
-def calibrate_lines(path: Path, name: str, lines: LineSet, lang: str) -> dict[str, float]:
-    """The same from lines with a text each, for scripts of which there are no training pages."""
+def calibrate_lines(path: Path, name: str, lines: LineSet, lang: str, root: Path | None = None) -> dict[str, float]:
+    """The same from lines with a text each, for scripts of which there are no training pages.
+
+    With ``root``, beside the pages of the sets there: drawn lines are harder than those of pages, and a fit to them
+    alone promises too little.
+    """
     recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
     rows = recognizer.evidence(lines.pictures)
     right = (same(truth, text) for truth, (text, _) in zip(lines.texts, rows, strict=True))
-    cases = [(evidence, was) for (_, evidence), was in zip(rows, right, strict=True) if evidence]
-    return _fit(path, recognizer, None, {"lines": cases})
+    groups = {"lines": [(evidence, was) for (_, evidence), was in zip(rows, right, strict=True) if evidence]}
+    if root is not None:
+        detector = DbDetector(defaults(lang)[0])
+        groups |= {of: list(page_cases(recognizer, None, detector, root, of)) for of in SETS}
+    return _fit(path, recognizer, None, groups)
 
 
 def same(truth: str, reading: str) -> bool:

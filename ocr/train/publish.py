@@ -74,7 +74,9 @@ def main(arguments: Sequence[str]) -> None:
         help="shards that were not trained on",
     )
     parser.add_argument("--lang", default="en")
-    parser.add_argument("--data", type=Path, help="labelled sets, for confidence; without, it is fitted to --held")
+    parser.add_argument(
+        "--data", type=Path, help="labelled sets, for confidence; of other languages than en beside --held"
+    )
     parser.add_argument("--first", default="", metavar="NAME", help="fit it to lines that this recogniser is unsure of")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
@@ -96,8 +98,8 @@ def main(arguments: Sequence[str]) -> None:
         for path in (wide, small) if options.float else (small,):
             fitted = (
                 calibrate(path, path.stem, options.data, options.first)
-                if options.data
-                else calibrate_lines(path, path.stem, held, options.lang)
+                if options.data and options.lang == "en"
+                else calibrate_lines(path, path.stem, held, options.lang, options.data)
             )
             figures = {"exact": exact(path, path.stem, held, options.lang), **fitted}
             print(f"{path.stem}: {path.stat().st_size / 1e6:.2f} MB, parity {difference:.1e}, {figures}")
