@@ -7,6 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from ocr.recognize.charset import Charset  # noqa: E402
+from ocr.train import soup  # noqa: E402
 from ocr.train.nets.crnn import HanCrnn, LargeHanCrnn  # noqa: E402
 from ocr.train.soup import averaged, main  # noqa: E402
 
@@ -33,12 +34,12 @@ def test_the_middle_of_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         torch.manual_seed(seed)
         nets.append(HanCrnn(len(Charset.load("zh"))).state_dict())
         torch.save({"average": nets[-1], "net": nets[-1], "config": config}, tmp_path / f"{seed}.pt")
-    monkeypatch.setattr("ocr.train.soup.renormalised", lambda *_: None)
-    monkeypatch.setattr("ocr.train.soup.LineSet.load", lambda *_: 0)
+    monkeypatch.setattr(soup, "renormalised", lambda *_: None)
+    monkeypatch.setattr(soup.LineSet, "load", lambda *_: 0)
     earlier, *later = (str(tmp_path / f"{seed}.pt") for seed in range(3))
     main([earlier, *later, "--out", str(tmp_path / "soup.pt"), "--share", "0.4", "--lines", "none.npz"])
-    soup = torch.load(tmp_path / "soup.pt", weights_only=True)
+    mean = torch.load(tmp_path / "soup.pt", weights_only=True)
     name = "lstm.weight_hh_l0"
     expected = 0.6 * nets[0][name] + 0.2 * nets[1][name] + 0.2 * nets[2][name]
-    assert torch.allclose(soup["average"][name], expected, atol=1e-6)
-    assert soup["config"] == config
+    assert torch.allclose(mean["average"][name], expected, atol=1e-6)
+    assert mean["config"] == config
