@@ -8,6 +8,7 @@ torch = pytest.importorskip("torch")
 
 from ocr.recognize.charset import Charset  # noqa: E402
 from ocr.train import soup  # noqa: E402
+from ocr.train.linedata import LineSet  # noqa: E402
 from ocr.train.nets.crnn import HanCrnn, LargeHanCrnn  # noqa: E402
 from ocr.train.soup import averaged, main  # noqa: E402
 
@@ -35,7 +36,7 @@ def test_the_middle_of_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         nets.append(HanCrnn(len(Charset.load("zh"))).state_dict())
         torch.save({"average": nets[-1], "net": nets[-1], "config": config}, tmp_path / f"{seed}.pt")
     monkeypatch.setattr(soup, "renormalised", lambda *_: None)
-    monkeypatch.setattr(soup.LineSet, "load", lambda *_: 0)
+    monkeypatch.setattr(LineSet, "load", lambda *_: 0)
     earlier, *later = (str(tmp_path / f"{seed}.pt") for seed in range(3))
     main([earlier, *later, "--out", str(tmp_path / "soup.pt"), "--share", "0.4", "--lines", "none.npz"])
     mean = torch.load(tmp_path / "soup.pt", weights_only=True)
