@@ -32,7 +32,7 @@ DARK = 96
 """Mean grey level under which a line is light on dark."""
 TIGHT = 0.62
 """Share of the rows with ink, under which the others are left out."""
-DOUBT = 0.5
+DOUBT = 0.4
 """Lines of Han that are less sure than this are looked at again; Latin ones gain nothing by it."""
 FRAMES = ("classes", "probabilities", "logits")
 """Outputs of the net, each frames first."""
