@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ocr import weights
 from ocr.detect import Detector, shown_quads
 from ocr.detect.db import DbDetector
+from ocr.detect.rules import rules_between
 from ocr.document import Document, Engine, Page, Quad, Step
 from ocr.engine import cores
 from ocr.errors import DependencyError, UsageError
@@ -126,7 +127,8 @@ class Reader:
             for region, quad, reading, kept in zip(page.regions, shown, readings, plausible(readings), strict=True)
             if kept
         ]
-        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0])
+        rules = rules_between([line.box for line in lines], page.pixels)
+        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules)
         text = page_text(blocks)
         if page.steps:
             back = invert(page.matrix)

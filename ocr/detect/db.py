@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ocr.detect import Region
 from ocr.detect.gutters import joined
 from ocr.detect.look import look, resized
+from ocr.detect.rules import rules_among, straightened
 from ocr.detect.tiles import stitched
 from ocr.document import Quad
 from ocr.engine import Session
@@ -42,9 +43,6 @@ GAP = 0.75
 AIR, LEAST_WIDTH = 0.06, 0.6
 """White that a box keeps at both ends beyond the ink's own margin, and the least width of a box, in line heights: a
 lone digit is a glyph on its body, not the width of its stroke."""
-BEYOND, LEAST_BEYOND, THICKEST = 0.35, 0.3, 0.15
-"""How far a rule between cells goes on above or below a line, in line heights, what share of that it has on the other
-side, and how wide it is at most."""
 LEAST_SIDE = 480
 """A page is not shrunk below this, however large what looks like its type."""
 SIDE, OVERLAP = 1536, 256
@@ -159,12 +157,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     if width < 2 or height < 4:
         return [[corners]]
     along, across = along / width, across / height
-    beyond = math.ceil(BEYOND * height)
-    corner = corners[0] - across * beyond
-    straight = np.array([[along[0], across[0], corner[0]], [along[1], across[1], corner[1]]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    size = (math.ceil(width), math.ceil(height) + 2 * beyond)
-    around = cv2.warpAffine(page, straight, size, flags=flags, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8)
+    around, beyond = straightened(corners, page)
     strip = around[beyond:-beyond]
     lowest, highest = strip.min(0), strip.max(0)
     if int(highest.max()) - int(lowest.min()) < 16:
@@ -174,7 +167,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     if light - dark < 24:
         return [[corners]]
     ink = lowest < middle if paper > middle else highest > middle
-    rules = _rules(around, beyond, ink, (paper + middle) / 2) if paper > middle else np.zeros(0, int)
+    rules = rules_among(around, beyond, ink, (paper + middle) / 2) if paper > middle else np.zeros(0, int)
     found = np.flatnonzero(ink)
     if not len(found):
         return [[corners]]
@@ -191,31 +184,6 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
             parts.append(np.array([start, end, end + across * height, start + across * height]))
         rows.append(parts)
     return rows
-
-
-def _rules(around: Grey, beyond: int, ink: NDArray[np.bool_], limit: float) -> NDArray[np.int64]:
-    """Columns of rules among a line's cells; they are wiped out of ``ink``.
-
-    Args:
-        around: the line with what is above and below it.
-        beyond: rows of that on either side.
-        ink: whether a column of the line has ink.
-        limit: a rule is darker than this all along.
-    """
-    dark = around < limit
-    least = max(1, round(beyond * LEAST_BEYOND))
-    rule = dark[beyond - least : len(around) - beyond + least].all(0) & (dark[:beyond].all(0) | dark[-beyond:].all(0))
-    if not rule.any():
-        return np.zeros(0, np.int64)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], rule, [False]]).astype(np.int8)))
-    columns = []
-    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        left, right = max(0, first - 1), last + 1  # a rule's soft edges are ink, too
-        apart = not ink[max(0, left - 1) : left].any() and not ink[right : right + 1].any()
-        if apart and last - first <= THICKEST * len(around):
-            ink[left:right] = False
-            columns.append(first)
-    return np.array(columns, np.int64)
 
 
 def _settle(angle: NDArray[np.float64], spread: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:

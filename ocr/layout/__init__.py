@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ocr.document import Block, Line, Matrix
+from ocr.document import Block, Line, Matrix, Quad
 from ocr.geometry import multiply, rotation_matrix, skew_of
 from ocr.layout.blocks import CELL, Row, blocks_of, rows_of, take_margins
 from ocr.layout.columns import Segment, read_order
@@ -13,24 +13,27 @@ from ocr.layout.spacing import to_line
 __all__ = ["lay_out", "page_text", "to_line"]
 
 
-def lay_out(lines: Sequence[Line], width: float, height: float) -> tuple[Block, ...]:
+def lay_out(lines: Sequence[Line], width: float, height: float, rules: Sequence[Quad] = ()) -> tuple[Block, ...]:
     """Blocks of a page in reading order.
 
     Args:
         lines: in any order; rows may come in several segments.
         width: of the page, pixels.
         height: of the page, pixels.
+        rules: gaps between neighbours of a row that are cells of their own, however close.
     """
     direction = direction_of(lines)
     sideways = round(direction / 90) % 2 == 1
     extent = width if sideways else height
     turn = rotation_matrix(-direction, (width / 2, height / 2))
-    segments = _straight(lines, multiply(turn, (1, 0, 0, 1, 0, (extent - height) / 2)))
-    header, body, footer = take_margins(rows_of(segments, joined=False), extent)
+    turn = multiply(turn, (1, 0, 0, 1, 0, (extent - height) / 2))
+    segments = _straight(lines, turn)
+    walls = [rule.transformed(turn).hull for rule in rules]
+    header, body, footer = take_margins(rows_of(segments), extent)
     parts = [(segments_of(header), "header")]
     parts += [(part, "") for part in read_order(segments_of(body))]
     parts += [(segments_of(footer), "footer")]
-    return tuple(block for part, kind in parts for block in blocks_of(rows_of(part), kind))
+    return tuple(block for part, kind in parts for block in blocks_of(rows_of(part, walls), kind))
 
 
 def segments_of(rows: Iterable[Row]) -> list[Segment]:

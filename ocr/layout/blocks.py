@@ -21,6 +21,9 @@ CELL = 1.5
 BULLET = re.compile(r"^(?:[•·●▪■◦*–—-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])(?:\s|$)")
 
 
+Hull = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """Segments at one height, from left to right."""
@@ -58,8 +61,14 @@ class Row:
         return " ".join(s.line.text for s in self.segments)
 
 
-def rows_of(segments: Sequence[Segment], *, joined: bool = True) -> list[Row]:
-    """Segments that share a height, from the top down; pieces of one line are made one unless ``joined`` is off."""
+def rows_of(segments: Sequence[Segment], walls: Sequence[Hull] | None = None) -> list[Row]:
+    """Segments that share a height, from the top down.
+
+    Args:
+        segments: in any order.
+        walls: left, top, right, bottom of gaps between cells; pieces of a line without a wall between them are made
+            one. All segments stay as they are if this is left out.
+    """
     rows: list[list[Segment]] = []
     for s in sorted(segments, key=lambda s: s.middle):
         level = [row for row in rows[-3:] if _level(row, s) and not any(_overlap(o, s) for o in row)]
@@ -69,7 +78,7 @@ def rows_of(segments: Sequence[Segment], *, joined: bool = True) -> list[Row]:
             rows.append([s])
     rows.sort(key=lambda row: sum(s.middle for s in row) / len(row))
     across = [sorted(row, key=lambda s: s.left) for row in rows]
-    return [Row(tuple(_joined(row) if joined else row)) for row in across]
+    return [Row(tuple(row if walls is None else _joined(row, walls))) for row in across]
 
 
 def _level(row: Sequence[Segment], s: Segment) -> bool:
@@ -82,16 +91,25 @@ def _overlap(a: Segment, b: Segment) -> bool:
     return min(a.right, b.right) - max(a.left, b.left) > 0.5 * min(a.width, b.width)
 
 
-def _joined(row: Sequence[Segment]) -> list[Segment]:
+def _joined(row: Sequence[Segment], walls: Sequence[Hull]) -> list[Segment]:
     out: list[Segment] = []
     for s in row:
-        if out and s.left - out[-1].right < JOINED * min(s.height, out[-1].height):
+        close = out and s.left - out[-1].right < JOINED * min(s.height, out[-1].height)
+        if close and not any(_between(out[-1], wall, s) for wall in walls):
             p = out[-1]
             line = join([p.line, s.line])
             out[-1] = Segment(line, p.left, min(p.top, s.top), max(p.right, s.right), max(p.bottom, s.bottom))
         else:
             out.append(s)
     return out
+
+
+def _between(before: Segment, wall: Hull, after: Segment) -> bool:
+    """Whether a wall stands in the gap between two segments of a row."""
+    left, top, right, bottom = wall
+    level = top < after.middle < bottom or top < before.middle < bottom
+    middle = (left + right) / 2
+    return level and before.right - before.height / 2 < middle < after.left + after.height / 2
 
 
 def take_margins(rows: Sequence[Row], page_height: float) -> tuple[list[Row], list[Row], list[Row]]:

@@ -28,6 +28,11 @@ DIGITS = "零一二三四五六七八九"
 FORMAL = "零壹贰叁肆伍陆柒捌玖"
 MEASURES = "个 件 台 套 箱 瓶 盒 米 吨 元 万元 亿元 公里 平方米 次 人 名 页 章 条 款 岁 年 个月 天 小时 分钟 度 千克 克 升 只 张".split()
 SEPARATORS = ("", "", "", " ", " ", "、", "，", "/", "-", "·")
+COMPOUND = (
+    "N·m N·M kN·m kgf·cm kgf/cm² g·cm² gcm² kg/m kg·m² mm² cm³ m³/h L/min mH mΩ MΩ Ω·cm μm μF rpm r/min V AC220V DC24V A mA "
+    "W kW kVA Hz kHz ° ℃ MPa kPa gf N/mm N/20mm m/s m/s² dB lx lm % Ohm Kg KG mm inch"
+).split()
+"""Units as heads of tables have them."""
 INCH = '"""″'
 """Mostly typed straight, as keys have it."""
 STOPS = "，。、；：？！"
@@ -71,7 +76,7 @@ class HanText:
             (0.36, self._prose), (0.13, self._rare), (0.06, self._words), (0.06, self._mixed), (0.07, self._person),
             (0.05, self._form), (0.05, self._table), (0.04, self._amount), (0.04, self._date), (0.03, self._company),
             (0.04, self._heading), (0.03, self._short), (0.04, self._latin), (0.07, self._technical),
-            (0.03, self._jumble), (0.02, self._item),
+            (0.03, self._jumble), (0.02, self._item), (0.03, self._quantity),
         ]  # fmt: skip
 
     def oftener(self, times: Mapping[str, float]) -> None:
@@ -208,6 +213,24 @@ class HanText:
             f"{n}{unit}", f"-{n}～{m}℃", f"M{n % 30}×{m}", str(n), str(n / 10), f"{rng.choice(LABELS)}", self._word(rng),
             f"{rng.choice(string.ascii_letters)}{rng.choice('1122334560')}", rng.choice(string.ascii_letters),
             f"{n}{rng.choice(MEASURES)}", f"{chr(0x2460 + n % 10)}{self._word(rng)}", f"{n / 10}/{m / 10}", f"G{n % 9}/{m % 8 + 1}{rng.choice(INCH)}",
+        ])  # fmt: skip
+
+    def _quantity(self, rng: random.Random) -> str:
+        """Cells of catalogues: letters with an index, quantities with their unit, sizes, ranges and tolerances."""
+        n, m, k = rng.choice((1, 5, 10)) * rng.randint(1, 60), rng.randint(1, 300), rng.randint(0, 99)
+        letter, upper = rng.choice(string.ascii_letters), rng.choice(string.ascii_uppercase)
+        symbol = letter + rng.choice("11111222334056")
+        word, unit, to = self._word(rng), rng.choice(COMPOUND), rng.choice("~~～-")
+        open_, close = rng.choice(("()", "（）"))
+        return rng.choice([
+            letter, symbol, symbol, symbol, f"{word}{symbol}", f"{symbol}={n}", f"{upper}.{rng.choice(string.ascii_uppercase)}.{letter}",
+            f"{word}{open_}{unit}{close}", f"{word} {open_}{unit}{close}", f"{word}{upper}{open_}{unit}{close}", f"{open_}{unit}{close}",
+            f"{symbol}.{letter}{open_}{unit}{close}", f"{n}{to}{n + m}", f"{n}{to}{n + m}{unit}", f"{k / 100:.2f}{to}{k / 100 + m:.2f}",
+            f"-0.{k:03d}", f"+0.{k:02d}", f"±0.{k:02d}", f"0.{k:02d}", f"{k / 10}", f"{n}", f"{open_}{n}{close}",
+            f"{n}×{m / 100:.2f}", f"{n}×{n}", f"M{k}深{n}", f"{n}-M{k % 20}×{m / 100:.1f}", f"{n}°{m % 60}′", f"{upper}={k % 9}{to}{letter}×{m % 9}",
+            f"{k % 9}≤{upper}≤{letter}×{m % 9}", f"{upper}{letter.upper()}{self._code(rng)}", f"{upper}最小单位{k % 9}", f"{n}万次", f"{n}{unit}",
+            f"φ{n}", f"Rc{k % 7 + 1}/{rng.choice((2, 4, 8))}", f"①{word}{open_}{symbol}{close}", f"{n / 10}{open_}{m / 10}{close}",
+            " ".join(str(v) for v in range(n, n + 5 * (k % 7 + 2), 5)), f"{open_}{n}{close} {open_}{n + 5}{close} {n + 10} {n + 15}",
         ])  # fmt: skip
 
     def _spoken(self, n: int, digits: str) -> str:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 
 from ocr.train.synth.degrade import (
     Grey,
@@ -174,9 +174,10 @@ def _draw(  # noqa: PLR0912, PLR0915 - one line from type to pixels, read top to
         text = "".join(RAISED.get(c, c) if _alone(scripts, i) else c for i, c in enumerate(text))
     else:
         pen.text((margin, margin - top), text, font=face, fill=0, stroke_width=stroke)
-    loose = han and rng.random() < 0.18  # a crop much taller than the type, as cells and labels are
-    if han and rng.random() < 0.12:
-        _cell(rng, pen, margin, band, width)
+    cell = han and rng.random() < 0.12
+    loose = han and rng.random() < (0.4 if cell else 0.18)  # a crop much taller than the type, as of cells and labels
+    if cell:
+        _cell(rng, canvas, margin, band, width)
     elif not loose:
         _furnish(rng, pen, face, source, margin, band, width)
     image: Grey = np.asarray(canvas)
@@ -285,17 +286,25 @@ def _furnish(
         pen.ellipse((x - r, y - r, x + r, y + r), outline=rng.randint(0, 160), width=thick)
 
 
-def _cell(rng: random.Random, pen: ImageDraw.ImageDraw, margin: int, band: int, width: float) -> None:
-    """Rules of a table close around the text, on one side at least."""
+def _cell(rng: random.Random, canvas: Image.Image, margin: int, band: int, width: float) -> None:
+    """Rules of a table close around the text, on one side at least, or the shade of its row."""
+    pen = ImageDraw.Draw(canvas)
     thick = max(1, round(band * rng.uniform(0.02, 0.07)))
     ink = rng.choice([0, 0, 90, 150])
-    for side in (-1, 1):
-        if rng.random() < 0.7:
-            y = margin + band / 2 + side * band * rng.uniform(0.52, 0.75)
-            pen.line((0, y, width + 2 * margin, y), fill=ink, width=thick)
-        if rng.random() < 0.4:
-            x = margin + width / 2 + side * (width / 2 + band * rng.uniform(0.08, 0.5))
-            pen.line((x, 0, x, 3 * margin), fill=ink, width=thick)
+    near = rng.uniform(0.52, 0.75) if rng.random() < 0.6 else rng.uniform(0.7, 1.2)
+    edges = [margin + band * (0.5 + side * near * rng.uniform(0.9, 1.1)) for side in (-1, 1)]
+    ends = [margin + width / 2 + side * (width / 2 + band * rng.uniform(0.08, 0.8)) for side in (-1, 1)]
+    if rng.random() < 0.35:
+        shade = Image.new("L", canvas.size, 255)
+        left, right = ends if rng.random() < 0.3 else (0, canvas.width)
+        ImageDraw.Draw(shade).rectangle((left, edges[0], right, edges[1]), fill=rng.randint(165, 240))
+        canvas.paste(ImageChops.darker(canvas, shade))
+    for y in edges:
+        if rng.random() < 0.6:
+            pen.line((0, y, canvas.width, y), fill=ink, width=thick)
+    for x in ends:
+        if rng.random() < 0.5:
+            pen.line((x, 0, x, canvas.height), fill=ink, width=thick)
 
 
 def _degrade(  # noqa: PLR0911, PLR0912 - what happens to print, in order
