@@ -10,7 +10,7 @@ from statistics import median
 
 from ocr.document import Block, Line, Quad
 from ocr.layout.columns import Segment
-from ocr.layout.spacing import join
+from ocr.layout.spacing import aired, join
 
 __all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
 
@@ -192,7 +192,7 @@ def _pitch(rows: Sequence[Row]) -> float:
 
 
 def _block(kind: str, rows: Sequence[Row]) -> Block:
-    lines: list[Line] = [s.line for row in rows for s in row.segments]
+    lines: list[Line] = [aired(s.line) for row in rows for s in row.segments]
     points = [p for line in lines for p in line.box.points]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return Block(kind, Quad.rect(min(xs), min(ys), max(xs), max(ys)), tuple(lines))

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ocr.document import Char, Line, Quad, Word
-from ocr.geometry import rotation_matrix
+from ocr.geometry import grow, rotation_matrix
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.script import is_han
 
-__all__ = ["join", "to_line"]
+__all__ = ["aired", "join", "to_line"]
+
+AIR = 0.05
+"""White that the boxes of lines and words keep around the ink, in line heights: who shows or copies a box shall not cut
+off an accent or a full stop that sticks out."""
 
 
 def to_line(quad: Quad, reading: Reading) -> Line:
@@ -20,6 +25,11 @@ def to_line(quad: Quad, reading: Reading) -> Line:
     """
     words = tuple(_word(quad, glyphs) for glyphs in _split(reading.glyphs))
     return Line(" ".join(word.text for word in words), reading.confidence, quad, words, reading.engine)
+
+
+def aired(line: Line) -> Line:
+    """The line with some white in its box."""
+    return replace(line, box=grow(line.box, AIR * line.box.height, AIR * line.box.height))
 
 
 def join(lines: Sequence[Line]) -> Line:
@@ -54,7 +64,8 @@ def _split(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
 def _word(quad: Quad, glyphs: Sequence[Glyph]) -> Word:
     chars = tuple(Char(g.text, g.confidence, _span(quad, g.start, g.end)) for g in glyphs)
     confidence = math.prod(g.confidence for g in glyphs)
-    box = _span(quad, min(g.start for g in glyphs), max(g.end for g in glyphs))
+    air = AIR * quad.height / max(quad.width, 1e-6)
+    box = _span(quad, min(g.start for g in glyphs) - air, max(g.end for g in glyphs) + air)
     return Word("".join(g.text for g in glyphs), confidence, box, chars)
 
 
