@@ -151,7 +151,19 @@ def test_pieces_of_one_line_are_joined() -> None:
     assert block.lines[-1].text == "two pieces"
     assert [word.text for word in block.lines[-1].words] == ["two", "pieces"]
     assert block.lines[-1].confidence == pytest.approx(0.81)
-    assert block.lines[-1].box.hull == pytest.approx((80, 320, 80 + 4 * LETTER + 6 * LETTER, 341))
+    air = 0.05 * 21
+    right = 80 + 4 * LETTER + 6 * LETTER
+    assert block.lines[-1].box.hull == pytest.approx((80 - air, 320 - air, right + air, 341 + air))
+
+
+def test_cells_that_touch_stay_apart_where_a_rule_stands() -> None:
+    lines = [at(80, 320, "two"), at(80 + 4 * LETTER, 321, "cells")]
+    rule = Quad.rect(80 + 3 * LETTER, 320, 80 + 4 * LETTER, 341)
+    [block] = lay_out([*prose(80, 200, "a", 4, 60), *lines], WIDTH, HEIGHT, [rule])
+    assert [line.text for line in block.lines[-2:]] == ["two", "cells"]
+    elsewhere = Quad.rect(80 + 3 * LETTER, 200, 80 + 4 * LETTER, 221)
+    [block] = lay_out([*prose(80, 200, "a", 4, 60), *lines], WIDTH, HEIGHT, [elsewhere])
+    assert block.lines[-1].text == "two cells"
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -195,10 +207,11 @@ def test_words_and_characters_lie_where_their_glyphs_are() -> None:
     assert (line.text, line.confidence, line.engine) == ("ab cde", 0.8, "crnn")
     assert [word.text for word in line.words] == ["ab", "cde"]
     back = [word.box.transformed(rotation_matrix(-10)).hull for word in line.words]
-    assert back[0] == pytest.approx((100, 50, 125, 70))
-    assert back[1] == pytest.approx((150, 50, 187.5, 70))
+    assert back[0] == pytest.approx((99, 50, 126, 70))
+    assert back[1] == pytest.approx((149, 50, 188.5, 70))
     assert line.words[1].confidence == pytest.approx(0.9**3)
-    assert line.words[1].chars[2].box.points[1] == pytest.approx(line.words[1].box.points[1])
+    last = line.words[1].chars[2].box.transformed(rotation_matrix(-10)).hull
+    assert last == pytest.approx((175, 50, 187.5, 70))
     assert [c.text for c in line.words[1].chars] == ["c", "d", "e"]
 
 

@@ -32,6 +32,10 @@ DARK = 96
 """Mean grey level under which a line is light on dark."""
 TIGHT = 0.62
 """Share of the rows with ink, under which the others are left out."""
+LEAST = 0.35
+"""Share of the rows that stays."""
+RULE = 0.9
+"""A column, or a row, with more ink than this is a rule."""
 DOUBT = 0.4
 """Lines of Han that are less sure than this are looked at again; Latin ones gain nothing by it."""
 FRAMES = ("classes", "probabilities", "logits")
@@ -57,17 +61,36 @@ def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
 def tightened(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The rows of an (H, W) grey line that hold ink, where those are few: cells and labels are cut with much room.
 
-    At least half of the rows stay, so that a lone dash does not fill the picture. For scripts whose characters are all
-    as high as the line; of Latin, a line without ascenders would look like one of capitals.
+    Rules are no ink. At least a share ``LEAST`` of the rows stays, so that a lone dash does not fill the picture. For
+    scripts whose characters are all as high as the line; of Latin, a line without ascenders would look like one of
+    capitals.
     """
     height = len(line)
     level = (int(line.min()) + int(line.max())) / 2
-    rows = np.flatnonzero(((line > level) if line.mean() < DARK else (line < level)).any(1))
+    ink = (line > level) if line.mean() < DARK else (line < level)
+    rows = np.flatnonzero(_without_rules(ink).any(1))
     if not len(rows) or rows[-1] + 1 - rows[0] > TIGHT * height:
         return line
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    room = max(0.08 * (bottom - top), (0.5 * height - (bottom - top)) / 2)
+    room = max(0.08 * (bottom - top), (LEAST * height - (bottom - top)) / 2)
     return line[max(0, round(top - room)) : round(bottom + room)]
+
+
+def _without_rules(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Ink (H, W) less the columns and rows, with the soft ones beside them, that are ink nearly all along."""
+    upright = ink.mean(0) > RULE
+    if upright.any():
+        ink = ink & ~_widened(upright)
+    level = ink.sum(1) > RULE * max(1, int((~upright).sum()))
+    return ink & ~_widened(level)[:, None] if level.any() else ink
+
+
+def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The mask (N,) and the neighbours of what is in it."""
+    wide = mask.copy()
+    wide[1:] |= mask[:-1]
+    wide[:-1] |= mask[1:]
+    return wide
 
 
 class CrnnRecognizer:
