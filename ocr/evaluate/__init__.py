@@ -31,7 +31,7 @@ from ocr.errors import InputError, NoZoneError, OcrError
 from ocr.evaluate.calibration import Calibration
 from ocr.evaluate.lines import lines_of, missed
 from ocr.evaluate.overlays import Overlays
-from ocr.evaluate.text import Row, match, normalise, squash, words
+from ocr.evaluate.text import Row, inside, match, normalise, squash, words
 from ocr.idcard.card_reader import CardReader
 from ocr.idcard.mrz_reader import MrzReader
 from ocr.options import Options
@@ -82,6 +82,7 @@ class Score:
     - ``line_recall``: where there are no boxes, share of the lines that were found at all (:mod:`ocr.evaluate.lines`)
     - ``ece``: expected calibration error of the lines' confidences (:mod:`ocr.evaluate.calibration`)
     - ``det_f1``: F1 of boxes with an overlap of half or more; ``e2e_f1``: which also have the same text
+    - ``boxes_read``: share of the ground truth's boxes whose text is what ours in them say, row by row
     - ``exact``: of lines and machine-readable zones, the share read without any error; nothing read where there is
       nothing is right
     - ``fields``: share of fields exactly right; ``records``: share of records wholly right
@@ -156,6 +157,8 @@ class Score:
         pairs = match(want, got)
         right = sum(squash(want[i][1]) == squash(got[j][1]) for i, j in pairs)
         self.totals.update(box_hits=len(pairs), box_right=right, box_wanted=len(want), box_given=len(got))
+        read = sum(squash(text) == squash(ours) for (_, text), ours in zip(want, inside(want, got), strict=True))
+        self.totals.update(boxes_read=read)
 
     def _add_fields(self, want: Row, got: Row) -> None:
         right = sum(squash(str(value)) == squash(str(got.get(name, ""))) for name, value in want.items())
@@ -181,6 +184,7 @@ class Score:
         if t["box_wanted"]:
             figures["det_f1"] = _f1(t["box_hits"], t["box_given"], t["box_wanted"])
             figures["e2e_f1"] = _f1(t["box_right"], t["box_given"], t["box_wanted"])
+            figures["boxes_read"] = t["boxes_read"] / t["box_wanted"]
         if t["fields"]:
             figures |= {"fields": t["fields_right"] / t["fields"], "records": t["records_right"] / t["records"]}
         if self.seconds:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["LabelledBox", "Row", "match", "normalise", "squash", "words"]
+__all__ = ["LabelledBox", "Row", "inside", "match", "normalise", "squash", "words"]
 
 Row = Mapping[str, Any]
 """One picture of the files."""
@@ -17,6 +17,9 @@ LabelledBox = Sequence[Any]
 
 SAME = 0.5
 """Least overlap (IoU) of two boxes that are taken for the same one."""
+
+WITHIN = 0.3
+"""Least share of a box that lies in the one it belongs to."""
 
 ENDS = ".,;:!?'\"()[]{}<>|*_-~"
 
@@ -63,6 +66,33 @@ def match(truth: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> list[tu
     return pairs
 
 
+def inside(truth: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> list[str]:
+    """What of ``found`` lies in each box of ``truth``, read row by row: a cell's text, however close our boxes fit it.
+
+    A box of ours belongs where most of it lies.
+    """
+    cells = [_hull(box) for box, _ in truth]
+    parts: list[list[tuple[float, float, float, str]]] = [[] for _ in cells]
+    for box, text in found:
+        own = _hull(box)
+        shares = [_common(own, cell) / max(1e-6, (own[2] - own[0]) * (own[3] - own[1])) for cell in cells]
+        best = max(range(len(cells)), key=shares.__getitem__, default=-1)
+        if best >= 0 and shares[best] > WITHIN:
+            parts[best].append(((own[1] + own[3]) / 2, own[0], own[3] - own[1], text))
+    return [_in_rows(pieces) for pieces in parts]
+
+
+def _in_rows(pieces: Sequence[tuple[float, float, float, str]]) -> str:
+    """Texts with the middle, left edge and height of their boxes, in reading order."""
+    rows: list[list[tuple[float, float, float, str]]] = []
+    for piece in sorted(pieces):
+        if rows and piece[0] - rows[-1][0][0] < piece[2] / 2:
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    return " ".join(text for row in rows for *_, text in sorted(row, key=lambda piece: piece[1]))
+
+
 def _hull(box: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
     xs, ys = [point[0] for point in box], [point[1] for point in box]
     return min(xs), min(ys), max(xs), max(ys)
@@ -70,8 +100,10 @@ def _hull(box: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
 
 def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
     """Intersection over union of two upright boxes."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    common = width * height
-    return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common)
+    common = _common(a, b)
+    return common / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common) if common else 0.0
+
+
+def _common(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """Area that two upright boxes share."""
+    return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))

@@ -214,3 +214,13 @@ def test_a_table_and_overlays_when_asked(truth: Path) -> None:
     assert lines[2].split() == ["confidence", "accuracy", "lines"]
     assert lines[3].split() == ["0.900", "1.000", "1"]
     assert sorted(path.name for path in folder.iterdir()) == ["02-page.png", "03-line.png"]
+
+
+def test_a_cell_is_read_by_the_lines_in_it() -> None:
+    cell, beside = [box(0, 0, 100, 60), "公称 尺寸12"], [box(100, 0, 200, 60), "重量"]
+    lines = [[box(52, 32, 70, 48), "12"], [box(30, 10, 60, 28), "公称"], [box(30, 30, 50, 48), "尺寸"]]
+    found = figures({"boxes": [cell, beside]}, {"boxes": [*lines, [box(120, 20, 160, 40), "重里"]]})
+    assert found["boxes_read"] == 0.5
+    across = [box(30, 10, 180, 28), "公称 重量"]
+    assert figures({"boxes": [cell, beside]}, {"boxes": [across]})["boxes_read"] == 0
+    assert figures({"boxes": [cell]}, {})["boxes_read"] == 0
