@@ -50,6 +50,8 @@ SIDE, OVERLAP = 1536, 256
 FAINT, CERTAIN, CERTAIN_ALONE = 0.4, 0.55, 0.6
 """Mean probability of the kernels that are looked at, of lines, and of what is no wider than tall. A lone letter's
 kernel is a few points, most of them its rim: beside others in a row, as heads of columns stand, it may be faint."""
+NEIGHBOUR = 1.2
+"""How close, in line heights, a faint piece is to text of its height to be part of it."""
 COMPANY = 2
 """Letters alone in their cells that make a row in which a faint one is believed."""
 HEIGHT, SURE = 0.94, 0.8
@@ -301,13 +303,18 @@ def _plausible(boxes: list[Box]) -> list[Box]:
     score = np.array([certain for _, certain in boxes])
     middle = corners[:, :, 1].mean(1)
     prose = bool(((width > 2 * height) & (score > 0.65)).any())
-    alone = (width < 1.3 * height) & (height >= 0.4 * usual)
+    small = height >= 0.4 * usual
+    alone = (width < 1.3 * height) & small
     letters = alone & (score >= CERTAIN_ALONE)
-    beside = np.abs(middle[:, None] - middle[letters]) < 0.25 * np.minimum(height[:, None], height[letters])
-    alike = np.abs(height[:, None] - height[letters]) < 0.25 * height[:, None]
-    row = (beside & alike).sum(1) >= COMPANY
     line = (width >= 1.3 * height) & (score > CERTAIN)
-    return [boxes[k] for k in np.flatnonzero((line | letters | (alone & row)) & (prose | (score > 0.8)))]
+    level = np.abs(middle[:, None] - middle) < 0.25 * np.minimum(height[:, None], height)
+    alike = level & (np.abs(height[:, None] - height) < 0.25 * height[:, None])
+    row = alone & (alike[:, letters].sum(1) >= COMPANY)
+    left, right = corners[:, :, 0].min(1), corners[:, :, 0].max(1)
+    gap = np.maximum(left[:, None] - right, left - right[:, None])
+    beside = (alike & (gap < NEIGHBOUR * height[:, None]))[:, line | letters].any(1)
+    kept = line | letters | row | (beside & small)
+    return [boxes[k] for k in np.flatnonzero(kept & (prose | (score > 0.8)))]
 
 
 def _merged(fine: list[Box], coarse: list[Box]) -> list[Box]:

@@ -223,3 +223,27 @@ def test_lines_and_cells_of_a_page(detector: DbDetector, invert: bool) -> None:
 def test_colour_and_grey_agree(detector: DbDetector) -> None:
     page = printed([(60, y, "the same page in grey and in colour") for y in range(80, 600, 48)])
     assert detector(page) == detector(np.repeat(page[..., None], 3, axis=2))
+
+
+def region(left: float, top: float, right: float, bottom: float, score: float) -> tuple[NDArray[np.float64], float]:
+    return np.array(box(left, top, right, bottom), float), score
+
+
+def kept(*others: tuple[NDArray[np.float64], float]) -> int:
+    """How many of the others are kept beside two sure lines."""
+    lines = [region(20, 20, 300, 40, 0.9), region(20, 60, 90, 80, 0.9)]
+    return len(db._plausible([*lines, *others])) - len(lines)
+
+
+def test_a_faint_piece_counts_beside_text_of_its_height() -> None:
+    assert kept(region(100, 60, 116, 80, 0.45)) == 1
+    assert kept(region(100, 60, 116, 92, 0.45)) == 0, "taller"
+    assert kept(region(140, 60, 156, 80, 0.45)) == 0, "too far"
+    assert kept(region(100, 110, 116, 130, 0.45)) == 0, "in a row of its own"
+    assert kept(region(100, 110, 116, 130, 0.7)) == 1
+
+
+def test_a_faint_letter_counts_in_a_row_of_letters() -> None:
+    letters = [region(x, 110, x + 16, 130, 0.7) for x in (20, 100, 180)]
+    assert kept(*letters, region(260, 110, 276, 130, 0.45)) == 4
+    assert kept(letters[0], region(260, 110, 276, 130, 0.45)) == 1
