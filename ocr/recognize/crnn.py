@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +17,7 @@ from ocr.recognize import Glyph, Reading
 from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
-from ocr.recognize.looks import LOOKS, MeanFrames
+from ocr.recognize.looks import higher, mean_frames
 from ocr.recognize.numerals import spell_numbers
 from ocr.recognize.punctuation import angle_brackets, thin_spaces
 from ocr.recognize.script import is_han
@@ -40,8 +39,6 @@ DOUBT = 0.4
 """Lines of Han that are less sure than this are looked at again; Latin ones gain nothing by it."""
 FRAMES = ("classes", "probabilities", "logits")
 """Outputs of the net, each frames first."""
-SKIPPED = -30.0
-"""Logit of all classes but the blank in frames that the net found blank at a look."""
 WASTE = 1.12
 """A batch ends where its widest line would be this much wider than its narrowest."""
 
@@ -174,45 +171,40 @@ class CrnnRecognizer:
             row[0, :, : picture.shape[1]] = picture
         lines = batch.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
         net = self._run(lines, logits=self._language is not None or self._decoder == "beam")
-        frames = len(net[0])
+        frames = len(net.classes)
         used = [max(1, math.ceil(picture.shape[1] * frames / width)) for picture in pictures]
-        seen = [self._spell([output[:end, n] for output in net]) for n, end in enumerate(used)]
+        seen = [self._spell(net.part((slice(end), n))) for n, end in enumerate(used)]
         if self._language and self._han:
             doubtful = [
                 n for n, (spelled, path) in enumerate(seen) if spelled and self._calibrated(spelled, path) < DOUBT
             ]
-            again = self._look_again(lines[doubtful], net[2][:, doubtful]) if doubtful else ()
-            for k, n in enumerate(doubtful):
-                seen[n] = self._spell([output[: used[n], k] for output in again])
+            if doubtful:
+                again = self._run(higher(lines[doubtful]), logits=True)
+                both = mean_frames([net.part((slice(None), doubtful)), again])
+                for k, n in enumerate(doubtful):
+                    seen[n] = self._spell(both.part((slice(used[n]), k)))
         return seen, width / frames
 
-    def _look_again(self, lines: NDArray[np.float32], logits: NDArray[np.float32]) -> Frames:
-        """The mean of what the net saw in lines (N, 1, H, W), ``logits`` (T, N, C), and of further looks at them."""
-        mean = MeanFrames(SKIPPED)
-        mean.add(logits)
-        for look in LOOKS:
-            mean.add(self._run(look(lines), logits=True)[2])
-        return mean.frames()
-
-    def _run(self, lines: NDArray[np.float32], *, logits: bool) -> list[NDArray[Any]]:
-        """Classes and probabilities (T, N) of a batch, and the logits (T, N, C)."""
+    def _run(self, lines: NDArray[np.float32], *, logits: bool) -> Frames:
+        """What the net says of a batch: frames (T, N), without rows unless ``logits``."""
         feed = {"lines": lines}
         if not logits:
-            return self._session.run(feed, FRAMES[:2])
+            classes, probabilities = self._session.run(feed, FRAMES[:2])
+            return Frames(classes, probabilities, np.zeros((0, 0), np.float32), np.full(classes.shape, -1))
         if "live" not in self._session.outputs:
-            return self._session.run(feed, FRAMES)
+            return Frames.whole(*self._session.run(feed, FRAMES))
         classes, probabilities, few, live = self._session.run(feed, (*FRAMES, "live"))
-        every = np.full((classes.size, few.shape[1]), SKIPPED, np.float32)
-        every[:, 0] = 0.0
-        every[live] = few
-        return [classes, probabilities, every.reshape(*classes.shape, -1)]
+        row = np.full(classes.size, -1)
+        row[live] = np.arange(len(few))
+        return Frames(classes, probabilities, few, row.reshape(classes.shape))
 
-    def _spell(self, net: Sequence[NDArray[Any]]) -> Seen:
+    def _spell(self, frames: Frames) -> Seen:
         if self._language:
-            return self._language(Frames(*net))
+            return self._language(frames)
         if self._decoder != "beam":
-            return greedy(net[0], net[1]), net[1]
-        logits = net[2] - net[2].max(-1, keepdims=True)
+            return greedy(frames.classes, frames.probabilities), frames.probabilities
+        logits = frames.logits()
+        logits -= logits.max(-1, keepdims=True)
         path = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
         return beam(path), np.exp(path.max(-1))
 
@@ -245,7 +237,7 @@ class CrnnRecognizer:
     def frames(self, line: NDArray[np.uint8]) -> Frames:
         """What the net says of one line, frame by frame."""
         picture = self._picture(line)[None, None].astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
-        return Frames(*(output[:, 0] for output in self._run(picture, logits=True)))
+        return self._run(picture, logits=True).part((slice(None), 0))
 
     def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, tuple[float, ...]]]:
         """Text and evidence of each line: what confidence is fitted to. Empty text has none."""

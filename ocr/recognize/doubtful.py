@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,10 @@ from numpy.typing import NDArray
 from ocr.recognize.ctc import Spelled, align, greedy
 from ocr.recognize.language import LINE_END, LanguageModel, fold
 
-__all__ = ["Frames", "LanguageDecoder", "Settings"]
+__all__ = ["SKIPPED", "Frames", "LanguageDecoder", "Settings"]
+
+SKIPPED = -30.0
+"""Logit of all classes but the blank in frames that the net found blank at a look."""
 
 ENDS = ".,;:!?'\"()[]{}<>|*_-~"
 """Signs around a word that are not part of it."""
@@ -65,24 +68,55 @@ class Settings:
 
 
 class Frames(NamedTuple):
-    """What the net says of a line or a part of it: best classes (T), their probabilities (T), all logits (T x C)."""
+    """What the net says of a line, a part of it or a batch of lines.
+
+    Attributes:
+        classes: the best one of each frame, (T) or (T, N).
+        probabilities: theirs, in the same shape.
+        rows: logits (K, C) of the frames in which the net saw more than a blank.
+        row: which of them is a frame's, in the shape of ``classes``; -1 where there is none.
+    """
 
     classes: NDArray[np.int64]
     probabilities: NDArray[np.float32]
-    logits: NDArray[np.float32]
+    rows: NDArray[np.float32]
+    row: NDArray[np.int64]
 
-    def part(self, at: slice | NDArray[np.int64]) -> Frames:
-        """Some of the frames."""
-        return Frames(self.classes[at], self.probabilities[at], self.logits[at])
+    @classmethod
+    def whole(
+        cls, classes: NDArray[np.int64], probabilities: NDArray[np.float32], logits: NDArray[np.float32]
+    ) -> Frames:
+        """Frames that all have their logits: (T, C) or (T, N, C)."""
+        return cls(
+            classes, probabilities, logits.reshape(-1, logits.shape[-1]), np.arange(classes.size).reshape(classes.shape)
+        )
+
+    def part(self, at: Any) -> Frames:
+        """Some of the frames: a slice or indices of T, or of T and N."""
+        return Frames(self.classes[at], self.probabilities[at], self.rows, self.row[at])
+
+    def logits(self) -> NDArray[np.float32]:
+        """All logits, (T, C) or (T, N, C)."""
+        every = np.full((*self.row.shape, self.rows.shape[1]), SKIPPED, np.float32)
+        every[..., 0] = 0.0
+        live = self.row >= 0
+        every[live] = self.rows[self.row[live]]
+        return every
+
+    def of(self, labels: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The logits of ``labels`` (..., T), one a frame."""
+        skipped = np.where(labels == 0, np.float32(0), np.float32(SKIPPED))
+        if not len(self.rows):
+            return skipped
+        return np.where(self.row < 0, skipped, self.rows[self.row, labels])
 
     def offsets(self) -> NDArray[np.float32]:
         """What to take from the logits of each frame to have log probabilities (T)."""
-        best = self.logits[np.arange(len(self.classes)), self.classes]
-        return np.asarray(best - np.log(self.probabilities), np.float32)
+        return np.asarray(self.of(self.classes) - np.log(self.probabilities), np.float32)
 
     def logs(self) -> NDArray[np.float32]:
         """T x C log probabilities."""
-        return self.logits - self.offsets()[:, None]
+        return self.logits() - self.offsets()[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +302,8 @@ def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> 
     left = labels[np.searchsorted([s.start for s in firm], unsure, "right")]
     right = labels[np.searchsorted([s.end for s in firm], unsure, "right") + 1]
     beside = np.where(left == right, 0, np.stack([left, right]))
-    expected = np.exp(frames.logits[unsure, [np.zeros_like(left), *beside]] - frames.offsets()[unsure])
+    doubtful = frames.part(unsure)
+    expected = np.exp(doubtful.of(np.stack([np.zeros_like(left), *beside])) - doubtful.offsets())
     expected[1:][beside == 0] = 0
     stirred = unsure[expected.sum(0) < 1 - settings.doubt]
     if not len(stirred):
@@ -282,14 +317,14 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
     """What frames may spell, with log probabilities, best first: a prefix beam search (Hannun et al. 2014)."""
     floor = math.exp(-settings.trust - 0.5)
     beams: dict[Labels, tuple[float, float]] = {(): (1.0, 0.0)}  # prefix -> probability that it ends in blank, in label
-    offsets = frames.offsets()
-    times, tried = np.nonzero(frames.logits > (offsets + math.log(floor))[:, None])
-    shares = np.exp(frames.logits[times, tried] - offsets[times])
-    options: list[list[tuple[int, float]]] = [[] for _ in offsets]
+    logs = frames.logs()
+    times, tried = np.nonzero(logs > math.log(floor))
+    shares = np.exp(logs[times, tried])
+    options: list[list[tuple[int, float]]] = [[] for _ in logs]
     for t, label, share in zip(times.tolist(), tried.tolist(), shares.tolist(), strict=True):
         if label:
             options[t].append((label, share))
-    for blank, row in zip(np.exp(frames.logits[:, 0] - offsets).tolist(), options, strict=True):
+    for blank, row in zip(np.exp(logs[:, 0]).tolist(), options, strict=True):
         grown: dict[Labels, tuple[float, float]] = {}
         for prefix, (in_blank, in_label) in beams.items():
             total = in_blank + in_label

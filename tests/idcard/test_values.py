@@ -35,7 +35,7 @@ class Sees:
             p[3 * i + 1] = 1e-9
             for text, share in ({character: 1.0} if isinstance(character, str) else character).items():
                 p[3 * i + 1, 1 + self._characters.index(text)] = share
-        return Frames(p.argmax(1), p.max(1).astype(np.float32), np.log(p).astype(np.float32))
+        return Frames.whole(p.argmax(1), p.max(1).astype(np.float32), np.log(p).astype(np.float32))
 
 
 def read(lines: Mapping[str, Sequence[Seen]], card: IdCard | None = None) -> IdCard:

@@ -38,7 +38,7 @@ def frames(*spots: str | dict[str, float], charset: Charset = LATIN) -> Frames:
             row[charset.encode(character)[0] if character else 0] = share
     table /= table.sum(1, keepdims=True)
     logits = np.log(table) + np.linspace(-3, 3, len(rows), dtype=np.float32)[:, None]
-    return Frames(table.argmax(1), table.max(1), logits)
+    return Frames.whole(table.argmax(1), table.max(1), logits)
 
 
 def read(decoder: LanguageDecoder, *spots: str | dict[str, float], charset: Charset = LATIN) -> str:
@@ -151,7 +151,7 @@ def test_a_character_that_fades_into_blank_is_no_doubt() -> None:
     for t, row in enumerate([[0.01, 0.99, 0], [0.5, 0.49, 0.01], [0.99, 0.01, 0], [0.01, 0, 0.99]]):
         rows[t] += np.array(row, np.float32)
     rows /= rows.sum(1, keepdims=True)
-    net = Frames(rows.argmax(1), rows.max(1), np.log(rows))
+    net = Frames.whole(rows.argmax(1), rows.max(1), np.log(rows))
     from ocr.recognize.ctc import greedy
 
     assert in_doubt(net, greedy(net.classes, net.probabilities), Settings()) == []
@@ -160,7 +160,7 @@ def test_a_character_that_fades_into_blank_is_no_doubt() -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_spellings_agree_with_the_beam_search_of_whole_lines(seed: int) -> None:
     table = np.random.default_rng(seed).dirichlet([0.5] * 4, size=5).astype(np.float32)
-    net = Frames(table.argmax(1), table.max(1), np.log(table))
+    net = Frames.whole(table.argmax(1), table.max(1), np.log(table))
     wide = Settings(trust=30, width=200)
     found = spellings(net, wide)
     assert found[0][0] == tuple(s.label for s in beam(np.log(table), width=200, floor=-30))

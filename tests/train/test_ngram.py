@@ -88,8 +88,8 @@ def test_rare_characters_have_shares_by_how_often_they_come(tmp_path: Path) -> N
 
 def test_settings_are_compared_with_the_greedy_reading() -> None:
     table = np.array([[0.1, 0.5, 0.4], [0.9, 0.05, 0.05]], np.float32)
-    net = Frames(table.argmax(1), table.max(1), np.log(table))
-    right = Frames(np.array([2, 0]), table.max(1), np.log(table))
+    net = Frames.whole(table.argmax(1), table.max(1), np.log(table))
+    right = Frames.whole(np.array([2, 0]), table.max(1), np.log(table))
     tally, _ = compare([("b", net)], "ab", lambda _: (greedy(*right[:2]), net.probabilities))
     assert (tally.better, tally.worse, tally.edits, tally.changed) == (1, 0, 0, [("b", "a", "b")])
     assert "CER 0.00000" in str(tally)
