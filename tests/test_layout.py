@@ -161,6 +161,7 @@ def test_cells_that_touch_stay_apart_where_a_rule_stands() -> None:
     rule = Quad.rect(80 + 3 * LETTER, 320, 80 + 4 * LETTER, 341)
     [block] = lay_out([*prose(80, 200, "a", 4, 60), *lines], WIDTH, HEIGHT, [rule])
     assert [line.text for line in block.lines[-2:]] == ["two", "cells"]
+    assert page_text([block]).endswith("two\tcells")
     elsewhere = Quad.rect(80 + 3 * LETTER, 200, 80 + 4 * LETTER, 221)
     [block] = lay_out([*prose(80, 200, "a", 4, 60), *lines], WIDTH, HEIGHT, [elsewhere])
     assert block.lines[-1].text == "two cells"

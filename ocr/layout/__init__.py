@@ -12,6 +12,9 @@ from ocr.layout.spacing import to_line
 
 __all__ = ["lay_out", "page_text", "to_line"]
 
+PARTED = 0.5
+"""Neighbours closer than this, in line heights, would be one line, did no rule stand between them."""
+
 
 def lay_out(lines: Sequence[Line], width: float, height: float, rules: Sequence[Quad] = ()) -> tuple[Block, ...]:
     """Blocks of a page in reading order.
@@ -63,7 +66,8 @@ def _block_text(segments: Sequence[Segment]) -> str:
             gap = s.left - previous.right
             level = abs(s.middle - previous.middle) < 0.5 * max(s.height, previous.height)
             beside = level and gap > -0.5 * min(s.width, previous.width)
-            text += ("\t" if gap > CELL * s.height else " ") if beside else "\n"
+            cells = gap > CELL * s.height or gap < PARTED * min(s.height, previous.height)
+            text += ("\t" if cells else " ") if beside else "\n"
         text += s.line.text
         previous = s
     return text
