@@ -18,7 +18,7 @@ from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.looks import higher, mean_frames
-from ocr.recognize.numerals import spell_numbers
+from ocr.recognize.numerals import one_width, spell_numbers
 from ocr.recognize.punctuation import angle_brackets, thin_spaces
 from ocr.recognize.script import is_han
 from ocr.recognize.small_capitals import spell_small_capitals
@@ -223,7 +223,8 @@ class CrnnRecognizer:
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 
     def _text(self, spelled: list[Spelled]) -> str:
-        return angle_brackets(spell_numbers("".join(self._characters[s.label - 1] for s in spelled)))
+        text = "".join(self._characters[s.label - 1] for s in spelled)
+        return angle_brackets(spell_numbers(one_width(text)))
 
     def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
         """P(the whole text is right), logistic in the evidence."""

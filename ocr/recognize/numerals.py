@@ -1,13 +1,14 @@
-"""Numbers set in old-style figures, where 1 looks like I or l and 0 like o: the neighbours decide."""
+"""Figures that look like others: old-style 1 like I or l and 0 like o, full-width ones like spaced ones."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["spell_numbers"]
+__all__ = ["one_width", "spell_numbers"]
 
 SHORT_WILL = re.compile(r"(?<=[a-z]['’])(?:1l|l1|11|Il|lI|I1|1I|II)(?![A-Za-z0-9])")
 LETTERS = str.maketrans({"I": "1", "l": "1", "|": "1", "o": "0", "O": "0"})
+WIDE = {0xFF10 + digit: str(digit) for digit in range(10)}
 NUMBER = re.compile(r"(?<![A-Za-z0-9'’])(?=[IlOo|]*\d)[\dIlOo|]{2,}(?![A-Za-z0-9])")
 
 
@@ -22,3 +23,15 @@ def spell_numbers(text: str) -> str:
         "born in 1850, 21 May; ISO 9001, I'll"
     """
     return SHORT_WILL.sub("ll", NUMBER.sub(lambda match: match.group().translate(LETTERS), text))
+
+
+def one_width(text: str) -> str:
+    """A line that has figures of both widths has spaced ones, which look full-width: all become half-width.
+
+    Example:
+        >>> one_width("4 ５６８")
+        '4 568'
+        >>> one_width("４５６，第２章")
+        '４５６，第２章'
+    """
+    return text.translate(WIDE) if any("0" <= c <= "9" for c in text) else text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.recognize.numerals import spell_numbers
+from ocr.recognize.numerals import one_width, spell_numbers
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ def test_numbers_lose_their_letters(read: str, meant: str) -> None:
 @pytest.mark.parametrize("text", ["ISO 9001", "Io", "I", "oil", "H2O", "A1O", "I'll", "we’ll", "STAGS1", "IOU 5", "o"])
 def test_words_stay(text: str) -> None:
     assert spell_numbers(text) == text
+
+
+def test_figures_of_a_line_have_one_width() -> None:
+    assert one_width("4 ５６８ mm") == "4 568 mm"
+    assert one_width("电话：０１２３") == "电话：０１２３"
+    assert one_width("Ａ１ and ｂ2") == "Ａ1 and ｂ2"
