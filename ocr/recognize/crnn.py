@@ -19,7 +19,7 @@ from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.looks import higher, mean_frames
 from ocr.recognize.numerals import one_width, spell_numbers
-from ocr.recognize.punctuation import angle_brackets, thin_spaces
+from ocr.recognize.punctuation import angle_brackets, said_twice, thin_spaces
 from ocr.recognize.script import is_han
 from ocr.recognize.small_capitals import spell_small_capitals
 from ocr.weights import model
@@ -218,7 +218,7 @@ class CrnnRecognizer:
             Glyph(character, a / width, b / width, s.confidence)
             for character, (a, b), s in zip(spell_small_capitals(text, spans, picture), spans, spelled, strict=True)
         )
-        for at in reversed(thin_spaces(text)):
+        for at in sorted({*thin_spaces(text), *said_twice(text)}, reverse=True):
             glyphs = glyphs[:at] + glyphs[at + 1 :]
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
-__all__ = ["angle_brackets", "thin_spaces"]
+__all__ = ["angle_brackets", "said_twice", "thin_spaces"]
 
 THIN = re.compile(r"(?<=[a-z]) (?=[;!?](?:['\"’”)]|\s|$))|(?<=[a-z]) (?=:(?:\s*$|—))")
 PROSE = re.compile(r"(?<=[a-z]) (?=: [A-Za-z'\"‘“])")
 PLACEHOLDER = re.compile(r"〈([ -'*-~]*[A-Za-z][ -'*-~]*)[〉)]|[〈(]([ -'*-~]*[A-Za-z][ -'*-~]*)〉")
+STOPS = "~:;,!?"
+NARROW = {chr(ord(c) + 0xFEE0): c for c in STOPS}
 WORDS = 5
 """A line of so many words is prose, and its colon none of a form."""
 
@@ -26,6 +29,20 @@ def thin_spaces(text: str) -> list[int]:
     if len(text.split()) > WORDS:
         found += [match.start() for match in PROSE.finditer(text)]
     return sorted(found)
+
+
+def said_twice(text: str) -> list[int]:
+    """Places of signs that repeat the one before in the other width: one glyph, read as both.
+
+    Example:
+        >>> said_twice("31～~45")
+        [3]
+        >>> said_twice("（见 f(x)）")
+        []
+    """
+    return [
+        at for at, (a, b) in enumerate(pairwise(text), 1) if a != b and NARROW.get(a, a) == NARROW.get(b, b) in STOPS
+    ]
 
 
 def angle_brackets(text: str) -> str:
