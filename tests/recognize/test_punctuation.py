@@ -41,6 +41,6 @@ def test_angle_brackets(text: str, meant: str) -> None:
     assert angle_brackets(text) == meant
 
 
-def test_a_sign_read_in_both_widths_is_one() -> None:
-    assert said_twice("6~～42 号：:") == [2, 8]
-    assert said_twice("a，，b ～～ ((x)） １1") == []
+def test_a_tilde_read_in_both_widths_is_one() -> None:
+    assert said_twice("6~～42 7～~9") == [2, 8]
+    assert said_twice("～～ ~~ ，, (x)）") == []
