@@ -303,8 +303,8 @@ def _plausible(boxes: list[Box]) -> list[Box]:
     score = np.array([certain for _, certain in boxes])
     middle = corners[:, :, 1].mean(1)
     prose = bool(((width > 2 * height) & (score > 0.65)).any())
-    small = height >= 0.4 * usual
-    alone = (width < 1.3 * height) & small
+    sized = height >= 0.4 * usual
+    alone = (width < 1.3 * height) & sized
     letters = alone & (score >= CERTAIN_ALONE)
     line = (width >= 1.3 * height) & (score > CERTAIN)
     level = np.abs(middle[:, None] - middle) < 0.25 * np.minimum(height[:, None], height)
@@ -313,7 +313,7 @@ def _plausible(boxes: list[Box]) -> list[Box]:
     left, right = corners[:, :, 0].min(1), corners[:, :, 0].max(1)
     gap = np.maximum(left[:, None] - right, left - right[:, None])
     beside = (alike & (gap < NEIGHBOUR * height[:, None]))[:, line | letters].any(1)
-    kept = line | letters | row | (beside & small)
+    kept = line | letters | row | (beside & sized)
     return [boxes[k] for k in np.flatnonzero(kept & (prose | (score > 0.8)))]
 
 

@@ -20,6 +20,8 @@ BEYOND, LEAST_BEYOND, THICKEST = 0.35, 0.3, 0.15
 side, and how wide it is at most."""
 NEAR, INTO = 1.0, 0.2
 """Lines of a row closer than this are looked between, and how far into their ends, in line heights."""
+SIDEWAYS = 30.0
+"""Degrees beyond which a line has its neighbours above and below it."""
 CONTRAST = 24
 """Grey levels that a rule is darker than what it stands on."""
 
@@ -68,17 +70,19 @@ def rules_between(quads: Sequence[Quad], page: Grey) -> list[Quad]:
     """The gaps between neighbours of a row in which an upright rule stands.
 
     Args:
-        quads: lines, or pieces of lines, of a page whose text stands upright.
+        quads: lines, or pieces of lines; those that stand on their side have no neighbours.
         page: (H, W) grey or (H, W, 3) RGB.
     """
     if len(quads) < 2:
         return []
     left, top, right, bottom = np.array([quad.hull for quad in quads]).T
     height = bottom - top
+    flat = np.array([abs(quad.angle) <= SIDEWAYS for quad in quads])
     level = np.abs(np.subtract.outer(top + bottom, top + bottom)) < np.minimum.outer(height, height)
     gap = left[None] - right[:, None]
     reach = np.minimum.outer(height, height)
     beside = level & (gap < NEAR * reach) & (gap > -INTO * reach)
+    beside &= np.logical_and.outer(flat, flat)
     np.fill_diagonal(beside, False)
     found = []
     for k, n in np.argwhere(beside):

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ocr.detect import rules
 from ocr.detect.rules import rules_between
 from ocr.document import Quad
 from ocr.geometry import rotation_matrix
@@ -53,3 +54,14 @@ def test_lines_of_a_skewed_page() -> None:
     rule = Quad.rect(200, 100, 202, 300).transformed(turn)
     cv2.fillPoly(page, [np.round(np.array(rule.points)).astype(np.int32)], 40)
     assert len(rules_between(words, page)) == 1
+
+
+def test_sideways_text_has_no_rows_to_look_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+    monkeypatch.setattr(rules, "straightened", lambda corners, _: looked.append(corners))
+    turn = rotation_matrix(90, (200, 200))
+    columns = [Quad.rect(80, 190, 320, 206).transformed(turn), Quad.rect(80, 212, 320, 228).transformed(turn)]
+    page = np.full((400, 400), 250, np.uint8)
+    page[:, 205:207] = 40
+    assert rules_between(columns, page) == []
+    assert looked == []
