@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     )
     from ocr.idcard.card import Field, IdCard, Problem, Side
     from ocr.idcard.card_reader import CardReader, read_id_card
-    from ocr.idcard.mrz import Mrz
-    from ocr.idcard.mrz_reader import MrzReader, read_mrz
     from ocr.idcard.redact import redact
+    from ocr.mrz.fields import Mrz
+    from ocr.mrz.reader import MrzReader, read_mrz
     from ocr.options import Options
     from ocr.page.enhance import enhance
     from ocr.page.scan import Scan, Scanner, scan
@@ -87,8 +87,8 @@ HOMES = {
     ),
     "ocr.idcard.card": ("Field", "IdCard", "Problem", "Side"),
     "ocr.idcard.card_reader": ("CardReader", "read_id_card"),
-    "ocr.idcard.mrz": ("Mrz",),
-    "ocr.idcard.mrz_reader": ("MrzReader", "read_mrz"),
+    "ocr.mrz.fields": ("Mrz",),
+    "ocr.mrz.reader": ("MrzReader", "read_mrz"),
     "ocr.idcard.redact": ("redact",),
     "ocr.options": ("Options",),
     "ocr.page.enhance": ("enhance",),

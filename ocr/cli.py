@@ -222,7 +222,7 @@ def whitened(source: Source, options: Options) -> Iterator[Source]:
     from ocr.page.enhance import CanEnhancer
     from ocr.page.ground import UNEVEN, unevenness
     from ocr.source import open_source
-    from ocr.write.cleaned import write
+    from ocr.write.pdf.cleaned import write
 
     whiten = CanEnhancer("whiten", threads=options.threads)
 
@@ -294,7 +294,7 @@ MRZ_SHOWN = "type country surname given_names number nationality birth sex expir
 @click.option("--json", "as_json", is_flag=True, help="Everything as JSON.")
 def mrz(file: str, as_json: bool) -> None:
     """Read the machine-readable zone of a passport, identity card or visa; - is stdin."""
-    from ocr.idcard.mrz_reader import read_mrz
+    from ocr.mrz.reader import read_mrz
 
     found = read_mrz(file)
     if as_json:
@@ -436,15 +436,15 @@ def train(model: str, config: Path, out: Path | None, resume: bool, ctc: str | N
     out = out or Path("work") / config.stem
     try:
         if model == "recognizer":
-            from ocr.train.recognizer import train as train_recognizer
+            from ocr.train.recognize.trainer import train as train_recognizer
 
             result = train_recognizer(config, out, resume, ctc or "native")
         elif model == "enhancer":
-            from ocr.train.enhancer import train as train_enhancer
+            from ocr.train.enhance.trainer import train as train_enhancer
 
             result = train_enhancer(config, out, resume)
         else:
-            from ocr.train.detector import train as train_detector
+            from ocr.train.detect.trainer import train as train_detector
 
             result = train_detector(config, out, resume)
     except ModuleNotFoundError as error:

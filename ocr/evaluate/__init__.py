@@ -33,7 +33,7 @@ from ocr.evaluate.lines import lines_of, missed
 from ocr.evaluate.overlays import Overlays
 from ocr.evaluate.text import Row, inside, match, normalise, squash, words
 from ocr.idcard.card_reader import CardReader
-from ocr.idcard.mrz_reader import MrzReader
+from ocr.mrz.reader import MrzReader
 from ocr.options import Options
 from ocr.source import open_source
 

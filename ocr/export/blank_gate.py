@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ocr.train.linedata import collate
+from ocr.train.recognize.data import collate
 
 __all__ = ["fit_gate"]
 

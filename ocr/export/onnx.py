@@ -26,7 +26,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from torch import Tensor, nn
 
 from ocr.errors import OcrError
-from ocr.train.nets.crnn import MobileCrnn
+from ocr.train.recognize.net import MobileCrnn
 
 __all__ = ["export_recognizer", "quantize_recognizer", "set_metadata"]
 

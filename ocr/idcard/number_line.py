@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr import weights
-from ocr.idcard.lattice import Places, posteriors
 from ocr.idcard.number import CHARACTERS, ReadNumber, best_number
 from ocr.recognize.crnn import CrnnRecognizer
+from ocr.recognize.lattice import Places, posteriors
 
 __all__ = ["LENGTHS", "NumberReader"]
 

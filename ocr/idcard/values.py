@@ -26,10 +26,10 @@ from ocr import weights
 from ocr.idcard.card import LONG_TERM, Field, IdCard
 from ocr.idcard.checks import ethnicities, is_address, is_authority
 from ocr.idcard.divisions import authorities, places
-from ocr.idcard.lattice import likelihoods, posteriors
 from ocr.idcard.number import birth_of
 from ocr.recognize.doubtful import Frames, LanguageDecoder, Settings
 from ocr.recognize.language import LanguageModel
+from ocr.recognize.lattice import likelihoods, posteriors
 
 __all__ = ["Cuts", "ValueReader"]
 

@@ -1,6 +1,6 @@
 """Enhancement by operator nets: a picture in, the same picture whitened, binarized, smoothed, dehazed ... out.
 
-The nets are context aggregation networks (Chen, Xu, Koltun, ICCV 2017; ``ocr/train/nets/can.py``). One net knows the
+The nets are context aggregation networks (Chen, Xu, Koltun, ICCV 2017; ``ocr/train/enhance/net.py``). One net knows the
 document operators; each photographic operator has its own. They change what ``ocr/page/enhance_base.py`` makes of the
 picture. Normalisation uses statistics of training, not of the picture: it folds into the convolutions, and a tile with
 its halo gives exactly what the whole page would give.

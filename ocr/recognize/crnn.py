@@ -18,10 +18,10 @@ from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.looks import higher, mean_frames
-from ocr.recognize.numerals import one_width, spell_numbers
-from ocr.recognize.punctuation import angle_brackets, said_twice, thin_spaces
 from ocr.recognize.script import is_han
-from ocr.recognize.small_capitals import spell_small_capitals
+from ocr.transcribe.numerals import one_width, spell_numbers
+from ocr.transcribe.punctuation import angle_brackets, said_twice, thin_spaces
+from ocr.transcribe.small_capitals import spell_small_capitals
 from ocr.weights import model
 
 __all__ = ["CrnnRecognizer", "line_picture", "tightened"]

@@ -42,7 +42,7 @@ Labels = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How much language counts. Chosen on held-out lines of training pages (``python -m ocr.train.decoding``).
+    """How much language counts. Chosen on held-out lines of training pages (``python -m ocr.train.language.decoding``).
 
     Attributes:
         sure: probability from which a frame is not in doubt.

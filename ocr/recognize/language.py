@@ -1,7 +1,7 @@
 """A character language model in a small file: how likely a character is after others, and which words are known.
 
-The file (``python -m ocr.train.ngram`` makes it) is a trie of n-grams in level order. A node is an n-gram; its children
-are those that begin with it, by their last character. Log probabilities and back-off weights have 8 bits.
+The file (``python -m ocr.train.language.ngram`` makes it) is a trie of n-grams in level order. A node is an n-gram;
+its children are those that begin with it, by their last character. Log probabilities and back-off weights have 8 bits.
 
 | array | of | |
 |---|---|---|

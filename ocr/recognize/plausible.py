@@ -1,6 +1,7 @@
 """Which readings are text, and which are specks, grain, patterns and scribble that a recogniser was made to spell.
 
-The limits were set on drawn pages without text and on training pages that are held out (``ocr.train.shards``).
+The limits were set on drawn pages without text and on training pages that are held out
+(``ocr.train.recognize.shards``).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from ocr.export.blank_gate import BLANK, fit_gate  # noqa: E402
 from ocr.export.onnx import export_recognizer, quantize_recognizer  # noqa: E402
 from ocr.recognize.crnn import CrnnRecognizer  # noqa: E402
 from ocr.recognize.doubtful import SKIPPED  # noqa: E402
-from ocr.train.nets.crnn import HanCrnn  # noqa: E402
+from ocr.train.recognize.net import HanCrnn  # noqa: E402
 
 CHARACTERS = "".join(chr(0x4E00 + i) for i in range(299))
 

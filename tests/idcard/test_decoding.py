@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ocr.idcard.checked import best_lines
-from ocr.idcard.formats import CHARACTERS, FORMATS
-from ocr.idcard.lattice import likelihoods, posteriors
-from tests.idcard.test_formats import SPECIMENS
+from ocr.mrz.decode import best_lines
+from ocr.mrz.formats import CHARACTERS, FORMATS
+from ocr.recognize.lattice import likelihoods, posteriors
+from tests.mrz.test_formats import SPECIMENS
 
 Probabilities = NDArray[np.float64]
 

@@ -28,8 +28,8 @@ from ocr.page.enhance_base import PUBLISHED
 def nets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Small untrained nets that do something different for every document operator, and one of local operators."""
     torch = pytest.importorskip("torch")
-    from ocr.train.enhance_export import export, export_one
-    from ocr.train.nets.can import Can, CanConfig, PhotoCan, PhotoCanConfig
+    from ocr.train.enhance.export import export, export_one
+    from ocr.train.enhance.net import Can, CanConfig, PhotoCan, PhotoCanConfig
 
     torch.manual_seed(5)
     folder = tmp_path_factory.mktemp("nets")
@@ -163,8 +163,8 @@ def photograph() -> Image:
 @pytest.mark.parametrize("operator", PHOTOGRAPHIC_OPERATORS)
 def test_photographic_nets_come_closer_to_their_operators_than_the_picture_is(operator: str) -> None:
     pytest.importorskip("scipy")
-    from ocr.evaluate.enhance import psnr
-    from ocr.train.operators import REFERENCES
+    from ocr.train.enhance.figures import psnr
+    from ocr.train.enhance.operators import REFERENCES
 
     image = photograph()
     for strength in (None, 0.9):

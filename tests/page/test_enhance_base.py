@@ -36,7 +36,7 @@ def test_local_operators_start_from_the_picture_and_their_strength() -> None:
 @pytest.mark.parametrize("operator", ["style", "detail"])
 def test_coarse_changes_are_made_before_the_net(operator: str) -> None:
     pytest.importorskip("scipy")
-    from ocr.train.operators import REFERENCES
+    from ocr.train.enhance.operators import REFERENCES
 
     noise = np.random.default_rng(6).normal(0, 1, (160, 200, 3)).astype(np.float32)
     image = (128 + 900 * cv2.GaussianBlur(noise, (0, 0), 12)).clip(0, 255).astype(np.uint8)
@@ -90,9 +90,9 @@ def test_lines_never_make_a_colour_darker_than_black() -> None:
 @pytest.mark.parametrize("strength", [0.0, 0.3, 0.5, 1.0])
 def test_right_nets_would_give_what_the_operators_give(strength: float) -> None:
     pytest.importorskip("scipy")
-    from ocr.train.operators import REFERENCES
-    from ocr.train.operators.grid import weighted_least_squares
-    from ocr.train.operators.pencil import strokes
+    from ocr.train.enhance.operators import REFERENCES
+    from ocr.train.enhance.operators.grid import weighted_least_squares
+    from ocr.train.enhance.operators.pencil import strokes
 
     image = picture()
     tones = image / np.float32(255)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.idcard.formats import CHARACTERS, CODES, DIGITS, FILLER, FORMATS, LETTERS, Format, check_digit
+from ocr.mrz.formats import CHARACTERS, CODES, DIGITS, FILLER, FORMATS, LETTERS, Format, check_digit
 from ocr.train.synth.degrade import Grey, coarse, fade, noise, photograph, scan_bilevel
 from ocr.train.synth.lines import HEIGHT, LineSample
 

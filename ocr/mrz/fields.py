@@ -1,0 +1,168 @@
+"""The fields of a machine-readable zone (ICAO Doc 9303, parts 3 to 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ocr.document import Quad
+from ocr.errors import InputError
+from ocr.mrz.formats import FILLER, FORMATS, Format, check_digit, value_of
+
+__all__ = ["Mrz", "parse"]
+
+NOWHERE = Quad.rect(0, 0, 0, 0)
+PIVOT = 50
+"""An expiry date lies in the century that brings it within so many years of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mrz:
+    """What a machine-readable zone says. Fillers are taken out; what is not stated is empty.
+
+    Attributes:
+        format: TD1, TD2, TD3, MRV-A or MRV-B.
+        type: document code, such as ``P`` or ``ID``.
+        country: issuing state or organisation, as printed (``D``, ``UTO``).
+        surname: primary identifier, in the zone's transliteration.
+        given_names: secondary identifiers, parted by spaces.
+        number: of the document; one that goes on in the optional data is put together.
+        nationality: as printed.
+        birth: ``YYYY-MM-DD``; ``YYYY-MM`` or ``YYYY`` where the rest is unknown; empty where no date is printed.
+        sex: ``M``, ``F`` or ``X``, which the zone prints as ``<``.
+        expiry: as ``birth``.
+        optional: optional data; of TD1 both parts, parted by a space.
+        lines: all characters as read.
+        valid: every check digit is right, and the dates are dates.
+        checks: number, birth, expiry, optional, composite -> whether that check digit is right, if the format has it.
+        confidence: probability that every character is right.
+        box: the zone in the picture, pixels; corners clockwise from the text's own top left.
+        page: number of the page, from 1.
+    """
+
+    format: str
+    type: str
+    country: str
+    surname: str
+    given_names: str
+    number: str
+    nationality: str
+    birth: str
+    sex: str
+    expiry: str
+    optional: str
+    lines: tuple[str, ...]
+    valid: bool
+    checks: Mapping[str, bool]
+    confidence: float = 1.0
+    box: Quad = NOWHERE
+    page: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        """All fields, ready for ``json.dumps``."""
+        names = (
+            "type", "country", "surname", "given_names", "number", "nationality", "birth", "sex", "expiry", "optional",
+            "lines", "valid", "checks", "format", "confidence", "box", "page",
+        )  # fmt: skip
+        plain = {name: getattr(self, name) for name in names}
+        return plain | {
+            "lines": list(self.lines),
+            "checks": dict(self.checks),
+            "confidence": round(self.confidence, 4),
+            "box": self.box.to_json(),
+        }
+
+
+def parse(lines: Sequence[str], today: date | None = None) -> Mrz:
+    """The fields of the lines of a zone.
+
+    Args:
+        lines: two or three lines of one of the five formats.
+        today: what two-digit years are seen from; the current day when left out.
+
+    Raises:
+        InputError: the lines are of no format, or a character stands where it cannot.
+
+    Example:
+        >>> parse(["I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"]).given_names
+        'ANNA MARIA'
+    """
+    form = next((form for form in FORMATS.values() if form.fits(lines)), None)
+    if form is None:
+        shape = " and ".join(str(len(line)) for line in lines) or "no"
+        raise InputError(
+            f"<lines>: {shape} characters that fit no format of ICAO Doc 9303; "
+            "give the lines as printed: 3 of 30, 2 of 36 or 2 of 44 characters"
+        )
+    today = today or date.today()
+    parts = {name: span.of(lines) for name, span in form.fields.items()}
+    number, optional, number_holds = _number(form, lines, parts)
+    checks = {check.name: check.holds(lines) for check in form.checks} | {"number": number_holds}
+    expiry = _date(parts["expiry"], _expiry_year(parts["expiry"], today))
+    birth = _date(parts["birth"], _birth_year(parts["birth"], today, expiry))
+    surname, _, given = parts["name"].partition(FILLER * 2)
+    return Mrz(
+        format=form.name,
+        type=_plain(parts["code"]),
+        country=_plain(parts["country"]),
+        surname=_plain(surname),
+        given_names=_plain(given),
+        number=number,
+        nationality=_plain(parts["nationality"]),
+        birth=birth,
+        sex=parts["sex"] if parts["sex"] in "MF" else "X",
+        expiry=expiry,
+        optional=" ".join(part for part in (optional, parts.get("optional2", "").strip(FILLER)) if part),
+        lines=tuple(lines),
+        valid=all(checks.values()) and bool(birth) and bool(expiry),
+        checks=checks,
+    )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace(FILLER, " ").split())
+
+
+def _number(form: Format, lines: Sequence[str], parts: Mapping[str, str]) -> tuple[str, str, bool]:
+    """Document number, optional data, and whether the number's check digit is right.
+
+    A number of more than nine characters goes on in the optional data, with its check digit behind it and a filler in
+    the digit's usual place (part 5, section 4.2.2.1, note j; part 6, the same).
+    """
+    number, optional = parts["number"], parts["optional"].rstrip(FILLER)
+    check = next(check for check in form.checks if check.name == "number")
+    rest, *others = optional.split(FILLER)
+    if form.name in ("TD1", "TD2") and check.digit.of(lines) == FILLER and FILLER not in number and len(rest) > 1:
+        whole, digit = number + rest[:-1], rest[-1]
+        return whole, FILLER.join(others), value_of(digit) == check_digit(whole)
+    return number.rstrip(FILLER), optional, check.holds(lines)
+
+
+def _expiry_year(text: str, today: date) -> int:
+    """The year nearest to today."""
+    year = int(text[:2]) + today.year // 100 * 100 if text[:2].isdigit() else 0
+    return year + 100 * ((today.year - year + PIVOT) // 100) if year else 0
+
+
+def _birth_year(text: str, today: date, expiry: str) -> int:
+    """The latest year that is neither to come nor after the document's expiry."""
+    if not text[:2].isdigit():
+        return 0
+    last = min(today.isoformat(), expiry or today.isoformat())
+    year = int(text[:2]) + int(last[:4]) // 100 * 100
+    born = f"{year}-{text[2:4]}-{text[4:6]}"
+    return year - 100 if born[: len(last)] > last else year
+
+
+def _date(text: str, year: int) -> str:
+    """``YYYY-MM-DD``, less what is unknown; empty where it is no date."""
+    known = [int(part) for part in (text[2:4], text[4:6]) if part.isdigit()]
+    if not year or not (text[:2] + text[2:].rstrip(FILLER)).isdigit() or len(text.rstrip(FILLER)) % 2:
+        return ""
+    try:
+        date(year, *[*known, 1, 1][:2])
+    except ValueError:
+        return ""
+    return "-".join([f"{year:04}", *(f"{part:02}" for part in known)])

@@ -1,0 +1,185 @@
+"""Confidence that holds: the recogniser's evidence on the lines of held-out training pages, and whether it was right.
+
+    python -m ocr.train.recognize.calibrate MODEL DATA [--name crnn-en-mobile-int8]
+
+Lines are found, cropped and read as ``ocr read`` does it; right and wrong are told by the page's ground truth, as
+``ocr eval`` tells it (:mod:`ocr.evaluate.calibration`), so there is no label of a single line to be wrong. Pictures
+without text stand beside them. The model file receives the weights of a logistic curve.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.detect import Detector, shown_quads
+from ocr.detect.db import DbDetector
+from ocr.evaluate.calibration import Calibration
+from ocr.export.onnx import set_metadata
+from ocr.geometry import crop_line
+from ocr.options import Options
+from ocr.pipeline import SECOND
+from ocr.recognize.crnn import CrnnRecognizer
+from ocr.source import open_source
+from ocr.train.recognize.data import LineSet
+from ocr.train.recognize.shards import held_out
+from ocr.train.recognize.trainer import FOLD
+from ocr.train.synth.junk import junk_picture
+from ocr.weights import defaults, language_model
+
+__all__ = ["calibrate", "calibrate_lines", "fit_logistic", "same"]
+
+SETS = ("isri_unlv", "old_books", "sroie")
+JUNK = 10
+"""One picture without text to so many lines: confidence has to know them too."""
+
+Case = tuple[tuple[float, ...], bool]
+"""Evidence of a line, and whether it was read right."""
+
+
+def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_], ridge: float = 1e-2) -> NDArray[np.float64]:
+    """Weights of P(right) = sigmoid(features @ weights), by Newton's method with a small ridge.
+
+    Args:
+        features: N x K, a column of ones first.
+        right: N.
+        ridge: penalty, so that separable data has an answer.
+    """
+    weights = np.zeros(features.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        gradient = features.T @ (right - p) - ridge * weights
+        hessian = (features * (p * (1 - p))[:, None]).T @ features + ridge * np.eye(len(weights))
+        step = np.linalg.solve(hessian, gradient)
+        weights += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return weights
+
+
+def page_cases(
+    recognizer: CrnnRecognizer, first: CrnnRecognizer | None, detector: Detector, root: Path, name: str
+) -> Iterator[Case]:
+    """The lines of the held-out training pages of one set that its ground truth says something about.
+
+    With ``first``, only those that it is unsure of.
+    """
+    with (root / name / "train" / "gt.jsonl").open(encoding="utf-8") as file:
+        for truth in map(json.loads, file):
+            if not held_out(f"{name}/{truth['image']}"):
+                continue
+            with open_source(root / name / "train" / truth["image"], Options()) as source:
+                page = source.page(1).pixels
+            regions = detector(page)
+            crops = [crop_line(page, quad, recognizer.height) for quad in shown_quads(regions)]
+            rows = recognizer.evidence(crops)
+            asked = _unsure(first, crops)
+            found: dict[str, Any] = {
+                "boxes": [[region.quad.to_json(), text] for region, (text, _) in zip(regions, rows, strict=True)],
+                "confidences": list(range(len(rows))),  # which line it was, to be looked up again
+            }
+            verdicts = Calibration()
+            verdicts.add(truth, found)
+            yield from ((rows[int(k)][1], right) for k, right in verdicts.lines if rows[int(k)][1] and asked[int(k)])
+
+
+def _unsure(first: CrnnRecognizer | None, pictures: Sequence[NDArray[np.uint8]]) -> list[bool]:
+    """Which pictures would be read again; all of them where there is no first recogniser."""
+    if first is None:
+        return [True] * len(pictures)
+    return [bool(reading.glyphs) and reading.confidence < SECOND for reading in first(pictures)]
+
+
+def calibrate(
+    path: Path, name: str, root: Path, first: str = "", sets: Sequence[str] = SETS, lang: str = "en"
+) -> dict[str, float]:
+    """Fit the confidence of a model file and store it there; returns figures, each half judged by the other's fit.
+
+    ``first`` names the recogniser whose unsure lines the model is for (:mod:`ocr.recognize.cascade`): among those a
+    look as clear as any is less often right.
+    ``ece`` is the calibration error over all lines, ``ece SET`` that of one set's.
+    """
+    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
+    before = CrnnRecognizer(first, "lm", language=language_model(lang)) if first else None
+    detector = DbDetector(defaults(lang)[0])
+    groups = {of: list(page_cases(recognizer, before, detector, root, of)) for of in sets}
+    return _fit(path, recognizer, before, groups)
+
+
+def calibrate_lines(path: Path, name: str, lines: LineSet, lang: str, root: Path | None = None) -> dict[str, float]:
+    """The same from lines with a text each, for scripts of which there are no training pages.
+
+    With ``root``, beside the pages of the sets there: drawn lines are harder than those of pages, and a fit to them
+    alone promises too little.
+    """
+    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
+    rows = recognizer.evidence(lines.pictures)
+    right = (same(truth, text) for truth, (text, _) in zip(lines.texts, rows, strict=True))
+    groups = {"lines": [(evidence, was) for (_, evidence), was in zip(rows, right, strict=True) if evidence]}
+    if root is not None:
+        detector = DbDetector(defaults(lang)[0])
+        groups |= {of: list(page_cases(recognizer, None, detector, root, of)) for of in SETS}
+    return _fit(path, recognizer, None, groups)
+
+
+def same(truth: str, reading: str) -> bool:
+    """Whether a reader would call them the same: quote and dash shapes and spacing at the ends do not count."""
+    return truth.translate(FOLD).strip() == reading.translate(FOLD).strip()
+
+
+def _fit(
+    path: Path, recognizer: CrnnRecognizer, before: CrnnRecognizer | None, groups: Mapping[str, Sequence[Case]]
+) -> dict[str, float]:
+    """Fit to all groups and pictures without text, and store the weights in the model file."""
+    cases = [case for group in groups.values() for case in group]
+    pictures = [junk_picture(10**9 + k) for k in range(math.ceil(len(cases) / JUNK))]
+    asked = _unsure(before, pictures)
+    seen = [evidence for _, evidence in recognizer.evidence(pictures)]
+    invented = [evidence for evidence, again in zip(seen, asked, strict=True) if evidence and again]
+    every = [*cases, *((evidence, False) for evidence in invented)]
+    features = np.array([[1.0, *evidence] for evidence, _ in every])
+    right = np.array([verdict for _, verdict in every])
+    weights = fit_logistic(features, right)
+    set_metadata(path, {"calibration": json.dumps([round(float(w), 5) for w in weights])})
+    even = np.arange(len(every)) % 2 == 0
+    halves = [fit_logistic(features[half], right[half]) for half in (even, ~even)]
+    sure = 1 / (1 + np.exp(-np.where(even, features @ halves[1], features @ halves[0])))
+    judged = list(zip(sure[: len(cases)].tolist(), right.tolist(), strict=False))
+    figures = {
+        "lines": len(cases),
+        "right": float(right[: len(cases)].mean()),
+        "ece": Calibration(judged).error(),
+        "junk read as text": len(invented) / max(1, len(pictures)),
+    }
+    start = 0
+    for of, group in groups.items():
+        figures[f"ece {of}"] = Calibration(judged[start : start + len(group)]).error()
+        start += len(group)
+    return figures
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--name", default="candidate")
+    parser.add_argument("--first", default="", metavar="NAME", help="only lines that this recogniser is unsure of")
+    options = parser.parse_args()
+    print(
+        {
+            key: round(value, 4)
+            for key, value in calibrate(options.model, options.name, options.data, options.first).items()
+        }
+    )
+
+
+if __name__ == "__main__":
+    main()

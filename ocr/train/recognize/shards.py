@@ -1,0 +1,175 @@
+"""Make line shards: synthetic ones by seed, or crops of a data set whose ground truth has lines or boxes.
+
+python -m ocr.train.recognize.shards synth OUT_DIR --fonts /usr/share/fonts --corpus prose.txt --words words.txt
+python -m ocr.train.recognize.shards han OUT_DIR --fonts CJK --beside /usr/share/fonts --corpus zh.txt ...
+python -m ocr.train.recognize.shards mrz OUT_DIR --faces OCRB.otf OCRBS.otf --others DejaVuSansMono.ttf --shards 12
+python -m ocr.train.recognize.shards crops SET/SPLIT/gt.jsonl OUT.npz [--limit 400]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ocr.document import Quad
+from ocr.geometry import crop_line
+from ocr.recognize.charset import Charset
+from ocr.recognize.crnn import line_picture
+from ocr.train.synth.fonts import HAN, FontBook
+from ocr.train.synth.hanzi import HanText
+from ocr.train.synth.junk import junk_picture
+from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LOOKS, LineSynth, render_shards
+from ocr.train.synth.mrz import MrzSynth
+from ocr.train.synth.text import TextSource
+
+__all__ = ["add_han_sources", "crops", "han_synth", "held_out", "write_shard"]
+
+HELD_OUT = 12
+"""One training page in so many is kept for calibration and measuring."""
+
+Row = tuple[NDArray[np.uint8], str]
+
+
+def held_out(image: str) -> bool:
+    """Whether a page (``SET/...``, the split left out) is kept from training."""
+    return bool(image) and int(hashlib.md5(image.encode(), usedforsecurity=False).hexdigest(), 16) % HELD_OUT == 0
+
+
+def write_shard(path: Path, rows: Sequence[Row]) -> None:
+    """Lines (32, W) with their text as one ``.npz`` for ``ocr.train.recognize.data``, written whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.npz")
+    np.savez(
+        part,
+        pixels=np.concatenate([picture for picture, _ in rows], axis=1),
+        widths=np.array([picture.shape[1] for picture, _ in rows], np.int32),
+        texts=np.array("\n".join(text for _, text in rows)),
+    )
+    part.rename(path)
+
+
+def crops(ground_truth: Path) -> Iterator[Row]:
+    """Every line or boxed word of a ``gt.jsonl`` with its text, but for lines of held-out pages."""
+    with ground_truth.open(encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            if held_out(row.get("page", "")):
+                continue
+            page = np.asarray(Image.open(ground_truth.parent / row["image"]).convert("L"))
+            if not row.get("boxes"):
+                yield line_picture(page, HEIGHT), " ".join(row["text"].split())
+                continue
+            for corners, text in row["boxes"]:
+                quad, label = Quad.of(corners), " ".join(str(text).split())
+                if label and min(quad.width, quad.height) > 4:
+                    yield crop_line(page, quad, HEIGHT), label
+
+
+def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
+    """What draws the lines."""
+    if options.verb == "mrz":
+        return MrzSynth(options.faces, options.others)
+    if options.verb == "han":
+        return han_synth(options, dict(options.looks) or HAN_LOOKS, dict(options.oftener))
+    characters = Charset.load(options.charset).characters
+    return LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters),
+                     dict(options.looks) or LOOKS)  # fmt: skip
+
+
+def _look(text: str) -> tuple[str, float]:
+    name, _, share = text.partition("=")
+    if name not in HAN_LOOKS:
+        raise argparse.ArgumentTypeError(f"no look {name!r}; there are {', '.join(HAN_LOOKS)}")
+    return name, float(share)
+
+
+def _times(text: str) -> tuple[str, float]:
+    name, _, times = text.partition("=")
+    return name, float(times)
+
+
+def add_han_sources(parser: argparse.ArgumentParser) -> None:
+    """Where the faces and texts of Chinese lines are."""
+    parser.add_argument("--fonts", type=Path, nargs="+", required=True, help="folders with Chinese font files")
+    parser.add_argument("--beside", type=Path, nargs="+", required=True, help="folders with Latin font files")
+    parser.add_argument("--corpus", type=Path, nargs="+", required=True, help="Chinese plain-text files")
+    parser.add_argument("--dictionary", type=Path, required=True, help="word and frequency a line")
+    parser.add_argument("--records", type=Path, required=True, help="CSV of made-up identity records")
+    parser.add_argument("--english", type=Path, nargs="+", required=True, help="English plain-text files")
+    parser.add_argument("--words", type=Path, required=True, help="English words, one a line")
+
+
+def han_synth(
+    options: argparse.Namespace, looks: Mapping[str, float] = HAN_LOOKS, oftener: Mapping[str, float] | None = None
+) -> LineSynth:
+    """What draws Chinese lines from the sources of ``add_han_sources``."""
+    latin, characters = Charset.load("latin").characters, Charset.load("zh").characters
+    english = TextSource(options.english, options.words, latin)
+    text = HanText(options.corpus, options.dictionary, options.records, characters, english)
+    text.oftener(oftener or {})
+    return LineSynth(FontBook(options.fonts, characters, HAN), text, looks, FontBook(options.beside, latin))
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    synth = verbs.add_parser("synth", help="render synthetic lines")
+    synth.add_argument("out", type=Path)
+    synth.add_argument("--fonts", type=Path, nargs="+", required=True, help="folders with font files")
+    synth.add_argument("--corpus", type=Path, nargs="+", required=True, help="plain-text files")
+    synth.add_argument("--words", type=Path, required=True, help="a word a line")
+    synth.add_argument("--charset", default="latin")
+    han = verbs.add_parser("han", help="render Chinese lines")
+    han.add_argument("out", type=Path)
+    add_han_sources(han)
+    han.add_argument("--oftener", type=_times, nargs="+", default=[], metavar="TEXT=TIMES",
+                     help="kinds of text that come so many times as often")  # fmt: skip
+    zone = verbs.add_parser("mrz", help="render lines of machine-readable zones")
+    zone.add_argument("out", type=Path)
+    zone.add_argument("--faces", type=Path, nargs="+", required=True, help="OCR-B font files")
+    zone.add_argument("--others", type=Path, nargs="+", required=True, help="other fixed-pitch font files")
+    for verb in (synth, han):
+        verb.add_argument(
+            "--looks", type=_look, nargs="+", default=[], metavar="LOOK=SHARE", help="how lines were scanned"
+        )
+    for verb in (synth, han, zone):
+        verb.add_argument("--seed", type=int, default=1)
+        verb.add_argument("--shards", type=int, default=70)
+        verb.add_argument("--lines", type=int, default=2000, help="lines a shard")
+        verb.add_argument("--workers", type=int, default=1)
+    cut = verbs.add_parser("crops", help="cut the lines of a data set")
+    cut.add_argument("ground_truth", type=Path)
+    cut.add_argument("out", type=Path)
+    cut.add_argument("--limit", type=int, default=0, help="keep this many, drawn at random")
+    empty = verbs.add_parser("junk", help="draw pictures that hold no text")
+    empty.add_argument("out", type=Path)
+    empty.add_argument("--lines", type=int, default=4000)
+    empty.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    if options.verb == "junk":
+        write_shard(options.out, [(junk_picture(options.seed * 10**6 + k), "") for k in range(options.lines)])
+        return
+    if options.verb in ("synth", "han", "mrz"):
+        drawn: Any = _synth(options)  # render_shards asks for sample() alone
+        for path in render_shards(drawn, options.out, options.seed, options.shards, options.lines, options.workers):
+            print(path, flush=True)
+        return
+    rows = list(crops(options.ground_truth))
+    if 0 < options.limit < len(rows):
+        rows = random.Random(0).sample(rows, options.limit)
+    write_shard(options.out, rows)
+    print(f"{options.out}: {len(rows)} lines")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,49 @@
+"""Aligning readings with page text: only certain matches, with the truth as label."""
+
+from __future__ import annotations
+
+from ocr.document import Quad
+from ocr.train.recognize.harvest import boxed, match_line, match_page, recase
+
+PAGE = "The quick brown fox jumps over\nthe lazy dog and runs into the fo-\nrest. Total\t12.40\n"
+
+
+def test_noisy_readings_get_the_true_line() -> None:
+    found = dict(match_page(["The qu1ck brovvn fox jumps over", "12.40", "wholly different words here"], PAGE))
+    assert found == {0: "The quick brown fox jumps over", 1: "12.40"}
+
+
+def test_running_text_is_cut_at_words_and_keeps_line_end_hyphens() -> None:
+    paragraph = "When the prepared traveller departed from the settlement he carried nothing of value."
+    found = dict(
+        match_page(
+            ["When the prepared travel-", "ler departed fron the settlement", "he carried nothing of value."], paragraph
+        )
+    )
+    assert found[0] == "When the prepared travel-"
+    assert found[2] == "he carried nothing of value."
+
+
+def test_ends_must_agree() -> None:
+    assert match_line("hello brave new world", "hello brave new world", 0.2)
+    assert not match_line("hello brave new", "hello brave new world", 0.2)
+
+
+def test_ambiguous_lines_are_left_out() -> None:
+    assert not dict(match_page(["see page 1O"], "see page 11\nsee page 12\n"))
+
+
+def test_recase_follows_the_reading() -> None:
+    assert recase("TAX INVOICE", "Tax lnvoice") == "Tax invoice"
+    assert recase("SDN BHD", "SDN BHD") == "SDN BHD"
+    assert recase("GOODS SOLD", "b0ods sold") == "Goods sold"
+
+
+def test_boxes_join_from_left_to_right_and_cut_ones_are_left_out() -> None:
+    truth = [
+        (Quad.rect(60, 10, 90, 30), "9.90"),
+        (Quad.rect(10, 11, 50, 29), "TEA"),
+        (Quad.rect(10, 50, 90, 70), "TOTAL"),
+    ]
+    row, half = Quad.rect(5, 8, 95, 32), Quad.rect(5, 48, 50, 72)
+    assert boxed([row, half], truth) == [(row, "TEA 9.90")]

@@ -1,0 +1,46 @@
+"""Thin spaces before signs are left out, spaces of forms and tables stay."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.transcribe.punctuation import angle_brackets, said_twice, thin_spaces
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("had he gone ? No ; never !", "had he gone? No; never!"),
+        ("and these are their names :", "and these are their names:"),
+        ("he said to them all : Go on your way", "he said to them all: Go on your way"),
+        ("Total : 12.00", "Total : 12.00"),
+        ("a ?b and x := 3", "a ?b and x := 3"),
+        ("5 ; 6", "5 ; 6"),
+        ("", ""),
+    ],
+)
+def test_thin_spaces(text: str, kept: str) -> None:
+    gone = thin_spaces(text)
+    assert "".join(c for i, c in enumerate(text) if i not in gone) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("texdoc 〈pkg-name〉", "texdoc ⟨pkg-name⟩"),
+        ("[(number〉 parameter]", "[⟨number⟩ parameter]"),
+        ("〈a〉, 〈b〉 (c)", "⟨a⟩, ⟨b⟩ (c)"),
+        ("见〈纪念〉", "见〈纪念〉"),
+        ("(class name)", "(class name)"),
+        ("〈12〉", "〈12〉"),
+        ("(a) b〉", "(a) b〉"),
+        ("〈", "〈"),
+    ],
+)
+def test_angle_brackets(text: str, meant: str) -> None:
+    assert angle_brackets(text) == meant
+
+
+def test_a_tilde_read_in_both_widths_is_one() -> None:
+    assert said_twice("6~～42 7～~9") == [2, 8]
+    assert said_twice("～～ ~~ ，, (x)）") == []
