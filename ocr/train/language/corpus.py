@@ -5,7 +5,6 @@ A weighted text is one with its lines and what an occurrence in it counts.
 
 from __future__ import annotations
 
-import csv
 import heapq
 import json
 import random
@@ -18,6 +17,7 @@ from typing import Any
 
 from ocr.recognize.language import LINE_END, fold
 from ocr.train.recognize.shards import held_out
+from ocr.train.synth.people import persons
 
 __all__ = ["Corpus", "chinese", "dictionary", "english", "known_words", "passages", "wrapped"]
 
@@ -30,14 +30,14 @@ has lost most of its commas and hyphens."""
 PAGES = ("isri_unlv", "old_books")
 PARAGRAPH = 100
 """Longer lines of a page's text are paragraphs."""
-DICTIONARY_WEIGHT, RECORD_WEIGHT, LATIN_WEIGHT = 0.01, 0.3, 0.1
-"""The same for Chinese: each time that a dictionary says a word occurs, a field of a record, and English prose."""
+DICTIONARY_WEIGHT, PERSON_WEIGHT, LATIN_WEIGHT = 0.01, 0.3, 0.1
+"""The same for Chinese: each time that a dictionary says a word occurs, a field of a person, and English prose."""
 LATIN = 1_000_000
 """Characters of English prose in a model for Chinese with some English in it."""
 PASSAGE, EVERY = 5000, 20
 """One passage of so many characters in so many is held out."""
-FIELDS = (1, 7, 9)
-"""Columns of a made-up identity record: name, address, issuer."""
+PERSONS, FIELDS = 9500, ("name", "address", "issuer")
+"""So many invented people, and what of their identity cards is read."""
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 Weighted = tuple[str, float]
@@ -103,12 +103,11 @@ def english(data: Path) -> Corpus:
 
 
 def chinese(data: Path) -> Corpus:
-    """Prose in simplified characters, a dictionary, made-up persons and some English, by the passage held out."""
+    """Prose in simplified characters, a dictionary, invented persons and some English, by the passage held out."""
     prose = [path.read_text(encoding="utf-8", errors="ignore") for path in sorted((data / "text" / "zh").glob("*.txt"))]
     found = [(LINE_END.join(passages(text)), 1.0) for text in prose]
-    with (data / "text" / "bdci_idcard_fields_10000.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for k, row in enumerate(csv.reader(file)) if k % EVERY]
-    found.append((LINE_END.join(row[k] for row in rows for k in FIELDS), RECORD_WEIGHT))
+    fields = (person[field] for person in persons(PERSONS, seed=0) for field in FIELDS)
+    found.append((LINE_END.join(fields), PERSON_WEIGHT))
     latin = (data / "text" / "enwiki.txt").read_text(encoding="utf-8")[:LATIN]
     found.append((LINE_END.join(wrapped(random.Random(0), latin)), LATIN_WEIGHT))
     lists = dictionary((data / "text" / "jieba.dict").read_text(encoding="utf-8"))

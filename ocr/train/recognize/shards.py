@@ -103,7 +103,6 @@ def add_han_sources(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--beside", type=Path, nargs="+", required=True, help="folders with Latin font files")
     parser.add_argument("--corpus", type=Path, nargs="+", required=True, help="Chinese plain-text files")
     parser.add_argument("--dictionary", type=Path, required=True, help="word and frequency a line")
-    parser.add_argument("--records", type=Path, required=True, help="CSV of made-up identity records")
     parser.add_argument("--english", type=Path, nargs="+", required=True, help="English plain-text files")
     parser.add_argument("--words", type=Path, required=True, help="English words, one a line")
 
@@ -114,7 +113,7 @@ def han_synth(
     """What draws Chinese lines from the sources of ``add_han_sources``."""
     latin, characters = Charset.load("latin").characters, Charset.load("zh").characters
     english = TextSource(options.english, options.words, latin)
-    text = HanText(options.corpus, options.dictionary, options.records, characters, english)
+    text = HanText(options.corpus, options.dictionary, characters, english)
     text.oftener(oftener or {})
     return LineSynth(FontBook(options.fonts, characters, HAN), text, looks, FontBook(options.beside, latin))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import random
 import re
 import string
@@ -10,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ocr.errors import UsageError
+from ocr.train.synth.names import full_name, residence
+from ocr.train.synth.people import invent
 from ocr.train.synth.text import UNITS, TextSource
 
 __all__ = ["HanText"]
@@ -48,14 +49,11 @@ class HanText:
     Args:
         corpora: plain-text files in simplified characters.
         dictionary: ``word frequency ...`` a line.
-        records: CSV of made-up persons: hash, name, ethnicity, sex, year, month, day, address, number, issuer, validity.
         characters: what may be drawn; others are dropped.
         latin: where Latin words and lines come from.
     """
 
-    def __init__(
-        self, corpora: Sequence[Path], dictionary: Path, records: Path, characters: str, latin: TextSource
-    ) -> None:
+    def __init__(self, corpora: Sequence[Path], dictionary: Path, characters: str, latin: TextSource) -> None:
         self.allowed = frozenset(characters) | {" "}
         self.hanzi = [c for c in characters if "一" <= c <= "鿿"]
         self.marks = [c for c in characters if not ("一" <= c <= "鿿" or c.isascii() or c.isspace())]
@@ -69,8 +67,6 @@ class HanText:
             if set(word) <= self.allowed:
                 total += float(frequency) ** 0.4
                 self.weights.append(total)
-        with records.open(encoding="utf-8-sig", newline="") as file:
-            self.records = [row for row in csv.reader(file) if len(row) >= 11]
         self.latin = latin
         self.makers: list[tuple[float, Callable[[random.Random], str]]] = [
             (0.36, self._prose), (0.13, self._rare), (0.06, self._words), (0.06, self._mixed), (0.07, self._person),
@@ -172,16 +168,18 @@ class HanText:
         return rng.choice(["-", "", "/", ".", "_", "×", "*"]).join(parts)
 
     def _person(self, rng: random.Random) -> str:
-        """A field of a made-up identity record, alone or with its label."""
-        row = rng.choice(self.records)
-        name, ethnicity, sex, year, month, day, address, number, issuer, validity = row[1:11]
+        """A field of an invented person's identity card, alone or with its label."""
+        values = invent(rng)
+        year, month, day = map(int, values["birth"].split("-"))
+        sex, ethnicity, address, number = (values[key] for key in ("sex", "ethnicity", "address", "number"))
+        validity = "-".join(values[key].replace("-", ".") for key in ("valid_from", "valid_to"))
         digits = "".join(rng.choice(string.digits) for _ in range(17)) + rng.choice("0123456789X")
         value, label = rng.choice([
-            (name, "姓名"), (self._name(rng), "姓名"), (ethnicity, "民族"), (sex, "性别"), (address, "住址"),
-            (address, ""), (number, "公民身份号码"), (digits, "公民身份号码"), (digits, ""), (issuer, "签发机关"),
+            (values["name"], "姓名"), (self._name(rng), "姓名"), (ethnicity, "民族"), (sex, "性别"), (address, "住址"),
+            (address, ""), (number, "公民身份号码"), (digits, "公民身份号码"), (digits, ""), (values["issuer"], "签发机关"),
             (validity, "有效期限"), (f"{year}年{month}月{day}日", "出生"), (f"{year} 年 {month} 月 {day} 日", "出生"),
             (f"{sex} 民族 {ethnicity}", "性别"), (address + rng.choice(["", f"{rng.randint(1, 999)}号"]), "地址"),
-            (f"{rng.randint(1, 40)}号楼{rng.randint(1, 9)}单元{rng.randint(101, 2999)}室", ""),
+            (residence(rng), ""),
         ])  # fmt: skip
         start = rng.randrange(len(value)) if rng.random() < 0.15 else 0
         if not label or rng.random() < 0.6:
@@ -189,10 +187,9 @@ class HanText:
         return label + rng.choice(["", " ", "：", ":"]) + value[start:]
 
     def _name(self, rng: random.Random) -> str:
-        """A surname with one or two characters of another's name, or rare ones."""
-        surname = rng.choice(self.records)[1][0]
-        given = rng.choice(self.records)[1][1:] if rng.random() < 0.5 else "".join(rng.choices(self.hanzi, k=2))
-        return surname + given
+        """A name, half the time with a given name of any characters."""
+        drawn = full_name(rng)
+        return drawn if rng.random() < 0.5 else drawn[0] + "".join(rng.choices(self.hanzi, k=2))
 
     def _form(self, rng: random.Random) -> str:
         label = rng.choice(LABELS)
@@ -292,9 +289,9 @@ class HanText:
         )
 
     def _company(self, rng: random.Random) -> str:
-        place = rng.choice(self.records)[7][: rng.randint(2, 6)]
-        name = "".join(rng.choices(self.hanzi, k=2)) if rng.random() < 0.4 else self._word(rng)
-        return place + name + rng.choice(["", rng.choice(TRADES)]) + rng.choice(COMPANY)
+        place = invent(rng)["address"][: rng.randint(2, 6)]
+        own = "".join(rng.choices(self.hanzi, k=2)) if rng.random() < 0.4 else self._word(rng)
+        return place + own + rng.choice(["", rng.choice(TRADES)]) + rng.choice(COMPANY)
 
     def _heading(self, rng: random.Random) -> str:
         section = ".".join(str(rng.randint(1, 20)) for _ in range(rng.randint(1, 4)))

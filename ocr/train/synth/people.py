@@ -1,8 +1,9 @@
-"""Invented people for synthetic identity cards: values that agree with each other and belong to nobody."""
+"""Invented people: the values of an identity card, which agree with each other and belong to nobody."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 
@@ -10,21 +11,13 @@ from ocr.idcard.card import LONG_TERM
 from ocr.idcard.checks import ethnicities, spans_for
 from ocr.idcard.divisions import Division, divisions
 from ocr.idcard.number import CHARACTERS, check_character
+from ocr.train.synth.names import full_name, residence
 
-__all__ = ["TODAY", "invent", "misprinted"]
+__all__ = ["TODAY", "invent", "misprinted", "persons"]
 
-SURNAMES = (
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏"
-    "付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤"
-)
-COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "令狐")
-GIVEN = (
-    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建文国志新春梅海燕雪峰宇浩然子涵欣怡梓轩雨晨嘉琪思远博瑞佳慧颖晓东晖宁"
-    "婷倩琳璐瑶琴凤莲珍珠翠云飞龙虎鹏翔凯旋帆航舟晴朗月星辰光耀辉煌昊天翼德义仁信忠诚恩惠和谐安康福寿禄喜庆祥瑞民庭彦哲睿"
-)
-FOREIGN = ("阿卜杜拉·买买提", "古丽娜尔·艾山", "迪丽努尔·吐尔逊", "买买提江·玉素甫", "扎西·多吉", "其其格·巴雅尔")
-PLACES = "东西南北中大小上下新老高平安永兴福龙凤金银石青白红黄水山河江湖林杨柳松竹梅桃李王张陈刘马牛羊"
 MUNICIPALITIES = ("11", "12", "31", "50")
+HAN = 0.5
+"""So many are Han; each other group comes as often as any."""
 NEWEST, ZONES = "202306", "71"
 """The last edition of the division codes; from these last digits on they are zones of statistics, on no card."""
 TODAY = date(2026, 1, 1)
@@ -58,11 +51,11 @@ def invent(rng: random.Random) -> dict[str, str]:
     sequence = 2 * rng.randrange(500) + (sex == "男")
     stem = f"{county.code}{birth:%Y%m%d}{sequence:03}"
     return {
-        "name": _name(rng),
+        "name": full_name(rng),
         "sex": sex,
-        "ethnicity": "汉" if rng.random() < 0.5 else rng.choice(ethnicities()[:56]),
+        "ethnicity": "汉" if rng.random() < HAN else rng.choice(ethnicities()[:56]),
         "birth": birth.isoformat(),
-        "address": above + county.name + _street(rng),
+        "address": above + county.name + residence(rng),
         "number": stem + check_character(stem),
         "issuer": _authority(rng, above, county),
         "valid_from": issued.isoformat(),
@@ -81,23 +74,10 @@ def misprinted(rng: random.Random, values: dict[str, str]) -> dict[str, str]:
     return values | {"birth": other.isoformat()}
 
 
-def _name(rng: random.Random) -> str:
-    if rng.random() < 0.03:
-        return rng.choice(FOREIGN)
-    surname = rng.choice(COMPOUND) if rng.random() < 0.03 else rng.choice(SURNAMES)
-    return surname + "".join(rng.choices(GIVEN, k=rng.choice((1, 2, 2, 2))))
-
-
-def _place(rng: random.Random) -> str:
-    return "".join(rng.sample(PLACES, rng.choice((2, 2, 3))))
-
-
-def _street(rng: random.Random) -> str:
-    if rng.random() < 0.5:
-        group = rng.choice(("", f"{rng.randint(1, 20)}组"))
-        return f"{_place(rng)}{rng.choice(('镇', '乡'))}{_place(rng)}村{group}{rng.randint(1, 300)}号"
-    home = f"{rng.randint(1, 40)}栋{rng.randint(1, 6)}单元{rng.randint(1, 33)}0{rng.randint(1, 8)}室"
-    return f"{_place(rng)}{rng.choice(('路', '街', '大道', '巷'))}{rng.randint(1, 999)}号{rng.choice(('', home))}"
+def persons(count: int, seed: int) -> Iterator[dict[str, str]]:
+    """So many invented people, the same ones for a seed each time."""
+    rng = random.Random(seed)
+    return (invent(rng) for _ in range(count))
 
 
 def _authority(rng: random.Random, above: str, county: Division) -> str:

@@ -12,6 +12,7 @@ pytest.importorskip("torch")
 
 from ocr.train.language.corpus import EVERY, PASSAGE, chinese, dictionary, english, known_words, passages, wrapped
 from ocr.train.recognize.shards import held_out
+from ocr.train.synth.people import persons
 
 
 def test_words_are_counted_without_case_accents_and_digits() -> None:
@@ -62,19 +63,18 @@ def test_words_of_like_frequency_count_together() -> None:
     assert weights["的"] == pytest.approx(128 * weights["中国\n人民"])
 
 
-def test_chinese_is_made_of_prose_names_and_some_english(tmp_path: Path) -> None:
+def test_chinese_is_made_of_prose_invented_people_and_some_english(tmp_path: Path) -> None:
     (tmp_path / "text" / "zh").mkdir(parents=True)
     (tmp_path / "text" / "zh" / "news.txt").write_text("密" * PASSAGE + "新 闻" * 4, encoding="utf-8")
     (tmp_path / "text" / "enwiki.txt").write_text("Some English prose.")
     (tmp_path / "text" / "jieba.dict").write_text("词典 3 n\n", encoding="utf-8")
-    row = "x,{},汉,男,1969,8,14,湖北省某县,420000196908140000,某县公安局,2018.10.02-长期"
-    rows = "\n".join(row.format("甲" if k % EVERY else "丙") for k in range(2 * EVERY))
-    (tmp_path / "text" / "bdci_idcard_fields_10000.csv").write_text(rows, encoding="utf-8-sig")
     corpus = chinese(tmp_path)
+    assert corpus == chinese(tmp_path)
     text = "\n".join(text for text, _ in corpus.texts)
     assert "新 闻新 闻" in text
-    assert "甲\n湖北省某县\n某县公安局" in text
+    first = next(persons(1, seed=0))
+    assert f"{first['name']}\n{first['address']}\n{first['issuer']}\n" in text
     assert "Some English prose." in text
-    assert not {"密", "丙", "4"} & set(text)
+    assert "密密" not in text
     assert set("".join(corpus.held)) == {"密"}
     assert [text for text, _ in corpus.lists] == ["词典"]

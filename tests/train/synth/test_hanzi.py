@@ -16,9 +16,6 @@ from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LineSynth
 from ocr.train.synth.text import TextSource
 
 PROSE = "数学，是研究数量、结构、变化以及空间等概念的一门学科。北京市人民政府办公厅关于 2024 年工作的通知。"
-RECORD = (
-    "0,张三丰,汉,男,1984,3,5,湖北省十堰市丹江口市武当山街道,420381198403050017,丹江口市公安局,2015.04.18-2035.04.18"
-)
 FONTS = Path("/usr/share/fonts/truetype/wqy")
 
 
@@ -28,11 +25,8 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> HanText:
     (folder / "prose.txt").write_text(PROSE * 20, encoding="utf-8")
     (folder / "english.txt").write_text("the quick brown fox jumps over the lazy dog " * 20, encoding="utf-8")
     (folder / "words.txt").write_text("数学 300 n\n结构 20 n\nB超 3 n\n", encoding="utf-8")
-    (folder / "records.csv").write_text(RECORD, encoding="utf-8")
     latin = TextSource([folder / "english.txt"], folder / "english.txt", Charset.load("latin").characters)
-    return HanText(
-        [folder / "prose.txt"], folder / "words.txt", folder / "records.csv", Charset.load("zh").characters, latin
-    )
+    return HanText([folder / "prose.txt"], folder / "words.txt", Charset.load("zh").characters, latin)
 
 
 def test_text_keeps_to_the_charset(text: HanText) -> None:
@@ -52,6 +46,16 @@ def test_jumbled_lines_hold_signs_between_signs_and_between_characters(text: Han
     lines = [text._jumble(rng) for _ in range(1000)]
     assert any(re.search(r"[^\w\s]:[^\w\s]", line) for line in lines)
     assert any(re.search(r"[一-鿿][.,:;|!][一-鿿]", line) for line in lines)
+
+
+def test_fields_of_identity_cards_come_with_and_without_their_label(text: HanText) -> None:
+    rng = random.Random(4)
+    lines = [text._person(rng) for _ in range(2000)]
+    assert any(re.fullmatch(r"公民身份号码[ ：:]?\d{17}[\dX]", line) for line in lines)
+    assert any(re.search("(自治区|省|市).+(村|路|街).*号", line) for line in lines)
+    assert any(re.fullmatch(r"(有效期限[ ：:]?)?20\d\d\.\d\d\.\d\d-20\d\d\.\d\d\.\d\d", line) for line in lines)
+    assert any(line.endswith("公安局") for line in lines)
+    assert len(set(lines)) > 1700
 
 
 def test_a_kind_of_text_comes_oftener(text: HanText, monkeypatch: pytest.MonkeyPatch) -> None:
