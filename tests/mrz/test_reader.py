@@ -108,7 +108,7 @@ def test_command_line(zone_reader: ocr.MrzReader, tmp_path: Path) -> None:
     shown = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
     assert json.loads(shown.stdout)["number"] == "L898902C3"
     plain = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert "given_names  ANNA MARIA" in plain and "check digits right" in plain
+    assert "given_names  ANNA MARIA" in plain and "check digits valid" in plain and "\nconfidence   " in plain
     missing = subprocess.run([*command[:-1], "nothing.png"], capture_output=True, text=True, check=False)
     assert missing.returncode == ocr.ExitCode.BAD_INPUT
     assert "nothing.png" in missing.stderr

@@ -1,0 +1,10 @@
+"""The command line ``ocr``: one module for each family of commands, their shared options, and the entry point.
+
+Only this package prints: results on stdout, progress and messages on stderr. The modules here load nothing heavy;
+a command imports what it needs when it runs, so that ``ocr --help`` is instant.
+"""
+
+from ocr.cli import cards, doctor, models, read, scan
+from ocr.cli.group import cli, main
+
+__all__ = ["cards", "cli", "doctor", "main", "models", "read", "scan"]

@@ -1,0 +1,59 @@
+"""``ocr idcard`` and ``ocr mrz``: the fields of identity documents."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from ocr.cli import options as shared
+from ocr.cli.group import cli
+
+__all__ = ["idcard", "mrz"]
+
+MRZ_FIELDS = "type country surname given_names number nationality birth sex expiry optional".split()
+
+
+@cli.command()
+@click.argument("file", metavar="FILE")
+@shared.as_json
+def mrz(file: str, as_json: bool) -> None:
+    """Read the machine-readable zone of a passport, identity card or visa.
+
+    FILE is an image, a PDF, or - for stdin.
+    """
+    from ocr.mrz.reader import read_mrz
+
+    zone = read_mrz(file)
+    if as_json:
+        click.echo(json.dumps(zone.to_json(), indent=1))
+        return
+    invalid = [name for name, valid in zone.checks.items() if not valid]
+    click.echo("\n".join(zone.lines))
+    for name in MRZ_FIELDS:
+        click.echo(f"{name:<12} {getattr(zone, name)}")
+    click.echo(f"{'check digits':<12} {'invalid: ' + ', '.join(invalid) if invalid else 'valid'}")
+    click.echo(f"{'confidence':<12} {zone.confidence:.4f}")
+
+
+@cli.command()
+@click.argument("front", metavar="FRONT")
+@click.argument("back", metavar="[BACK]", required=False)
+@shared.as_json
+@shared.threads
+def idcard(front: str, back: str | None, as_json: bool, threads: int) -> None:
+    """Read a Chinese resident identity card.
+
+    FRONT is an image of one side or of both; BACK is an image of the other side. Either may be a PDF, or - for stdin.
+    """
+    from ocr.idcard.card_reader import CardReader
+
+    card = CardReader(threads=threads).read(front, back)
+    if as_json:
+        click.echo(json.dumps(card.to_json(), indent=1, ensure_ascii=False))
+        return
+    for name, found in card.fields.items():
+        if found.value:
+            click.echo(f"{name:<12} {found.value}{'' if found.valid else '  (not valid)'}")
+    click.echo(f"{'side':<12} {card.side}")
+    click.echo(f"{'problems':<12} {', '.join(card.problems) or 'none'}")

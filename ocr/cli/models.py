@@ -1,0 +1,98 @@
+"""``ocr train``, ``ocr eval`` and ``ocr bench``: make models, measure their accuracy and their speed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ocr.cli import options as shared
+from ocr.cli.group import cli
+from ocr.errors import DependencyError, UsageError
+
+__all__ = ["bench", "evaluate", "train"]
+
+
+@cli.command()
+@click.argument("model", type=click.Choice(["recognizer", "detector", "enhancer"]))
+@click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder; by default work/CONFIG's name."
+)
+@click.option("--resume", is_flag=True, help="Go on from the run folder's last checkpoint.")
+@click.option("--ctc", type=click.Choice(["native", "warpctc"]), help="CTC loss of the recogniser; native by default.")
+def train(model: str, config: Path, out: Path | None, resume: bool, ctc: str | None) -> None:
+    """Train a MODEL as CONFIG says (needs the train extra)."""
+    if not config.is_file():
+        raise UsageError(f"{config}: there is no such configuration; look in its folder: ls {config.parent}")
+    if ctc and model != "recognizer":
+        raise UsageError("--ctc is for the recognizer; leave it out")
+    out = out or Path("work") / config.stem
+    try:
+        if model == "recognizer":
+            from ocr.train.recognize.trainer import train as train_recognizer
+
+            result = train_recognizer(config, out, resume, ctc or "native")
+        elif model == "enhancer":
+            from ocr.train.enhance.trainer import train as train_enhancer
+
+            result = train_enhancer(config, out, resume)
+        else:
+            from ocr.train.detect.trainer import train as train_detector
+
+            result = train_detector(config, out, resume)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("ocr"):
+            raise
+        raise DependencyError(f"training needs {error.name}; run: pip install 'ocr[train]'") from error
+    click.echo(result)
+
+
+@cli.command("eval")
+@click.argument("truth", type=click.Path(path_type=Path), metavar="GT.jsonl")
+@click.option(
+    "--predictions", type=click.Path(path_type=Path), help="Score this file of predictions instead of reading images."
+)
+@click.option("--only", type=click.Path(path_type=Path), help="Score only the images listed in this JSON Lines file.")
+@click.option("--save", type=click.Path(path_type=Path), help="Write what was read to this JSON Lines file.")
+@click.option("--per-image", is_flag=True, help="Also print the figures of each image, and its text lines not found.")
+@click.option("--calibration", is_flag=True, help="Also print a table of confidence against accuracy.")
+@click.option(
+    "--overlays",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Save pictures of the ten worst pages, with the boxes drawn on them, to this folder.",
+)
+@shared.reading
+def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **settings: Any) -> None:
+    """Measure accuracy against the ground truth in GT.jsonl."""
+    from ocr.evaluate import evaluate as score
+
+    reader = None if predictions else reading.reader()
+    for line in score(truth, reader, predictions=predictions, **settings):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--against",
+    default="",
+    metavar="A,B",
+    help="Other engines to time on the same pages: any of tesseract,rapidocr,faster-paddle.",
+)
+@click.option(
+    "--repeat", type=click.IntRange(1), default=1, show_default=True, help="Runs of each page; the median is reported."
+)
+@shared.as_json
+@shared.pages
+@shared.reading
+def bench(files: tuple[str, ...], against: str, repeat: int, as_json: bool, reading: shared.Reading) -> None:
+    """Time the stages of reading FILEs and measure memory, optionally beside other engines."""
+    from ocr.bench import bench as measure
+
+    peers = [name.strip() for name in against.split(",") if name.strip()]
+    report = measure(files, reading.options, peers, repeat)
+    click.echo(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())

@@ -1,0 +1,101 @@
+"""``ocr scan`` and ``ocr enhance``: images in, better images out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from ocr.cli import options as shared
+from ocr.cli.group import cli
+from ocr.errors import UsageError
+from ocr.options import Options
+from ocr.output import replacing
+from ocr.write import writer_for
+
+__all__ = ["enhance", "scan"]
+
+PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
+
+
+@cli.command()
+@click.argument("photo", metavar="PHOTO")
+@shared.output_picture("Image file to write, or a PDF with a text layer.")
+@shared.lang
+@click.option("--dewarp/--no-dewarp", default=True, show_default=True, help="Flatten curved pages.")
+@click.option(
+    "--enhance",
+    type=click.Choice(("whiten", "binarize", "none")),
+    default="whiten",
+    show_default=True,
+    help="Clean-up of the page: whiten makes the paper white and keeps colours, binarize gives pure black and white, "
+    "none keeps the tones of the photograph.",
+)
+@shared.as_json
+@shared.threads
+def scan(photo: str, output: Path, lang: str, dewarp: bool, enhance: str, as_json: bool, threads: int) -> None:
+    """Turn a photograph of a page into a scan: cropped, upright, flat and clean.
+
+    PHOTO is an image, or - for stdin. With --json, where the page was found and what was done is printed.
+
+    \b
+    Examples:
+      ocr scan photo.jpg -o page.png
+      ocr scan photo.jpg -o page.pdf
+    """
+    from PIL import Image
+
+    from ocr.page.scan import Scanner
+    from ocr.source import open_source
+
+    suffix = output.suffix.lower()
+    if suffix not in {*PICTURES, ".pdf"}:
+        raise UsageError(f"{output}: the name must end in {', '.join(PICTURES)} or .pdf")
+    page = Scanner(lang, threads=threads, dewarp=dewarp, enhance=enhance).scan(photo)
+    with replacing(output) as file:
+        if suffix == ".pdf":
+            reader = shared.Reading(Options(lang=lang, threads=threads)).reader()
+            with open_source(page.pixels, reader.options) as kept, open_source(page.plain, reader.options) as plain:
+                writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
+        else:
+            Image.fromarray(page.pixels).save(file, PICTURES[suffix])
+    if as_json:
+        click.echo(json.dumps(page.to_json(), indent=1))
+
+
+@cli.command()
+@click.argument("picture", metavar="IN")
+@shared.output_picture("Image file to write.")
+@click.option("--operator", required=True, metavar="NAME", help="Operator to apply.")
+@click.option(
+    "--strength",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Strength from 0 to 1; by default each operator's own.",
+)
+@shared.threads
+def enhance(picture: str, output: Path, operator: str, strength: float | None, threads: int) -> None:
+    """Apply an image operator to the image IN (- for stdin).
+
+    \b
+    NAME is for documents whiten, binarize, denoise, deblur or contrast, for
+    photographs l0, rof, tvl1, rtv (smoothing), tone, detail, style, dehaze,
+    dehaze-nonlocal or pencil. Examples:
+      ocr enhance photo.jpg -o page.png --operator whiten
+      ocr enhance photo.jpg -o page.png --operator whiten --strength 0.7
+      ocr enhance photo.jpg -o smooth.png --operator rtv --strength 0.3
+    """
+    from PIL import Image
+
+    from ocr.page.enhance import CanEnhancer
+    from ocr.source import open_source
+
+    suffix = output.suffix.lower()
+    if suffix not in PICTURES:
+        raise UsageError(f"{output}: the name must end in {', '.join(PICTURES)}")
+    enhancer = CanEnhancer(operator, strength, threads=threads)
+    with open_source(picture, Options()) as source:
+        page = source.page(1)
+    with replacing(output) as file:
+        Image.fromarray(enhancer(page.pixels)).save(file, PICTURES[suffix])

@@ -1,0 +1,43 @@
+"""Running the command line in this process, with and without models."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ocr.cli import main
+from ocr.cli.options import Reading
+from tests.cli.fake import FakeReader
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
+    """Stands in for the reader with its models."""
+    reader = FakeReader()
+    monkeypatch.setattr(Reading, "reader", lambda reading: reader)
+    return reader
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """``run("read", "scan.pdf")`` -> exit code, stdout, stderr."""
+
+    def call(*arguments: str | Path) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["ocr", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit:
+            main()
+        out, err = capfd.readouterr()
+        return int(exit.value.code or 0), out, err
+
+    return call
+
+
+@pytest.fixture
+def scan(samples: Path) -> Path:
+    """A PDF of three scanned pages."""
+    return samples / "scan.pdf"

@@ -1,0 +1,53 @@
+"""The command line as a process: interrupted, and with its output closed early."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.cli.fake import leftovers
+
+SLOW = """
+import sys, time
+from ocr.cli import main
+from ocr.cli.options import Reading
+from tests.cli.fake import FakeReader
+class Slow(FakeReader):
+    def pages(self, source):
+        for page in super().pages(source):
+            yield page
+            print("read", file=sys.stderr, flush=True)
+            time.sleep(0.1 if len(sys.argv) < 5 else 60)
+Reading.reader = lambda reading: Slow()
+main()
+"""
+
+
+def test_interrupt_leaves_nothing_behind(scan: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.txt"
+    command = [sys.executable, "-c", SLOW, "read", str(scan), "-q", "-o", str(out)]
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=root, text=True) as process:
+        assert process.stderr
+        assert process.stderr.readline() == "read\n"
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert "interrupted" in process.stderr.read()
+    assert leftovers(tmp_path) == []
+
+
+def test_output_closed_early(scan: Path) -> None:
+    command = [sys.executable, "-c", SLOW, "read", str(scan)]
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.wait(20) == 0
+        err = process.stderr.read().decode()
+    assert "Traceback" not in err
+    assert "Broken" not in err

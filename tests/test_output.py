@@ -1,0 +1,35 @@
+"""Output files: whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocr.errors import InputError
+from ocr.output import replacing
+from tests.cli.fake import leftovers
+
+
+def test_replacing_keeps_the_old_file_when_the_block_fails(tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    for error in (InputError("bad"), KeyboardInterrupt()):
+        with pytest.raises(type(error)), replacing(path) as file:
+            file.write(b"half")
+            raise error
+        assert path.read_text() == "old"
+        assert leftovers(tmp_path) == ["out.txt"]
+
+
+def test_replacing_keeps_rights_and_links(tmp_path: Path) -> None:
+    path, link = tmp_path / "out.txt", tmp_path / "link.txt"
+    path.write_text("old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    with replacing(link) as file:
+        file.write(b"new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink()
