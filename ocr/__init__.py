@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ocr.document import Block, Char, Document, Engine, Line, Page, Quad, Step, Word
+    from ocr.document import Block, Char, Document, Engine, Line, Page, PageError, Quad, Step, StepName, Word
     from ocr.errors import (
         DependencyError,
         EncryptedError,
@@ -55,6 +55,7 @@ __all__ = [
     "Options",
     "OutputError",
     "Page",
+    "PageError",
     "Problem",
     "Quad",
     "Reader",
@@ -62,6 +63,7 @@ __all__ = [
     "Scanner",
     "Side",
     "Step",
+    "StepName",
     "UsageError",
     "Word",
     "__version__",
@@ -74,7 +76,19 @@ __all__ = [
 ]
 
 HOMES = {
-    "ocr.document": ("Block", "Char", "Document", "Engine", "Line", "Page", "Quad", "Step", "Word"),
+    "ocr.document": (
+        "Block",
+        "Char",
+        "Document",
+        "Engine",
+        "Line",
+        "Page",
+        "PageError",
+        "Quad",
+        "Step",
+        "StepName",
+        "Word",
+    ),
     "ocr.errors": (
         "DependencyError",
         "EncryptedError",

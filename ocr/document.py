@@ -1,7 +1,7 @@
-"""The result tree: Document > Page > Block > Line > Word > Char, each with a Quad.
+"""The result tree: Document > Page > Block > Line > Word > Char; everything from Block down has a Quad as its box.
 
-Everything is frozen. Coordinates are pixels of the page as rasterized, origin top left; quads run clockwise from the
-text's own top left corner. Confidence is the probability, 0..1, that the text is exactly right.
+All classes are frozen. Coordinates are pixels of the page as rasterized, origin top left; quads run clockwise from the
+top left corner of the text itself. Confidence is the probability, 0..1, that the text is exactly right.
 """
 
 from __future__ import annotations
@@ -9,13 +9,37 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
-__all__ = ["Block", "Char", "Document", "Engine", "Line", "Matrix", "Page", "Point", "Quad", "Step", "Word"]
+from ocr.steps import PageError, Step, StepName
+
+if TYPE_CHECKING:
+    from ocr.source import Input
+
+__all__ = [
+    "SCHEMA",
+    "Block",
+    "Char",
+    "Document",
+    "Engine",
+    "Line",
+    "Matrix",
+    "Page",
+    "PageError",
+    "Point",
+    "Quad",
+    "Step",
+    "StepName",
+    "Word",
+]
+
+SCHEMA = 1
+"""Version of the JSON output; raised by changes that break its readers."""
 
 Point = tuple[float, float]
 Matrix = tuple[float, float, float, float, float, float]
-"""Affine map (a, b, c, d, e, f) as in PDF: x' = a x + c y + e, y' = b x + d y + f."""
+"""Affine map (a, b, c, d, e, f) as in PDF: x' = ax + cy + e, y' = bx + dy + f."""
 
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -82,7 +106,7 @@ class Quad:
 
 @dataclass(frozen=True, slots=True)
 class Char:
-    """One character; ``box`` spans the CTC frames that spelled it."""
+    """One character. ``box`` spans the CTC frames that it was decoded from."""
 
     text: str
     confidence: float
@@ -91,6 +115,10 @@ class Char:
     def transformed(self, matrix: Matrix) -> Char:
         """The character after an affine map."""
         return replace(self, box=self.box.transformed(matrix))
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"text", "confidence", "box"}``."""
+        return _text_record(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +135,22 @@ class Word:
         chars = tuple(char.transformed(matrix) for char in self.chars)
         return replace(self, box=self.box.transformed(matrix), chars=chars)
 
+    def to_json(self) -> dict[str, Any]:
+        """``{"text", "confidence", "box", "chars"}``."""
+        return _text_record(self) | {"chars": [char.to_json() for char in self.chars]}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One text line. ``text`` is the words joined by single spaces; ``engine`` says who read it."""
+    """One text line.
+
+    Attributes:
+        text: the words, joined by single spaces.
+        confidence: probability that all of the text is right, 0..1.
+        box: where the line is.
+        words: from left to right along the line.
+        engine: name of the model that read the line, or ``tesseract``.
+    """
 
     text: str
     confidence: float
@@ -122,6 +162,10 @@ class Line:
         """The line after an affine map."""
         words = tuple(word.transformed(matrix) for word in self.words)
         return replace(self, box=self.box.transformed(matrix), words=words)
+
+    def to_json(self) -> dict[str, Any]:
+        """``{"text", "confidence", "box", "engine", "words"}``."""
+        return _text_record(self) | {"engine": self.engine, "words": [word.to_json() for word in self.words]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,31 +183,32 @@ class Block:
 
     @property
     def text(self) -> str:
-        """The lines, one a row; cells that share a row are joined by a tab in ``Page.text``."""
+        """One line of text a row. (In ``Page.text``, lines of one row are joined: table cells by a tab.)"""
         return "\n".join(line.text for line in self.lines)
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that was done to a page on the way, with what it found."""
-
-    name: str
-    detail: dict[str, Any] = field(default_factory=dict)
-
     def to_json(self) -> dict[str, Any]:
-        """``{"name": ..., **detail}``."""
-        return {"name": self.name, **self.detail}
+        """``{"kind", "box", "lines"}``."""
+        return {"kind": self.kind, "box": self.box.to_json(), "lines": [line.to_json() for line in self.lines]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Page:
     """One page.
 
     Attributes:
-        rotation: how far it was turned clockwise to be read: 0, 90, 180 or 270 degrees. Boxes are those of the page as
-            it came.
-        skew: of its lines in degrees, clockwise, once it is turned.
-        matrix: maps its pixels to the points of the original PDF page's user space (y up).
+        number: of the page in the input, from 1.
+        width: pixels, as the page came; boxes are in these coordinates.
+        height: pixels.
+        dpi: effective resolution of these pixels.
+        blocks: in reading order.
+        rotation: by how much the page was turned clockwise to be read: 0, 90, 180 or 270 degrees.
+        skew: of its lines in degrees, clockwise, after that turn.
+        seconds: that reading it took.
+        steps: what was done, in order.
+        text: lines in reading order; cells of a row are separated by a tab, blocks by an empty line.
+        matrix: maps pixels to points of the original PDF page's user space (y up).
+        error: why the page could not be read; ``None`` when it was. A page with an error has no blocks.
+        warnings: what should be known about the result, as messages for a person.
     """
 
     number: int
@@ -177,6 +222,12 @@ class Page:
     steps: tuple[Step, ...] = ()
     text: str = ""
     matrix: Matrix = IDENTITY
+    error: PageError | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        found = f"error={self.error.message!r}" if self.error else f"lines={len(self.lines)}"
+        return f"Page(number={self.number}, width={self.width}, height={self.height}, dpi={self.dpi:.0f}, {found})"
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -188,32 +239,122 @@ class Page:
         """Every word in reading order."""
         return tuple(word for line in self.lines for word in line.words)
 
+    def to_json(self) -> dict[str, Any]:
+        """The page as plain dictionaries and lists, as in the JSON output."""
+        record = {
+            "number": self.number,
+            "width": self.width,
+            "height": self.height,
+            "dpi": round(self.dpi, 2),
+            "rotation": self.rotation,
+            "skew": round(self.skew, 3),
+            "seconds": round(self.seconds, 3),
+            "text": self.text,
+            "steps": [step.to_json() for step in self.steps],
+            "blocks": [block.to_json() for block in self.blocks],
+        }
+        if self.error:
+            record["error"] = self.error.to_json()
+        if self.warnings:
+            record["warnings"] = list(self.warnings)
+        return record
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Which models read a document, by their names in ``models/manifest.json``."""
+    """Names of the models that read a document, as in ``models/manifest.json``."""
 
     detector: str = ""
     recognizer: str = ""
 
+    def to_json(self) -> dict[str, str]:
+        """``{"detector", "recognizer"}``."""
+        return {"detector": self.detector, "recognizer": self.recognizer}
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Document:
-    """All pages of one input.
+    """All pages that were read of one input.
+
+    ``len(document)`` is the number of pages, ``document[0]`` the first of them.
+
+    Attributes:
+        source: path of the input, or ``-``, ``<bytes>``, ``<image>``, ``<array>``.
+        engine: the models that read it.
+        pages: in the order of the input.
+        original: the input's path or bytes, which a searchable PDF is made from; ``None`` for pictures in memory.
 
     Example:
-        >>> Document("a.png", Engine(), (Page(1, 10, 10, 300.0, text="hi"),)).text
+        >>> document = Document("a.png", Engine(), (Page(1, 10, 10, 300.0, text="hi"),))
+        >>> document
+        Document('a.png', pages=1, lines=0)
+        >>> document[0].text
         'hi'
     """
 
     source: str
     engine: Engine
     pages: tuple[Page, ...]
+    original: Path | bytes | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        lines = sum(len(page.lines) for page in self.pages)
+        errors = f", errors={len(self.errors)}" if self.errors else ""
+        return f"Document({self.source!r}, pages={len(self.pages)}, lines={lines}{errors})"
+
+    def __len__(self) -> int:
+        return len(self.pages)
 
     def __iter__(self) -> Iterator[Page]:
         return iter(self.pages)
 
+    @overload
+    def __getitem__(self, index: int) -> Page: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Page, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Page | tuple[Page, ...]:
+        return self.pages[index]
+
     @property
     def text(self) -> str:
-        """The pages' text, parted by form feeds as pdftotext does."""
+        """The text of all pages, separated by form feeds as in the output of pdftotext."""
         return "\f".join(page.text for page in self.pages)
+
+    @property
+    def errors(self) -> tuple[PageError, ...]:
+        """Why pages could not be read; empty when all were."""
+        return tuple(page.error for page in self.pages if page.error)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document as plain dictionaries and lists, as in the JSON output."""
+        head = {"schema": SCHEMA, "source": self.source, "engine": self.engine.to_json()}
+        return head | {"pages": [page.to_json() for page in self.pages]}
+
+    def save(
+        self, path: str | Path, format: str | None = None, *, source: Input | None = None, password: str | None = None
+    ) -> None:
+        """Write the document to a file. The file appears complete or not at all.
+
+        Args:
+            path: the output file.
+            format: ``txt``, ``json``, ``jsonl``, ``hocr`` or ``pdf``; when left out, the suffix of ``path`` decides.
+            source: for ``pdf``: the original, where it is no longer at its path, or was a picture in memory.
+            password: for ``pdf``: of the original, if it is encrypted.
+
+        Raises:
+            UsageError: the format is unknown, or a PDF needs ``source``.
+            InputError: the original can no longer be opened.
+            OutputError: the file cannot be written.
+
+        Example:
+            >>> ocr.read("scan.pdf").save("scan.searchable.pdf")  # doctest: +SKIP
+        """
+        from ocr.write.document import save  # the writers are loaded when something is written
+
+        save(self, path, format, source, password)
+
+
+def _text_record(item: Line | Word | Char) -> dict[str, Any]:
+    return {"text": item.text, "confidence": round(item.confidence, 4), "box": item.box.to_json()}

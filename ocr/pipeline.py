@@ -15,7 +15,7 @@ from ocr import weights
 from ocr.detect import Detector, shown_quads
 from ocr.detect.db import DbDetector
 from ocr.detect.rules import rules_between
-from ocr.document import Document, Engine, Page, Quad, Step
+from ocr.document import Document, Engine, Page, PageError, Quad, Step, StepName
 from ocr.engine import cores
 from ocr.errors import DependencyError, UsageError
 from ocr.geometry import crop_line, invert, skew_of
@@ -86,13 +86,13 @@ class Reader:
     def read(self, input: Input) -> Document:
         """All pages of a path, bytes, a binary file object, a PIL image or an array.
 
-        A page that cannot be read is there, empty, with a step named "error"; the others are read.
+        A page that cannot be read comes back empty with ``Page.error`` set; the others are read.
 
         Raises:
             InputError: the input as a whole cannot be opened.
         """
         with open_source(input, self.options) as source:
-            return Document(source.name, self.engine, tuple(self.pages(source)))
+            return Document(source.name, self.engine, tuple(self.pages(source)), source.original)
 
     def pages(self, input: Input | Source) -> Iterator[Page]:
         """The pages one by one: each is yielded before the next is decoded. A ``Source`` stays open.
@@ -108,20 +108,20 @@ class Reader:
 
     def read_page(self, image: PageImage) -> Page:
         """One decoded page."""
-        return self._stages(image, Clock())
+        return self._stages(image, Clock(StepName.ENHANCE))
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         pixels, enhanced = self._enhanced(image.pixels)
-        clock.lap("enhance")
+        clock.start(StepName.DETECT)
         regions = self.detector(pixels)
-        clock.lap("detect")
+        clock.start(StepName.UPRIGHT)
         page = stand_up(pixels, regions, self.detector, self.orienter, self._skewed)
-        clock.lap("upright")
+        clock.start(StepName.RECOGNISE)
         shown = shown_quads(page.regions)
         readings = self.recognizer([crop_line(page.pixels, quad, self.recognizer.height) for quad in shown])
-        clock.lap("recognise")
-        readings, steps = self._fall_back(page.pixels, shown, readings)
-        clock.lap("fallback")
+        clock.start(StepName.FALLBACK)
+        readings, steps, warnings = self._fall_back(page.pixels, shown, readings)
+        clock.start(StepName.LAYOUT)
         lines = [
             replace(to_line(quad, reading), box=region.quad)
             for region, quad, reading, kept in zip(page.regions, shown, readings, plausible(readings), strict=True)
@@ -133,7 +133,7 @@ class Reader:
         if page.steps:
             back = invert(page.matrix)
             blocks = tuple(block.transformed(back) for block in blocks)
-        clock.lap("layout")
+        clock.stop()
         height, width = image.pixels.shape[:2]
         return Page(
             number=image.number,
@@ -144,70 +144,87 @@ class Reader:
             rotation=page.rotation,
             skew=page.skew + skew_of(line.box for line in lines),
             seconds=clock.total,
-            steps=(*image.steps, *enhanced, *page.steps, *steps, Step("time", clock.laps)),
+            steps=(*image.steps, *enhanced, *page.steps, *steps, Step(StepName.TIME, dict(clock.seconds))),
             text=text,
             matrix=image.matrix,
+            warnings=warnings,
         )
 
     def _page(self, source: Source, number: int) -> Page:
-        """A page of a source; one that fails comes back empty and says why."""
-        clock = Clock()
+        """A page of a source; one that fails comes back empty with its error."""
+        clock = Clock(StepName.DECODE)
         try:
             image = source.page(number)
-            clock.lap("decode")
-            return self._stages(image, clock)
+            clock.start(StepName.ENHANCE)
+            page = self._stages(image, clock)
         except (DependencyError, UsageError):
             raise
-        except Exception as error:  # whatever a damaged page sets off in a library, the others are still read
-            message = str(error) or type(error).__name__
-            return Page(number, 0, 0, 0.0, seconds=clock.total, steps=(Step("error", {"message": message}),))
+        except Exception as error:  # a damaged page may raise anything in a library; the other pages are still read
+            failure = PageError(_described(error, source.name, number), type(error).__name__, clock.running, number)
+            return Page(number, 0, 0, 0.0, seconds=clock.total, error=failure)
+        if any(step.name is StepName.REDUCED for step in image.steps):
+            warning = f"{source.name}: page {number} is very large and was read at {page.dpi:.0f} dpi"
+            page = replace(page, warnings=(*page.warnings, warning))
+        return page
 
     def _enhanced(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
         """What is read in place of a page: the same, where nothing is to be gained."""
         if self._whiten:
-            return self._whiten(pixels), (Step("enhance", {"operator": self._whiten.operator}),)
+            return self._whiten(pixels), (Step(StepName.ENHANCE, {"operator": self._whiten.operator}),)
         uneven = unevenness(pixels) if self.options.enhance == "auto" else 0.0
         if uneven < UNEVEN:
             return pixels, ()
-        return evened(pixels), (Step("enhance", {"operator": "even", "unevenness": round(uneven, 2)}),)
+        return evened(pixels), (Step(StepName.ENHANCE, {"operator": "even", "unevenness": round(uneven, 2)}),)
 
     def _fall_back(
         self, pixels: NDArray[np.uint8], quads: Sequence[Quad], readings: Sequence[Reading]
-    ) -> tuple[list[Reading], tuple[Step, ...]]:
-        """Unsure lines read again by Tesseract; of two readings the better one stays."""
+    ) -> tuple[list[Reading], tuple[Step, ...], tuple[str, ...]]:
+        """Lines of low confidence are re-read by Tesseract, and the better reading is kept; steps and warnings."""
         best = list(readings)
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
         unsure = [i for i, worth in enumerate(worth_asking(best)) if worth and best[i].confidence < threshold]
         if not unsure:
-            return best, ()
-        second, steps = self._fallback.read([crop_line(pixels, quads[i], self._fallback.height) for i in unsure])
+            return best, (), ()
+        second, warnings = self._fallback.read([crop_line(pixels, quads[i], self._fallback.height) for i in unsure])
         for i, reading in zip(unsure, second, strict=True):
             best[i] = better(best[i], reading)
-        return best, steps
+        return best, (Step(StepName.FALLBACK, {"lines": len(unsure)}),), warnings
 
 
 class Clock:
-    """Seconds by stage."""
+    """Seconds spent in each step of a page, and the step that is running."""
 
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._start = self._last = time.perf_counter()
+    def __init__(self, step: StepName) -> None:
+        self.seconds: dict[str, float] = {}
+        self.running = step
+        self._first = self._last = time.perf_counter()
 
     @property
     def total(self) -> float:
         """Seconds since the clock was made."""
-        return time.perf_counter() - self._start
+        return time.perf_counter() - self._first
 
-    def lap(self, stage: str) -> None:
-        """The time since the last lap was this stage's."""
+    def start(self, step: StepName) -> None:
+        """End the running step and begin another."""
+        self.stop()
+        self.running = step
+
+    def stop(self) -> None:
+        """End the running step."""
         now = time.perf_counter()
-        self.laps[stage] = round(now - self._last, 4)
+        self.seconds[str(self.running)] = round(now - self._last, 4)
         self._last = now
 
 
 def read(input: Input, lang: str = "en", **options: Any) -> Document:
     """Read one input; to read many, make one :class:`Reader` and keep it."""
     return Reader(lang, **options).read(input)
+
+
+def _described(error: Exception, name: str, number: int) -> str:
+    """The message of an error with the file and the page that it is about."""
+    message = str(error) or type(error).__name__
+    return message if name in message else f"{name}: page {number}: {message}"
 
 
 def better(ours: Reading, theirs: Reading) -> Reading:

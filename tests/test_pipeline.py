@@ -16,7 +16,7 @@ from PIL import Image
 import ocr
 from ocr import pipeline, weights
 from ocr.detect import Region
-from ocr.document import Page, Quad
+from ocr.document import Page, Quad, StepName
 from ocr.errors import DependencyError, InputError, UsageError
 from ocr.pipeline import better
 from ocr.recognize import Glyph, Reading
@@ -121,7 +121,11 @@ def test_a_page_that_fails_says_why_and_the_others_are_read(reader: ocr.Reader, 
     document = reader.read(tmp_path / "three.tif")
     assert [p.number for p in document.pages] == [1, 2, 3]
     assert [p.text for p in document.pages] == ["black line", "", "black line"]
-    assert document.pages[1].steps[-1].to_json() == {"name": "error", "message": "unlucky width"}
+    [error] = document.errors
+    assert document[1].error is error
+    assert (error.kind, error.step, error.page) == ("RuntimeError", StepName.DETECT, 2)
+    assert error.message == f"{tmp_path / 'three.tif'}: page 2: unlucky width"
+    assert document[0].error is None
 
 
 def test_a_missing_program_is_not_a_bad_page(reader: ocr.Reader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,12 +188,13 @@ def test_unsure_lines_go_to_tesseract_at_its_own_height(monkeypatch: pytest.Monk
     assert [shape[0] for shape in seen] == [TesseractFallback.height]
 
 
-def test_without_tesseract_the_line_stays_and_a_step_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tesseract_the_line_stays_and_the_page_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback_threshold=0.5)
     [result] = reader.read(page(0, 60)).pages
     assert result.text == "black line\ngrey line"
-    [warning] = [step.detail["warning"] for step in result.steps if step.name == "fallback"]
+    [warning] = result.warnings
+    assert [step.detail for step in result.steps if step.name is StepName.FALLBACK] == [{"lines": 1}]
     assert "apt-get install tesseract-ocr" in warning
 
 
@@ -201,7 +206,8 @@ def test_crashing_tesseract_leaves_our_line(tmp_path: Path, monkeypatch: pytest.
     reader = ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallback_threshold=0.5)
     [result] = reader.read(page(0, 60)).pages
     assert result.text.splitlines()[-1] == "grey line"
-    assert [step.name for step in result.steps if step.name == "fallback"] == ["fallback"]
+    [warning] = result.warnings
+    assert "failed with exit status" in warning
 
 
 def test_the_better_reading_wins_and_agreement_counts() -> None:

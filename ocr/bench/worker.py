@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from ocr.document import Page
+from ocr.document import Page, StepName
 from ocr.options import Options
 from ocr.source import open_source
 
@@ -85,8 +85,8 @@ def _timed(pages: Iterable[Page], rows: Pages) -> Iterator[Page]:
     start = time.perf_counter()
     for page in pages:
         seconds = time.perf_counter() - start
-        stages = next((dict(step.detail) for step in page.steps if step.name == "time"), {})
-        error = next((str(step.detail["message"]) for step in page.steps if step.name == "error"), "")
+        stages = next((dict(step.detail) for step in page.steps if step.name is StepName.TIME), {})
+        error = page.error.message if page.error else ""
         rows.append(_row(page.number, seconds, len(page.lines)) | {"stages": stages, "error": error})
         yield page
         start = time.perf_counter()

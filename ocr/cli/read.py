@@ -121,7 +121,7 @@ class Run:
             self.reader = self.reader or self.reading.reader()
             failed: list[str] = []
             pages = self.counted(self.reader.pages(source), name, len(source.numbers))
-            pages = _checked(pages, source, failed, self.report)
+            pages = _checked(pages, failed, self.report)
             write = writer_for(self.format)
             if target is None:
                 write(pages, sys.stdout.buffer, source, self.reader.engine)
@@ -155,17 +155,13 @@ def whitened(source: Source, options: Options) -> Iterator[Source]:
             yield clean_source
 
 
-def _checked(pages: Iterator[Page], source: Source, failed: list[str], report: Report) -> Iterator[Page]:
-    """The pages, while what went wrong with them is noted."""
+def _checked(pages: Iterator[Page], failed: list[str], report: Report) -> Iterator[Page]:
+    """The pages; their errors are collected and their warnings reported."""
     for page in pages:
-        for step in page.steps:
-            message = str(step.detail.get("message", ""))
-            if step.name == "error":
-                failed.append(message if source.name in message else f"{source.name}: page {page.number}: {message}")
-            if "warning" in step.detail:
-                report.warn(str(step.detail["warning"]))
-            if step.name == "reduced":
-                report.warn(f"{source.name}: page {page.number} is very large and was read at {page.dpi:.0f} dpi")
+        if page.error:
+            failed.append(page.error.message)
+        for warning in page.warnings:
+            report.warn(warning)
         yield page
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ocr import weights
 from ocr.detect.db import DbDetector
-from ocr.document import Quad, Step
+from ocr.document import Quad, Step, StepName
 from ocr.engine import cores
 from ocr.errors import InputError, UsageError
 from ocr.options import Options
@@ -123,7 +123,10 @@ class Scanner:
             )
         height, width = image.pixels.shape[:2]
         quad = found.quad if shows_edge(image.pixels, found.quad) else Quad.rect(0, 0, width, height)
-        steps = [*image.steps, Step("corners", {"box": quad.to_json(), "confidence": round(found.confidence, 3)})]
+        steps = [
+            *image.steps,
+            Step(StepName.CORNERS, {"box": quad.to_json(), "confidence": round(found.confidence, 3)}),
+        ]
         flat = rectified(image.pixels, quad)
         del image
         page = stand_up(flat, self._detector(flat), self._detector, self._orienter, LEVEL)
@@ -133,7 +136,7 @@ class Scanner:
         plain = pixels
         if self._enhancer:
             pixels = self._enhancer(plain)
-            steps.append(Step("enhance", {"operator": self._enhancer.operator}))
+            steps.append(Step(StepName.ENHANCE, {"operator": self._enhancer.operator}))
         return Scan(pixels, plain, quad, found.confidence, page.rotation, tuple(steps))
 
     def _flattened(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[Step]]:
@@ -142,7 +145,7 @@ class Scanner:
         if mesh.bend < BENT or mesh.residual > mesh.bend / 2:
             return pixels, []
         detail = {"bend": round(mesh.bend, 3), "residual": round(mesh.residual, 3)}
-        return flattened(pixels, mesh), [Step("dewarp", detail)]
+        return flattened(pixels, mesh), [Step(StepName.DEWARP, detail)]
 
 
 def shows_edge(photo: NDArray[np.uint8], quad: Quad) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Detector, Region
-from ocr.document import IDENTITY, Matrix, Step
+from ocr.document import IDENTITY, Matrix, Step, StepName
 from ocr.geometry import multiply, turn_matrix, turned
 from ocr.page.deskew import deskewed, skew
 from ocr.page.orient import Orienter, fragmented, sideways
@@ -70,7 +70,7 @@ def stand_up(
     if agreed < AGREED or not skewed <= abs(angle) <= STEEP:
         return page
     straight, matrix = deskewed(page.pixels, angle)
-    step = Step("deskew", {"degrees": round(angle, 2), "confidence": round(agreed, 3)})
+    step = Step(StepName.DESKEW, {"degrees": round(angle, 2), "confidence": round(agreed, 3)})
     return Upright(
         straight, detector(straight), multiply(page.matrix, matrix), page.rotation, angle, (*page.steps, step)
     )
@@ -88,7 +88,7 @@ def _oriented(page: Upright, detector: Detector, orienter: Orienter) -> Upright:
     degrees = (first.rotation + found.degrees) % 360
     if found.confidence < SURE or degrees == 0:
         return page
-    step = Step("orient", {"degrees": degrees, "confidence": round(found.confidence, 4)})
+    step = Step(StepName.ORIENT, {"degrees": degrees, "confidence": round(found.confidence, 4)})
     return replace(first if found.degrees == 0 else _turned(page, degrees, detector), steps=(step,))
 
 

@@ -20,7 +20,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.document import Step
 from ocr.recognize import Glyph, Reading
 
 __all__ = ["TesseractFallback"]
@@ -46,7 +45,7 @@ class TesseractFallback:
         program: name or path of the program.
 
     Example:
-        >>> readings, steps = TesseractFallback("en").read(lines)  # doctest: +SKIP
+        >>> readings, warnings = TesseractFallback("en").read(lines)  # doctest: +SKIP
     """
 
     height = HEIGHT
@@ -61,8 +60,8 @@ class TesseractFallback:
         """Whether the program is installed."""
         return shutil.which(self._program) is not None
 
-    def read(self, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], tuple[Step, ...]]:
-        """One reading for each upright (H, W) grey line picture, in the same order, and what went wrong.
+    def read(self, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], tuple[str, ...]]:
+        """One reading for each upright (H, W) grey line picture, in the same order, and warnings of what went wrong.
 
         A line that could not be read has an empty reading of confidence 0; nothing is raised, because every line
         already has a reading of ours.
@@ -71,7 +70,7 @@ class TesseractFallback:
             return [], ()
         if not self.available():
             message = f"{self._program} is not installed, so unsure lines stay as they are; install it: {INSTALL}"
-            return [UNREAD] * len(lines), (Step("fallback", {"lines": len(lines), "warning": message}),)
+            return [UNREAD] * len(lines), (message,)
         calls = min(self._threads, max(1, len(lines) // LEAST))
         shares = [lines[i::calls] for i in range(calls)]
         with ThreadPoolExecutor(calls) as pool:
@@ -79,8 +78,7 @@ class TesseractFallback:
         readings = [UNREAD] * len(lines)
         for i, (share, _) in enumerate(answers):
             readings[i::calls] = share
-        faults = sorted({fault for _, fault in answers if fault})
-        return readings, tuple(Step("fallback", {"lines": len(lines), "warning": fault}) for fault in faults)
+        return readings, tuple(sorted({fault for _, fault in answers if fault}))
 
     def _call(self, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], str]:
         pictures = [_picture(line) for line in lines]

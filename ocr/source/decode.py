@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.document import Step
+from ocr.document import Step, StepName
 from ocr.geometry import page_matrix
 from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, is_grey
 
@@ -77,19 +77,19 @@ def decode(picture: Image.Image, number: int) -> PageImage:
     picture = _flattened(picture, steps)
     dpi_x, dpi_y = resolution(*full, stated)
     if (dpi_x, dpi_y) != stated:
-        steps.append(Step("dpi", {"estimated": dpi_x, "stated": max(stated)}))
+        steps.append(Step(StepName.DPI, {"estimated": dpi_x, "stated": max(stated)}))
     if picture.size != full:
         shrink = picture.width / full[0]
-        steps.append(Step("reduced", {"from_dpi": round(dpi_x, 1), "dpi": round(dpi_x * shrink, 1)}))
+        steps.append(Step(StepName.REDUCED, {"from_dpi": round(dpi_x, 1), "dpi": round(dpi_x * shrink, 1)}))
         dpi_x, dpi_y = dpi_x * shrink, dpi_y * picture.height / full[1]
     if abs(dpi_x - dpi_y) > SQUARE * max(dpi_x, dpi_y):
         dpi = max(dpi_x, dpi_y)
         size = (max(1, round(picture.width * dpi / dpi_x)), max(1, round(picture.height * dpi / dpi_y)))
-        steps.append(Step("square pixels", {"dpi_x": round(dpi_x, 1), "dpi_y": round(dpi_y, 1)}))
+        steps.append(Step(StepName.SQUARE_PIXELS, {"dpi_x": round(dpi_x, 1), "dpi_y": round(dpi_y, 1)}))
         picture = (picture.convert("L") if picture.mode == "1" else picture).resize(size, Image.Resampling.BILINEAR)
         dpi_x = dpi_y = dpi
     if orientation != 1:
-        steps.append(Step("exif rotation", {"orientation": orientation}))
+        steps.append(Step(StepName.EXIF_ROTATION, {"orientation": orientation}))
     pixels = _pixels(picture)
     if stored:
         pixels = _upright(pixels, orientation)
@@ -127,7 +127,7 @@ def _within_limits(picture: Image.Image, steps: list[Step]) -> Image.Image:
     """The picture with at most MAX_COLOR_PIXELS, or in grey with at most MAX_PIXELS, shrunk by a whole factor."""
     width, height = picture.size
     if picture.mode not in GREY_MODES and width * height > MAX_COLOR_PIXELS:
-        steps.append(Step("grey", {"reason": "size"}))
+        steps.append(Step(StepName.GREY, {"reason": "size"}))
         if picture.format == "JPEG":
             shrink = next((k for k in (1, 2, 4) if width * height <= MAX_DECODED * k * k), 8)
             picture.draft("L", (width // shrink, height // shrink))
@@ -158,21 +158,21 @@ def _eight_bits(picture: Image.Image, steps: list[Step]) -> Image.Image:
     scaled = (values - low) * (255.0 / max(high - low, 1e-9))
     if picture.mode.startswith("I;16") and getattr(picture, "tag_v2", {}).get(262) == 0:
         scaled = 255.0 - scaled  # TIFF WhiteIsZero; Pillow turns only 1- and 8-bit pictures over
-    steps.append(Step("depth", {"mode": picture.mode, "from": [low, high]}))
+    steps.append(Step(StepName.DEPTH, {"mode": picture.mode, "from": [low, high]}))
     return Image.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
 
 
 def _flattened(picture: Image.Image, steps: list[Step]) -> Image.Image:
     """Modes 1, L or RGB, alpha over white."""
     if picture.has_transparency_data:
-        steps.append(Step("alpha", {"over": "white"}))
+        steps.append(Step(StepName.ALPHA, {"over": "white"}))
         clear = picture.convert("RGBA")
         white = Image.new("RGBA", clear.size, "white")
         return Image.alpha_composite(white, clear).convert("RGB")
     if picture.mode in {"1", "L", "RGB"}:
         return picture
     if picture.mode not in {"P", "LA", "RGBX"}:
-        steps.append(Step("colour", {"mode": picture.mode}))
+        steps.append(Step(StepName.COLOUR, {"mode": picture.mode}))
     return picture.convert("RGB")
 
 

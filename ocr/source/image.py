@@ -124,6 +124,11 @@ class FileSource(Source):
         """The file."""
         return self._data
 
+    @property
+    def original(self) -> bytes | Path:
+        """The file."""
+        return self._data
+
     def close(self) -> None:
         """Close the file."""
         self._picture.close()

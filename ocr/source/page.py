@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from ocr.document import Matrix, Step
 from ocr.errors import UsageError
 from ocr.options import Options
 
-__all__ = ["MAX_COLOR_PIXELS", "MAX_PIXELS", "PageImage", "Source", "is_grey", "parse_pages", "reopen"]
+__all__ = ["MAX_COLOR_PIXELS", "MAX_PIXELS", "Closed", "PageImage", "Source", "is_grey", "parse_pages", "reopen"]
 
 MAX_PIXELS = 160_000_000
 """Larger pages come at a lower dpi, and a step says so: A0 at 300 dpi fits, A4 at 2400 dpi does not."""
@@ -76,6 +77,11 @@ class Source(ABC):
     def data(self) -> bytes | Path:
         """The untouched original: its path where it is a file, so that nothing big is loaded."""
 
+    @property
+    def original(self) -> bytes | Path | None:
+        """What :meth:`data` gives, where it costs nothing; ``None`` for pictures in memory."""
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Release the file. Closing twice is harmless."""
@@ -92,6 +98,35 @@ class Source(ABC):
         """Raise UsageError unless the file has this page."""
         if not 1 <= number <= self.page_count:
             raise UsageError(_no_such_page(self.name, number, self.page_count))
+
+
+class Closed(Source):
+    """What is left of an input that was read: its name and the numbers of its pages."""
+
+    kind = "closed"
+
+    def __init__(self, name: str, numbers: Sequence[int]) -> None:
+        super().__init__(name, max(numbers, default=0), Options())
+        self.numbers = tuple(numbers)
+
+    def page(self, number: int) -> PageImage:
+        """There are no pixels.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"{self.name}: the input is closed; open it again: ocr.open_source({self.name!r})")
+
+    def data(self) -> bytes | Path:
+        """There is no original.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"{self.name}: the input is closed; open it again: ocr.open_source({self.name!r})")
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def parse_pages(ranges: str, page_count: int, name: str = "the file") -> tuple[int, ...]:

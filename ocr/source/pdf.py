@@ -19,7 +19,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
-from ocr.document import Matrix, Step
+from ocr.document import Matrix, Step, StepName
 from ocr.errors import EncryptedError, InputError
 from ocr.geometry import apply, invert, multiply, page_matrix
 from ocr.options import Options
@@ -113,6 +113,11 @@ class PdfSource(Source):
         return PageImage(number, pixels, plan.dpi, page_matrix(width, height, plan.box, rotation), plan.steps)
 
     def data(self) -> bytes | Path:
+        """The PDF."""
+        return self._data
+
+    @property
+    def original(self) -> bytes | Path:
         """The PDF."""
         return self._data
 
@@ -220,7 +225,7 @@ def make_plan(page_box: Box, rotation: int, scan: Scan | None, options: Options)
         return _fitted(scan.box, rotation, dpi, options, grey=scan.grey)
     size = {"width": scan.width, "height": scan.height}
     dpi = (dpi_x * dpi_y) ** 0.5
-    step = Step("native image", {"renderer": "pdfium", "dpi": round(dpi, 1), **size})
+    step = Step(StepName.NATIVE_IMAGE, {"renderer": "pdfium", "dpi": round(dpi, 1), **size})
     return _colored(Plan(scan.box, scan.width, scan.height, dpi, scan.grey, (step,), exact=True))
 
 
@@ -231,16 +236,16 @@ def _fitted(box: Box, rotation: int, dpi: float, options: Options, *, grey: bool
     wanted = dpi
     if across * up * (dpi / 72) ** 2 > limit:
         dpi = 72 * (limit / (across * up)) ** 0.5
-        steps = (Step("reduced", {"from_dpi": round(wanted, 1), "dpi": round(dpi, 1)}),)
+        steps = (Step(StepName.REDUCED, {"from_dpi": round(wanted, 1), "dpi": round(dpi, 1)}),)
     width, height = max(1, round(across * dpi / 72)), max(1, round(up * dpi / 72))
-    step = Step("render", {"renderer": options.renderer, "dpi": round(dpi, 1)})
+    step = Step(StepName.RENDER, {"renderer": options.renderer, "dpi": round(dpi, 1)})
     return _colored(Plan(box, width, height, dpi, grey, (step, *steps)))
 
 
 def _colored(plan: Plan) -> Plan:
     if plan.grey or plan.width * plan.height <= MAX_COLOR_PIXELS:
         return plan
-    return replace(plan, grey=True, steps=(*plan.steps, Step("grey", {"reason": "size"})))
+    return replace(plan, grey=True, steps=(*plan.steps, Step(StepName.GREY, {"reason": "size"})))
 
 
 def _draw(page: Any, form: Any, plan: Plan, rotation: int) -> NDArray[np.uint8]:

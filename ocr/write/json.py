@@ -6,22 +6,20 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ocr.document import Block, Char, Engine, Line, Page, Word
+from ocr.document import SCHEMA, Engine, Page
 
 if TYPE_CHECKING:
     from ocr.source import Source
 
-__all__ = ["SCHEMA", "page_record", "write", "write_lines"]
-
-SCHEMA = 1
+__all__ = ["write", "write_lines"]
 
 
 def write(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine) -> None:
     """Write one JSON object for the document; the file is complete JSON once the last page is written."""
-    head = {"schema": SCHEMA, "source": source.name, "engine": _engine(engine)}
+    head = {"schema": SCHEMA, "source": source.name, "engine": engine.to_json()}
     file.write(_dump(head)[:-1] + b', "pages": [')
     for index, page in enumerate(pages):
-        file.write((b",\n" if index else b"\n") + _dump(page_record(page)))
+        file.write((b",\n" if index else b"\n") + _dump(page.to_json()))
         file.flush()
     file.write(b"\n]}\n")
     file.flush()
@@ -29,46 +27,10 @@ def write(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine)
 
 def write_lines(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine) -> None:
     """Write JSON Lines: one page object a line, each with the document's ``schema``, ``source`` and ``engine``."""
-    head = {"schema": SCHEMA, "source": source.name, "engine": _engine(engine)}
+    head = {"schema": SCHEMA, "source": source.name, "engine": engine.to_json()}
     for page in pages:
-        file.write(_dump(head | page_record(page)) + b"\n")
+        file.write(_dump(head | page.to_json()) + b"\n")
         file.flush()
-
-
-def page_record(page: Page) -> dict[str, Any]:
-    """A page as plain dictionaries and lists."""
-    return {
-        "number": page.number,
-        "width": page.width,
-        "height": page.height,
-        "dpi": round(page.dpi, 2),
-        "rotation": page.rotation,
-        "skew": round(page.skew, 3),
-        "seconds": round(page.seconds, 3),
-        "text": page.text,
-        "steps": [step.to_json() for step in page.steps],
-        "blocks": [_block(block) for block in page.blocks],
-    }
-
-
-def _block(block: Block) -> dict[str, Any]:
-    return {"kind": block.kind, "box": block.box.to_json(), "lines": [_line(line) for line in block.lines]}
-
-
-def _line(line: Line) -> dict[str, Any]:
-    return _text(line) | {"engine": line.engine, "words": [_word(word) for word in line.words]}
-
-
-def _word(word: Word) -> dict[str, Any]:
-    return _text(word) | {"chars": [_text(char) for char in word.chars]}
-
-
-def _text(item: Line | Word | Char) -> dict[str, Any]:
-    return {"text": item.text, "confidence": round(item.confidence, 4), "box": item.box.to_json()}
-
-
-def _engine(engine: Engine) -> dict[str, str]:
-    return {"detector": engine.detector, "recognizer": engine.recognizer}
 
 
 def _dump(value: dict[str, Any]) -> bytes:

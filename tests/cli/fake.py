@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ocr.document import Block, Engine, Line, Page, Quad, Step, Word
+from ocr.document import Block, Engine, Line, Page, PageError, Quad, StepName, Word
 from ocr.source import Source
 
 
@@ -22,20 +22,20 @@ class FakeReader:
         for number in source.numbers:
             image = source.page(number)
             if number in self.bad:
-                yield Page(number, 0, 0, 0.0, steps=(Step("error", {"message": "the wheels came off"}),))
+                message = f"{source.name}: page {number}: the wheels came off"
+                yield Page(number, 0, 0, 0.0, error=PageError(message, "RuntimeError", StepName.DETECT, number))
                 continue
             height, width = image.pixels.shape[:2]
             box = Quad.rect(10, 10, 60, 30)
             text = f"page{number}"
             line = Line(text, 0.9, box, (Word(text, 0.9, box),), "fake")
-            note = Step("fallback", {"warning": "tesseract is not installed"})
             yield Page(
                 number,
                 width,
                 height,
                 image.dpi,
                 (Block("par", box, (line,)),),
-                steps=(note,),
+                warnings=("tesseract is not installed",),
                 text=text,
                 matrix=image.matrix,
             )

@@ -64,35 +64,35 @@ def test_no_lines_no_call(tmp_path: Path) -> None:
 def test_missing_program_names_the_install_command(tmp_path: Path) -> None:
     fallback = TesseractFallback("en", program=str(tmp_path / "none"))
     assert not fallback.available()
-    readings, [step] = fallback.read([drawn("a"), drawn("b")])
+    readings, [warning] = fallback.read([drawn("a"), drawn("b")])
     assert [r.confidence for r in readings] == [0.0, 0.0]
-    assert "apt-get install tesseract-ocr" in step.detail["warning"]
+    assert "apt-get install tesseract-ocr" in warning
 
 
 def test_crash_keeps_what_was_read_and_tells(tmp_path: Path) -> None:
     row = "5\\t1\\t1\\t1\\t1\\t1\\t10\\t10\\t50\\t40\\t96.5\\tkept"
     program = shim(tmp_path, f"print('{row}'); print('boom', file=sys.stderr); sys.exit(139)")
-    readings, [step] = TesseractFallback("en", program=program).read([drawn("a"), drawn("b")])
+    readings, [warning] = TesseractFallback("en", program=program).read([drawn("a"), drawn("b")])
     assert [r.text for r in readings] == ["kept", ""]
-    assert "139" in step.detail["warning"]
-    assert "boom" in step.detail["warning"]
+    assert "139" in warning
+    assert "boom" in warning
 
 
 def test_missing_language_data_names_the_install_command(tmp_path: Path) -> None:
     program = shim(
         tmp_path, "print(\"Failed loading language 'eng'\\nCould not initialize\", file=sys.stderr); sys.exit(1)"
     )
-    readings, [step] = TesseractFallback("en", program=program).read([drawn("a")])
+    readings, [warning] = TesseractFallback("en", program=program).read([drawn("a")])
     assert readings[0].text == ""
-    assert "apt-get install tesseract-ocr-eng" in step.detail["warning"]
+    assert "apt-get install tesseract-ocr-eng" in warning
 
 
 def test_hanging_program_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tesseract, "SECONDS", (0.5, 0.0))
     program = shim(tmp_path, "time.sleep(60)")
-    readings, [step] = TesseractFallback("en", program=program).read([drawn("a")])
+    readings, [warning] = TesseractFallback("en", program=program).read([drawn("a")])
     assert readings[0].text == ""
-    assert "took longer" in step.detail["warning"]
+    assert "took longer" in warning
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,6 @@ def test_file_that_cannot_run(tmp_path: Path) -> None:
     path = tmp_path / "tesseract"
     path.write_bytes(b"\x00\x01")
     path.chmod(0o755)
-    readings, [step] = TesseractFallback("en", program=str(path)).read([drawn("a")])
+    readings, [warning] = TesseractFallback("en", program=str(path)).read([drawn("a")])
     assert readings[0].text == ""
-    assert "cannot be run" in step.detail["warning"]
+    assert "cannot be run" in warning

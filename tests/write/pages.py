@@ -9,7 +9,7 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
-from ocr.document import Block, Char, Engine, Line, Matrix, Page, Quad, Step, Word
+from ocr.document import Block, Char, Engine, Line, Matrix, Page, Quad, Step, StepName, Word
 
 ENGINE = Engine("detect-test", "crnn-test")
 SIZE = (850, 1100)
@@ -46,7 +46,7 @@ def page_of(lines: Sequence[Line], *, number: int = 1, size: tuple[int, int] = S
     """A page at 100 dpi with one paragraph."""
     blocks = (Block("par", Quad.rect(0, 0, *size), tuple(lines)),) if lines else ()
     text = "\n".join(line.text for line in lines)
-    return Page(number, *size, 100.0, blocks, 0, 0.25, 0.125, (Step("deskew", {"degrees": 0.25}),), text, matrix)
+    return Page(number, *size, 100.0, blocks, 0, 0.25, 0.125, (Step(StepName.DESKEW, {"degrees": 0.25}),), text, matrix)
 
 
 def upright(width: float, height: float, dpi: float = 100.0) -> Matrix:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ocr.document import Block, Line, Page, Quad, Step
+from ocr.document import Block, Line, Page, PageError, Quad, StepName
 from ocr.errors import UsageError
 from ocr.geometry import rotation_matrix
 from ocr.options import Options
@@ -177,8 +177,9 @@ def test_hocr_keeps_boxes_on_the_page_and_drops_what_xml_forbids() -> None:
 
 
 def test_a_page_that_could_not_be_read_is_an_empty_page() -> None:
-    failed = Page(1, 0, 0, 0.0, steps=(Step("error", {"message": "damaged"}),))
+    failed = Page(1, 0, 0, 0.0, error=PageError("damaged", "InputError", StepName.DECODE, 1))
     assert written("txt", (failed,)) == b""
-    assert json.loads(written("json", (failed,)))["pages"][0]["steps"] == [{"name": "error", "message": "damaged"}]
+    [record] = json.loads(written("json", (failed,)))["pages"]
+    assert record["error"] == {"message": "damaged", "kind": "InputError", "step": "decode"}
     assert properties(classes(ElementTree.fromstring(written("hocr", (failed,))), "ocr_page")[0])["bbox"] == "0 0 0 0"
     assert pdfium_text(written("pdf", (failed,))) == ""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pikepdf import Dictionary, Name, Pdf, Stream
 
+from ocr.document import StepName
 from ocr.geometry import multiply
 from ocr.write.pdf.writer import opened, save
 
@@ -59,7 +60,7 @@ def write(source: Source, file: BinaryIO, clean: Callable[[Image], Image | None]
 
 
 def _is_picture(page: PageImage, source: Source) -> bool:
-    return source.kind == "image" or any(step.name == "native image" for step in page.steps)
+    return source.kind == "image" or any(step.name is StepName.NATIVE_IMAGE for step in page.steps)
 
 
 def _replace(pdf: Pdf, page: PageImage, pixels: Image) -> None:

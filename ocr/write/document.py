@@ -1,0 +1,46 @@
+"""A document that was read, written to a file in any format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ocr.document import Document
+from ocr.errors import UsageError
+from ocr.options import Options
+from ocr.output import replacing
+from ocr.source import open_source
+from ocr.source.page import Closed
+from ocr.write import format_of, writer_for
+
+if TYPE_CHECKING:
+    from ocr.source import Input, Source
+
+__all__ = ["save"]
+
+
+def save(document: Document, path: str | Path, format: str | None, source: Input | None, password: str | None) -> None:
+    """Write a document; the arguments are those of :meth:`ocr.Document.save`.
+
+    Raises:
+        UsageError: the format is unknown, or a PDF needs ``source``.
+        InputError: the original can no longer be opened.
+        OutputError: the file cannot be written.
+    """
+    format = format or format_of(path)
+    write = writer_for(format)
+    with _source(document, format, source, password) as opened, replacing(Path(path)) as file:
+        write(document.pages, file, opened, document.engine)
+
+
+def _source(document: Document, format: str, source: Input | None, password: str | None) -> Source:
+    """The original where its pages are written; elsewhere its name is enough."""
+    if format != "pdf":
+        return Closed(document.source, [page.number for page in document])
+    original = document.original if source is None else source
+    if original is None:
+        raise UsageError(
+            f"{document.source}: the picture that was read is not kept; "
+            "give it again: document.save('out.pdf', source=picture)"
+        )
+    return open_source(original, Options(password=password or ""))
