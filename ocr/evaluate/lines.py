@@ -1,17 +1,18 @@
-"""Which lines of a page were found at all, told from the text where the ground truth has no boxes.
+"""Line recall without boxes: which lines of a page's ground truth occur in the text that was read.
 
-A line of the ground truth was found when some stretch of our text is close to it: no more than half of its letters are
-edits (``CLOSE``), a third for lines under eight letters, which come close to much by chance. Lines under four letters
-have to be there as words. Letters are letters and digits here; signs, spaces and capitals do not count.
+A ground-truth line is found if some stretch of the predicted text is close to it: the edit distance is at most half of
+its letters (``CLOSE``), a third for lines of fewer than eight letters, which resemble much by chance. Lines of fewer
+than four letters have to occur as whole words. "Letters" are letters and digits; punctuation, spaces and case do not
+count.
 
-- Order does not matter: a stretch may lie anywhere, and run on from one of our lines into the next.
-- A stretch serves one line once. Where a line is repeated on the page, it has to be found as often.
-- Whole lines of ours are taken before stretches, sure matches before doubtful ones and long lines before short ones,
-  so that a line that was missed is left with what no other line has use for.
-- What stands side by side on a row (a tab or three spaces between) counts as so many lines.
-- A row of more than ``LONGEST`` letters is a paragraph without its line breaks. It is cut into pieces of about
-  half a line, so that no line can be missed without a piece that goes with it.
-- Rows without letters and digits are no lines.
+- Order does not matter: a stretch may lie anywhere in the text, and continue from one predicted line into the next.
+- A stretch is used once. A line that is repeated on the page has to be found as often.
+- Whole predicted lines are assigned before stretches, exact matches before approximate ones, and long lines before
+  short ones, so that a missed line cannot claim what belongs to another.
+- Cells side by side on a row (separated by a tab or three spaces) count as separate lines.
+- A row of more than ``LONGEST`` letters is a paragraph without line breaks. It is cut into pieces of about
+  half a line, so that a missed line always misses a piece.
+- Rows without letters or digits are not lines.
 """
 
 from __future__ import annotations
@@ -31,43 +32,45 @@ from ocr.evaluate.text import normalise, squash
 __all__ = ["lines_of", "missed", "nearest"]
 
 CLOSE, CLOSE_SHORT = 0.5, 0.34
-"""Most edits of a found line, as a share of its letters; the second for lines under ``SHORT``."""
+"""Largest edit distance of a found line, as a share of its letters; the second for lines of under ``SHORT`` letters."""
 SHORT = 8
-SURE = 0.3
-"""Edits of what is taken first."""
+CLEAR = 0.3
+"""Edit distance of stretches that are assigned first."""
 SAME = 0.1
-"""Edits between a line and the whole of one of ours: taken before any stretch."""
+"""Edit distance of whole predicted lines, which are assigned before any stretch."""
 LONG = 12
-"""Letters of a line whose match is taken before those of shorter ones."""
+"""Lines of this many letters are assigned before shorter ones."""
 WORD = 4
-"""Lines of fewer letters are looked for as words."""
+"""Lines of fewer letters are searched for as words."""
 LONGEST, PIECE = 120, 30
+"""Letters of a row beyond which it is a paragraph, and of the pieces that it is cut into."""
 
 WALL = -1
-"""What stands in place of letters that have served a line."""
+"""Replaces letters that are used."""
 FAR = 1_000_000
+"""Cost of crossing them."""
 
 Codes = NDArray[np.int64]
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a page's ground truth that can be looked for, normalised."""
+    """The lines of a page's ground truth, normalised."""
     rows = (part for row in text.splitlines() for part in re.split(r"\t+| {3,}", row.strip()))
     return [piece for row in rows for piece in _pieces(normalise(row)) if any(c.isalnum() for c in piece)]
 
 
 def missed(truth: Iterable[str], found: str) -> list[str]:
-    """The lines of ``truth`` (from :func:`lines_of`) that ``found``, a page's text, does not have; in their order."""
+    """The lines of ``truth`` (from :func:`lines_of`) that do not occur in ``found``, the text of a page; in order."""
     lines = list(truth)
     keys = [_letters(line) for line in lines]
-    left = Left(found)
-    taken = left.take_rows({i: key for i, key in enumerate(keys) if len(key) >= WORD}, SAME)
+    unused = Unused(found)
+    taken = unused.take_rows({i: key for i, key in enumerate(keys) if len(key) >= WORD}, SAME)
     long = [i for i, key in enumerate(keys) if len(key) >= LONG]
     short = [i for i, key in enumerate(keys) if WORD <= len(key) < LONG]
-    for most in (SURE, CLOSE):
+    for most in (CLEAR, CLOSE):
         for some in (long, short):
-            taken |= left.take({i: keys[i] for i in some if i not in taken}, most)
-    bag = left.words()
+            taken |= unused.take({i: keys[i] for i in some if i not in taken}, most)
+    bag = unused.words()
     for i, key in enumerate(keys):
         if len(key) < WORD and (wanted := Counter(filter(None, map(_letters, lines[i].split())))) <= bag:
             bag -= wanted
@@ -75,8 +78,8 @@ def missed(truth: Iterable[str], found: str) -> list[str]:
     return [line for i, line in enumerate(lines) if i not in taken]
 
 
-class Left:
-    """What of a page's text has served no line yet."""
+class Unused:
+    """The part of a page's text that no line has used yet."""
 
     def __init__(self, text: str) -> None:
         rows = [[_letters(word) for word in row.split()] for row in re.split(r"[\n\t\f]+", text)]
@@ -86,7 +89,7 @@ class Left:
         self._codes = codes(self._text)
 
     def take_rows(self, keys: dict[int, str], most: float) -> set[int]:
-        """Give whole lines of ours to lines, the closest first; which lines got one."""
+        """Assign whole predicted lines to lines, the closest first; returns the lines that got one."""
         names, rows = list(keys), [self._text[start:end] for start, end in self._rows]
         if not keys:
             return set()
@@ -106,7 +109,7 @@ class Left:
         return taken
 
     def take(self, keys: dict[int, str], most: float) -> set[int]:
-        """Give stretches to lines, the closest first and of these the longest; which lines got one."""
+        """Assign stretches to lines, the closest first, then the longest; returns the lines that got one."""
         taken: set[int] = set()
         near = {i: self._nearest(key) for i, key in keys.items()}
         while near:
@@ -122,7 +125,7 @@ class Left:
         return taken
 
     def words(self) -> Counter[str]:
-        """Words that are whole."""
+        """Words of which no letter is used."""
         return Counter(word for start, end in self._words if " " not in (word := self._text[start:end]))
 
     def _use(self, start: int, end: int) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of a set's worst pages, with what was found and what was not."""
+"""Pictures of the worst pages of a set, with the boxes that were found and those that were missed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.errors import OcrError
+from ocr.errors import OcrError, OutputError
 from ocr.evaluate.text import Row, match
 from ocr.options import Options
 from ocr.source import open_source
@@ -21,10 +21,13 @@ __all__ = ["Overlays"]
 
 PAGES = 10
 LONGEST = 1800
-"""Longer side of a picture in pixels."""
-FOUND, LOST, EXTRA, BLOCK = (0, 150, 60), (220, 0, 0), (30, 90, 255), (150, 150, 150)
-"""Boxes of ours that have a partner, ground truth without one, ours without one; frames of blocks."""
+"""Length of the longer side of a picture, pixels."""
+FOUND, MISSED, EXTRA, BLOCK = (0, 150, 60), (220, 0, 0), (30, 90, 255), (150, 150, 150)
+"""Colours of matched boxes, of unmatched ground truth, of unmatched predictions, and of the frames of blocks."""
 CAPTION = 26
+"""Height of the caption, pixels."""
+CAPTIONED = ("cer", "word_f1", "order_gap", "line_recall", "det_f1", "e2e_f1")
+"""Figures shown in the caption."""
 
 Figures = Mapping[str, float]
 Kept = tuple[float, int, Figures, Row, Row]
@@ -32,21 +35,37 @@ Kept = tuple[float, int, Figures, Row, Row]
 
 @dataclass(slots=True)
 class Overlays:
-    """The worst pages so far, with all that is needed to draw them."""
+    """The worst pages so far, with what is needed to draw them."""
 
     worst: list[Kept] = field(default_factory=list)
     seen: int = 0
 
     def add(self, badness: float, figures: Figures, truth: Row, found: Row) -> None:
-        """Keep a page if it is one of the worst; of equals the first."""
+        """Keep a page if it is one of the worst so far; of equally bad ones the first."""
         self.seen += 1
         heapq.heappush(self.worst, (badness, -self.seen, figures, truth, found))
         if len(self.worst) > PAGES:
             heapq.heappop(self.worst)
 
     def draw(self, images: Path, folder: Path) -> Iterator[Path]:
-        """Write the pictures as ``01-NAME.png`` and so on, the worst first; a page that cannot be read is left out."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Save the pictures as ``01-NAME.png`` and so on, the worst first; skips pages that cannot be read.
+
+        Args:
+            images: folder that the paths of the images are relative to.
+            folder: where to save; created if it is missing.
+
+        Yields:
+            The path of each picture.
+
+        Raises:
+            OutputError: the folder cannot be created.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"{folder}: cannot be created ({error.strerror}); choose another folder with --overlays"
+            ) from error
         for rank, (_, _, figures, truth, found) in enumerate(sorted(self.worst, key=lambda k: k[:2], reverse=True), 1):
             try:
                 with open_source(images / truth["image"], Options()) as source:
@@ -64,7 +83,7 @@ def _picture(pixels: np.ndarray[Any, Any], figures: Figures, truth: Row, found: 
     page = page.resize((max(1, round(page.width * scale)), max(1, round(page.height * scale))))
     pen = Pen(page, scale)
     if truth.get("boxes"):
-        _partners(pen, truth, found)
+        _matches(pen, truth, found)
     else:
         _order(pen, found)
     framed = Image.new("RGB", (page.width, page.height + CAPTION), "white")
@@ -75,11 +94,8 @@ def _picture(pixels: np.ndarray[Any, Any], figures: Figures, truth: Row, found: 
     return framed
 
 
-CAPTIONED = ("cer", "word_f1", "order_gap", "line_recall", "det_f1", "e2e_f1")
-
-
 class Pen:
-    """Draws quads in page coordinates on a page that was scaled."""
+    """Draws on a scaled page in coordinates of the original page."""
 
     def __init__(self, page: Image.Image, scale: float) -> None:
         self._draw = ImageDraw.Draw(page)
@@ -87,19 +103,19 @@ class Pen:
         self._font = ImageFont.load_default(13)
 
     def frame(self, quad: Sequence[Sequence[float]], colour: tuple[int, int, int], width: int = 2) -> None:
-        """The quad's outline."""
+        """Draw the outline of a quad."""
         points = [(x * self._scale, y * self._scale) for x, y in quad]
         self._draw.line([*points, points[0]], fill=colour, width=width)
 
     def label(self, at: Sequence[float], text: str, colour: tuple[int, int, int], anchor: str = "lb") -> None:
-        """Text on a patch of white, its lower left corner (or what ``anchor`` says, as in Pillow) at a point."""
+        """Draw text on white; ``at`` is its lower left corner, or what ``anchor`` says (as in Pillow)."""
         place = (at[0] * self._scale, at[1] * self._scale)
         self._draw.rectangle(self._draw.textbbox(place, text, font=self._font, anchor=anchor), fill="white")
         self._draw.text(place, text, fill=colour, font=self._font, anchor=anchor)
 
 
-def _partners(pen: Pen, truth: Row, found: Row) -> None:
-    """Our boxes with and without a partner, and the ground truth's without one."""
+def _matches(pen: Pen, truth: Row, found: Row) -> None:
+    """Draw predicted boxes, matched and unmatched, and the ground-truth boxes that were missed."""
     got = (found.get("words") if truth.get("level") == "word" else None) or found.get("boxes") or []
     pairs = match(truth["boxes"], got)
     want, ours = {i for i, _ in pairs}, {j for _, j in pairs}
@@ -107,12 +123,12 @@ def _partners(pen: Pen, truth: Row, found: Row) -> None:
         pen.frame(quad, FOUND if j in ours else EXTRA)
     for i, (quad, text) in enumerate(truth["boxes"]):
         if i not in want:
-            pen.frame(quad, LOST)
-            pen.label(quad[0], text, LOST)
+            pen.frame(quad, MISSED)
+            pen.label(quad[0], text, MISSED)
 
 
 def _order(pen: Pen, found: Row) -> None:
-    """Our lines from red to green by confidence, numbered in reading order, and the blocks with their kinds."""
+    """Draw predicted lines, coloured by confidence and numbered in reading order, and blocks with their kinds."""
     boxes = found.get("boxes") or []
     start = 0
     for kind, count in found.get("blocks") or []:
@@ -122,8 +138,8 @@ def _order(pen: Pen, found: Row) -> None:
             (left, right), (top, bottom) = ((min(v) - 6, max(v) + 6) for v in zip(*points, strict=True))
             pen.frame([(left, top), (right, top), (right, bottom), (left, bottom)], BLOCK, 1)
             pen.label((right, top), kind, BLOCK)
-    sure = found.get("confidences") or [1.0] * len(boxes)
-    for number, ((quad, _), confidence) in enumerate(zip(boxes, sure, strict=True), 1):
+    confidences = found.get("confidences") or [1.0] * len(boxes)
+    for number, ((quad, _), confidence) in enumerate(zip(boxes, confidences, strict=True), 1):
         red, green, blue = (round(255 * v) for v in colorsys.hsv_to_rgb(confidence / 3, 1.0, 0.75))
         pen.frame(quad, (red, green, blue))
         pen.label(quad[0], str(number), (red, green, blue), "rt")

@@ -1,4 +1,4 @@
-"""Texts and boxes made comparable."""
+"""Comparing texts and boxes: normalization, and matching boxes with each other."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 __all__ = ["LabelledBox", "Row", "inside", "match", "normalise", "squash", "words"]
 
 Row = Mapping[str, Any]
-"""One picture of the files."""
+"""One image of a ground truth or prediction file."""
 
 LabelledBox = Sequence[Any]
 """``[quad, text]`` as in the files."""
 
 SAME = 0.5
-"""Least overlap (IoU) of two boxes that are taken for the same one."""
+"""Least overlap (IoU) at which two boxes match."""
 
 WITHIN = 0.3
-"""Least share of a box that lies in the one it belongs to."""
+"""Least share of a predicted box that lies inside the ground-truth box it belongs to."""
 
-ENDS = ".,;:!?'\"()[]{}<>|*_-~"
+PUNCTUATION = ".,;:!?'\"()[]{}<>|*_-~"
 
 FOLDED = str.maketrans(
     dict.fromkeys("‘’‚`´", "'")
@@ -32,7 +32,7 @@ FOLDED = str.maketrans(
 
 
 def normalise(text: str) -> str:
-    """Fold what no reader would call an error: width forms, quote and dash shapes, bullets, white space.
+    """Remove differences that are not errors: full-width forms, quote and dash shapes, bullets, white space.
 
     Example:
         >>> normalise("“one”  –  two")
@@ -43,17 +43,21 @@ def normalise(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Words without the punctuation at their ends, so that ``total:`` and ``total`` agree."""
-    return [word for part in normalise(text).split(" ") if (word := part.strip(ENDS))]
+    """Words, stripped of punctuation at both ends, so that ``total:`` and ``total`` agree."""
+    return [word for part in normalise(text).split(" ") if (word := part.strip(PUNCTUATION))]
 
 
 def squash(text: str) -> str:
-    """Normalised, without spaces and capitals."""
+    """Normalised text without spaces, in lower case."""
     return re.sub(r"\s+", "", normalise(text)).casefold()
 
 
 def match(truth: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> list[tuple[int, int]]:
-    """Pair boxes one to one, best overlap first; indices into ``truth`` and ``found``."""
+    """Match boxes one to one, best overlap first.
+
+    Returns:
+        Pairs of indices into ``truth`` and ``found``.
+    """
     hulls = [[_hull(box) for box, _ in boxes] for boxes in (truth, found)]
     overlaps = ((_overlap(a, b), i, j) for i, a in enumerate(hulls[0]) for j, b in enumerate(hulls[1]))
     pairs: list[tuple[int, int]] = []
@@ -67,9 +71,10 @@ def match(truth: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> list[tu
 
 
 def inside(truth: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> list[str]:
-    """What of ``found`` lies in each box of ``truth``, read row by row: a cell's text, however close our boxes fit it.
+    """The text inside each box of ``truth``: the texts of ``found`` that lie in it, row by row.
 
-    A box of ours belongs where most of it lies.
+    Used for table cells, whose ground truth does not say how tightly a box must fit. A predicted box belongs to the
+    cell that holds most of it.
     """
     cells = [_hull(box) for box, _ in truth]
     parts: list[list[tuple[float, float, float, str]]] = [[] for _ in cells]
@@ -83,7 +88,7 @@ def inside(truth: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> list[s
 
 
 def _in_rows(pieces: Sequence[tuple[float, float, float, str]]) -> str:
-    """Texts with the middle, left edge and height of their boxes, in reading order."""
+    """Join (vertical middle, left edge, height, text) of boxes in reading order."""
     rows: list[list[tuple[float, float, float, str]]] = []
     for piece in sorted(pieces):
         if rows and piece[0] - rows[-1][0][0] < piece[2] / 2:
@@ -105,5 +110,5 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
 
 
 def _common(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Area that two upright boxes share."""
+    """Area of the intersection of two upright boxes."""
     return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))

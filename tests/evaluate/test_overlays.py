@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ocr.document import Quad
-from ocr.evaluate.overlays import CAPTION, EXTRA, FOUND, LOST, PAGES, Overlays
+from ocr.evaluate.overlays import CAPTION, EXTRA, FOUND, MISSED, PAGES, Overlays
 
 
 def box(left: float, top: float, right: float, bottom: float) -> list[list[float]]:
@@ -35,7 +35,7 @@ def test_boxes_with_and_without_partners(images: Path) -> None:
     picture = drawn(images, truth, found)
     assert picture.size == (300, 200 + CAPTION)
     assert picture.getpixel((60, 40 + CAPTION)) == FOUND
-    assert picture.getpixel((60, 140 + CAPTION)) == LOST
+    assert picture.getpixel((60, 140 + CAPTION)) == MISSED
     assert picture.getpixel((200, 90 + CAPTION)) == EXTRA
 
 

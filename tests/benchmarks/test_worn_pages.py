@@ -1,4 +1,4 @@
-"""Worn pages: made the same way each time, each worn as its name says."""
+"""Synthetic wear is reproducible, and each kind looks as its name says."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.evaluate.worn import WEAR, sheets, worn
 from ocr.page.ground import UNEVEN, Image, unevenness
+from tests.benchmarks import program
+
+worn_pages = program("worn_pages")
 
 
 def bilevel(height: int = 660, width: int = 510) -> Image:
@@ -21,15 +23,15 @@ def bilevel(height: int = 660, width: int = 510) -> Image:
     return page
 
 
-def test_chance_is_in_the_seed() -> None:
+def test_the_seed_decides() -> None:
     page = bilevel()
-    assert np.array_equal(worn(page, page, "stains", 3), worn(page, page, "stains", 3))
-    assert not np.array_equal(worn(page, page, "stains", 3), worn(page, page, "stains", 4))
+    assert np.array_equal(worn_pages.worn(page, page, "stains", 3), worn_pages.worn(page, page, "stains", 3))
+    assert not np.array_equal(worn_pages.worn(page, page, "stains", 3), worn_pages.worn(page, page, "stains", 4))
 
 
-@pytest.mark.parametrize("wear", ["clean", *WEAR])
+@pytest.mark.parametrize("wear", ["clean", *worn_pages.WEAR])
 def test_wears(wear: str) -> None:
-    page = worn(bilevel(), bilevel()[::-1], wear, 1)
+    page = worn_pages.worn(bilevel(), bilevel()[::-1], wear, 1)
     assert page.shape == (440, 340) and page.dtype == np.uint8
     assert (unevenness(page) >= UNEVEN) == (wear in {"shadow", "stains"})
     spread = float(np.percentile(page, 90)) - float(page.min())
@@ -46,6 +48,6 @@ def test_every_wear_of_every_page_and_real_ones(tmp_path: Path) -> None:
             truth = {"target": f"{k}.png"} if name == "noisyoffice" else {"text": f"{k} words " * 60}
             rows.append(json.dumps({"image": f"{k}.png"} | truth))
         (folder / "gt.jsonl").write_text("\n".join(rows), encoding="utf-8")
-    found = list(sheets(tmp_path, "train", 1))
-    assert [sheet.wear for sheet in found] == ["clean", *WEAR, "noisyoffice", "noisyoffice", "noisyoffice"]
+    found = list(worn_pages.sheets(tmp_path, "train", 1))
+    assert [sheet.wear for sheet in found] == ["clean", *worn_pages.WEAR, "noisyoffice", "noisyoffice", "noisyoffice"]
     assert isinstance(found[0].truth, str) and not isinstance(found[-1].truth, str)

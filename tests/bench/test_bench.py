@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 import ocr
 from ocr.bench import ENGINES, Report, Timing, bench
-from ocr.bench import _Worker as Worker
+from ocr.bench.process import EngineProcess
 from ocr.bench.worker import INSTALL, MAKERS
 from ocr.errors import InputError, UsageError
 from ocr.options import Options
@@ -91,24 +91,24 @@ def picture(tmp_path: Path) -> Path:
 def test_tesseract_in_its_own_process(picture: Path) -> None:
     if not shutil.which("tesseract"):
         pytest.skip("tesseract is not installed: apt-get install tesseract-ocr")
-    with Worker("tesseract", Options()) as worker:
-        assert worker.problem == ""
+    with EngineProcess("tesseract", Options()) as engine:
+        assert engine.problem == ""
         job = {"file": str(picture), "pages": "1", "first": "1", "picture": str(picture)}
-        (timing,) = worker.ask(job)
+        (timing,) = engine.ask(job)
         assert (timing.engine, timing.page, timing.lines, timing.error) == ("tesseract", 1, 2, "")
         assert timing.seconds > 0
-        assert worker.peak > 2**20
-        (broken,) = worker.ask(job | {"picture": str(picture) + ".gone"})
+        assert engine.peak > 2**20
+        (broken,) = engine.ask(job | {"picture": str(picture) + ".gone"})
         assert "FileNotFoundError" in broken.error
-        assert worker.ask(job)[0].lines == 2, "the process lives on"
+        assert engine.ask(job)[0].lines == 2, "the process lives on"
 
 
 def test_a_process_that_dies_is_a_problem_not_a_crash() -> None:
-    with Worker("no such engine", Options()) as worker:
-        assert "KeyError" in worker.problem
-    with Worker("tesseract", Options()) as worker:
-        worker._process.kill()
-        (timing,) = worker.ask({"file": "a.png", "pages": "1", "first": "1", "picture": "a.png"})
+    with EngineProcess("no such engine", Options()) as engine:
+        assert "KeyError" in engine.problem
+    with EngineProcess("tesseract", Options()) as engine:
+        engine._process.kill()
+        (timing,) = engine.ask({"file": "a.png", "pages": "1", "first": "1", "picture": "a.png"})
         assert "ended" in timing.error
 
 
