@@ -1,0 +1,66 @@
+"""What `ocr train` can train: one trainer for each task.
+
+Importing this module imports no trainer and no torch; :func:`trainer` does.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ocr.errors import UsageError
+
+__all__ = ["TASKS", "Task", "Trainer", "trainer"]
+
+
+class Trainer(Protocol):
+    """Trains one model."""
+
+    def __call__(self, config_path: Path, out: Path, resume: bool = False) -> Path:
+        """Train as the configuration says; returns the path of the result.
+
+        Args:
+            config_path: TOML file.
+            out: folder of the run, made if it does not exist.
+            resume: continue the run in ``out`` from its last checkpoint.
+
+        Raises:
+            UsageError: a fault in the configuration, or ``out`` holds a run and ``resume`` is false.
+            InputError: the training data is missing.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A trainer and what it trains.
+
+    Attributes:
+        trainer: where the function is, ``module:function``.
+        description: one line for the command's help.
+    """
+
+    trainer: str
+    description: str
+
+
+TASKS: Mapping[str, Task] = {
+    "recognize": Task("ocr.train.recognize.trainer:train", "text recogniser: lines to characters"),
+}
+
+
+def trainer(task: str) -> Trainer:
+    """The training function of a task.
+
+    Raises:
+        UsageError: there is no such task.
+        ModuleNotFoundError: a package of the train extra is not installed.
+    """
+    if task not in TASKS:
+        raise UsageError(f"there is no task {task!r} to train; the tasks are {', '.join(TASKS)}")
+    module, _, name = TASKS[task].trainer.partition(":")
+    found: Trainer = getattr(importlib.import_module(module), name)
+    return found
