@@ -11,43 +11,44 @@ import click
 from ocr.cli import options as shared
 from ocr.cli.group import cli
 from ocr.errors import DependencyError, UsageError
+from ocr.train.tasks import TASKS, trainer
 
 __all__ = ["bench", "evaluate", "train"]
 
 
-@cli.command()
-@click.argument("model", type=click.Choice(["recognizer", "detector", "enhancer"]))
+EARLIER_NAMES = {"recognizer": "recognize", "detector": "detect", "enhancer": "enhance"}
+"""What tasks were called before they had the names of the packages; still understood."""
+
+
+TASK_LIST = "\n".join(f"  {name:<10} {task.description}" for name, task in TASKS.items())
+
+
+@cli.command(
+    help=f"Train the model of a TASK as CONFIG says (needs the train extra).\n\n\b\nTasks:\n{TASK_LIST}",
+    short_help="Train the model of a TASK.",
+)
+@click.argument("task", type=click.Choice([*TASKS, *EARLIER_NAMES]), metavar="TASK")
 @click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder; by default work/CONFIG's name."
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the run; by default work/CONFIG's name."
 )
-@click.option("--resume", is_flag=True, help="Go on from the run folder's last checkpoint.")
+@click.option("--resume", is_flag=True, help="Continue the run from its last checkpoint.")
 @click.option("--ctc", type=click.Choice(["native", "warpctc"]), help="CTC loss of the recogniser; native by default.")
-def train(model: str, config: Path, out: Path | None, resume: bool, ctc: str | None) -> None:
-    """Train a MODEL as CONFIG says (needs the train extra)."""
+def train(task: str, config: Path, out: Path | None, resume: bool, ctc: str | None) -> None:
+    """Train the model of a task as its configuration says."""
     if not config.is_file():
         raise UsageError(f"{config}: there is no such configuration; look in its folder: ls {config.parent}")
-    if ctc and model != "recognizer":
-        raise UsageError("--ctc is for the recognizer; leave it out")
+    task = EARLIER_NAMES.get(task, task)
+    if ctc and task != "recognize":
+        raise UsageError("--ctc is for the task recognize; leave it out")
     out = out or Path("work") / config.stem
     try:
-        if model == "recognizer":
-            from ocr.train.recognize.trainer import train as train_recognizer
-
-            result = train_recognizer(config, out, resume, ctc or "native")
-        elif model == "enhancer":
-            from ocr.train.enhance.trainer import train as train_enhancer
-
-            result = train_enhancer(config, out, resume)
-        else:
-            from ocr.train.detect.trainer import train as train_detector
-
-            result = train_detector(config, out, resume)
+        function = trainer(task)
+        click.echo(function(config, out, resume, **({"ctc": ctc} if ctc else {})))
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("ocr"):
             raise
         raise DependencyError(f"training needs {error.name}; run: pip install 'ocr[train]'") from error
-    click.echo(result)
 
 
 @cli.command("eval")

@@ -19,13 +19,14 @@ __all__ = ["TASKS", "Task", "Trainer", "trainer"]
 class Trainer(Protocol):
     """Trains one model."""
 
-    def __call__(self, config_path: Path, out: Path, resume: bool = False) -> Path:
+    def __call__(self, config_path: Path, out: Path, resume: bool = False, **options: str) -> Path:
         """Train as the configuration says; returns the path of the result.
 
         Args:
             config_path: TOML file.
             out: folder of the run, made if it does not exist.
             resume: continue the run in ``out`` from its last checkpoint.
+            options: of single trainers: ``ctc`` of the recogniser's.
 
         Raises:
             UsageError: a fault in the configuration, or ``out`` holds a run and ``resume`` is false.
@@ -48,7 +49,9 @@ class Task:
 
 
 TASKS: Mapping[str, Task] = {
-    "recognize": Task("ocr.train.recognize.trainer:train", "text recogniser: lines to characters"),
+    "recognize": Task("ocr.train.recognize.trainer:train", "text recogniser: pictures of lines to characters"),
+    "detect": Task("ocr.train.detect.trainer:train", "text detector: pages to boxes of lines"),
+    "enhance": Task("ocr.train.enhance.trainer:train", "document operators: whiten, binarize, denoise, deblur"),
 }
 
 

@@ -41,7 +41,7 @@ def test_every_verb_has_help(run: Run) -> None:
         ("read", "a.pdf", "b.pdf", "--format", "json"),
         ("read", "-", "-"),
         ("nonsense",),
-        ("train", "recognizer", "none.toml"),
+        ("train", "recognize", "none.toml"),
         ("train", "poet", "none.toml"),
     ],
 )

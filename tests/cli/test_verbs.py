@@ -70,6 +70,6 @@ def test_training_without_torch(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
     for name in [name for name in sys.modules if name.split(".")[0] == "torch" or name.startswith("ocr.train")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
-    code, _, err = run("train", "recognizer", config)
+    code, _, err = run("train", "recognize", config)
     assert code == 3
     assert "pip install 'ocr[train]'" in err
