@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ocr.errors import UsageError
+from ocr.train.checkpoint import load
 
 __all__ = ["Run", "Schedule", "append", "command_line", "fit", "loader", "prepared", "start"]
 
@@ -108,7 +109,7 @@ class Run(Generic[Net]):
 def start(net: Net, config: Schedule, last: Path | None = None) -> Run[Net]:
     """A run on the GPU if there is one: fresh, or as ``last`` left it. Biases and norms are not decayed."""
     if config.initial:
-        net.load_state_dict(torch.load(config.initial, map_location="cpu", weights_only=True))
+        net.load_state_dict(load(config.initial).net.state_dict())
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     decayed = [p for p in net.parameters() if p.ndim > 1]

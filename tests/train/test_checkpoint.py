@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +130,27 @@ def test_unknown_nets_and_arguments_are_refused() -> None:
 
 def test_data_of_the_first_weights_stays_named_once() -> None:
     assert merged(("lines", "pages"), ("pages", "own lines")) == ("lines", "pages", "own lines")
+
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = sorted((ROOT / "models" / "training").glob("*.pt"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_checkpoints_say_what_they_are(path: Path) -> None:
+    shipped = load(path)
+    assert shipped.trained_on and shipped.licence and shipped.history and shipped.config
+    assert shipped.step > 0 and shipped.minutes > 0
+    assert bool(shipped.charset) == (shipped.task == "recognize")
+    if shipped.charset:
+        assert shipped.arguments == {"classes": len(shipped.charset) + 1}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "models" / "training").glob("*.toml")), ids=lambda path: path.stem)
+def test_configurations_start_from_weights_that_exist_or_say_otherwise(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    config = tomllib.loads(text)
+    operators = config.get("operators", ["none"])
+    for key in ("initial", "teacher"):
+        for weights in {config.get(key, "").format(operator=operator) for operator in operators} - {""}:
+            assert (ROOT / weights).is_file() or "not kept: train that first" in text, weights

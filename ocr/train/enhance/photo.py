@@ -27,6 +27,7 @@ from torch.utils.data import Dataset
 
 from ocr.page.enhance import PHOTOGRAPHIC_OPERATORS
 from ocr.page.enhance_base import PLANES, WHOLE, Base, among, base_of, changed
+from ocr.train.checkpoint import load
 from ocr.train.config import read_config
 from ocr.train.enhance.data import read_rgb, turned
 from ocr.train.enhance.figures import input_of
@@ -126,8 +127,7 @@ def folder_of(run_folder: Path, operators: Sequence[str]) -> Path:
 def begin(net: PhotoCan, operator: str, config: Schedule) -> Run[PhotoCan]:
     """A fresh run, on the GPU if there is one."""
     if config.initial:
-        weights = torch.load(config.initial.format(operator=operator), map_location="cpu", weights_only=True)
-        net.load_state_dict(weights)
+        net.load_state_dict(load(config.initial.format(operator=operator), "enhance").net.state_dict())
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     filters = [cast(Tensor, convolution.weight) for convolution in net.convolutions]

@@ -1,7 +1,7 @@
 """Put trained operator nets into ``models/``: weights, figures, loss curve, manifest entry.
 
     python -m ocr.train.enhance.publish document RUN --data data
-    python -m ocr.train.enhance.publish whiten models/training/enhance-doc.pt --data data
+    python -m ocr.train.enhance.publish whiten models/training/enhance-whiten.pt --data data
     python -m ocr.train.enhance.publish photo RUN --operators l0 rof --checks cache/enhance/test cache/enhance/second
 
 The first takes the folder of ``ocr.train.enhance.trainer``; that net stays in floating point: it is 0.2 MB. The
@@ -36,11 +36,12 @@ from ocr.page.enhance import (
     condition_of,
 )
 from ocr.page.enhance_base import REACH, among
+from ocr.train.checkpoint import load
 from ocr.train.config import read_config
 from ocr.train.enhance.data import read_rgb
 from ocr.train.enhance.export import export, export_one
 from ocr.train.enhance.figures import closeness, compare_pages
-from ocr.train.enhance.net import Can, CanConfig, PhotoCan, fixed
+from ocr.train.enhance.net import Can, PhotoCan, fixed
 from ocr.train.enhance.operators.document import wear
 from ocr.train.enhance.pages import PageConfig, PageCrops
 from ocr.train.enhance.photo import PhotoConfig, begin, folder_of, starts
@@ -103,8 +104,8 @@ def publish_whiten(weights: Path, models: Path, data: Path) -> dict[str, Any]:
         models: folder of the manifest.
         data: folder with the labelled sets.
     """
-    net = Can(CanConfig(), len(DOCUMENT_OPERATORS))
-    net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    net = load(weights, "enhance").net
+    assert isinstance(net, Can)
     whiten = fixed(net, torch.from_numpy(condition_of(DOCUMENT_OPERATORS, "whiten")))
     with tempfile.TemporaryDirectory() as folder:
         model = export_one(

@@ -13,7 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: spinning threads starve their neighbours
@@ -21,9 +22,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: spinning th
 import torch
 from torch import nn
 
+from ocr.recognize.charset import Charset
+from ocr.train.checkpoint import load, merged, save
 from ocr.train.recognize.data import LineSet, batches
 from ocr.train.recognize.net import MobileCrnn, grown
-from ocr.train.recognize.trainer import averaged_net
 
 __all__ = ["averaged", "main", "renormalised"]
 
@@ -31,7 +33,7 @@ BATCHES = 25
 COLUMNS = 20_000
 
 
-def averaged(earlier: dict[str, torch.Tensor], net: nn.Module, share: float) -> None:
+def averaged(earlier: Mapping[str, torch.Tensor], net: nn.Module, share: float) -> None:
     """Move the weights of ``net`` towards ``earlier`` until they are ``share`` of their own; in place.
 
     Weights that ``earlier`` lacks stay as they are; where a layer is wider, it is as if ``earlier`` had been ``grown``.
@@ -66,15 +68,18 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--share", type=float, default=0.5, help="of the later ones together")
     parser.add_argument("--lines", type=Path, nargs="+", required=True, help="shards for batch norm's statistics")
     options = parser.parse_args(arguments)
-    *others, state = (torch.load(path, map_location="cpu", weights_only=True) for path in options.later)
-    net, charset, _ = averaged_net(state, options.later[-1])
+    earlier, *others, last = (load(path, "recognize") for path in (options.earlier, *options.later))
+    net = last.net
     for count, other in enumerate(others, 2):
-        averaged(other["average"], net, (count - 1) / count)
-    averaged(torch.load(options.earlier, map_location="cpu", weights_only=True)["average"], net, options.share)
-    lines = LineSet(charset)
+        averaged(other.net.state_dict(), net, (count - 1) / count)
+    averaged(earlier.net.state_dict(), net, options.share)
+    lines = LineSet(Charset(last.charset))
     lines.load(options.lines)
     renormalised(net, lines)  # type: ignore[arg-type]
-    torch.save({**state, "net": net.state_dict(), "average": net.state_dict(), "optimizer": {}}, options.out)
+    seen: tuple[str, ...] = ()
+    for trained in (earlier, *others, last):
+        seen = merged(seen, trained.trained_on)
+    save(options.out, replace(last, trained_on=seen))
 
 
 if __name__ == "__main__":

@@ -31,8 +31,9 @@ from ocr.detect.db import DbDetector
 from ocr.document import Quad
 from ocr.geometry import crop_line, widened
 from ocr.recognize.charset import Charset
+from ocr.train.checkpoint import load
 from ocr.train.recognize.shards import held_out, write_shard
-from ocr.train.recognize.trainer import load_checkpoint, read_lines
+from ocr.train.recognize.trainer import read_lines
 from ocr.weights import defaults
 
 __all__ = ["match_line", "match_page", "recase"]
@@ -170,8 +171,9 @@ def lines_of(
 
 def harvest(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
     """Harvest every page that LABELS names and print how many lines came."""
-    net, charset, _ = load_checkpoint(checkpoint)
-    net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    trained = load(checkpoint, "recognize")
+    charset = Charset(trained.charset)
+    net = trained.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     truths: dict[str, dict[str, Any]] = {}
     kept: dict[str, list[Line]] = {}
     with gzip.open(labels, "rt", encoding="utf-8") as file:

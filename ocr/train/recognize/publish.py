@@ -20,11 +20,12 @@ import torch
 from ocr.export.blank_gate import fit_gate
 from ocr.export.onnx import export_recognizer, quantize_recognizer
 from ocr.export.packed import pack_classifier
+from ocr.recognize.charset import Charset
 from ocr.recognize.crnn import CrnnRecognizer
+from ocr.train.checkpoint import compact, load
 from ocr.train.recognize.calibrate import calibrate, calibrate_lines, same
 from ocr.train.recognize.data import LineSet
 from ocr.train.recognize.net import HanCrnn, parameters
-from ocr.train.recognize.trainer import load_checkpoint
 from ocr.weights import language_model
 
 __all__ = ["main", "register"]
@@ -47,13 +48,6 @@ def register(models: Path, entry: dict[str, Any]) -> None:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     manifest["models"] = [m for m in manifest["models"] if m["name"] != entry["name"]] + [entry]
     path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def compact(checkpoint: Path, path: Path) -> None:
-    """The averaged weights in half precision and the configuration: enough to go on (``initial``) or export again."""
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    average = {k: v.half() if v.is_floating_point() else v for k, v in state["average"].items()}
-    torch.save({"average": average, "config": state["config"], "step": state["step"]}, path)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -80,7 +74,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--first", default="", metavar="NAME", help="fit it to lines that this recogniser is unsure of")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    net, charset, _ = load_checkpoint(options.checkpoint)
+    trained = load(options.checkpoint, "recognize")
+    net, charset = trained.net, Charset(trained.charset)
     real, held = LineSet(charset), LineSet(charset)
     real.load(options.ranges)
     held.load(options.held)

@@ -17,11 +17,12 @@ import torch
 
 from ocr.export.onnx import export_recognizer, quantize_recognizer
 from ocr.mrz.reader import MODEL, MrzReader
+from ocr.recognize.charset import Charset
 from ocr.recognize.crnn import CrnnRecognizer
+from ocr.train.checkpoint import compact, load
 from ocr.train.recognize.data import LineSet
 from ocr.train.recognize.net import parameters
-from ocr.train.recognize.publish import compact, register
-from ocr.train.recognize.trainer import load_checkpoint
+from ocr.train.recognize.publish import register
 
 __all__ = ["main"]
 
@@ -44,7 +45,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--held", type=Path, nargs="+", required=True, help="shards that were not trained on")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    net, charset, _ = load_checkpoint(options.checkpoint)
+    trained = load(options.checkpoint, "recognize")
+    net, charset = trained.net, Charset(trained.charset)
     ranges, held = LineSet(charset), LineSet(charset)
     ranges.load(options.ranges)
     held.load(options.held)

@@ -28,13 +28,14 @@ from torch.nn import functional as F
 
 from ocr.errors import InputError, UsageError
 from ocr.recognize.charset import Charset
-from ocr.train.config import from_table, read_config
+from ocr.train.checkpoint import Trained, load, merged, resume_state, save
+from ocr.train.config import read_config
 from ocr.train.recognize.ctc import CtcLoss
 from ocr.train.recognize.data import Batch, LineSet, batches, collate, shards
 from ocr.train.recognize.distil import distillation_loss
 from ocr.train.recognize.net import NETS, MobileCrnn, grown
 
-__all__ = ["Config", "averaged_net", "evaluate", "load_checkpoint", "sample_classes", "train"]
+__all__ = ["Config", "evaluate", "sample_classes", "train"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Config:
         sampled: classes drawn at random that stand beside those of the batch in the loss; 0 takes all of them. For
             charsets of thousands, whose full softmax would cost more than the net.
         loose: share of lines that are made smaller within their crop.
+        trained_on: the data in words, with its licences; publishing states it, after that of ``initial``.
+        licence: of the weights, an SPDX identifier.
     """
 
     net: str
@@ -81,6 +84,8 @@ class Config:
     teacher_share: float = 1.0
     sampled: int = 0
     loose: float = 0.0
+    trained_on: tuple[str, ...] = ()
+    licence: str = ""
 
 
 def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, ctc_share: float) -> Tensor:
@@ -181,20 +186,6 @@ def _fold(text: str) -> str:
     return text.translate(FOLD)
 
 
-def load_checkpoint(path: Path) -> tuple[nn.Module, Charset, Config]:
-    """The averaged net of a checkpoint, ready to read."""
-    return averaged_net(torch.load(path, map_location="cpu", weights_only=True), path)
-
-
-def averaged_net(state: Mapping[str, Any], path: Path) -> tuple[nn.Module, Charset, Config]:
-    """The same of what ``path`` held."""
-    config = from_table(Config, state["config"], path)
-    charset = Charset.load(config.charset)
-    net = NETS[config.net](len(charset))
-    net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state["average"].items()})
-    return net.eval(), charset, config
-
-
 def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: read top to bottom
     config_path: Path, out: Path, resume: bool = False, ctc: str = "native"
 ) -> Path:
@@ -225,22 +216,27 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
     loss_of = CtcLoss(ctc)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, step, spent = out / "checkpoint.pt", 0, 0.0
+    known: dict[str, Any] = {"trained_on": config.trained_on, "licence": config.licence}
     if config.initial:
-        state = torch.load(config.initial, weights_only=True)
-        weights = {k: v.float() if v.is_floating_point() else v for k, v in state["average"].items()}
-        if state["config"]["charset"] != config.charset:
+        initial = load(config.initial, "recognize")
+        known = {
+            "trained_on": merged(initial.trained_on, config.trained_on),
+            "licence": config.licence or initial.licence,
+        }
+        weights: Mapping[str, Tensor] = initial.net.state_dict()
+        if initial.charset != charset.characters:
             weights = {k: v for k, v in weights.items() if not k.startswith("classify.")}
         lacking = net.load_state_dict(grown(net, weights), strict=False)
         if lacking.unexpected_keys:
             raise UsageError(f"{config.initial}: weights of another net ({lacking.unexpected_keys[0]})")
     average = copy.deepcopy(net).eval()
-    teacher = load_checkpoint(Path(config.teacher))[0].to(device) if config.teacher else None
+    teacher = load(config.teacher, "recognize").net.to(device) if config.teacher else None
     if resume and checkpoint.exists():
-        state = torch.load(checkpoint, map_location=device, weights_only=True)
+        state, earlier = resume_state(checkpoint), load(checkpoint, "recognize")
         net.load_state_dict(state["net"])
-        average.load_state_dict(state["average"])
+        average.load_state_dict(earlier.net.state_dict())
         optimizer.load_state_dict(state["optimizer"])
-        step, spent = state["step"], state["minutes"]
+        step, spent = earlier.step, earlier.minutes
 
     feed = batches([(synthetic, 1.0)], config.columns, config.seed + step, loose=config.loose)
     nearest: Tensor | None = None
@@ -293,8 +289,11 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
         if time.monotonic() - saved > config.checkpoint_minutes * 60 or done >= 1:
             minutes = spent + (time.monotonic() - started) / 60
             rates = {name: evaluate(average, lines, device)[0] for name, lines in dev.items()}
-            state = {"net": net.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict()}
-            _save(checkpoint, {**state, "step": step, "minutes": minutes, "config": _plain(config)})
+            trained = Trained(
+                "recognize", config.net, {"classes": len(charset)}, average, asdict(config), charset.characters,
+                metrics={f"cer {name}": rate for name, rate in rates.items()}, step=step, minutes=minutes, **known,
+            )  # fmt: skip
+            save(checkpoint, trained, resume={"net": net.state_dict(), "optimizer": optimizer.state_dict()})
             with (out / "log.csv").open("a", newline="") as file:
                 shown = json.dumps({k: round(v, 4) for k, v in rates.items()})
                 csv.writer(file).writerow([step, round(minutes, 1), round(float(loss), 4), shown])
@@ -304,13 +303,3 @@ def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: rea
                 return checkpoint
             if synthetic.load(shards(config.synthetic)) + real.load(shards(config.real)) and len(real):
                 mixed = False  # take the new shards up with the next feed
-
-
-def _plain(config: Config) -> dict[str, object]:
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(config).items()}
-
-
-def _save(path: Path, state: dict[str, object]) -> None:
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    part.replace(path)
