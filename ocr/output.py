@@ -1,4 +1,4 @@
-"""Output files appear whole or not at all: written under a temporary name beside the target, then renamed."""
+"""Where output goes. Files appear complete or not at all: written under a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -15,33 +15,37 @@ from ocr.write import FORMATS, format_of
 
 __all__ = ["plan", "replacing"]
 
-STREAMS = ("txt", "jsonl")
-"""Formats of which several may follow each other on stdout."""
-
 
 def plan(files: tuple[str, ...], output: str | None, format: str | None) -> tuple[list[tuple[str, Path | None]], str]:
-    """Which input goes where (None: to stdout), and in which format.
+    """Decide where the result of each input goes, and in which format.
 
     Args:
         files: inputs; ``-`` is stdin.
-        output: a file, a directory, or ``-`` and None for stdout.
-        format: what was asked for; None leaves it to the output's suffix.
+        output: a file, a directory (existing, or ending in a slash), or ``-`` or None for stdout.
+        format: as requested; None leaves it to the suffix of ``output``.
+
+    Returns:
+        Pairs of input and target (None: stdout), and the name of the format.
 
     Raises:
         UsageError: the arguments contradict each other.
-        OutputError: the output directory cannot be made.
+        OutputError: the output directory cannot be created.
     """
     if files.count("-") > 1:
         raise UsageError("stdin can be read only once; give - a single time")
     if output in {None, "-"}:
         format = format or "txt"
-        if len(files) > 1 and format not in STREAMS:
-            raise UsageError(f"several files as {format} do not fit into one stream; write one file each: -o DIR/")
+        if len(files) > 1 and not FORMATS[format].streamable:
+            raise UsageError(
+                f"cannot write the {format} results of several files to stdout; write one file each: -o DIR/"
+            )
         return [(name, None) for name in files], format
     assert output is not None
     if not (output.endswith("/") or Path(output).is_dir()):
         if len(files) > 1:
-            raise UsageError(f"several files do not fit into {output}; write one file each: -o DIR/")
+            raise UsageError(
+                f"cannot write the results of several files to one file {output}; write one file each: -o DIR/"
+            )
         return [(files[0], Path(output))], format or format_of(output)
     format = format or "txt"
     folder = Path(output)
@@ -49,23 +53,23 @@ def plan(files: tuple[str, ...], output: str | None, format: str | None) -> tupl
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"{output}: the directory cannot be made ({error.strerror}); choose another with -o"
+            f"{output}: the directory cannot be created ({error.strerror}); choose another with -o"
         ) from error
     targets: dict[Path, str] = {}
     for name in files:
         target = folder / ("stdin" if name == "-" else Path(name).stem)
-        target = target.with_name(target.name + FORMATS[format][0])
+        target = target.with_name(target.name + FORMATS[format].suffixes[0])
         if target in targets:
-            raise UsageError(f"{targets[target]} and {name} would both be written to {target}; read them one by one")
+            raise UsageError(f"{targets[target]} and {name} would both be written to {target}; read them separately")
         targets[target] = name
     return [(name, target) for target, name in targets.items()], format
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A binary file that takes the name ``path`` when the block ends well, and vanishes when it does not.
+    """Open a binary file that gets the name ``path`` when the block succeeds, and is deleted when it fails.
 
-    A device or pipe is written to directly, and a symbolic link keeps pointing where it points.
+    A device or pipe is written to directly. A symbolic link stays, and the file that it points to is replaced.
 
     Raises:
         OutputError: the file cannot be written.
@@ -76,7 +80,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     target = path.resolve()
     if target.is_dir():
-        raise OutputError(f"{path}: this is a directory; to write into it end it with a slash: -o {path}/")
+        raise OutputError(f"{path}: is a directory; to write into it, add a slash: -o {path}/")
     if target.exists() and not target.is_file():
         with _reported(path), target.open("wb") as device:
             yield device
@@ -101,6 +105,6 @@ def _reported(path: Path) -> Iterator[None]:
     except OSError as error:
         if folder.is_dir():
             fault = error.strerror or error
-            look = f"ls -ld {folder}; df -h {folder}"
-            raise OutputError(f"{path}: cannot be written ({fault}); look at rights and room: {look}") from error
-        raise OutputError(f"{path}: there is no folder {folder}; make it: mkdir -p {folder}") from error
+            check = f"ls -ld {folder}; df -h {folder}"
+            raise OutputError(f"{path}: cannot be written ({fault}); check permissions and space: {check}") from error
+        raise OutputError(f"{path}: the folder {folder} does not exist; create it: mkdir -p {folder}") from error

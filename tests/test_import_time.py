@@ -22,6 +22,6 @@ def test_import_is_light() -> None:
     assert not loaded("import ocr") & (TRAINING_ONLY | HEAVY)
 
 
-@pytest.mark.parametrize("module", ["ocr.pipeline", "ocr.cli", "ocr.write.pdf.writer", "ocr.evaluate", "ocr.bench"])
+@pytest.mark.parametrize("module", ["ocr.pipeline", "ocr.cli", "ocr.write.pdf.searchable", "ocr.evaluate", "ocr.bench"])
 def test_nothing_but_training_imports_torch(module: str) -> None:
     assert not loaded(f"import {module}") & TRAINING_ONLY

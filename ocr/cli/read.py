@@ -139,7 +139,7 @@ def whitened(source: Source, options: Options) -> Iterator[Source]:
     from ocr.page.enhance import CanEnhancer
     from ocr.page.ground import UNEVEN, unevenness
     from ocr.source import open_source
-    from ocr.write.pdf.cleaned import write
+    from ocr.write.pdf.replace_images import replace_images
 
     whiten = CanEnhancer("whiten", threads=options.threads)
 
@@ -149,7 +149,7 @@ def whitened(source: Source, options: Options) -> Iterator[Source]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "whitened.pdf"
         with path.open("xb") as file:
-            write(source, file, clean)
+            replace_images(source, file, clean)
         with open_source(path, options.with_(password="")) as clean_source:
             clean_source.name = source.name
             yield clean_source

@@ -9,14 +9,12 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
-from ocr.errors import UsageError
 from ocr.options import Options
 from ocr.output import replacing
 from ocr.write import writer_for
+from ocr.write.image import image_format_of, write_image
 
 __all__ = ["enhance", "scan"]
-
-PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
 
 
 @cli.command()
@@ -44,22 +42,18 @@ def scan(photo: str, output: Path, lang: str, dewarp: bool, enhance: str, as_jso
       ocr scan photo.jpg -o page.png
       ocr scan photo.jpg -o page.pdf
     """
-    from PIL import Image
-
     from ocr.page.scan import Scanner
     from ocr.source import open_source
 
-    suffix = output.suffix.lower()
-    if suffix not in {*PICTURES, ".pdf"}:
-        raise UsageError(f"{output}: the name must end in {', '.join(PICTURES)} or .pdf")
+    format = image_format_of(output, ".pdf")
     page = Scanner(lang, threads=threads, dewarp=dewarp, enhance=enhance).scan(photo)
     with replacing(output) as file:
-        if suffix == ".pdf":
+        if format:
+            write_image(page.pixels, file, format)
+        else:
             reader = shared.Reading(Options(lang=lang, threads=threads)).reader()
             with open_source(page.pixels, reader.options) as kept, open_source(page.plain, reader.options) as plain:
                 writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
-        else:
-            Image.fromarray(page.pixels).save(file, PICTURES[suffix])
     if as_json:
         click.echo(json.dumps(page.to_json(), indent=1))
 
@@ -86,16 +80,12 @@ def enhance(picture: str, output: Path, operator: str, strength: float | None, t
       ocr enhance photo.jpg -o page.png --operator whiten --strength 0.7
       ocr enhance photo.jpg -o smooth.png --operator rtv --strength 0.3
     """
-    from PIL import Image
-
     from ocr.page.enhance import CanEnhancer
     from ocr.source import open_source
 
-    suffix = output.suffix.lower()
-    if suffix not in PICTURES:
-        raise UsageError(f"{output}: the name must end in {', '.join(PICTURES)}")
+    format = image_format_of(output)
     enhancer = CanEnhancer(operator, strength, threads=threads)
     with open_source(picture, Options()) as source:
         page = source.page(1)
     with replacing(output) as file:
-        Image.fromarray(enhancer(page.pixels)).save(file, PICTURES[suffix])
+        write_image(enhancer(page.pixels), file, format)

@@ -1,8 +1,12 @@
-"""Writers: pages in as they are read, one open binary file out; one module a format, one signature."""
+"""Writers of results: one module for each format, and the table of formats that everything else is derived from.
+
+A writer takes pages as they are read and writes to an open binary file; its module has one function ``write``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
@@ -13,28 +17,43 @@ from ocr.errors import UsageError
 if TYPE_CHECKING:
     from ocr.source import Source
 
-__all__ = ["FORMATS", "Writer", "format_of", "writer_for"]
+__all__ = ["FORMATS", "Format", "Writer", "format_of", "writer_for"]
 
-FORMATS: dict[str, tuple[str, ...]] = {
-    "txt": (".txt", ".text"),
-    "json": (".json",),
-    "jsonl": (".jsonl", ".ndjson"),
-    "hocr": (".hocr", ".html", ".htm", ".xhtml"),
-    "pdf": (".pdf",),
-}
-"""Each format with the file suffixes that mean it, the usual one first."""
 
-_WRITERS = {
-    "txt": ("ocr.write.text", "write"),
-    "json": ("ocr.write.json", "write"),
-    "jsonl": ("ocr.write.json", "write_lines"),
-    "hocr": ("ocr.write.hocr", "write"),
-    "pdf": ("ocr.write.pdf", "write"),
+@dataclass(frozen=True, slots=True)
+class Format:
+    """An output format.
+
+    Attributes:
+        name: as in ``--format``.
+        suffixes: file name suffixes that stand for it, the usual one first.
+        module: of its writer.
+        description: one phrase for help texts and documentation.
+        streamable: whether the outputs of several inputs may follow each other in one stream.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    module: str
+    description: str
+    streamable: bool
+
+
+FORMATS: Mapping[str, Format] = {
+    format.name: format
+    for format in (
+        Format("txt", (".txt", ".text"), "ocr.write.text", "plain text in UTF-8", True),
+        Format("json", (".json",), "ocr.write.json", "the complete result as one JSON object", False),
+        Format("jsonl", (".jsonl", ".ndjson"), "ocr.write.json_lines", "the complete result, one page a line", True),
+        Format("hocr", (".hocr", ".html", ".htm", ".xhtml"), "ocr.write.hocr", "hOCR 1.2 as XHTML", False),
+        Format("pdf", (".pdf",), "ocr.write.pdf", "the original with an invisible, searchable text layer", False),
+    )
 }
+"""All output formats by name."""
 
 
 class Writer(Protocol):
-    """Writes each page as it arrives; pages are pulled from the iterable, so reading and writing take turns."""
+    """Writes each page as it arrives. Pages are pulled from the iterable, so that reading and writing alternate."""
 
     def __call__(self, pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine) -> None:
         """Write all of ``pages``, read from ``source`` by ``engine``, to the open ``file``."""
@@ -42,7 +61,7 @@ class Writer(Protocol):
 
 
 def writer_for(format: str) -> Writer:
-    """The writer of a format, imported when it is asked for.
+    """The writer of a format; its module is imported here.
 
     Raises:
         UsageError: there is no such format.
@@ -51,14 +70,13 @@ def writer_for(format: str) -> Writer:
         >>> writer_for("txt").__module__
         'ocr.write.text'
     """
-    if format not in _WRITERS:
-        raise UsageError(f"there is no output format {format!r}; choose one of {', '.join(FORMATS)} with --format")
-    module, function = _WRITERS[format]
-    return cast("Writer", getattr(import_module(module), function))
+    if format not in FORMATS:
+        raise UsageError(f"unknown output format {format!r}; choose one of {', '.join(FORMATS)}")
+    return cast("Writer", import_module(FORMATS[format].module).write)
 
 
 def format_of(path: str | PurePath) -> str:
-    """The format that a file name's suffix stands for.
+    """The format that the suffix of a file name stands for.
 
     Raises:
         UsageError: no format has that suffix.
@@ -68,8 +86,11 @@ def format_of(path: str | PurePath) -> str:
         'pdf'
     """
     suffix = PurePath(path).suffix.lower()
-    for name, suffixes in FORMATS.items():
-        if suffix in suffixes:
-            return name
-    known = ", ".join(suffixes[0] for suffixes in FORMATS.values())
-    raise UsageError(f"{path}: the suffix {suffix!r} names no format ({known} do); say which with --format")
+    for format in FORMATS.values():
+        if suffix in format.suffixes:
+            return format.name
+    known = ", ".join(format.suffixes[0] for format in FORMATS.values())
+    raise UsageError(
+        f"{path}: the suffix {suffix!r} does not say the output format; end the name in one of {known}, "
+        "or give the format (--format, format=)"
+    )

@@ -1,6 +1,6 @@
-"""hOCR 1.2 as XHTML, one ``ocr_page`` a page: what hocr-tools, OCRmyPDF and Tesseract's tools read.
+"""hOCR 1.2 as XHTML, readable by hocr-tools, OCRmyPDF and the tools of Tesseract.
 
-Boxes are upright hulls in whole pixels; a line that is not upright carries its direction as ``textangle``.
+Boxes are upright bounding boxes in whole pixels; the direction of a line that is not horizontal is its ``textangle``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 TAIL = " </body>\n</html>\n"
 
 DESCENT = 0.2
-"""Share of a line's height below its baseline: the usual for Latin print, as our boxes hold whole lines."""
+"""Share of the height of a line that is below its baseline: typical of Latin print. (Baselines are not measured.)"""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -77,7 +77,7 @@ def _line(line: Line, page: Page, name: str) -> str:
         f"{_bbox(line.box, page)}; {direction}; x_size {size:.1f}; x_descenders {DESCENT * size:.1f}; "
         f"x_wconf {_percent(line.confidence)}"
     )
-    # A line without word boxes is still one hOCR word, so that its text is not lost.
+    # A line without word boxes becomes one hOCR word, so that its text is not lost.
     words = line.words or (Word(line.text, line.confidence, line.box),)
     spans = " ".join(_word(word, page, f"{name}_{number}") for number, word in enumerate(words, 1))
     return f'     <span class="ocr_line" id="line_{name}" title="{title}">{spans}</span>\n'
@@ -89,7 +89,7 @@ def _word(word: Word, page: Page, name: str) -> str:
 
 
 def _baseline(quad: Quad) -> str:
-    """``baseline slope offset``, the offset measured from the lower left corner of the upright box."""
+    """``baseline slope offset``; the offset is relative to the lower left corner of the bounding box."""
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.points
     start, start_y = dx + DESCENT * (ax - dx), dy + DESCENT * (ay - dy)
     end, end_y = cx + DESCENT * (bx - cx), cy + DESCENT * (by - cy)

@@ -1,4 +1,4 @@
-"""Plain text: UTF-8, a line feed at the end of each page, form feeds between pages as pdftotext writes them."""
+"""Plain text in UTF-8: pages end in a line feed and are separated by form feeds, as in the output of pdftotext."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["write"]
 
 
 def write(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine) -> None:
-    """Write ``Page.text`` of every page."""
+    """Write the text of every page."""
     for index, page in enumerate(pages):
         text = page.text if not page.text or page.text.endswith("\n") else page.text + "\n"
         file.write((("\f" if index else "") + text).encode("utf-8", "replace"))

@@ -37,7 +37,7 @@ def written(format: str, pages: tuple[Page, ...] = PAGES) -> bytes:
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_has_a_writer_and_is_found_by_its_suffixes(format: str) -> None:
     assert written(format)
-    for suffix in FORMATS[format]:
+    for suffix in FORMATS[format].suffixes:
         assert format_of("scan.v2" + suffix.upper()) == format
 
 

@@ -1,5 +1,5 @@
-"""Searchable PDF: an invisible text layer under the untouched pages of the original."""
+"""Searchable PDF: the pages of the original, unchanged, with an invisible text layer."""
 
-from ocr.write.pdf.writer import write
+from ocr.write.pdf.searchable import write
 
 __all__ = ["write"]

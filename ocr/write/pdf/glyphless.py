@@ -1,8 +1,8 @@
-"""The glyphless font of the invisible text layer: every character has a place and a width, and draws nothing.
+"""The font of the invisible text layer: every character has a position and a width, but nothing to paint.
 
-A Type0 font whose codes are numbered in the order in which characters first occur. All of them show glyph 1, which
-paints nothing; a ToUnicode CMap (ISO 32000-1, 9.10.3) says what each code means, so that search, copy and screen
-readers work for every script, those outside of the basic plane included.
+A Type 0 font whose codes are numbered in the order in which characters first occur. All codes map to glyph 1, which
+paints nothing; a ToUnicode CMap (ISO 32000-1, 9.10.3) gives the meaning of each code, so that search, copying and
+screen readers work for every script, including characters outside the Basic Multilingual Plane.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 __all__ = ["ADVANCE", "FONT_NAME", "GlyphlessFont", "truetype"]
 
 FONT_NAME = "OcrGlyphless"
-"""Also the mark by which a page that already has our text layer is known."""
+"""Pages that already have our text layer are recognized by this name."""
 
 ADVANCE = 0.5
 """Width of every character, in em."""
@@ -25,11 +25,11 @@ UNITS = 1000
 GLYPH = 1
 MAX_CODES = 0xFFFF
 BATCH = 100
-"""A bfchar section holds at most this many codes."""
+"""A bfchar section may hold at most this many codes."""
 
 
 class GlyphlessFont:
-    """One font for all pages of a PDF: pages ask it for codes, and ``close`` writes what they asked for.
+    """One font for all pages of a PDF: ``encode`` assigns codes to characters, ``close`` writes the font with them.
 
     Example:
         >>> font = GlyphlessFont(Pdf.new())
@@ -45,7 +45,7 @@ class GlyphlessFont:
         )
 
     def encode(self, text: str) -> bytes:
-        """The text as a PDF hexadecimal string, two bytes a character."""
+        """The text as a hexadecimal string of PDF, two bytes a character."""
         codes = []
         for char in text:
             if char not in self._codes and len(self._codes) < MAX_CODES:
@@ -54,7 +54,7 @@ class GlyphlessFont:
         return b"<" + b"".join(b"%04x" % code for code in codes) + b">"
 
     def close(self) -> None:
-        """Complete the font; nothing can be encoded afterwards."""
+        """Complete the font. Nothing can be encoded afterwards."""
         name = Name("/" + FONT_NAME)
         descriptor = Dictionary(
             Type=Name.FontDescriptor,
@@ -104,10 +104,10 @@ def _to_unicode(codes: dict[str, int]) -> bytes:
 
 
 def truetype() -> bytes:
-    """A TrueType font of two blank glyphs, with the tables that ISO 32000-1, 9.9 asks of an embedded CIDFontType2.
+    """A TrueType font of two blank glyphs, with the tables that ISO 32000-1, 9.9 requires of an embedded CIDFontType2.
 
-    Glyph 1 is a stroke of no width from corner to corner: nothing to paint, but readers that measure characters by
-    their outlines (pdfium, and so Chrome's highlighting) see the whole box.
+    Glyph 1 is a stroke of zero width from corner to corner: it paints nothing, but viewers that measure characters by
+    their outlines (pdfium, and with it the highlighting in Chrome) see the whole box.
     """
     advance = round(ADVANCE * UNITS)
     corners = (
@@ -128,7 +128,7 @@ def truetype() -> bytes:
 
 
 def _sfnt(tables: dict[bytes, bytes]) -> bytes:
-    """Table directory and tables, with their checksums (OpenType 1.9, "Organization of an OpenType Font")."""
+    """The table directory and the tables, with checksums (OpenType 1.9, "Organization of an OpenType Font")."""
     power = len(tables).bit_length() - 1
     directory = struct.pack(">IHHHH", 0x10000, len(tables), 16 << power, power, 16 * (len(tables) - (1 << power)))
     offset = 12 + 16 * len(tables)

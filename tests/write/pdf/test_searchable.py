@@ -16,7 +16,7 @@ from ocr.errors import EncryptedError
 from ocr.geometry import page_matrix, rotation_matrix
 from ocr.options import Options
 from ocr.source import open_source
-from ocr.write.pdf.writer import write
+from ocr.write.pdf.searchable import write
 from tests.write.pages import (
     ENGINE,
     SIZE,

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 from ocr.document import Page
 from ocr.options import Options
 from ocr.source import Input, open_source
-from ocr.write.pdf.writer import write
+from ocr.write.pdf.searchable import write
 from tests.write.pages import ENGINE, line_of, page_of, pdfium_boxes, pdfium_text, picture, rendered
 
 SIZE = (400, 560)
@@ -167,7 +167,7 @@ def test_pictures_over_pillows_limit(monkeypatch: pytest.MonkeyPatch, form: str,
     data = encoded(stored, form, dpi=(100, 100))
     limit = SIZE[0] * SIZE[1] // 3
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-    monkeypatch.setattr("ocr.write.pdf.embed.PILLOW_LIMIT", limit)
+    monkeypatch.setattr("ocr.write.pdf.from_images.PILLOW_LIMIT", limit)
     out = searchable(data)
     assert limit == Image.MAX_IMAGE_PIXELS
     raw, name = embedded_image(out)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ocr.options import Options
 from ocr.source import open_source
-from ocr.write.pdf.cleaned import write
+from ocr.write.pdf.replace_images import replace_images
 
 Pixels = NDArray[np.uint8]
 
@@ -39,7 +39,7 @@ def tiff(*pictures: Pixels) -> bytes:
 def searched(data: bytes | Path, pages: str = "") -> tuple[bytes, tuple[int, ...]]:
     out = io.BytesIO()
     with open_source(data, Options(pages=pages)) as source:
-        numbers = write(source, out, lambda pixels: lighter(pixels) if pixels.min() == 0 else None)
+        numbers = replace_images(source, out, lambda pixels: lighter(pixels) if pixels.min() == 0 else None)
     return out.getvalue(), numbers
 
 
@@ -90,4 +90,4 @@ def test_pages_that_cannot_be_cleaned_do_not_stop_the_others() -> None:
 
     out = io.BytesIO()
     with open_source(tiff(np.zeros((90, 80), np.uint8), picture()), Options()) as source:
-        assert write(source, out, fail) == (2,)
+        assert replace_images(source, out, fail) == (2,)

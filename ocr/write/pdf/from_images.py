@@ -1,8 +1,8 @@
-"""A picture as a PDF that embeds its original bytes: JPEG, PNG and G4 TIFF are not encoded again.
+"""A PDF from an image file, with its original bytes: JPEG, PNG and G4 TIFF data are not encoded again.
 
-img2pdf does the embedding. What it cannot take as it is (16-bit alpha, turned TIFF, odd colour spaces, very large
-pictures other than JPEG) goes in losslessly compressed, alpha over white. EXIF orientation is applied by the page,
-not to the pixels.
+img2pdf does the embedding. What it does not accept (16-bit alpha, rotated TIFF, unusual colour spaces, very large
+images other than JPEG) is compressed again without loss, with alpha over white. EXIF orientation is applied by the
+page, not to the pixels.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["embed"]
 
 ORIENTATION_TAG = 0x0112
 PHOTOMETRIC, STRIP_OFFSETS, STRIP_LENGTHS = 262, 273, 279
-"""TIFF 6.0."""
+"""Tags of TIFF 6.0."""
 
 PLACEMENT: dict[int, Matrix] = {
     1: (1, 0, 0, 1, 0, 0),
@@ -43,13 +43,13 @@ PLACEMENT: dict[int, Matrix] = {
     7: (0, 1, 1, 0, 0, 0),
     8: (0, 1, -1, 0, 1, 0),
 }
-"""EXIF orientation -> where the stored picture, drawn on the unit square, lies upright (y up)."""
-
+"""EXIF orientation -> the affine map of the unit square (y up) that shows the stored image upright."""
 
 PILLOW_LIMIT = 1 << 26
-"""Pixels. Pillow warns of larger pictures, then refuses them, and img2pdf opens everything with it."""
+"""Pixels. Pillow, which img2pdf opens every image with, warns about larger images or refuses them."""
 
 SPACES = {1: Name.DeviceGray, 3: Name.DeviceRGB, 4: Name.DeviceCMYK}
+"""Number of channels -> colour space."""
 
 REFUSALS = (
     ValueError,
@@ -58,12 +58,12 @@ REFUSALS = (
     img2pdf.JpegColorspaceError,
     img2pdf.UnsupportedColorspaceError,
 )
-"""What img2pdf raises over a picture that it cannot take as it is."""
+"""Raised by img2pdf for images that it does not accept."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
-    """One picture of the file: its upright size in points, and how it is stored."""
+class _Stored:
+    """One image of the file: its size when upright, in points, and how it is stored."""
 
     width: float
     height: float
@@ -72,10 +72,10 @@ class _Picture:
 
 
 def embed(source: Source, file: BinaryIO) -> None:
-    """Write a PDF with a page for each picture of the source, of the size that ``PageImage.matrix`` gives the page.
+    """Write a PDF with one page for each image of the source; page sizes are those of ``PageImage.matrix``.
 
     Raises:
-        InputError: the picture cannot be decoded.
+        InputError: an image cannot be decoded.
     """
     data = source.data()
     original = data if isinstance(data, bytes) else data.read_bytes()
@@ -83,15 +83,15 @@ def embed(source: Source, file: BinaryIO) -> None:
         pictures = _pictures(original, source.page_count)
         pdf, kept = _embedded(source, original, pictures)
     except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(f"{source.name}: the picture cannot be put into a PDF ({error}); convert it to PNG") from error
+        raise InputError(f"{source.name}: the image cannot be put into a PDF ({error}); convert it to PNG") from error
     with pdf:
         for page, picture in zip(pdf.pages, pictures, strict=True):
-            _lay(pdf, page.obj, picture if kept else replace(picture, orientation=1))
+            _place(pdf, page.obj, picture if kept else replace(picture, orientation=1))
         pdf.save(file)
 
 
-def _embedded(source: Source, original: bytes, pictures: Sequence[_Picture]) -> tuple[Pdf, bool]:
-    """A PDF with a page a picture, and whether these are the original bytes."""
+def _embedded(source: Source, original: bytes, pictures: Sequence[_Stored]) -> tuple[Pdf, bool]:
+    """A PDF with one page for each image, and whether the images have their original bytes."""
     form = picture_format(original[:16])
     large = any(picture.pixels > PILLOW_LIMIT for picture in pictures)
     if large and form == "JPEG":
@@ -102,8 +102,8 @@ def _embedded(source: Source, original: bytes, pictures: Sequence[_Picture]) -> 
     return _pixels(original, len(pictures), source.name), False
 
 
-def _lay(pdf: Pdf, page: Object, picture: _Picture) -> None:
-    """Give the page the picture's size, and draw the picture upright on it."""
+def _place(pdf: Pdf, page: Object, picture: _Stored) -> None:
+    """Give the page the size of the image, and draw the image upright on it."""
     a, b, c, d, e, f = PLACEMENT[picture.orientation]
     width, height = picture.width, picture.height
     matrix = (a * width, b * height, c * width, d * height, e * width, f * height)
@@ -116,7 +116,7 @@ def _lay(pdf: Pdf, page: Object, picture: _Picture) -> None:
     page.Contents = pdf.make_indirect(Stream(pdf, drawing.encode()))
 
 
-def _pictures(original: bytes, count: int) -> list[_Picture]:
+def _pictures(original: bytes, count: int) -> list[_Stored]:
     pictures = []
     with open_picture(io.BytesIO(original), picture_format(original[:16])) as image:
         for index in range(count):
@@ -128,9 +128,9 @@ def _pictures(original: bytes, count: int) -> list[_Picture]:
             if abs(dpi_x - dpi_y) <= SQUARE * max(dpi_x, dpi_y):
                 dpi_x = dpi_y = math.sqrt(dpi_x * dpi_y)
             size = image.width * 72 / dpi_x, image.height * 72 / dpi_y
-            # Pillow gives the size of a turned TIFF upright, that of any other format as it is stored.
+            # Pillow gives the upright size of a rotated TIFF, but the stored size for any other format.
             width, height = size[::-1] if orientation > 4 and image.format != "TIFF" else size
-            pictures.append(_Picture(width, height, orientation, image.width * image.height))
+            pictures.append(_Stored(width, height, orientation, image.width * image.height))
     return pictures
 
 
@@ -140,7 +140,7 @@ def _stated(image: Image.Image) -> tuple[float, float]:
 
 
 def _by_img2pdf(original: bytes, count: int) -> Pdf:
-    """The bytes as they are.
+    """The original bytes, embedded by img2pdf.
 
     Raises:
         REFUSALS: img2pdf would have to change them.
@@ -152,11 +152,11 @@ def _by_img2pdf(original: bytes, count: int) -> Pdf:
 
 
 def _jpeg(original: bytes) -> Pdf:
-    """The JPEG as it is, of any size."""
+    """The original bytes of a JPEG of any size."""
     with open_picture(io.BytesIO(original), "JPEG") as image:
         size, bands, inverted = image.size, len(image.getbands()), "adobe" in image.info
     keys: dict[str, object] = {"Filter": Name.DCTDecode, "BitsPerComponent": 8, "ColorSpace": SPACES[bands]}
-    if bands == 4 and inverted:  # Adobe stores CMYK upside down
+    if bands == 4 and inverted:  # Adobe stores CMYK inverted
         keys["Decode"] = Array([1, 0] * 4)
     pdf = Pdf.new()
     _add_page(pdf, _image(pdf, original, size, keys))
@@ -164,7 +164,7 @@ def _jpeg(original: bytes) -> Pdf:
 
 
 def _pixels(original: bytes, count: int, name: str) -> Pdf:
-    """The decoded pixels, upright, compressed as G4 or as PNG does it."""
+    """The decoded pixels, upright, compressed as G4 or like PNG."""
     pdf = Pdf.new()
     with open_picture(io.BytesIO(original), picture_format(original[:16])) as image:
         for index in range(count):
@@ -177,7 +177,7 @@ def _pixels(original: bytes, count: int, name: str) -> Pdf:
 
 
 def _fax(pdf: Pdf, image: Image.Image) -> Stream:
-    """A bilevel picture as CCITT G4."""
+    """A bilevel image, compressed as CCITT G4."""
     file = io.BytesIO()
     image.save(file, "tiff", compression="group4", strip_size=1 << 31)
     with open_picture(io.BytesIO(file.getvalue()), "TIFF") as saved:
@@ -189,7 +189,7 @@ def _fax(pdf: Pdf, image: Image.Image) -> Stream:
 
 
 def _png(pdf: Pdf, image: Image.Image) -> Stream:
-    """A grey or RGB picture in PNG's compression, which PDF has too."""
+    """A grey or RGB image in the compression of PNG, which PDF supports."""
     file = io.BytesIO()
     image.save(file, "png")
     data = file.getvalue()
@@ -211,17 +211,17 @@ def _image(pdf: Pdf, data: bytes, size: tuple[int, int], keys: Mapping[str, obje
 
 
 def _add_page(pdf: Pdf, image: Stream) -> None:
-    page = pdf.add_blank_page(page_size=(100, 100))  # ``_lay`` gives it its size
+    page = pdf.add_blank_page(page_size=(100, 100))  # ``_place`` sets the size
     page.obj.Resources = Dictionary(XObject=Dictionary(Im0=pdf.make_indirect(image)))
 
 
 def _any_layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, float, float, float]:
-    """Any size that img2pdf does not refuse: ``_lay`` has the last word."""
+    """A size that img2pdf accepts; ``_place`` sets the real one."""
     return 100, 100, 100, 100
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """In a mode that PNG and PDF both have, with as little change as possible."""
+    """The image in a mode that both PNG and PDF have, with as little change as possible."""
     if image.mode in ("1", "L", "RGB", "I;16"):
         return image
     if image.mode == "I":
