@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ocr.page.enhance import enhance
     from ocr.page.scan import Scan, Scanner, scan
     from ocr.pipeline import Reader, read
+    from ocr.source import open_source
 
 __version__ = "0.1.0"
 
@@ -68,6 +69,7 @@ __all__ = [
     "Word",
     "__version__",
     "enhance",
+    "open_source",
     "read",
     "read_id_card",
     "read_mrz",
@@ -108,6 +110,7 @@ HOMES = {
     "ocr.page.enhance": ("enhance",),
     "ocr.page.scan": ("Scan", "Scanner", "scan"),
     "ocr.pipeline": ("Reader", "read"),
+    "ocr.source": ("open_source",),
 }
 
 

@@ -1,13 +1,25 @@
-"""Options: everything a reader can be told, parsed once; an unknown key raises."""
+"""How to read: every setting of a reader, checked once. An unknown name or a value that cannot be meant raises."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, TypeGuard
 
 from ocr.errors import UsageError
 
-__all__ = ["LANGUAGES", "Options"]
+__all__ = [
+    "DECODERS",
+    "ENHANCEMENTS",
+    "FALLBACKS",
+    "LANGUAGES",
+    "QUALITIES",
+    "RENDERERS",
+    "Options",
+    "checked_dpi",
+    "checked_threads",
+    "one_of",
+]
 
 LANGUAGES = ("en", "zh", "auto")
 RENDERERS = ("pdfium", "poppler")
@@ -15,65 +27,71 @@ DECODERS = ("lm", "greedy", "beam")
 QUALITIES = ("auto", "fast", "best")
 FALLBACKS = ("auto", "never")
 ENHANCEMENTS = ("auto", "whiten", "none")
+LOWEST_DPI, HIGHEST_DPI = 36, 2400
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to read.
+    """How to read. What belongs to one document (its pages, its password) goes to the call that reads it.
 
     Attributes:
-        lang: language of the text, which chooses the recogniser: ``en``, ``zh`` (simplified Chinese with Latin on the
-            same line), or ``auto``, line by line.
-        renderer: ``pdfium``, or ``poppler`` through pdf2image.
-        dpi: resolution at which PDF pages without a full-page image are rendered.
-        pages: page ranges such as ``1,3-5,8-``; empty means all.
-        password: for encrypted PDFs.
-        decoder: ``lm`` (a language model settles what is in doubt), ``greedy`` (the picture alone) or ``beam`` (CTC
-            prefix beam search without a language model).
-        quality: ``fast`` reads with the small recogniser, ``best`` with the large one, ``auto`` with the small one and
-            once more with the large one what that is unsure of.
-        enhance: what is read of a page: ``auto`` evens out its ground where that is uneven (shadows, stains),
-            ``whiten`` reads every page as ``ocr.enhance`` whitens it, ``none`` as it is. What is kept is the original.
-        orient: turn pages that lie on their side or upside down, where that is sure.
-        deskew: make skewed pages straight before they are read.
-        fallback: ``auto`` sends unsure lines to Tesseract where it is installed, ``never`` does not.
-        fallback_threshold: lines under this calibrated confidence are unsure.
-        threads: CPU threads for one page; 0 means all cores.
+        lang: language of the text, which selects the models: ``en``, ``zh`` (simplified Chinese, with Latin text on the
+            same line), or ``auto``, which chooses line by line.
+        quality: recognition model: ``fast`` uses the small one, ``best`` the large one, ``auto`` the small one first
+            and the large one to re-read lines of low confidence.
+        decoder: how recognised characters become text: ``lm`` lets a language model decide doubtful characters,
+            ``greedy`` takes the most likely character at each position, ``beam`` is a CTC prefix beam search without
+            a language model.
+        enhance: what is read in place of a page: ``auto`` evens out the background where it is uneven (shadows,
+            stains), ``whiten`` whitens every page as ``ocr.enhance`` does, ``none`` reads pages as they are. The
+            output keeps the original images.
+        orient: whether to turn pages that are sideways or upside down, where that is certain enough.
+        deskew: whether to straighten skewed pages before they are read.
+        fallback: ``auto`` re-reads lines of low confidence with Tesseract where it is installed, ``never`` does not.
+        fallback_threshold: lines below this calibrated confidence (0..1) are re-read by Tesseract.
+        renderer: PDF rendering engine: ``pdfium``, or ``poppler`` through pdf2image.
+        dpi: rendering resolution (36..2400) of PDF pages that are not a single scanned image.
+        threads: CPU threads for one page; 0 uses all cores.
+
+    Raises:
+        UsageError: a value of the wrong type or outside its range.
+
+    Example:
+        >>> Options(lang="zh").with_(quality="best").quality
+        'best'
     """
 
     lang: str = "en"
-    renderer: str = "pdfium"
-    dpi: float = 300.0
-    pages: str = ""
-    password: str = ""
-    decoder: str = "lm"
     quality: str = "auto"
+    decoder: str = "lm"
     enhance: str = "auto"
     orient: bool = True
     deskew: bool = True
     fallback: str = "auto"
     fallback_threshold: float = 0.1
+    renderer: str = "pdfium"
+    dpi: float = 300.0
     threads: int = 0
 
     def __post_init__(self) -> None:
-        _one_of("lang", self.lang, LANGUAGES)
-        _one_of("renderer", self.renderer, RENDERERS)
-        _one_of("decoder", self.decoder, DECODERS)
-        _one_of("quality", self.quality, QUALITIES)
-        _one_of("enhance", self.enhance, ENHANCEMENTS)
-        _one_of("fallback", self.fallback, FALLBACKS)
-        if not 0.0 <= self.fallback_threshold <= 1.0:
-            raise UsageError(f"fallback_threshold is a probability from 0 to 1, not {self.fallback_threshold}")
-        if not 36 <= self.dpi <= 2400:
-            raise UsageError(f"dpi must be from 36 to 2400, not {self.dpi}")
-        if self.threads < 0:
-            raise UsageError(f"threads must be 0 (all cores) or more, not {self.threads}")
+        one_of("lang", self.lang, LANGUAGES)
+        one_of("quality", self.quality, QUALITIES)
+        one_of("decoder", self.decoder, DECODERS)
+        one_of("enhance", self.enhance, ENHANCEMENTS)
+        one_of("fallback", self.fallback, FALLBACKS)
+        one_of("renderer", self.renderer, RENDERERS)
+        _true_or_false("orient", self.orient)
+        _true_or_false("deskew", self.deskew)
+        if not _is_number(self.fallback_threshold) or not 0.0 <= self.fallback_threshold <= 1.0:
+            raise UsageError(f"fallback_threshold must be a number from 0 to 1, not {self.fallback_threshold!r}")
+        checked_dpi(self.dpi)
+        checked_threads(self.threads)
 
     def with_(self, **changes: Any) -> Options:
         """A copy with some options changed.
 
         Raises:
-            UsageError: an option of that name does not exist.
+            UsageError: there is no option of that name, or the value cannot be used.
         """
         known = {f.name for f in fields(self)}
         for key in changes:
@@ -82,6 +100,43 @@ class Options:
         return replace(self, **changes)
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
+def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Check a named choice.
+
+    Raises:
+        UsageError: the value is not among the allowed ones.
+    """
+    if not isinstance(value, str) or value not in allowed:
         raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def checked_dpi(dpi: object) -> float:
+    """A resolution at which pages can be rendered.
+
+    Raises:
+        UsageError: it is no number, or out of range.
+    """
+    if not _is_number(dpi) or not LOWEST_DPI <= dpi <= HIGHEST_DPI:
+        raise UsageError(f"dpi must be a number from {LOWEST_DPI} to {HIGHEST_DPI}, not {dpi!r}")
+    return float(dpi)
+
+
+def checked_threads(threads: object) -> int:
+    """A number of CPU threads; 0 stands for all cores.
+
+    Raises:
+        UsageError: it is no whole number, or negative.
+    """
+    if not isinstance(threads, Integral) or isinstance(threads, bool) or int(threads) < 0:
+        raise UsageError(f"threads must be a whole number, 0 (all cores) or more, not {threads!r}")
+    return int(threads)
+
+
+def _true_or_false(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} must be True or False, not {value!r}")
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    """Whether the value is a real number, of Python or numpy."""
+    return isinstance(value, Real) and not isinstance(value, bool)

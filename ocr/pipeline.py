@@ -1,57 +1,67 @@
-"""Reading: decode, enhance, detect, stand upright, crop, recognise, fall back, lay out. One page at a time."""
+"""Reading: decode, enhance, detect, turn upright, crop, recognise, fall back, lay out; one page at a time."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import weights
 from ocr.detect import Detector, shown_quads
-from ocr.detect.db import DbDetector
 from ocr.detect.rules import rules_between
-from ocr.document import Document, Engine, Page, PageError, Quad, Step, StepName
+from ocr.document import Document, Engine, Page, Quad
 from ocr.engine import cores
 from ocr.errors import DependencyError, UsageError
 from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
+from ocr.loading import load_detector, load_orienter, load_recognizer
 from ocr.options import Options
 from ocr.page.enhance import CanEnhancer
 from ocr.page.ground import UNEVEN, evened, unevenness
-from ocr.page.orient import Orienter
 from ocr.page.upright import SKEWED, stand_up
 from ocr.recognize import LineRecognizer, Reading
-from ocr.recognize.cascade import CascadeRecognizer
-from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.plausible import plausible, worth_asking
-from ocr.recognize.script import ScriptRecognizer
 from ocr.recognize.tesseract import TesseractFallback
-from ocr.source import Input, PageImage, Source, open_source
+from ocr.source import Input, PageImage, Pages, Source, open_source
+from ocr.steps import Clock, PageError, Step, StepName
 
 __all__ = ["Reader", "read"]
 
 MARGIN = 0.2
-"""How much surer Tesseract has to be: its confidence is the rougher one."""
-SECOND = 0.9
-"""Lines that the small recogniser is less sure of are read again by the large one."""
+"""By how much the confidence of Tesseract has to be higher: it is calibrated less well."""
 
 
 class Reader:
     """Reads documents. It loads its models once; many threads may use it at the same time.
 
     Args:
-        lang: language of the text.
-        detector: a detector, or the name of one; the language's default when left out.
-        recognizer: a recogniser, or the name of one; when left out, what ``quality`` asks for.
-        **options: any other field of :class:`ocr.Options`.
+        lang: language of the text: ``en``, ``zh`` (simplified Chinese, with Latin text on the same line), or ``auto``,
+            which chooses line by line.
+        detector: text detection model: a name, the path of a model file, or an object with that protocol; the default
+            of the language when left out.
+        recognizer: text recognition model, given in the same ways; when left out, ``quality`` chooses.
+        quality: ``fast`` uses the small recognition model, ``best`` the large one, ``auto`` the small one first and
+            the large one to re-read lines of low confidence.
+        decoder: ``lm`` lets a language model decide doubtful characters, ``greedy`` takes the most likely character at
+            each position, ``beam`` is a CTC prefix beam search without a language model.
+        enhance: what is read in place of a page: ``auto`` evens out an uneven background, ``whiten`` whitens every
+            page, ``none`` reads pages as they are.
+        orient: whether to turn pages that are sideways or upside down.
+        deskew: whether to straighten skewed pages.
+        fallback: ``auto`` re-reads lines of low confidence with Tesseract where it is installed, ``never`` does not.
+        fallback_threshold: lines below this calibrated confidence (0..1) are re-read by Tesseract.
+        renderer: PDF rendering engine: ``pdfium`` or ``poppler``.
+        dpi: rendering resolution (36..2400) of PDF pages that are not a single scanned image.
+        threads: CPU threads for one page; 0 uses all cores.
+        options: all of these settings in one object, in place of the single ones.
 
     Raises:
-        UsageError: an option, language or model name that does not exist.
+        UsageError: a setting of the wrong type or outside its range, a model that does not exist, or both ``options``
+            and single settings.
         DependencyError: a model file is missing.
 
     Example:
@@ -63,48 +73,112 @@ class Reader:
         self,
         lang: str = "en",
         *,
-        detector: str | Detector | None = None,
-        recognizer: str | LineRecognizer | None = None,
-        **options: Any,
+        detector: str | Path | Detector | None = None,
+        recognizer: str | Path | LineRecognizer | None = None,
+        quality: str = "auto",
+        decoder: str = "lm",
+        enhance: str = "auto",
+        orient: bool = True,
+        deskew: bool = True,
+        fallback: str = "auto",
+        fallback_threshold: float = 0.1,
+        renderer: str = "pdfium",
+        dpi: float = 300.0,
+        threads: int = 0,
+        options: Options | None = None,
     ) -> None:
-        self.options = Options(lang=lang).with_(**options)
-        threads = self.options.threads or cores()
-        self.detector = _detector(
-            weights.defaults("zh" if lang == "auto" else lang)[0] if detector is None else detector, threads
+        single = Options(
+            lang=lang,
+            quality=quality,
+            decoder=decoder,
+            enhance=enhance,
+            orient=orient,
+            deskew=deskew,
+            fallback=fallback,
+            fallback_threshold=fallback_threshold,
+            renderer=renderer,
+            dpi=dpi,
+            threads=threads,
         )
-        self.recognizer = _recognizer(recognizer, self.options, threads)
-        self.orienter = _orienter(self.options, threads)
+        self.options = _chosen(single, options)
+        lang, threads = self.options.lang, self.options.threads or cores()
+        self.detector = load_detector(detector, lang, threads)
+        self.recognizer = load_recognizer(recognizer, self.options, threads)
+        self.orienter = load_orienter(lang, threads) if self.options.orient else None
         self._skewed = SKEWED if self.options.deskew else math.inf
         self._whiten = CanEnhancer("whiten", threads=threads) if self.options.enhance == "whiten" else None
         self._fallback = TesseractFallback(lang, threads)
 
     @property
     def engine(self) -> Engine:
-        """The models' names."""
+        """The names of the models."""
         return Engine(self.detector.name, self.recognizer.name)
 
-    def read(self, input: Input) -> Document:
-        """All pages of a path, bytes, a binary file object, a PIL image or an array.
+    def read(
+        self,
+        input: Input | Source,
+        *,
+        pages: Pages = None,
+        password: str | None = None,
+        dpi: float | None = None,
+    ) -> Document:
+        """Read a document.
 
-        A page that cannot be read comes back empty with ``Page.error`` set; the others are read.
+        Args:
+            input: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image, or an array:
+                (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA of uint8, bool or uint16.
+            pages: the pages to read, from 1: ``"1,3-5,8-"``, a number or a list of numbers; all when left out.
+            password: of an encrypted PDF.
+            dpi: rendering resolution of PDF pages that are not a single scanned image; that of the reader when left
+                out.
+
+        Returns:
+            The pages in order. One that cannot be read is there, empty, with its ``error`` set.
 
         Raises:
-            InputError: the input as a whole cannot be opened.
+            InputError: the input cannot be opened, or is a single picture that cannot be read.
+            EncryptedError: the PDF needs a password, or the password is wrong.
+            UsageError: an argument of the wrong type, or pages that the input does not have.
         """
-        with open_source(input, self.options) as source:
+        with self._opened(input, pages, password, dpi) as source:
             return Document(source.name, self.engine, tuple(self.pages(source)), source.original)
 
-    def pages(self, input: Input | Source) -> Iterator[Page]:
-        """The pages one by one: each is yielded before the next is decoded. A ``Source`` stays open.
+    def pages(
+        self,
+        input: Input | Source,
+        *,
+        pages: Pages = None,
+        password: str | None = None,
+        dpi: float | None = None,
+    ) -> Iterator[Page]:
+        """Read a document page by page: each page is yielded before the next one is decoded.
+
+        Args:
+            input: see :meth:`read`; an open source stays open.
+            pages: see :meth:`read`.
+            password: see :meth:`read`.
+            dpi: see :meth:`read`.
 
         Raises:
-            InputError: the input as a whole cannot be opened.
+            InputError: the input cannot be opened.
+            EncryptedError: the PDF needs a password, or the password is wrong.
+            UsageError: an argument of the wrong type, or pages that the input does not have.
         """
-        if isinstance(input, Source):
-            yield from (self._page(input, number) for number in input.numbers)
-            return
-        with open_source(input, self.options) as source:
+        with self._opened(input, pages, password, dpi) as source:
             yield from (self._page(source, number) for number in source.numbers)
+
+    @contextmanager
+    def _opened(self, input: Input | Source, pages: Pages, password: str | None, dpi: float | None) -> Iterator[Source]:
+        """The input as a source; one that is open already is left open."""
+        if isinstance(input, Source):
+            if (pages, password, dpi) != (None, None, None):
+                raise UsageError("pages, password and dpi of an open source are given to open_source")
+            yield input
+            return
+        dpi = self.options.dpi if dpi is None else dpi
+        renderer = self.options.renderer
+        with open_source(input, pages=pages, password=password, dpi=dpi, renderer=renderer) as source:
+            yield source
 
     def read_page(self, image: PageImage) -> Page:
         """One decoded page."""
@@ -191,34 +265,87 @@ class Reader:
         return best, (Step(StepName.FALLBACK, {"lines": len(unsure)}),), warnings
 
 
-class Clock:
-    """Seconds spent in each step of a page, and the step that is running."""
+def read(
+    input: Input | Source,
+    lang: str = "en",
+    *,
+    pages: Pages = None,
+    password: str | None = None,
+    dpi: float | None = None,
+    detector: str | Path | Detector | None = None,
+    recognizer: str | Path | LineRecognizer | None = None,
+    quality: str = "auto",
+    decoder: str = "lm",
+    enhance: str = "auto",
+    orient: bool = True,
+    deskew: bool = True,
+    fallback: str = "auto",
+    fallback_threshold: float = 0.1,
+    renderer: str = "pdfium",
+    threads: int = 0,
+    options: Options | None = None,
+) -> Document:
+    """Read one document. To read many, make one :class:`Reader` and keep it: it loads the models once.
 
-    def __init__(self, step: StepName) -> None:
-        self.seconds: dict[str, float] = {}
-        self.running = step
-        self._first = self._last = time.perf_counter()
+    Args:
+        input: see :meth:`Reader.read`.
+        lang: language of the text: ``en``, ``zh`` or ``auto``.
+        pages: the pages to read, from 1: ``"1,3-5,8-"``, a number or a list of numbers; all when left out.
+        password: of an encrypted PDF.
+        dpi: rendering resolution of PDF pages that are not a single scanned image; 300 when left out.
+        detector: see :class:`Reader`, as for all that follow.
+        recognizer: see :class:`Reader`.
+        quality: see :class:`Reader`.
+        decoder: see :class:`Reader`.
+        enhance: see :class:`Reader`.
+        orient: see :class:`Reader`.
+        deskew: see :class:`Reader`.
+        fallback: see :class:`Reader`.
+        fallback_threshold: see :class:`Reader`.
+        renderer: see :class:`Reader`.
+        threads: see :class:`Reader`.
+        options: see :class:`Reader`.
 
-    @property
-    def total(self) -> float:
-        """Seconds since the clock was made."""
-        return time.perf_counter() - self._first
+    Raises:
+        InputError: the input cannot be opened, or is a single picture that cannot be read.
+        EncryptedError: the PDF needs a password, or the password is wrong.
+        UsageError: an argument of the wrong type or outside its range, or pages that the input does not have.
+        DependencyError: a model file is missing.
 
-    def start(self, step: StepName) -> None:
-        """End the running step and begin another."""
-        self.stop()
-        self.running = step
+    Example:
+        >>> print(ocr.read("scan.pdf", pages=[1, 2]).text)  # doctest: +SKIP
+    """
+    reader = Reader(
+        lang,
+        detector=detector,
+        recognizer=recognizer,
+        quality=quality,
+        decoder=decoder,
+        enhance=enhance,
+        orient=orient,
+        deskew=deskew,
+        fallback=fallback,
+        fallback_threshold=fallback_threshold,
+        renderer=renderer,
+        threads=threads,
+        options=options,
+    )
+    return reader.read(input, pages=pages, password=password, dpi=dpi)
 
-    def stop(self) -> None:
-        """End the running step."""
-        now = time.perf_counter()
-        self.seconds[str(self.running)] = round(now - self._last, 4)
-        self._last = now
 
+def _chosen(single: Options, together: Options | None) -> Options:
+    """The settings given one by one, or those given together.
 
-def read(input: Input, lang: str = "en", **options: Any) -> Document:
-    """Read one input; to read many, make one :class:`Reader` and keep it."""
-    return Reader(lang, **options).read(input)
+    Raises:
+        UsageError: both were given.
+    """
+    if together is None:
+        return single
+    if not isinstance(together, Options):
+        raise UsageError(f"options must be an ocr.Options, not of type {type(together).__name__}")
+    if single != Options():
+        raise UsageError("give settings one by one or as options=, not both; options.with_(...) changes single ones")
+    return together
 
 
 def _described(error: Exception, name: str, number: int) -> str:
@@ -233,32 +360,3 @@ def better(ours: Reading, theirs: Reading) -> Reading:
         doubt = (1 - ours.confidence) * (1 - theirs.confidence)
         return Reading(ours.glyphs, 1 - doubt, ours.engine)
     return theirs if theirs.confidence > ours.confidence + MARGIN else ours
-
-
-def _detector(choice: str | Detector, threads: int) -> Detector:
-    if not isinstance(choice, str):
-        return choice
-    return DbDetector(choice, threads)
-
-
-def _orienter(options: Options, threads: int) -> Orienter | None:
-    name = weights.orienter(options.lang) if options.orient else ""
-    return Orienter(name, threads) if name else None
-
-
-def _recognizer(choice: str | LineRecognizer | None, options: Options, threads: int) -> LineRecognizer:
-    if choice is not None and not isinstance(choice, str):
-        return choice
-    if choice is None and options.lang == "auto":
-        han, latin = (_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", "en"))
-        return ScriptRecognizer(han, latin)
-
-    def load(name: str) -> CrnnRecognizer:
-        return CrnnRecognizer(name, options.decoder, threads, weights.language_model(options.lang))
-
-    if choice is not None:
-        return load(choice)
-    small, large = weights.defaults(options.lang)[1], weights.second_recognizer(options.lang)
-    if options.quality == "fast" or not large:
-        return load(small)
-    return load(large) if options.quality == "best" else CascadeRecognizer(load(small), load(large), SECOND)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["PageError", "Step", "StepName"]
+__all__ = ["Clock", "PageError", "Step", "StepName"]
 
 
 class StepName(StrEnum):
@@ -77,3 +78,28 @@ class PageError:
     def to_json(self) -> dict[str, str]:
         """``{"message", "kind", "step"}``."""
         return {"message": self.message, "kind": self.kind, "step": str(self.step)}
+
+
+class Clock:
+    """Seconds spent in each step of a page, and the step that is running."""
+
+    def __init__(self, step: StepName) -> None:
+        self.seconds: dict[str, float] = {}
+        self.running = step
+        self._first = self._last = time.perf_counter()
+
+    @property
+    def total(self) -> float:
+        """Seconds since the clock was made."""
+        return time.perf_counter() - self._first
+
+    def start(self, step: StepName) -> None:
+        """End the running step and begin another."""
+        self.stop()
+        self.running = step
+
+    def stop(self) -> None:
+        """End the running step."""
+        now = time.perf_counter()
+        self.seconds[str(self.running)] = round(now - self._last, 4)
+        self._last = now

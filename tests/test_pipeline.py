@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import ocr
-from ocr import pipeline, weights
+from ocr import loading, weights
 from ocr.detect import Region
 from ocr.document import Page, Quad, StepName
 from ocr.errors import DependencyError, InputError, UsageError
@@ -140,7 +140,7 @@ def test_a_missing_program_is_not_a_bad_page(reader: ocr.Reader, monkeypatch: py
 def test_pages_are_decoded_one_at_a_time(reader: ocr.Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, *others = (Image.fromarray(page(0)) for _ in range(3))
     first.save(tmp_path / "three.tif", save_all=True, append_images=others)
-    with open_source(tmp_path / "three.tif", reader.options) as source:
+    with open_source(tmp_path / "three.tif") as source:
         decoded: list[int] = []
         decode = source.page
 
@@ -158,8 +158,6 @@ def test_pages_are_decoded_one_at_a_time(reader: ocr.Reader, tmp_path: Path, mon
 def test_bad_input_and_bad_options(reader: ocr.Reader, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none.pdf"):
         reader.read(tmp_path / "none.pdf")
-    with pytest.raises(UsageError, match="fallbak"):
-        ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), fallbak="never")
     with pytest.raises(UsageError, match="xx"):
         ocr.Reader("xx", detector=StripeDetector(), recognizer=HeightRecognizer())
 
@@ -222,8 +220,8 @@ def test_the_better_reading_wins_and_agreement_counts() -> None:
 
 def test_read_makes_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "defaults", lambda lang: ("d", "r"))
-    monkeypatch.setattr(pipeline, "DbDetector", lambda name, threads: StripeDetector())
-    monkeypatch.setattr(pipeline, "CrnnRecognizer", lambda *_: HeightRecognizer())
+    monkeypatch.setattr(loading, "DbDetector", lambda name, threads: StripeDetector())
+    monkeypatch.setattr(loading, "CrnnRecognizer", lambda *_: HeightRecognizer())
     assert ocr.read(page(0)).text == "black line"
 
 

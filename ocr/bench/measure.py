@@ -13,7 +13,7 @@ from ocr.bench.process import EngineProcess
 from ocr.bench.report import ENGINES, OURS, Report, Timing
 from ocr.errors import OcrError, UsageError
 from ocr.options import Options
-from ocr.source import open_source
+from ocr.source import Source, open_source
 
 __all__ = ["bench"]
 
@@ -21,7 +21,15 @@ COMMON_PICTURES = {".png", ".jpg", ".jpeg"}
 """Files that every engine opens by itself."""
 
 
-def bench(files: Sequence[str | Path], options: Options, against: Sequence[str] = (), repeat: int = 1) -> Report:
+def bench(
+    files: Sequence[str | Path],
+    options: Options,
+    against: Sequence[str] = (),
+    repeat: int = 1,
+    *,
+    pages: str = "",
+    password: str = "",
+) -> Report:
     """Time this reader, and optionally other engines beside it.
 
     Without ``against`` each file is read in one go, so that peak memory is that of the whole document; with it, the
@@ -32,6 +40,8 @@ def bench(files: Sequence[str | Path], options: Options, against: Sequence[str] 
         options: how this reader reads.
         against: names of other engines, from ``ENGINES``.
         repeat: how often each page is read.
+        pages: the pages to read, such as ``1,3-5,8-``; all by default.
+        password: of encrypted PDFs.
 
     Raises:
         UsageError: ``against`` names an unknown engine, or ``repeat`` is not positive.
@@ -45,7 +55,12 @@ def bench(files: Sequence[str | Path], options: Options, against: Sequence[str] 
         raise UsageError(f"repeat must be 1 or more, not {repeat}; write for example --repeat 3")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ocr-bench-")))
-        jobs = [job for file in files for job in _jobs(Path(file), options, folder, bool(against))]
+        jobs: list[dict[str, str]] = []
+        for file in map(Path, files):
+            asked = {"pages": pages, "password": password, "renderer": options.renderer}
+            with open_source(file, dpi=options.dpi, **asked) as source:
+                found = _jobs(file, source, pages, folder if against else None)
+                jobs += [job | {"password": password} for job in found]
         engines = [stack.enter_context(EngineProcess(name, options)) for name in dict.fromkeys((OURS, *against))]
         missing = {engine.name: engine.problem for engine in engines if engine.problem}
         if OURS in missing:
@@ -61,17 +76,16 @@ def bench(files: Sequence[str | Path], options: Options, against: Sequence[str] 
         return Report(tuple(timings), {engine.name: engine.peak for engine in running}, missing)
 
 
-def _jobs(file: Path, options: Options, folder: Path, each: bool) -> Iterator[dict[str, str]]:
+def _jobs(file: Path, source: Source, pages: str, folder: Path | None) -> Iterator[dict[str, str]]:
     """What the engines are asked to read: a whole file, or each page with an image of it for the other engines."""
-    with open_source(file, options) as source:
-        first = str(source.numbers[0])
-        if not each:
-            yield {"file": str(file), "pages": options.pages, "first": first, "picture": ""}
-            return
-        for number in source.numbers:
-            picture = file
-            if file.suffix.lower() not in COMMON_PICTURES:
-                picture = folder / f"{len(list(folder.iterdir()))}.png"
-                page = source.page(number)
-                Image.fromarray(page.pixels).save(picture, dpi=(page.dpi, page.dpi), compress_level=1)
-            yield {"file": str(file), "pages": str(number), "first": str(number), "picture": str(picture)}
+    first = str(source.numbers[0])
+    if folder is None:
+        yield {"file": str(file), "pages": pages, "first": first, "picture": ""}
+        return
+    for number in source.numbers:
+        picture = file
+        if file.suffix.lower() not in COMMON_PICTURES:
+            picture = folder / f"{len(list(folder.iterdir()))}.png"
+            page = source.page(number)
+            Image.fromarray(page.pixels).save(picture, dpi=(page.dpi, page.dpi), compress_level=1)
+        yield {"file": str(file), "pages": str(number), "first": str(number), "picture": str(picture)}

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +60,14 @@ def _ours(options: Options) -> Callable[[Job], Pages]:
     from ocr.pipeline import Reader
     from ocr.write import writer_for
 
-    reader = Reader(**asdict(options))
+    reader = Reader(options=options)
     write = writer_for("pdf")
 
     def read(job: Job) -> Pages:
         rows: Pages = []
         start = time.perf_counter()
-        with (
-            open_source(Path(job["file"]), options.with_(pages=job["pages"])) as source,
-            tempfile.TemporaryFile() as file,
-        ):
+        asked = {"pages": job["pages"], "password": job["password"], "renderer": options.renderer}
+        with open_source(Path(job["file"]), **asked, dpi=options.dpi) as source, tempfile.TemporaryFile() as file:
             write(_timed(reader.pages(source), rows), file, source, reader.engine)
         writing = time.perf_counter() - start - sum(row["seconds"] for row in rows)
         for row in rows:

@@ -90,10 +90,12 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
 @shared.as_json
 @shared.pages
 @shared.reading
-def bench(files: tuple[str, ...], against: str, repeat: int, as_json: bool, reading: shared.Reading) -> None:
+def bench(
+    files: tuple[str, ...], against: str, repeat: int, as_json: bool, pages: str, reading: shared.Reading
+) -> None:
     """Time the stages of reading FILEs and measure memory, optionally beside other engines."""
     from ocr.bench import bench as measure
 
     peers = [name.strip() for name in against.split(",") if name.strip()]
-    report = measure(files, reading.options, peers, repeat)
+    report = measure(files, reading.options, peers, repeat, pages=pages, password=reading.password)
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())

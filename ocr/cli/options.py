@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,11 +101,12 @@ READING = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the options of reading ask for: how to read, and with which models (None: the defaults)."""
+    """What the options of reading ask for: how to read, with which models (None: the defaults), and the password."""
 
     options: Options
     detector: str | None = None
     recognizer: str | None = None
+    password: str = field(default="", repr=False)
 
     def reader(self) -> Reader:
         """A reader made to these options; this loads the models.
@@ -115,7 +116,7 @@ class Reading:
         """
         from ocr.pipeline import Reader
 
-        return Reader(**asdict(self.options), detector=self.detector, recognizer=self.recognizer)
+        return Reader(options=self.options, detector=self.detector, recognizer=self.recognizer)
 
 
 def reading(command: Command) -> Command:
@@ -126,7 +127,8 @@ def reading(command: Command) -> Command:
         settings = {f.name: arguments.pop(f.name) for f in fields(Options) if f.name in arguments}
         fallback = "never" if arguments.pop("no_fallback") else "auto"
         models = arguments.pop("detector"), arguments.pop("recognizer")
-        return command(reading=Reading(Options(**settings, fallback=fallback), *models), **arguments)
+        password = arguments.pop("password")
+        return command(reading=Reading(Options(**settings, fallback=fallback), *models, password), **arguments)
 
     for option in reversed(READING):
         gathered = option(gathered)

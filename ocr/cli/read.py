@@ -55,6 +55,7 @@ def read(
     format: str | None,
     keep_enhanced: bool,
     quiet: bool,
+    pages: str,
     reading: shared.Reading,
 ) -> int:
     """Read the text of FILEs: PDF, TIFF, PNG, JPEG, WebP or BMP; - is stdin.
@@ -72,7 +73,7 @@ def read(
     if keep_enhanced and (format != "pdf" or reading.options.enhance == "none"):
         raise UsageError("--keep-enhanced changes the pictures of a PDF: give -o out.pdf, and not --enhance none")
     with _progress(many=len(files) > 1, hidden=quiet or to_terminal) as counted:
-        run = Run(reading, format, Report(quiet), counted, keep_enhanced)
+        run = Run(reading, format, Report(quiet), counted, pages, keep_enhanced)
         codes = [run.attempt(name, target) for name, target in jobs]
     if len(codes) == 1:
         return codes[0]
@@ -87,6 +88,7 @@ class Run:
     format: str
     report: Report
     counted: Counted
+    pages: str
     keep_enhanced: bool = False
     reader: Reader | None = None
 
@@ -113,7 +115,15 @@ class Run:
 
         options = self.reading.options
         with ExitStack() as opened:
-            source = opened.enter_context(open_source(name, options))
+            source = opened.enter_context(
+                open_source(
+                    name,
+                    pages=self.pages,
+                    password=self.reading.password,
+                    dpi=options.dpi,
+                    renderer=options.renderer,
+                )
+            )
             if target is not None and name != "-" and target.exists() and target.samefile(name):
                 raise UsageError(f"{name}: the output would replace the input; give another name with -o")
             if self.keep_enhanced:
@@ -150,7 +160,8 @@ def whitened(source: Source, options: Options) -> Iterator[Source]:
         path = Path(folder) / "whitened.pdf"
         with path.open("xb") as file:
             replace_images(source, file, clean)
-        with open_source(path, options.with_(password="")) as clean_source:
+        numbers, renderer = source.numbers, options.renderer
+        with open_source(path, pages=numbers, dpi=options.dpi, renderer=renderer) as clean_source:
             clean_source.name = source.name
             yield clean_source
 

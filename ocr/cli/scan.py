@@ -52,7 +52,7 @@ def scan(photo: str, output: Path, lang: str, dewarp: bool, enhance: str, as_jso
             write_image(page.pixels, file, format)
         else:
             reader = shared.Reading(Options(lang=lang, threads=threads)).reader()
-            with open_source(page.pixels, reader.options) as kept, open_source(page.plain, reader.options) as plain:
+            with open_source(page.pixels) as kept, open_source(page.plain) as plain:
                 writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
     if as_json:
         click.echo(json.dumps(page.to_json(), indent=1))
@@ -85,7 +85,7 @@ def enhance(picture: str, output: Path, operator: str, strength: float | None, t
 
     format = image_format_of(output)
     enhancer = CanEnhancer(operator, strength, threads=threads)
-    with open_source(picture, Options()) as source:
+    with open_source(picture) as source:
         page = source.page(1)
     with replacing(output) as file:
         write_image(enhancer(page.pixels), file, format)

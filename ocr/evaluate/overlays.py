@@ -14,7 +14,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.errors import OcrError, OutputError
 from ocr.evaluate.text import Row, match
-from ocr.options import Options
 from ocr.source import open_source
 
 __all__ = ["Overlays"]
@@ -68,7 +67,7 @@ class Overlays:
             ) from error
         for rank, (_, _, figures, truth, found) in enumerate(sorted(self.worst, key=lambda k: k[:2], reverse=True), 1):
             try:
-                with open_source(images / truth["image"], Options()) as source:
+                with open_source(images / truth["image"]) as source:
                     pixels = source.page(1).pixels
             except OcrError:
                 continue

@@ -15,7 +15,6 @@ from ocr.errors import NoZoneError, OcrError
 from ocr.evaluate.text import Row
 from ocr.idcard.card_reader import CardReader
 from ocr.mrz.reader import MrzReader
-from ocr.options import Options
 from ocr.source import open_source
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def predict(truth: Row, folder: Path, reader: Reader) -> dict[str, Any]:
 
 def _read_line(path: Path, reader: Reader, lang: str) -> str:
     """An image of one line, without text detection."""
-    with open_source(path, Options()) as source:
+    with open_source(path) as source:
         pixels = source.page(1).pixels
     grey = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     return _zone_reader().read_line(grey) if lang == "mrz" else reader.recognizer([grey])[0].text

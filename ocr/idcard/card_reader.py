@@ -27,7 +27,6 @@ from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
 from ocr.idcard.quality import DARK, sight
 from ocr.idcard.values import ValueReader
-from ocr.options import Options
 from ocr.recognize import LineRecognizer
 from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
@@ -163,7 +162,7 @@ def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tup
 
 
 def _pixels(picture: Input) -> NDArray[np.uint8]:
-    with open_source(picture, Options()) as source:
+    with open_source(picture) as source:
         return source.page(1).pixels
 
 

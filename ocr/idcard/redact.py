@@ -12,7 +12,6 @@ from ocr.document import Quad
 from ocr.errors import UsageError
 from ocr.geometry import grow
 from ocr.idcard.card import BACK, FRONT, IdCard
-from ocr.options import Options
 from ocr.source import Input, open_source
 
 __all__ = ["redact"]
@@ -39,7 +38,7 @@ def redact(image: Input, card: IdCard, fields: Sequence[str] = ("number", "addre
         (960, 1280, 3)
     """
     quads = [_box(card, name) for name in fields]
-    with open_source(image, Options()) as source:
+    with open_source(image) as source:
         painted = source.page(1).pixels.copy()
     for quad in quads:
         corners = np.array(grow(quad, MARGIN * quad.height, MARGIN * quad.height).points)

@@ -20,7 +20,6 @@ from ocr.mrz.decode import best_lines
 from ocr.mrz.fields import Mrz, parse
 from ocr.mrz.formats import CHARACTERS, FORMATS, Format
 from ocr.mrz.zone import Zone, zones
-from ocr.options import Options
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.doubtful import Frames
 from ocr.recognize.lattice import posteriors
@@ -77,7 +76,7 @@ class MrzReader:
             NoZoneError: there is no zone.
             InputError: the input cannot be opened, or has two zones on one page.
         """
-        with open_source(input, Options()) as source:
+        with open_source(input) as source:
             for number in source.numbers:
                 found = self.find(source.page(number).pixels)
                 if len(found) > 1:

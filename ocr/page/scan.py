@@ -14,7 +14,6 @@ from ocr.detect.db import DbDetector
 from ocr.document import Quad, Step, StepName
 from ocr.engine import cores
 from ocr.errors import InputError, UsageError
-from ocr.options import Options
 from ocr.page.corners import PageFinder
 from ocr.page.dewarp import fit_mesh, flattened, trace_lines
 from ocr.page.enhance import CanEnhancer
@@ -110,7 +109,7 @@ class Scanner:
         Raises:
             InputError: the input cannot be opened, or there is no page in sight.
         """
-        with open_source(photo, Options()) as source:
+        with open_source(photo) as source:
             image, name = source.page(1), source.name
         if min(image.pixels.shape[:2]) < LEAST_SIDE:
             height, width = image.pixels.shape[:2]

@@ -1,11 +1,12 @@
 """Input: a PDF, TIFF, picture, bytes, array or stdin becomes pages of pixels, one at a time.
 
 This package is the only one that opens input. A :class:`Source` decodes a page when it is asked for and keeps nothing
-of it, so memory does not grow with the number of pages. Whatever the page went through on the way is in its steps.
+of it, so memory does not grow with the number of pages. The steps of each page say what was done to its pixels.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,83 +16,117 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocr.errors import InputError, UsageError
-from ocr.options import Options
+from ocr.options import RENDERERS, checked_dpi, one_of
 from ocr.source.image import ArraySource, FileSource, PictureSource, picture_format
-from ocr.source.page import PageImage, Source, parse_pages
-from ocr.source.pdf import PdfSource
+from ocr.source.page import PageImage, Pages, Source, parse_pages
+from ocr.source.pdf import PdfSource, Rendering
 
-__all__ = ["Input", "PageImage", "Source", "open_source", "parse_pages"]
+__all__ = ["Input", "PageImage", "Pages", "Source", "open_source", "parse_pages"]
 
-Input = str | Path | bytes | BinaryIO | Image.Image | NDArray[Any]
+Input = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
+"""Everything that can be read: see :func:`open_source`."""
 
 PDF_HEAD = 1024
 """The ``%PDF-`` mark stands somewhere in these first bytes (ISO 32000-1, annex H.3.4.1)."""
 
 
-def open_source(input: Input, options: Options) -> Source:
-    """Open any kind of input.
+def open_source(
+    input: Input,
+    *,
+    pages: Pages = None,
+    password: str | None = None,
+    dpi: float = 300.0,
+    renderer: str = "pdfium",
+) -> Source:
+    """Open any kind of input, to take its pages as pixels.
 
     Args:
         input: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image, or an array:
-            (H, W) grey or (H, W, 3) RGB of uint8, bool or uint16.
-        options: the password, pages and renderer to use.
+            (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA of uint8, bool or uint16.
+        pages: the pages to take, from 1: ``"1,3-5,8-"``, a number or a list of numbers; all when left out.
+        password: of an encrypted PDF.
+        dpi: rendering resolution of PDF pages that are not a single scanned image.
+        renderer: PDF rendering engine, ``pdfium`` or ``poppler``.
+
+    Returns:
+        The open source; use it in a ``with`` block, in one thread.
 
     Raises:
-        InputError: the input is missing, empty, damaged or of a kind that is not read.
-        EncryptedError: the PDF needs a password, or got the wrong one.
-        UsageError: ``options.pages`` asks for pages that are not there.
+        InputError: the input is missing, empty, damaged or of a kind that cannot be read.
+        EncryptedError: the PDF needs a password, or the password is wrong.
+        UsageError: an argument of the wrong type, or pages that the input does not have.
+
+    Example:
+        >>> with open_source(np.zeros((40, 60), np.uint8)) as source:
+        ...     [source.page(number).pixels.shape for number in source.numbers]
+        [(40, 60)]
     """
+    one_of("renderer", renderer, RENDERERS)
+    rendering = Rendering(checked_dpi(dpi), renderer)
+    if password is not None and not isinstance(password, str):
+        raise UsageError(f"password must be a string, not of type {type(password).__name__}")
     if isinstance(input, np.ndarray):
-        return ArraySource(input, options)
-    if isinstance(input, bytes):
-        return _open_data(input, "<bytes>", options)
-    if isinstance(input, Path) or (isinstance(input, str) and input != "-"):
-        return _open_path(Path(input), options)
-    if isinstance(input, str):
-        return _open_data(sys.stdin.buffer.read(), "-", options)
-    if hasattr(input, "read"):
-        return _open_data(_read_all(input), str(getattr(input, "name", "<bytes>")), options)
+        return ArraySource(input, pages)
     if isinstance(input, Image.Image):
-        return PictureSource(input, options)
-    raise UsageError(f"cannot read from a {type(input).__name__}; give a path, bytes, a file, a PIL image or an array")
-
-
-def _open_path(path: Path, options: Options) -> Source:
-    name = str(path)
-    try:
-        with path.open("rb") as file:
-            head = file.read(PDF_HEAD)
-    except FileNotFoundError:
-        raise InputError(f"{name}: there is no such file; look in its folder: ls -l {path.parent}") from None
-    except IsADirectoryError:
-        raise InputError(f"{name}: this is a directory; name the files in it: ocr read {path}/*.pdf") from None
-    except OSError as error:
-        raise InputError(f"{name}: cannot be opened ({error.strerror}); see who may: ls -l {name}") from error
-    return _open_known(path, head, name, options)
-
-
-def _open_data(data: bytes, name: str, options: Options) -> Source:
-    return _open_known(data, data[:PDF_HEAD], name, options)
-
-
-def _open_known(data: Path | bytes, head: bytes, name: str, options: Options) -> Source:
+        return PictureSource(input, pages)
+    data, name = _data(input)
+    head = _head(data) if isinstance(data, Path) else data[:PDF_HEAD]
     if not head:
         raise InputError(f"{name}: the file is empty (0 bytes); scan or copy it again")
     if form := picture_format(head):
-        return FileSource(data, form, name, options)
+        return FileSource(data, form, name, pages)
     if b"%PDF-" in head:
-        return PdfSource(data, name, options)
-    raise InputError(
-        f"{name}: this is no PDF, TIFF, PNG, JPEG, WebP or BMP; see what it is: file {name}"
-        if name[0] not in "-<"
-        else f"{name}: this is no PDF, TIFF, PNG, JPEG, WebP or BMP; save it to a file and see what it is: file FILE"
+        return PdfSource(data, name, pages, password or "", rendering)
+    look = (
+        f"see what it is: file {name}" if isinstance(data, Path) else "save it to a file and see what it is: file FILE"
     )
+    raise InputError(f"{name}: not a PDF, TIFF, PNG, JPEG, WebP or BMP; {look}")
+
+
+def _data(input: Any) -> tuple[Path | bytes, str]:
+    """A path or the bytes of a file, and a name for messages.
+
+    Raises:
+        UsageError: the input is of another type.
+    """
+    if isinstance(input, str) and input == "-":
+        return sys.stdin.buffer.read(), "-"
+    if isinstance(input, str | os.PathLike):
+        path = os.fspath(input)
+        if isinstance(path, str):
+            return Path(path), str(Path(path))
+    if isinstance(input, bytes | bytearray | memoryview):
+        return bytes(input), "<bytes>"
+    if hasattr(input, "read"):
+        return _read_all(input), str(getattr(input, "name", "<bytes>"))
+    raise UsageError(
+        f"input must be a path, bytes, a binary file object, a PIL image or an array, not {type(input).__name__}"
+    )
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(PDF_HEAD)
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file; look in its folder: ls -l {path.parent}") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: this is a directory; name the files in it: ocr read {path}/*.pdf") from None
+    except ValueError as error:
+        raise InputError(f"{str(path)!r}: not a possible file name ({error})") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); check its permissions: ls -l {path}") from error
 
 
 def _read_all(file: Any) -> bytes:
     data = file.read()
     if not isinstance(data, bytes):
         raise UsageError(
-            f"the file object gives {type(data).__name__}, not bytes; open it in binary mode: open(p, 'rb')"
+            f"the file object returns {type(data).__name__}, not bytes; open it in binary mode: open(path, 'rb')"
         )
     return data

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
 
 from ocr.errors import InputError, UsageError
-from ocr.options import Options
 from ocr.source.decode import DAMAGE, MAX_DECODED, decode, decoded_bytes
-from ocr.source.page import PageImage, Source, reopen
+from ocr.source.page import PageImage, Pages, Source, reopen
 
 __all__ = ["ArraySource", "FileSource", "PictureSource", "check_size", "open_picture", "picture_format"]
 
@@ -43,8 +42,8 @@ class PictureSource(Source):
 
     kind = "image"
 
-    def __init__(self, picture: Image.Image, options: Options) -> None:
-        super().__init__("<image>", 1, options)
+    def __init__(self, picture: Image.Image, pages: Pages = None) -> None:
+        super().__init__("<image>", 1, pages)
         self._picture = picture
 
     def page(self, number: int) -> PageImage:
@@ -66,8 +65,8 @@ class ArraySource(Source):
 
     kind = "image"
 
-    def __init__(self, array: NDArray[Any], options: Options) -> None:
-        super().__init__("<array>", 1, options)
+    def __init__(self, array: NDArray[Any], pages: Pages = None) -> None:
+        super().__init__("<array>", 1, pages)
         flat = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
         channels = flat.shape[2] if flat.ndim == 3 else 1
         if flat.ndim not in {2, 3} or channels not in {1, 3, 4} or 0 in flat.shape:
@@ -98,14 +97,14 @@ class FileSource(Source):
 
     kind = "image"
 
-    def __init__(self, data: Path | bytes, form: str, name: str, options: Options) -> None:
+    def __init__(self, data: Path | bytes, form: str, name: str, pages: Pages = None) -> None:
         self._data = data
         self._file = reopen(data)
         try:
             with damage(name, 1, 1):
                 self._picture = open_picture(self._file, form)
                 count = getattr(self._picture, "n_frames", 1) if form == "TIFF" else 1
-            super().__init__(name, count, options)
+            super().__init__(name, count, pages)
         except Exception:
             self._file.close()
             raise

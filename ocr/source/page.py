@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -15,9 +16,18 @@ from numpy.typing import NDArray
 
 from ocr.document import Matrix, Step
 from ocr.errors import UsageError
-from ocr.options import Options
 
-__all__ = ["MAX_COLOR_PIXELS", "MAX_PIXELS", "Closed", "PageImage", "Source", "is_grey", "parse_pages", "reopen"]
+__all__ = [
+    "MAX_COLOR_PIXELS",
+    "MAX_PIXELS",
+    "Closed",
+    "PageImage",
+    "Pages",
+    "Source",
+    "is_grey",
+    "parse_pages",
+    "reopen",
+]
 
 MAX_PIXELS = 160_000_000
 """Larger pages come at a lower dpi, and a step says so: A0 at 300 dpi fits, A4 at 2400 dpi does not."""
@@ -46,24 +56,50 @@ class PageImage:
     steps: tuple[Step, ...] = ()
 
 
+class Secret:
+    """A password. It appears in no representation, and in no dictionary of its holder's attributes."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return "Secret(...)" if self.value else "Secret()"
+
+
+Pages = str | int | Iterable[int] | None
+"""Which pages to read: ranges such as ``"1,3-5,8-"``, a number or several numbers from 1, or None for all."""
+
+
 class Source(ABC):
-    """An open input. Use it as a context manager, on one thread.
+    """An open input. Use it as a context manager, in one thread.
 
     Attributes:
-        name: for messages: the file's path, ``-`` for stdin, ``<bytes>``, ``<image>`` or ``<array>``.
+        name: for messages: the path of the file, ``-`` for stdin, ``<bytes>``, ``<image>`` or ``<array>``.
         kind: ``pdf`` or ``image``.
         page_count: pages in the file.
-        numbers: the pages that ``Options.pages`` selects, ascending.
-        password: the PDF's password, empty when there is none.
+        numbers: the selected pages, ascending.
+
+    Raises:
+        UsageError: ``pages`` is of the wrong type, or names a page that the file does not have.
     """
 
     kind: str
 
-    def __init__(self, name: str, page_count: int, options: Options) -> None:
+    def __init__(self, name: str, page_count: int, pages: Pages = None, password: str = "") -> None:
         self.name = name
         self.page_count = page_count
-        self.password = options.password
-        self.numbers = parse_pages(options.pages, page_count, name)
+        self.numbers = parse_pages(pages, page_count, name)
+        self._secret = Secret(password)
+
+    @property
+    def password(self) -> str:
+        """The password of the PDF, empty when there is none."""
+        return self._secret.value
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, pages={len(self.numbers)} of {self.page_count})"
 
     @abstractmethod
     def page(self, number: int) -> PageImage:
@@ -106,7 +142,7 @@ class Closed(Source):
     kind = "closed"
 
     def __init__(self, name: str, numbers: Sequence[int]) -> None:
-        super().__init__(name, max(numbers, default=0), Options())
+        super().__init__(name, max(numbers, default=0))
         self.numbers = tuple(numbers)
 
     def page(self, number: int) -> PageImage:
@@ -129,37 +165,63 @@ class Closed(Source):
         """Nothing is open."""
 
 
-def parse_pages(ranges: str, page_count: int, name: str = "the file") -> tuple[int, ...]:
-    """Page numbers, ascending and each once, of ranges such as ``1,3-5,8-``; an empty string means every page.
+def parse_pages(pages: Pages, page_count: int, name: str = "the file") -> tuple[int, ...]:
+    """Page numbers, ascending, each once.
+
+    Args:
+        pages: ranges such as ``"1,3-5,8-"``, a number, or several numbers from 1; None or an empty string is every
+            page.
+        page_count: pages in the file.
+        name: of the file, for messages.
 
     Raises:
-        UsageError: the ranges make no sense, or name a page that the file does not have.
+        UsageError: the pages cannot be understood, or the file does not have them.
 
     Example:
         >>> parse_pages("1,3-5,8-", 9)
         (1, 3, 4, 5, 8, 9)
+        >>> parse_pages([2, 1], 9)
+        (1, 2)
     """
-    if not ranges.strip():
+    if pages is None or (isinstance(pages, str) and not pages.strip()):
         return tuple(range(1, page_count + 1))
+    numbers = _ranges(pages, page_count, name) if isinstance(pages, str) else _numbers(pages)
+    for number in (min(numbers), max(numbers)):
+        if not 1 <= number <= page_count:
+            raise UsageError(_no_such_page(name, number, page_count))
+    return tuple(sorted(numbers))
+
+
+def _ranges(ranges: str, page_count: int, name: str) -> set[int]:
+    """The page numbers of ranges such as ``1,3-5,8-``. Their ends are checked first, so that no range is endless."""
     numbers: set[int] = set()
     for part in ranges.split(","):
         first, dash, last = (piece.strip() for piece in part.partition("-"))
         if not all(not end or (end.isascii() and end.isdigit()) for end in (first, last)) or not (first or last):
-            raise UsageError(f"{part.strip()!r} is not a page or a range of pages; write for example --pages 1,3-5,8-")
+            raise UsageError(f"{part.strip()!r} is not a page or a range of pages; write for example 1,3-5,8-")
         start = int(first or 1)
         stop = int(last or page_count) if dash else start
         for number in (start, stop):
             if not 1 <= number <= page_count:
                 raise UsageError(_no_such_page(name, number, page_count))
         if stop < start:
-            raise UsageError(f"the range {part.strip()!r} runs backwards; write --pages {stop}-{start}")
+            raise UsageError(f"the page range {part.strip()!r} runs backwards; write {stop}-{start}")
         numbers.update(range(start, stop + 1))
-    return tuple(sorted(numbers))
+    return numbers
+
+
+def _numbers(pages: object) -> set[int]:
+    """One or several integers as a set."""
+    values = [pages] if isinstance(pages, Integral) else pages
+    numbers = list(values) if isinstance(values, Iterable) and not isinstance(values, bytes | Mapping) else []
+    if not numbers or not all(isinstance(n, Integral) and not isinstance(n, bool) for n in numbers):
+        raise UsageError(f"pages must be ranges such as '1,3-5,8-' or page numbers from 1, not {pages!r}")
+    return {int(number) for number in numbers}
 
 
 def _no_such_page(name: str, number: int, page_count: int) -> str:
-    pages = "1 page" if page_count == 1 else f"{page_count} pages"
-    return f"{name}: there is no page {number}; it has {pages}, so choose from --pages 1-{page_count}"
+    count = "1 page" if page_count == 1 else f"{page_count} pages"
+    return f"{name}: there is no page {number}; it has {count}, so choose from 1-{page_count}"
 
 
 def reopen(data: Path | bytes) -> BinaryIO:

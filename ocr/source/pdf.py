@@ -7,6 +7,7 @@ masks, Decode arrays, colour spaces, flips and ``/Rotate`` applied by the one re
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pikepdf
 import pypdfium2
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
@@ -22,9 +24,8 @@ from numpy.typing import NDArray
 from ocr.document import Matrix, Step, StepName
 from ocr.errors import EncryptedError, InputError
 from ocr.geometry import apply, invert, multiply, page_matrix
-from ocr.options import Options
 from ocr.source import poppler
-from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, Source, is_grey
+from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, Pages, Source, is_grey, reopen
 
 __all__ = ["PdfSource"]
 
@@ -64,6 +65,14 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendering:
+    """How pages are rendered that are not a single scanned image: resolution and engine (pdfium or poppler)."""
+
+    dpi: float = 300.0
+    renderer: str = "pdfium"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How a page is drawn: which part of user space on how many pixels; ``exact`` keeps the pixels of a scan."""
 
@@ -81,14 +90,22 @@ class PdfSource(Source):
 
     kind = "pdf"
 
-    def __init__(self, data: Path | bytes, name: str, options: Options) -> None:
+    def __init__(
+        self,
+        data: Path | bytes,
+        name: str,
+        pages: Pages = None,
+        password: str = "",
+        rendering: Rendering = Rendering(),
+    ) -> None:
         self._data = data
-        self._options = options
+        self._rendering = rendering
         self._drawn = 0
+        self._unlocked: bytes | None = None
         with PDFIUM:
-            self._pdf = _open(data, name, options.password)
+            self._pdf = _open(data, name, password)
             try:
-                super().__init__(name, len(self._pdf), options)
+                super().__init__(name, len(self._pdf), pages, password)
             except Exception:
                 self._pdf.close()
                 raise
@@ -100,11 +117,11 @@ class PdfSource(Source):
             rotation: int = page.get_rotation()
             box: Box = page.get_bbox()
             scan = find_scan(page, box, rotation)
-            plan = make_plan(box, rotation, scan, self._options)
-            if self._options.renderer == "poppler":
+            plan = make_plan(box, rotation, scan, self._rendering)
+            if self._rendering.renderer == "poppler":
                 # Poppler takes the size that the page has before it is turned.
                 size = (plan.width, plan.height) if rotation % 180 == 0 else (plan.height, plan.width)
-                pixels = poppler.draw(self._data, number, size, grey=plan.grey, password=self.password, name=self.name)
+                pixels = poppler.draw(self._decrypted(), number, size, grey=plan.grey, name=self.name)
             else:
                 pixels = _draw(page, self._pdf.formenv, plan, rotation)
             if scan and pixels.min() == pixels.max() and scan.width * scan.height <= MAX_PIXELS:
@@ -143,6 +160,15 @@ class PdfSource(Source):
             raise self.damaged(number, f"cannot be drawn ({error})") from error
         finally:
             page.close()
+
+    def _decrypted(self) -> Path | bytes:
+        """The PDF without encryption; only such a one is held in memory."""
+        if self.password and self._unlocked is None:
+            with pikepdf.open(reopen(self._data), password=self.password) as pdf:
+                copy = io.BytesIO()
+                pdf.save(copy)
+                self._unlocked = copy.getvalue()
+        return self._data if self._unlocked is None else self._unlocked
 
     def _check_scan(self, scan: Scan, number: int) -> None:
         # PDFium leaves out what it cannot decode; without this a damaged scan would pass for a blank page.
@@ -209,28 +235,28 @@ def find_scan(page: Any, page_box: Box, rotation: int) -> Scan | None:
     return Scan(item, box, width, height, aligned, grey and alone, alone)
 
 
-def make_plan(page_box: Box, rotation: int, scan: Scan | None, options: Options) -> Plan:
+def make_plan(page_box: Box, rotation: int, scan: Scan | None, rendering: Rendering) -> Plan:
     """Choose resolution, grid and colour; the steps say what was chosen."""
     if scan is None:
-        return _fitted(page_box, rotation, options.dpi, options)
+        return _fitted(page_box, rotation, rendering.dpi, rendering)
     across, up = _shown_size(scan.box, rotation)
     dpi_x, dpi_y = 72 * scan.width / across, 72 * scan.height / up
     dpi = max(dpi_x, dpi_y)
     if not scan.alone:
-        return _fitted(page_box, rotation, max(dpi, options.dpi), options)
-    fits = scan.aligned and options.renderer == "pdfium" and not _sticks_out(scan.box, page_box)
+        return _fitted(page_box, rotation, max(dpi, rendering.dpi), rendering)
+    fits = scan.aligned and rendering.renderer == "pdfium" and not _sticks_out(scan.box, page_box)
     if not fits or scan.width * scan.height > MAX_PIXELS:
-        return _fitted(page_box, rotation, dpi, options, grey=scan.grey)
+        return _fitted(page_box, rotation, dpi, rendering, grey=scan.grey)
     if abs(dpi_x - dpi_y) > SQUARE * dpi:
-        return _fitted(scan.box, rotation, dpi, options, grey=scan.grey)
+        return _fitted(scan.box, rotation, dpi, rendering, grey=scan.grey)
     size = {"width": scan.width, "height": scan.height}
     dpi = (dpi_x * dpi_y) ** 0.5
     step = Step(StepName.NATIVE_IMAGE, {"renderer": "pdfium", "dpi": round(dpi, 1), **size})
     return _colored(Plan(scan.box, scan.width, scan.height, dpi, scan.grey, (step,), exact=True))
 
 
-def _fitted(box: Box, rotation: int, dpi: float, options: Options, *, grey: bool = False) -> Plan:
-    limit = poppler.MAX_PIXELS if options.renderer == "poppler" else MAX_PIXELS
+def _fitted(box: Box, rotation: int, dpi: float, rendering: Rendering, *, grey: bool = False) -> Plan:
+    limit = poppler.MAX_PIXELS if rendering.renderer == "poppler" else MAX_PIXELS
     across, up = _shown_size(box, rotation)
     steps: tuple[Step, ...] = ()
     wanted = dpi
@@ -238,7 +264,7 @@ def _fitted(box: Box, rotation: int, dpi: float, options: Options, *, grey: bool
         dpi = 72 * (limit / (across * up)) ** 0.5
         steps = (Step(StepName.REDUCED, {"from_dpi": round(wanted, 1), "dpi": round(dpi, 1)}),)
     width, height = max(1, round(across * dpi / 72)), max(1, round(up * dpi / 72))
-    step = Step(StepName.RENDER, {"renderer": options.renderer, "dpi": round(dpi, 1)})
+    step = Step(StepName.RENDER, {"renderer": rendering.renderer, "dpi": round(dpi, 1)})
     return _colored(Plan(box, width, height, dpi, grey, (step, *steps)))
 
 

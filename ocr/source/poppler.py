@@ -16,28 +16,25 @@ from ocr.source.page import is_grey
 __all__ = ["MAX_PIXELS", "draw"]
 
 MAX_PIXELS = 80_000_000
-"""pdf2image hands pages over through Pillow, which warns of more."""
+"""pdf2image passes pages through Pillow, which warns above this size."""
 
 
-def draw(
-    data: Path | bytes, number: int, size: tuple[int, int], *, grey: bool, password: str, name: str
-) -> NDArray[np.uint8]:
-    """One page: (H, W), or (H, W, 3) RGB where there is any colour.
+def draw(data: Path | bytes, number: int, size: tuple[int, int], *, grey: bool, name: str) -> NDArray[np.uint8]:
+    """Render one page: (H, W), or (H, W, 3) RGB where there is any colour.
 
     Args:
-        data: the PDF.
+        data: the PDF, not encrypted: a password would be on the command line, where every user of the machine sees it.
         number: of the page, from 1.
         size: width and height in pixels, exactly, before ``/Rotate`` turns the page.
-        grey: whether colour is not wanted.
-        password: of the PDF.
+        grey: whether to render in grey.
         name: of the PDF, for messages.
 
     Raises:
         DependencyError: Poppler is not installed.
-        InputError: Poppler cannot draw the page.
+        InputError: Poppler cannot render the page.
     """
     convert = pdf2image.convert_from_path if isinstance(data, Path) else pdf2image.convert_from_bytes
-    failed = f"{name}: page {number} cannot be drawn by Poppler; leave out --renderer poppler"
+    failed = f"{name}: page {number} cannot be rendered by Poppler; use the renderer pdfium instead"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -45,15 +42,13 @@ def draw(
                 data,
                 first_page=number,
                 last_page=number,
-                userpw=password or None,
-                ownerpw=password or None,
                 use_cropbox=True,
                 grayscale=grey,
                 size=size,
             )
     except (exceptions.PDFInfoNotInstalledError, exceptions.PopplerNotInstalledError) as error:
         raise DependencyError(
-            "pdftoppm of Poppler is not installed; run: apt install poppler-utils (or leave out --renderer poppler)"
+            "pdftoppm of Poppler is not installed; run: apt install poppler-utils (or use the renderer pdfium)"
         ) from error
     except (exceptions.PDFPageCountError, exceptions.PDFSyntaxError, OSError) as error:
         raise InputError(failed) from error

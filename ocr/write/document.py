@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ocr.document import Document
 from ocr.errors import UsageError
-from ocr.options import Options
 from ocr.output import replacing
 from ocr.source import open_source
 from ocr.source.page import Closed
@@ -43,4 +42,4 @@ def _source(document: Document, format: str, source: Input | None, password: str
             f"{document.source}: the picture that was read is not kept; "
             "give it again: document.save('out.pdf', source=picture)"
         )
-    return open_source(original, Options(password=password or ""))
+    return open_source(original, password=password)

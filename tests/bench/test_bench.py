@@ -113,7 +113,7 @@ def test_a_process_that_dies_is_a_problem_not_a_crash() -> None:
 
 
 def test_ours_page_by_page(reader: ocr.Reader, samples: Path) -> None:
-    result = bench([samples / "scan.pdf"], Options(pages="1-2", fallback="never"))
+    result = bench([samples / "scan.pdf"], Options(fallback="never"), pages="1-2")
     assert [timing.page for timing in result.timings] == [1, 2]
     assert set(result.timings[0].stages) == {
         "decode",

@@ -14,7 +14,6 @@ from PIL import Image
 from ocr.cli.options import Reading
 from ocr.document import Page
 from ocr.errors import DependencyError
-from ocr.options import Options
 from ocr.source import Source, open_source
 from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader, leftovers
@@ -34,7 +33,7 @@ def test_kept_pictures_are_white_where_they_were_in_shadow(run: Run, fake: FakeR
     for flags, least in (((), 90), (("--keep-enhanced",), 200)):
         out = tmp_path / f"{least}.pdf"
         assert run("read", tmp_path / "shadow.png", "-q", "-o", out, *flags) == (0, "", "")
-        with open_source(out, Options()) as source:
+        with open_source(out) as source:
             assert abs(float(np.percentile(source.page(1).pixels, 3)) - least) < 56
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pikepdf
@@ -20,12 +21,12 @@ from tests.conftest import PdfMaker, encoded, encrypted
 Pixels = NDArray[np.uint8]
 
 
-def read_all(input: Input, **options: object) -> list[Pixels]:
-    with open_source(input, Options().with_(**options)) as source:
+def read_all(input: Input, **options: Any) -> list[Pixels]:
+    with open_source(input, **options) as source:
         return [source.page(number).pixels for number in source.numbers]
 
 
-def fault(input: Input, **options: object) -> OcrError:
+def fault(input: Input, **options: Any) -> OcrError:
     with pytest.raises(OcrError) as caught:
         read_all(input, **options)
     return caught.value
@@ -47,7 +48,7 @@ def test_directory(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "empty (0 bytes)"),
-        (b"hello, world", "no PDF, TIFF, PNG, JPEG, WebP or BMP"),
+        (b"hello, world", "not a PDF, TIFF, PNG, JPEG, WebP or BMP"),
         (b"%PDF-1.4\n", "damaged or cut off"),
         (b"BMW and Audi", "damaged or cut off"),
         (b"II*\0\x08\0\0\0", "damaged or cut off"),
@@ -98,7 +99,7 @@ def test_damaged_frame_names_its_page(samples: Path) -> None:
         tiff.seek(1)
         start: int = tiff.tag_v2[273][0]  # type: ignore[attr-defined]
     broken = data[:start] + b"\xee" * 500 + data[start + 500 :]
-    with open_source(broken, Options()) as source:
+    with open_source(broken) as source:
         with pytest.raises(InputError, match="<bytes>: page 2 is damaged"):
             source.page(2)
         assert np.array_equal(source.page(1).pixels, source.page(3).pixels)
@@ -118,7 +119,7 @@ def test_damaged_pdf_page_names_itself(make_pdf: PdfMaker, letters: Pixels) -> N
         )
         out = io.BytesIO()
         pdf.save(out)
-    with open_source(out.getvalue(), Options()) as source:
+    with open_source(out.getvalue()) as source:
         with pytest.raises(InputError, match="<bytes>: page 2 has a picture that cannot be decoded"):
             source.page(2)
         assert np.array_equal(source.page(1).pixels, source.page(3).pixels)

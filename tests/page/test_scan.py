@@ -88,7 +88,7 @@ def test_the_command_writes_pictures_and_searchable_pdfs(photo: NDArray[np.uint8
     with Image.open(tmp_path / "page.png") as page:
         assert page.size == (found["width"], found["height"])
     assert CliRunner().invoke(cli, ["scan", str(source), "-o", str(tmp_path / "page.pdf")]).exit_code == 0
-    with open_source(tmp_path / "page.pdf", ocr.Options()) as kept:
+    with open_source(tmp_path / "page.pdf") as kept:
         assert np.median(kept.page(1).pixels) > 235
     with pikepdf.open(tmp_path / "page.pdf") as pdf:
         assert "/Ocr0" in pdf.pages[0].obj["/Resources"]["/Font"]

@@ -12,7 +12,6 @@ import pytest
 from ocr.document import Block, Line, Page, PageError, Quad, StepName
 from ocr.errors import UsageError
 from ocr.geometry import rotation_matrix
-from ocr.options import Options
 from ocr.source import open_source
 from ocr.write import FORMATS, format_of, writer_for
 
@@ -29,7 +28,7 @@ NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 
 def written(format: str, pages: tuple[Page, ...] = PAGES) -> bytes:
     out = io.BytesIO()
-    with open_source(scanned_pdf(3), Options()) as source:
+    with open_source(scanned_pdf(3)) as source:
         writer_for(format)(pages, out, source, ENGINE)
     return out.getvalue()
 
@@ -64,7 +63,7 @@ def test_each_page_is_written_before_the_next_is_asked_for(format: str) -> None:
             sizes.append(out.flushed)
             yield page
 
-    with open_source(scanned_pdf(3), Options()) as source:
+    with open_source(scanned_pdf(3)) as source:
         writer_for(format)(pages(), out, source, ENGINE)
     assert 0 <= sizes[0] < sizes[1] < sizes[2] < out.flushed == len(out.getvalue())
 

@@ -24,8 +24,7 @@ from ocr.detect.db import DbDetector
 from ocr.evaluate.calibration import Calibration
 from ocr.export.onnx import set_metadata
 from ocr.geometry import crop_line
-from ocr.options import Options
-from ocr.pipeline import SECOND
+from ocr.loading import SECOND
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import open_source
 from ocr.train.recognize.data import LineSet
@@ -75,7 +74,7 @@ def page_cases(
         for truth in map(json.loads, file):
             if not held_out(f"{name}/{truth['image']}"):
                 continue
-            with open_source(root / name / "train" / truth["image"], Options()) as source:
+            with open_source(root / name / "train" / truth["image"]) as source:
                 page = source.page(1).pixels
             regions = detector(page)
             crops = [crop_line(page, quad, recognizer.height) for quad in shown_quads(regions)]

@@ -12,8 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from ocr.document import Page
-from ocr.options import Options
-from ocr.source import Input, open_source
+from ocr.source import Input, Pages, open_source
 from ocr.write.pdf.searchable import write
 from tests.write.pages import ENGINE, line_of, page_of, pdfium_boxes, pdfium_text, picture, rendered
 
@@ -27,16 +26,16 @@ def encoded(image: Image.Image, form: str, **options: object) -> bytes:
     return out.getvalue()
 
 
-def searchable(data: Input, options: Options | None = None) -> bytes:
+def searchable(data: Input, pages: Pages = None) -> bytes:
     """The picture as a searchable PDF, with LINE read from each selected page."""
     out = io.BytesIO()
-    with open_source(data, options or Options()) as source:
-        pages: list[Page] = []
+    with open_source(data, pages=pages) as source:
+        read: list[Page] = []
         for number in source.numbers:
             image = source.page(number)
             height, width = image.pixels.shape[:2]
-            pages.append(page_of([LINE], number=number, size=(width, height), matrix=image.matrix))
-        write(pages, out, source, ENGINE)
+            read.append(page_of([LINE], number=number, size=(width, height), matrix=image.matrix))
+        write(read, out, source, ENGINE)
     return out.getvalue()
 
 
@@ -127,7 +126,7 @@ def test_exif_orientation(form: str, orientation: int) -> None:
 def test_odd_pictures_become_a_page(make: Callable[[], bytes]) -> None:
     data = make()
     out = searchable(data)
-    with open_source(data, Options()) as source:
+    with open_source(data) as source:
         shown = Image.fromarray(source.page(1).pixels).convert("L")
     assert same(rendered(out, scale=2), shown.resize(rendered(out, scale=2).size))
     assert len(pikepdf.open(io.BytesIO(out)).pages) == 1
@@ -137,7 +136,7 @@ def test_every_frame_is_a_page_and_selected_ones_get_text() -> None:
     frames = [picture(SIZE).convert("1"), picture((300, 300), "RGB"), picture(SIZE)]
     out = io.BytesIO()
     frames[0].save(out, "tiff", save_all=True, append_images=frames[1:], dpi=(100, 100))
-    result = searchable(out.getvalue(), Options(pages="2-"))
+    result = searchable(out.getvalue(), "2-")
     assert len(pikepdf.open(io.BytesIO(result)).pages) == 3
     assert [pdfium_text(result, index) for index in range(3)] == ["", "scanned words", "scanned words"]
     with pikepdf.open(io.BytesIO(result)) as pdf:

@@ -11,7 +11,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.options import Options
 from ocr.source import open_source
 from ocr.write.pdf.replace_images import replace_images
 
@@ -38,7 +37,7 @@ def tiff(*pictures: Pixels) -> bytes:
 
 def searched(data: bytes | Path, pages: str = "") -> tuple[bytes, tuple[int, ...]]:
     out = io.BytesIO()
-    with open_source(data, Options(pages=pages)) as source:
+    with open_source(data, pages=pages) as source:
         numbers = replace_images(source, out, lambda pixels: lighter(pixels) if pixels.min() == 0 else None)
     return out.getvalue(), numbers
 
@@ -46,7 +45,7 @@ def searched(data: bytes | Path, pages: str = "") -> tuple[bytes, tuple[int, ...
 def test_chosen_pages_show_the_new_picture_at_the_size_of_the_old() -> None:
     data, numbers = searched(tiff(picture(), np.full((330, 255), 90, np.uint8), picture()), pages="1-2")
     assert numbers == (1,)
-    with open_source(data, Options()) as source:
+    with open_source(data) as source:
         first, second, third = (source.page(number) for number in (1, 2, 3))
     assert first.pixels.shape[:2] == (330, 255) and first.dpi == pytest.approx(100, abs=0.1)
     assert np.abs(first.pixels.astype(int) - lighter(picture())[..., : first.pixels[0, 0].size].squeeze()).mean() < 6
@@ -61,11 +60,11 @@ def test_turned_pdf_pages_stay_turned(rotation: int) -> None:
         pdf.pages[0].obj.Rotate = rotation
         turned = io.BytesIO()
         pdf.save(turned)
-    with open_source(turned.getvalue(), Options()) as source:
+    with open_source(turned.getvalue()) as source:
         before = source.page(1).pixels
     again, numbers = searched(turned.getvalue())
     assert numbers == (1,)
-    with open_source(again, Options()) as source:
+    with open_source(again) as source:
         after = source.page(1).pixels
     assert after.shape == before.shape and np.abs(after.astype(int) - before).mean() < 3
 
@@ -89,5 +88,5 @@ def test_pages_that_cannot_be_cleaned_do_not_stop_the_others() -> None:
         return lighter(pixels)
 
     out = io.BytesIO()
-    with open_source(tiff(np.zeros((90, 80), np.uint8), picture()), Options()) as source:
+    with open_source(tiff(np.zeros((90, 80), np.uint8), picture())) as source:
         assert replace_images(source, out, fail) == (2,)

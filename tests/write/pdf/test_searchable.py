@@ -14,8 +14,8 @@ import pytest
 from ocr.document import Line, Matrix, Page, Quad, Word
 from ocr.errors import EncryptedError
 from ocr.geometry import page_matrix, rotation_matrix
-from ocr.options import Options
 from ocr.source import open_source
+from ocr.source.page import Secret
 from ocr.write.pdf.searchable import write
 from tests.write.pages import (
     ENGINE,
@@ -34,9 +34,9 @@ LINES = (line_of("The quick brown fox", 100, 100), line_of("jumps over, twice.",
 TEXT = "The quick brown fox\njumps over, twice."
 
 
-def searchable(data: bytes | Path, pages: Sequence[Page], options: Options | None = None) -> bytes:
+def searchable(data: bytes | Path, pages: Sequence[Page], password: str | None = None) -> bytes:
     out = io.BytesIO()
-    with open_source(data, options or Options()) as source:
+    with open_source(data, password=password) as source:
         write(pages, out, source, ENGINE)
     return out.getvalue()
 
@@ -265,10 +265,10 @@ def test_encrypted_input_comes_out_decrypted(tmp_path: Path) -> None:
     path = tmp_path / "locked.pdf"
     with pikepdf.open(io.BytesIO(scanned_pdf())) as pdf:
         pdf.save(path, encryption=pikepdf.Encryption(owner="o", user="secret"))
-    out = searchable(path, [page_of(LINES, matrix=upright(*SIZE))], Options(password="secret"))
+    out = searchable(path, [page_of(LINES, matrix=upright(*SIZE))], "secret")
     assert pdfium_text(out) == TEXT
-    with open_source(path, Options(password="secret")) as source, pytest.raises(EncryptedError, match=r"locked\.pdf"):
-        source.password = "wrong"
+    with open_source(path, password="secret") as source, pytest.raises(EncryptedError, match=r"locked\.pdf"):
+        source._secret = Secret("wrong")
         write([], io.BytesIO(), source, ENGINE)
 
 
@@ -281,7 +281,7 @@ def test_a_pipe_is_written_too() -> None:
             raise io.UnsupportedOperation("seek")
 
     out = Pipe()
-    with open_source(scanned_pdf(), Options()) as source:
+    with open_source(scanned_pdf()) as source:
         write([page_of(LINES, matrix=upright(*SIZE))], out, source, ENGINE)
     assert pdfium_text(out.getvalue()) == TEXT
 

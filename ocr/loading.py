@@ -1,0 +1,73 @@
+"""From settings to models: which detector, recogniser and orienter a reader uses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ocr import weights
+from ocr.detect import Detector
+from ocr.detect.db import DbDetector
+from ocr.options import Options
+from ocr.page.orient import Orienter
+from ocr.recognize import LineRecognizer
+from ocr.recognize.cascade import CascadeRecognizer
+from ocr.recognize.crnn import CrnnRecognizer
+from ocr.recognize.script import ScriptRecognizer
+
+__all__ = ["load_detector", "load_orienter", "load_recognizer"]
+
+SECOND = 0.9
+"""Lines that the small recogniser reads with less confidence are re-read by the large one."""
+
+
+def load_detector(choice: str | Path | Detector | None, lang: str, threads: int) -> Detector:
+    """The detector that was asked for, or the default one of a language.
+
+    Args:
+        choice: a name, the path of a model file, a detector, or None.
+        lang: ``en``, ``zh`` or ``auto``.
+        threads: CPU threads.
+
+    Raises:
+        UsageError: there is no such model.
+        DependencyError: its file is missing.
+    """
+    if choice is None:
+        choice = weights.defaults("zh" if lang == "auto" else lang)[0]
+    return DbDetector(str(choice), threads) if isinstance(choice, str | Path) else choice
+
+
+def load_orienter(lang: str, threads: int) -> Orienter | None:
+    """What tells which way up the lines of a language are; None where there is no model for it."""
+    name = weights.orienter(lang)
+    return Orienter(name, threads) if name else None
+
+
+def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options, threads: int) -> LineRecognizer:
+    """The recogniser that was asked for, or the one of ``options.lang`` and ``options.quality``.
+
+    Args:
+        choice: a name, the path of a model file, a recogniser, or None.
+        options: language, quality and decoder.
+        threads: CPU threads.
+
+    Raises:
+        UsageError: there is no such model.
+        DependencyError: its file is missing.
+    """
+    if choice is not None and not isinstance(choice, str | Path):
+        return choice
+    if choice is None and options.lang == "auto":
+        han, latin = (load_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", "en"))
+        return ScriptRecognizer(han, latin)
+
+    def load(name: str) -> CrnnRecognizer:
+        return CrnnRecognizer(name, options.decoder, threads, weights.language_model(options.lang))
+
+    if choice is not None:
+        return load(str(choice))
+    small, large = weights.defaults(options.lang)[1], weights.second_recognizer(options.lang)
+    if options.quality == "fast" or not large:
+        return load(small)
+    return load(large) if options.quality == "best" else CascadeRecognizer(load(small), load(large), SECOND)
