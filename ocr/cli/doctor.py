@@ -12,12 +12,26 @@ __all__ = ["doctor"]
 
 @cli.command()
 def doctor() -> int:
-    """Check the installation: what works, what options would add, and how to get it."""
-    from ocr.doctor import examine
+    """Check the installation: what works, what is missing, and what could be added.
+
+    The exit code is 3 if something required is missing or damaged.
+    """
+    from ocr.doctor import Finding, State, examine
 
     findings = examine()
+    width = max(len(finding.name) for finding in findings)
+
+    def show(finding: Finding) -> None:
+        click.echo(f"{finding.state:<8}  {finding.name:<{width}}  {finding.text}")
+
     for finding in findings:
-        mark = "ok     " if finding.good else ("MISSING" if finding.needed else "absent ")
-        click.echo(f"{mark}  {finding.name:<22} {finding.text}")
-    missing = any(finding.needed and not finding.good for finding in findings)
+        if finding.state is not State.OPTIONAL:
+            show(finding)
+    optional = [finding for finding in findings if finding.state is State.OPTIONAL]
+    if optional:
+        click.echo("\nNot installed, and not needed for reading:")
+    for finding in optional:
+        show(finding)
+    missing = sum(finding.state is State.MISSING for finding in findings)
+    click.echo(f"\n{missing} of the required parts missing or damaged." if missing else "\nEverything required works.")
     return ExitCode.MISSING_DEPENDENCY if missing else ExitCode.OK

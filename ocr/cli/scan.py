@@ -58,24 +58,43 @@ def scan(photo: str, output: Path, lang: str, dewarp: bool, enhance: str, as_jso
         click.echo(json.dumps(page.to_json(), indent=1))
 
 
-@cli.command()
-@click.argument("picture", metavar="IN")
+class EnhanceCommand(click.Command):
+    """A command whose help ends with the operators that are installed."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list; only this needs the models' manifest."""
+        from ocr.page.enhance import DOCUMENT_OPERATORS, OPERATORS, installed
+
+        there = installed()
+        rows = [
+            ("documents", ", ".join(name for name in there if name in DOCUMENT_OPERATORS)),
+            ("photographs", ", ".join(name for name in there if name not in DOCUMENT_OPERATORS)),
+        ]
+        absent = [name for name in OPERATORS if name not in there]
+        if absent:
+            rows.append(("not installed", f"{', '.join(absent)} (ocr doctor says how to get them)"))
+        with formatter.section("Operators"):
+            formatter.write_dl([row for row in rows if row[1]])
+
+
+@cli.command(cls=EnhanceCommand)
+@click.argument("image", metavar="IN")
 @shared.output_picture("Image file to write.")
-@click.option("--operator", required=True, metavar="NAME", help="Operator to apply.")
+@click.option("--operator", required=True, metavar="NAME", help="Operator to apply; see the list below.")
 @click.option(
     "--strength",
     type=click.FloatRange(0, 1),
     metavar="SHARE",
-    help="Strength from 0 to 1; by default each operator's own.",
+    help="Strength from 0 to 1; each operator has its own default.",
 )
 @shared.threads
-def enhance(picture: str, output: Path, operator: str, strength: float | None, threads: int) -> None:
-    """Apply an image operator to the image IN (- for stdin).
+def enhance(image: str, output: Path, operator: str, strength: float | None, threads: int) -> None:
+    """Apply an operator to an image: clean a document, or smooth, sharpen or dehaze a photograph.
+
+    IN is an image, a page of a PDF, or - for stdin.
 
     \b
-    NAME is for documents whiten, binarize, denoise, deblur or contrast, for
-    photographs l0, rof, tvl1, rtv (smoothing), tone, detail, style, dehaze,
-    dehaze-nonlocal or pencil. Examples:
+    Examples:
       ocr enhance photo.jpg -o page.png --operator whiten
       ocr enhance photo.jpg -o page.png --operator whiten --strength 0.7
       ocr enhance photo.jpg -o smooth.png --operator rtv --strength 0.3
@@ -85,7 +104,7 @@ def enhance(picture: str, output: Path, operator: str, strength: float | None, t
 
     format = image_format_of(output)
     enhancer = CanEnhancer(operator, strength, threads=threads)
-    with open_source(picture) as source:
+    with open_source(image) as source:
         page = source.page(1)
     with replacing(output) as file:
         write_image(enhancer(page.pixels), file, format)

@@ -43,6 +43,7 @@ __all__ = [
     "available",
     "condition_of",
     "enhance",
+    "installed",
 ]
 
 Image = NDArray[np.uint8]
@@ -177,6 +178,13 @@ def available() -> tuple[str, ...]:
     """The operators that have a net."""
     known = weights.manifest().models
     return tuple(operator for operator in OPERATORS if any(name in known for name in _names(operator)))
+
+
+def installed() -> tuple[str, ...]:
+    """The operators whose model is installed; the wheel does not have all of them."""
+    known = weights.manifest().models
+    there = {name for name, record in known.items() if (weights.folder() / record.file).is_file()}
+    return tuple(operator for operator in OPERATORS if not there.isdisjoint(_names(operator)))
 
 
 def _names(operator: str) -> tuple[str, ...]:
