@@ -29,6 +29,8 @@ def bench(
     *,
     pages: str = "",
     password: str = "",
+    detector: str | None = None,
+    recognizer: str | None = None,
 ) -> Report:
     """Time this reader, and optionally other engines beside it.
 
@@ -42,6 +44,8 @@ def bench(
         repeat: how often each page is read.
         pages: the pages to read, such as ``1,3-5,8-``; all by default.
         password: of encrypted PDFs.
+        detector: text detection model of this reader, a name or the path of a file; None for the default.
+        recognizer: text recognition model, in the same way.
 
     Raises:
         UsageError: ``against`` names an unknown engine, or ``repeat`` is not positive.
@@ -61,7 +65,10 @@ def bench(
             with open_source(file, dpi=options.dpi, **asked) as source:
                 found = _jobs(file, source, pages, folder if against else None)
                 jobs += [job | {"password": password} for job in found]
-        engines = [stack.enter_context(EngineProcess(name, options)) for name in dict.fromkeys((OURS, *against))]
+        engines = [
+            stack.enter_context(EngineProcess(name, options, detector, recognizer))
+            for name in dict.fromkeys((OURS, *against))
+        ]
         missing = {engine.name: engine.problem for engine in engines if engine.problem}
         if OURS in missing:
             raise OcrError(f"the reader did not start: {missing[OURS]}")

@@ -28,9 +28,11 @@ class EngineProcess:
     Args:
         name: ``ocr`` or one of ``ENGINES``.
         options: how this reader reads.
+        detector: its text detection model, if not the default.
+        recognizer: its text recognition model, if not the default.
     """
 
-    def __init__(self, name: str, options: Options) -> None:
+    def __init__(self, name: str, options: Options, detector: str | None = None, recognizer: str | None = None) -> None:
         self.name = name
         self.peak = 0
         # onnxruntime, which other engines use too, must not collect telemetry.
@@ -46,7 +48,8 @@ class EngineProcess:
             bufsize=0,
             env=environment,
         )
-        self.problem = str(self._exchange(asdict(options)).get("problem", ""))
+        settings = {"options": asdict(options), "detector": detector, "recognizer": recognizer}
+        self.problem = str(self._exchange(settings).get("problem", ""))
 
     def ask(self, job: Mapping[str, str]) -> list[Timing]:
         """Have it read; returns a timing for each page."""

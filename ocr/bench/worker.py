@@ -1,4 +1,4 @@
-"""The inside of an ``ocr bench`` process, ``python -m ocr.bench.worker ENGINE``: lines of JSON say what to read."""
+"""The process of one engine, ``python -m ocr.bench.worker ENGINE``: answers lines of JSON that say what to read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from ocr.source import open_source
 
 __all__ = ["main"]
 
+Settings = Mapping[str, Any]
+"""``options`` (fields of :class:`ocr.Options`), ``detector`` and ``recognizer`` of this reader."""
 Job = Mapping[str, str]
+"""``file``, ``pages`` and ``password`` for this reader, ``first`` page, and ``picture`` of it for other engines."""
 Stages = dict[str, float]
 Pages = list[dict[str, Any]]
 """``page``, ``seconds``, ``lines``, ``stages``, ``error`` of every page that was read."""
@@ -32,8 +35,8 @@ INSTALL = {
 
 
 def main(engine: str) -> None:
-    """Answer each job on stdin until it closes; the first line is the options."""
-    # Libraries print as they please; the answers get a file of their own and prints go to stderr.
+    """Answer each job on stdin until it closes; the first line has the settings."""
+    # Answers get a file of their own, and what libraries print to stdout goes to stderr.
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
         os.dup2(2, 1)
         read: Callable[[Job], Pages] | None = None
@@ -41,11 +44,11 @@ def main(engine: str) -> None:
             message = json.loads(line)
             try:
                 if read is None:
-                    read = MAKERS[engine](Options(**message))
+                    read = MAKERS[engine](message)
                     answer: dict[str, Any] = {}
                 else:
                     answer = {"pages": read(message)}
-            except Exception as error:  # whatever another engine raises is a line of the report
+            except Exception as error:  # another engine may raise anything; the report shows it
                 answer = {"problem": _problem(engine, error)}
             answers.write(json.dumps(answer | {"peak": _peak()}).encode() + b"\n")
 
@@ -56,11 +59,12 @@ def _problem(engine: str, error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _ours(options: Options) -> Callable[[Job], Pages]:
+def _ours(settings: Settings) -> Callable[[Job], Pages]:
     from ocr.pipeline import Reader
     from ocr.write import writer_for
 
-    reader = Reader(options=options)
+    options = Options(**settings["options"])
+    reader = Reader(options=options, detector=settings["detector"], recognizer=settings["recognizer"])
     write = writer_for("pdf")
 
     def read(job: Job) -> Pages:
@@ -78,7 +82,7 @@ def _ours(options: Options) -> Callable[[Job], Pages]:
 
 
 def _timed(pages: Iterable[Page], rows: Pages) -> Iterator[Page]:
-    """The pages, each with a row about how long it took to come."""
+    """The pages; a row is added for each, with the time that it took."""
     start = time.perf_counter()
     for page in pages:
         seconds = time.perf_counter() - start
@@ -89,7 +93,7 @@ def _timed(pages: Iterable[Page], rows: Pages) -> Iterator[Page]:
         start = time.perf_counter()
 
 
-def _tesseract(options: Options) -> Callable[[Job], Pages]:
+def _tesseract(settings: Settings) -> Callable[[Job], Pages]:
     import pytesseract
 
     pytesseract.get_tesseract_version()
@@ -102,7 +106,7 @@ def _tesseract(options: Options) -> Callable[[Job], Pages]:
     return _peer(lines)
 
 
-def _rapidocr(options: Options) -> Callable[[Job], Pages]:
+def _rapidocr(settings: Settings) -> Callable[[Job], Pages]:
     from rapidocr import RapidOCR
 
     engine = RapidOCR()
@@ -115,7 +119,7 @@ def _rapidocr(options: Options) -> Callable[[Job], Pages]:
     return _peer(lines)
 
 
-def _faster_paddle(options: Options) -> Callable[[Job], Pages]:
+def _faster_paddle(settings: Settings) -> Callable[[Job], Pages]:
     from faster_paddle import OcrEngine
 
     engine = OcrEngine(model_size="tiny")
@@ -123,7 +127,7 @@ def _faster_paddle(options: Options) -> Callable[[Job], Pages]:
 
 
 def _peer(lines: Callable[[str], tuple[int, Stages]]) -> Callable[[Job], Pages]:
-    """An engine that reads pictures and says how many lines it found, and its seconds by stage where it tells them."""
+    """An engine that reads images; ``lines`` gives their number of text lines, and seconds by stage if known."""
 
     def read(job: Job) -> Pages:
         start = time.perf_counter()
@@ -138,7 +142,7 @@ def _row(page: int, seconds: float, lines: int) -> dict[str, Any]:
 
 
 def _peak() -> int:
-    """Highest resident bytes of this process so far."""
+    """Peak resident memory of this process, bytes."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -149,7 +153,7 @@ def _peak() -> int:
     return next(int(row.split()[1]) * 1024 for row in status.splitlines() if row.startswith("VmHWM:"))
 
 
-MAKERS: dict[str, Callable[[Options], Callable[[Job], Pages]]] = {
+MAKERS: dict[str, Callable[[Settings], Callable[[Job], Pages]]] = {
     "ocr": _ours,
     "tesseract": _tesseract,
     "rapidocr": _rapidocr,

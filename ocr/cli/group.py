@@ -23,8 +23,9 @@ class Report:
     printed: set[str] = field(default_factory=set)
 
     def error(self, message: str) -> None:
-        """Print an error."""
-        click.echo(f"ocr: {message}", err=True)
+        """Print an error; it may have several lines."""
+        for line in message.splitlines():
+            click.echo(f"ocr: {line}", err=True)
 
     def warn(self, message: str) -> None:
         """Print a warning."""

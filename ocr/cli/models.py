@@ -15,40 +15,46 @@ from ocr.train.tasks import TASKS, trainer
 
 __all__ = ["bench", "evaluate", "train"]
 
-
 EARLIER_NAMES = {"recognizer": "recognize", "detector": "detect", "enhancer": "enhance"}
-"""What tasks were called before they had the names of the packages; still understood."""
+"""Names that tasks had before; still accepted."""
+
+TASK_LIST = "\b\nTasks:\n" + "\n".join(f"  {name:<10} {task.description}" for name, task in TASKS.items())
 
 
-TASK_LIST = "\n".join(f"  {name:<10} {task.description}" for name, task in TASKS.items())
-
-
-@cli.command(
-    help=f"Train the model of a TASK as CONFIG says (needs the train extra).\n\n\b\nTasks:\n{TASK_LIST}",
-    short_help="Train the model of a TASK.",
-)
+@cli.command(epilog=TASK_LIST, short_help="Train a model.")
 @click.argument("task", type=click.Choice([*TASKS, *EARLIER_NAMES]), metavar="TASK")
 @click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the run; by default work/CONFIG's name."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Folder of the run: checkpoints, curve and figures; by default work/ and the name of CONFIG.",
 )
-@click.option("--resume", is_flag=True, help="Continue the run from its last checkpoint.")
-@click.option("--ctc", type=click.Choice(["native", "warpctc"]), help="CTC loss of the recogniser; native by default.")
+@click.option("--resume", is_flag=True, help="Continue the run in that folder from its last checkpoint.")
+@click.option(
+    "--ctc",
+    type=click.Choice(["native", "warpctc"]),
+    help="Implementation of the CTC loss, for the task recognize; by default that of PyTorch.",
+)
 def train(task: str, config: Path, out: Path | None, resume: bool, ctc: str | None) -> None:
-    """Train the model of a task as its configuration says."""
+    """Train the model of a TASK with the settings of CONFIG, a TOML file.
+
+    This needs the packages of the extra "train"; ocr doctor says how to install them.
+    """
     if not config.is_file():
-        raise UsageError(f"{config}: there is no such configuration; look in its folder: ls {config.parent}")
+        raise UsageError(f"{config}: there is no such file; list its folder: ls {config.parent}")
     task = EARLIER_NAMES.get(task, task)
     if ctc and task != "recognize":
-        raise UsageError("--ctc is for the task recognize; leave it out")
+        raise UsageError(f"--ctc is for the task recognize; leave it out of the task {task}")
     out = out or Path("work") / config.stem
     try:
-        function = trainer(task)
-        click.echo(function(config, out, resume, **({"ctc": ctc} if ctc else {})))
+        click.echo(trainer(task)(config, out, resume, **({"ctc": ctc} if ctc else {})))
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("ocr"):
             raise
-        raise DependencyError(f"training needs {error.name}; run: pip install 'ocr[train]'") from error
+        from ocr.doctor import install_extra
+
+        raise DependencyError(f"training needs the package {error.name}; run: {install_extra('train')}") from error
 
 
 @cli.command("eval")
@@ -89,13 +95,23 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
 )
 @shared.as_json
 @shared.pages
+@shared.password
 @shared.reading
 def bench(
-    files: tuple[str, ...], against: str, repeat: int, as_json: bool, pages: str, reading: shared.Reading
+    files: tuple[str, ...], against: str, repeat: int, as_json: bool, pages: str, password: str, reading: shared.Reading
 ) -> None:
     """Time the stages of reading FILEs and measure memory, optionally beside other engines."""
     from ocr.bench import bench as measure
 
     peers = [name.strip() for name in against.split(",") if name.strip()]
-    report = measure(files, reading.options, peers, repeat, pages=pages, password=reading.password)
+    report = measure(
+        files,
+        reading.options,
+        peers,
+        repeat,
+        pages=pages,
+        password=password,
+        detector=reading.detector,
+        recognizer=reading.recognizer,
+    )
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from ocr.options import DECODERS, ENHANCEMENTS, LANGUAGES, QUALITIES, RENDERERS,
 if TYPE_CHECKING:
     from ocr.pipeline import Reader
 
-__all__ = ["Reading", "as_json", "lang", "output_picture", "page", "pages", "password", "reading", "threads"]
+__all__ = ["Reading", "as_json", "lang", "output_file", "page", "pages", "password", "reading", "threads"]
 
 Command = Callable[..., Any]
 
@@ -40,7 +40,6 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the comple
 
 READING = (
     lang,
-    password,
     click.option(
         "--renderer",
         type=click.Choice(RENDERERS),
@@ -68,7 +67,7 @@ READING = (
         type=click.Choice(DECODERS),
         default="lm",
         show_default=True,
-        help="How the recognized characters become text: lm lets a language model decide doubtful characters, greedy "
+        help="How recognized characters become text: lm lets a language model decide doubtful characters, greedy "
         "takes the most likely character at each position, beam searches for the most likely line.",
     ),
     click.option(
@@ -90,10 +89,14 @@ READING = (
     ),
     click.option("--no-fallback", is_flag=True, help="Never re-read lines of very low confidence with Tesseract."),
     click.option(
-        "--detector", metavar="MODEL", help="Text detection model instead of the default: a name or the path of a file."
+        "--detector",
+        metavar="MODEL",
+        help="Text detection model in place of the default: a name, or the path of a file.",
     ),
     click.option(
-        "--recognizer", metavar="MODEL", help="Text recognition model instead of the one that --quality chooses."
+        "--recognizer",
+        metavar="MODEL",
+        help="Text recognition model in place of the one that --quality selects.",
     ),
     threads,
 )
@@ -101,15 +104,14 @@ READING = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the options of reading ask for: how to read, with which models (None: the defaults), and the password."""
+    """What the options of reading ask for: how to read, and with which models (None: the defaults)."""
 
     options: Options
     detector: str | None = None
     recognizer: str | None = None
-    password: str = field(default="", repr=False)
 
     def reader(self) -> Reader:
-        """A reader made to these options; this loads the models.
+        """A reader with these options; this loads the models.
 
         Raises:
             DependencyError: a model file is missing.
@@ -127,14 +129,13 @@ def reading(command: Command) -> Command:
         settings = {f.name: arguments.pop(f.name) for f in fields(Options) if f.name in arguments}
         fallback = "never" if arguments.pop("no_fallback") else "auto"
         models = arguments.pop("detector"), arguments.pop("recognizer")
-        password = arguments.pop("password")
-        return command(reading=Reading(Options(**settings, fallback=fallback), *models, password), **arguments)
+        return command(reading=Reading(Options(**settings, fallback=fallback), *models), **arguments)
 
     for option in reversed(READING):
         gathered = option(gathered)
     return gathered
 
 
-def output_picture(help: str) -> Callable[[Command], Command]:
+def output_file(help: str) -> Callable[[Command], Command]:
     """The required option ``-o`` of a command that writes one file."""
     return click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT", help=help)

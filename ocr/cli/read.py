@@ -1,14 +1,13 @@
-"""``ocr read``: files in, text, JSON, hOCR or searchable PDFs out."""
+"""``ocr read``: files in; text, JSON, hOCR or searchable PDFs out."""
 
 from __future__ import annotations
 
+import functools
 import sys
-import tempfile
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,32 +15,35 @@ import click
 from ocr.cli import options as shared
 from ocr.cli.group import Report, cli
 from ocr.document import Page
-from ocr.errors import DependencyError, ExitCode, InputError, OcrError, UsageError
-from ocr.options import Options
-from ocr.output import plan, replacing
-from ocr.write import FORMATS, writer_for
+from ocr.errors import DependencyError, ExitCode, OcrError, UsageError
+from ocr.job import Job, run
+from ocr.output import plan
+from ocr.write import FORMATS
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ocr.pipeline import Reader
-    from ocr.source import Source
 
 __all__ = ["read"]
 
-Counted = Callable[[Iterator[Page], str, int], Iterator[Page]]
+OnPage = Callable[[Page, int], None]
+
+FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
+    f"  {format.name:<6} {format.description} ({' '.join(format.suffixes)})" for format in FORMATS.values()
+)
 
 
-@cli.command()
+@cli.command(epilog=FORMAT_LIST)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "-o", "--output", metavar="OUT", help="Output file, or a directory (an existing one, or a name ending in /)."
 )
 @click.option(
-    "--format", type=click.Choice(list(FORMATS)), help="Output format; by default that of OUT's suffix, else txt."
+    "--format",
+    type=click.Choice(list(FORMATS)),
+    help="Output format; by default the one that the suffix of OUT stands for, else txt.",
 )
 @shared.pages
+@shared.password
 @click.option(
     "--keep-enhanced",
     is_flag=True,
@@ -53,9 +55,10 @@ def read(
     files: tuple[str, ...],
     output: str | None,
     format: str | None,
+    pages: str,
+    password: str,
     keep_enhanced: bool,
     quiet: bool,
-    pages: str,
     reading: shared.Reading,
 ) -> int:
     """Read the text of FILEs: PDF, TIFF, PNG, JPEG, WebP or BMP; - is stdin.
@@ -66,138 +69,80 @@ def read(
       ocr read scan.pdf -o scan.searchable.pdf
       ocr read *.jpg --format json -o results/
     """
-    jobs, format = plan(files, output, format)
-    to_terminal = jobs[0][1] is None and sys.stdout.isatty()
+    targets, format = plan(files, output, format)
+    to_terminal = targets[0][1] is None and sys.stdout.isatty()
     if to_terminal and format == "pdf":
         raise UsageError("refusing to write a PDF to the terminal; use -o out.pdf")
     if keep_enhanced and (format != "pdf" or reading.options.enhance == "none"):
-        raise UsageError("--keep-enhanced changes the pictures of a PDF: give -o out.pdf, and not --enhance none")
-    with _progress(many=len(files) > 1, hidden=quiet or to_terminal) as counted:
-        run = Run(reading, format, Report(quiet), counted, pages, keep_enhanced)
-        codes = [run.attempt(name, target) for name, target in jobs]
+        raise UsageError("--keep-enhanced changes the images of a PDF; use it with -o out.pdf, without --enhance none")
+    job = functools.partial(
+        Job,
+        format=format,
+        pages=pages,
+        password=password,
+        dpi=reading.options.dpi,
+        renderer=reading.options.renderer,
+        keep_enhanced=keep_enhanced,
+    )
+    runner = Runner(functools.cache(reading.reader), Report(quiet), reading.options.lang)
+    with _progress(many=len(files) > 1, hidden=quiet or to_terminal) as progress_of:
+        codes = [runner.attempt(job(name, target), progress_of(name)) for name, target in targets]
     if len(codes) == 1:
         return codes[0]
     return ExitCode.PARTIAL_FAILURE if any(codes) else ExitCode.OK
 
 
-@dataclass(slots=True)
-class Run:
-    """One `ocr read`: many inputs, one reader."""
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs the jobs of one command with one reader, which is loaded for the first of them, and reports on each."""
 
-    reading: shared.Reading
-    format: str
+    reader: Callable[[], Reader]
     report: Report
-    counted: Counted
-    pages: str
-    keep_enhanced: bool = False
-    reader: Reader | None = None
+    lang: str
 
-    def attempt(self, name: str, target: Path | None) -> ExitCode:
-        """Read one input; a bad one is reported and does not stop the others."""
+    def attempt(self, job: Job, on_page: OnPage) -> ExitCode:
+        """Run a job; only a missing dependency stops the jobs after it."""
         try:
-            failed = self.read(name, target)
+            result = run(job, self.reader, on_page=on_page, on_warning=self.report.warn, out=sys.stdout.buffer)
         except (DependencyError, BrokenPipeError):
             raise
         except OcrError as error:
-            self.report.error(str(error) if name in str(error) else f"{name}: {error}")
+            self.report.error(str(error))
             return error.exit_code
         except Exception as error:  # an unexpected failure on one file must not stop the others
             traceback.print_exc()
-            self.report.error(f"{name}: unexpected {type(error).__name__}: {error}; please report it with this file")
-            return ExitCode.PARTIAL_FAILURE
-        for message in failed:
-            self.report.error(message)
-        return ExitCode.PARTIAL_FAILURE if failed else ExitCode.OK
-
-    def read(self, name: str, target: Path | None) -> list[str]:
-        """Read one input to its target; what is returned are the faults of single pages."""
-        from ocr.source import open_source
-
-        options = self.reading.options
-        with ExitStack() as opened:
-            source = opened.enter_context(
-                open_source(
-                    name,
-                    pages=self.pages,
-                    password=self.reading.password,
-                    dpi=options.dpi,
-                    renderer=options.renderer,
-                )
+            self.report.error(
+                f"{job.input}: unexpected {type(error).__name__}: {error}; please report it with the file"
             )
-            if target is not None and name != "-" and target.exists() and target.samefile(name):
-                raise UsageError(f"{name}: the output would replace the input; give another name with -o")
-            if self.keep_enhanced:
-                source = opened.enter_context(whitened(source, options))
-            self.reader = self.reader or self.reading.reader()
-            failed: list[str] = []
-            pages = self.counted(self.reader.pages(source), name, len(source.numbers))
-            pages = _checked(pages, failed, self.report)
-            write = writer_for(self.format)
-            if target is None:
-                write(pages, sys.stdout.buffer, source, self.reader.engine)
-                _refuse_nothing(source, failed)
-            else:
-                with replacing(target) as file:
-                    write(pages, file, source, self.reader.engine)
-                    _refuse_nothing(source, failed)
-            return failed
+            return ExitCode.PARTIAL_FAILURE
+        for page_error in result.errors:
+            self.report.error(page_error.message)
+        if result.empty and not result.errors:
+            self.report.hint(_hint(str(job.input), self.lang))
+        return result.exit_code
+
+
+def _hint(name: str, lang: str) -> str:
+    """What to try when no text was found."""
+    other = "for English text, use --lang en" if lang == "zh" else "for Chinese text, use --lang zh"
+    photo = "photo.jpg" if name == "-" else name
+    return f"{name}: no text found; if it is a photograph of a page, try: ocr scan {photo} -o page.pdf; {other}"
 
 
 @contextmanager
-def whitened(source: Source, options: Options) -> Iterator[Source]:
-    """The source as a PDF whose pictures are whitened: all of them, or with ``enhance="auto"`` those that need it."""
-    from ocr.page.enhance import CanEnhancer
-    from ocr.page.ground import UNEVEN, unevenness
-    from ocr.source import open_source
-    from ocr.write.pdf.replace_images import replace_images
-
-    whiten = CanEnhancer("whiten", threads=options.threads)
-
-    def clean(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-        return whiten(pixels) if options.enhance == "whiten" or unevenness(pixels) >= UNEVEN else None
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "whitened.pdf"
-        with path.open("xb") as file:
-            replace_images(source, file, clean)
-        numbers, renderer = source.numbers, options.renderer
-        with open_source(path, pages=numbers, dpi=options.dpi, renderer=renderer) as clean_source:
-            clean_source.name = source.name
-            yield clean_source
-
-
-def _checked(pages: Iterator[Page], failed: list[str], report: Report) -> Iterator[Page]:
-    """The pages; their errors are collected and their warnings reported."""
-    for page in pages:
-        if page.error:
-            failed.append(page.error.message)
-        for warning in page.warnings:
-            report.warn(warning)
-        yield page
-
-
-def _refuse_nothing(source: Source, failed: list[str]) -> None:
-    """An output without a single page that could be read is no output."""
-    if failed and len(failed) == len(source.numbers):
-        raise InputError("\nocr: ".join(failed))
-
-
-@contextmanager
-def _progress(*, many: bool, hidden: bool) -> Iterator[Counted]:
-    """Counts pages on stderr where that is a terminal."""
+def _progress(*, many: bool, hidden: bool) -> Iterator[Callable[[str], OnPage]]:
+    """Progress bars on stderr, if that is a terminal: yields what makes one for each file."""
     if hidden or not sys.stderr.isatty():
-        yield lambda pages, name, count: pages
+        yield lambda name: lambda page, total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("pages"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=not many) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=not many) as bars:
 
-        def counted(pages: Iterator[Page], name: str, count: int) -> Iterator[Page]:
-            task = bar.add_task(name, total=count)
-            for page in pages:
-                yield page
-                bar.advance(task)
+        def start(name: str) -> OnPage:
+            task = bars.add_task(name, total=None)
+            return lambda page, total: bars.update(task, total=total, advance=1)
 
-        yield counted
+        yield start

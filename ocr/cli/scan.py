@@ -19,7 +19,7 @@ __all__ = ["enhance", "scan"]
 
 @cli.command()
 @click.argument("photo", metavar="PHOTO")
-@shared.output_picture("Image file to write, or a PDF with a text layer.")
+@shared.output_file("Image file to write, or a PDF with a text layer.")
 @shared.lang
 @click.option("--dewarp/--no-dewarp", default=True, show_default=True, help="Flatten curved pages.")
 @click.option(
@@ -79,7 +79,7 @@ class EnhanceCommand(click.Command):
 
 @cli.command(cls=EnhanceCommand)
 @click.argument("image", metavar="IN")
-@shared.output_picture("Image file to write.")
+@shared.output_file("Image file to write.")
 @click.option("--operator", required=True, metavar="NAME", help="Operator to apply; see the list below.")
 @click.option(
     "--strength",

@@ -12,16 +12,17 @@ from PIL import Image, ImageDraw
 import ocr
 from ocr.bench import ENGINES, Report, Timing, bench
 from ocr.bench.process import EngineProcess
+from ocr.bench.report import STAGES
 from ocr.bench.worker import INSTALL, MAKERS
-from ocr.errors import InputError, UsageError
+from ocr.errors import InputError, OcrError, UsageError
 from ocr.options import Options
 
-STAGES = {"decode": 0.1, "detect": 0.2, "write": 0.05}
+SECONDS = {"decode": 0.1, "detect": 0.2, "write": 0.05}
 
 
 def report() -> Report:
     def ours(page: int, seconds: float) -> Timing:
-        return Timing("ocr", "dir/a.pdf", page, seconds, 10, STAGES)
+        return Timing("ocr", "dir/a.pdf", page, seconds, 10, SECONDS)
 
     def theirs(page: int, seconds: float) -> Timing:
         return Timing("tesseract", "dir/a.pdf", page, seconds, 12)
@@ -48,7 +49,7 @@ def test_rows_are_medians_over_the_repeats() -> None:
         (2, "ocr", 0.5),
         (2, "tesseract", 5.0),
     ]
-    assert rows[0]["stages"] == STAGES
+    assert rows[0]["stages"] == SECONDS
 
 
 def test_json_and_text_say_the_same() -> None:
@@ -112,17 +113,22 @@ def test_a_process_that_dies_is_a_problem_not_a_crash() -> None:
         assert "ended" in timing.error
 
 
+def test_the_models_of_this_reader_can_be_chosen(samples: Path) -> None:
+    with pytest.raises(OcrError, match="crystal-ball"):
+        bench([samples / "scan.pdf"], Options(), recognizer="crystal-ball")
+    with pytest.raises(OcrError, match="crystal-ball"):
+        bench([samples / "scan.pdf"], Options(), detector="crystal-ball")
+
+
+def test_other_engines_run_without_telemetry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ORT_DISABLE_TELEMETRY", raising=False)
+    with EngineProcess("rapidocr", Options()) as engine:
+        environment = Path(f"/proc/{engine._process.pid}/environ").read_bytes().split(b"\0")
+    assert b"ORT_DISABLE_TELEMETRY=1" in environment
+
+
 def test_ours_page_by_page(reader: ocr.Reader, samples: Path) -> None:
     result = bench([samples / "scan.pdf"], Options(fallback="never"), pages="1-2")
     assert [timing.page for timing in result.timings] == [1, 2]
-    assert set(result.timings[0].stages) == {
-        "decode",
-        "enhance",
-        "detect",
-        "upright",
-        "recognise",
-        "fallback",
-        "layout",
-        "write",
-    }
+    assert set(result.timings[0].stages) == set(STAGES)
     assert result.peaks["ocr"] > 2**20

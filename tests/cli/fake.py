@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ocr.document import Block, Engine, Line, Page, PageError, Quad, StepName, Word
+from ocr.options import Options
 from ocr.source import Source
 
 
@@ -13,6 +14,7 @@ class FakeReader:
     """Reads every page as its number; pages in ``bad`` fail, as do all pages of files named bad."""
 
     engine = Engine("detect-fake", "crnn-fake")
+    options = Options()
 
     def __init__(self, bad: tuple[int, ...] = ()) -> None:
         self.bad = bad

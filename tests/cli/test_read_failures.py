@@ -125,5 +125,18 @@ def test_output_that_cannot_be_written(run: Run, fake: FakeReader, scan: Path, t
     (tmp_path / "file").touch()
     code, _, err = run("read", scan, "-q", "--format", "txt", "-o", tmp_path / target)
     assert code == 4
-    assert err.startswith(f"ocr: {scan}: {tmp_path / target}: ")
+    assert err.startswith(f"ocr: {tmp_path / target}: ")
     assert leftovers(tmp_path) == ["file"]
+
+
+def test_an_empty_result_says_what_to_try(
+    run: Run, fake: FakeReader, samples: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(FakeReader, "pages", lambda self, source: iter([Page(1, 9, 9, 100.0)]))
+    name = samples / "report.tif"
+    code, out, err = run("read", name)
+    assert (code, out) == (0, "")
+    assert err.startswith(f"ocr: {name}: no text found")
+    assert f"ocr scan {name} -o page.pdf" in err and "--lang zh" in err
+    assert "--lang en" in run("read", name, "--lang", "zh")[2]
+    assert run("read", name, "-q") == (0, "", "")

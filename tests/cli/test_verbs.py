@@ -72,4 +72,4 @@ def test_training_without_torch(run: Run, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "torch", None)
     code, _, err = run("train", "recognize", config)
     assert code == 3
-    assert "pip install 'ocr[train]'" in err
+    assert "pip install '.[train]'" in err

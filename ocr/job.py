@@ -1,0 +1,182 @@
+"""One job: read one input, write one output. The command line is built on this; it prints nothing itself.
+
+Example:
+    >>> reader = ocr.Reader()  # doctest: +SKIP
+    >>> run(Job("scan.pdf", Path("scan.searchable.pdf"), "pdf"), reader).exit_code  # doctest: +SKIP
+    <ExitCode.OK: 0>
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from ocr.document import Page, PageError
+from ocr.errors import ExitCode, InputError, UsageError
+from ocr.output import replacing
+from ocr.write import writer_for
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ocr.options import Options
+    from ocr.pipeline import Reader
+    from ocr.source import Pages, Source
+
+__all__ = ["Job", "Result", "run"]
+
+OnPage = Callable[[Page, int], None]
+OnWarning = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One input and what becomes of it.
+
+    Attributes:
+        input: a path, or ``-`` for stdin.
+        target: the output file; None writes to the stream that :func:`run` is given.
+        format: name of the output format, from ``ocr.write.FORMATS``.
+        pages: the pages to read, from 1: ``"1,3-5,8-"``, a number or a list of numbers; None for all.
+        password: of an encrypted PDF.
+        dpi: resolution at which PDF pages are rendered that are not a single scanned image.
+        renderer: PDF rendering engine.
+        keep_enhanced: write a PDF whose images are whitened, on the pages that ``Options.enhance`` selects.
+    """
+
+    input: str | Path
+    target: Path | None = None
+    format: str = "txt"
+    pages: Pages = None
+    password: str = field(default="", repr=False)
+    dpi: float = 300.0
+    renderer: str = "pdfium"
+    keep_enhanced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a job.
+
+    Attributes:
+        pages: number of pages that were written, those with errors included.
+        errors: why some of them could not be read.
+        seconds: from opening the input to the complete output.
+        empty: no text was found on any page.
+    """
+
+    pages: int
+    errors: tuple[PageError, ...]
+    seconds: float
+    empty: bool
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """``OK``, or ``PARTIAL_FAILURE`` if pages could not be read."""
+        return ExitCode.PARTIAL_FAILURE if self.errors else ExitCode.OK
+
+
+def run(
+    job: Job,
+    reader: Reader | Callable[[], Reader],
+    *,
+    on_page: OnPage = lambda page, total: None,
+    on_warning: OnWarning = lambda message: None,
+    out: BinaryIO | None = None,
+) -> Result:
+    """Read the input of a job and write its output; pages are read and written one by one.
+
+    A page that cannot be read leaves an empty page in the output and an error in the result; the others are read.
+
+    Args:
+        job: what to do.
+        reader: reads the pages. A function is called once the input is open, so that an input that cannot be opened
+            costs no loading of models.
+        on_page: called after each page is read and passed to the writer, with the number of pages of the job.
+        on_warning: called with each warning about a page.
+        out: where to write if the job has no target.
+
+    Raises:
+        UsageError: the pages do not exist, the format is unknown, or the target is the input.
+        InputError: the input cannot be opened, or none of its pages can be read.
+        DependencyError: a model is missing.
+        OutputError: the target cannot be written.
+    """
+    start = time.perf_counter()
+    write = writer_for(job.format)
+    with ExitStack() as opened:
+        source = opened.enter_context(_opened(job))
+        ready = reader() if callable(reader) else reader
+        if job.keep_enhanced:
+            source = opened.enter_context(_whitened(source, job, ready.options))
+        file = opened.enter_context(replacing(job.target)) if job.target is not None else out
+        if file is None:
+            raise UsageError(f"{job.input}: there is nowhere to write to; give the job a target, or run a stream")
+        tally = Tally(len(source.numbers), on_page, on_warning)
+        write(tally.counted(ready.pages(source)), file, source, ready.engine)
+        if tally.errors and len(tally.errors) == tally.total:
+            raise InputError("\n".join(error.message for error in tally.errors))  # ``replacing`` writes no file then
+    return Result(tally.pages, tuple(tally.errors), time.perf_counter() - start, tally.empty)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts pages while they pass from the reader to the writer."""
+
+    total: int
+    on_page: OnPage
+    on_warning: OnWarning
+    pages: int = 0
+    errors: list[PageError] = field(default_factory=list)
+    empty: bool = True
+
+    def counted(self, pages: Iterator[Page]) -> Iterator[Page]:
+        """The same pages."""
+        for page in pages:
+            self.pages += 1
+            self.empty = self.empty and not page.text.strip()
+            if page.error:
+                self.errors.append(page.error)
+            for warning in page.warnings:
+                self.on_warning(warning)
+            yield page
+            self.on_page(page, self.total)
+
+
+def _opened(job: Job) -> Source:
+    """The input of a job, which must not be its target."""
+    from ocr.source import open_source
+
+    source = open_source(job.input, pages=job.pages, password=job.password, dpi=job.dpi, renderer=job.renderer)
+    if job.target is not None and job.input != "-" and job.target.exists() and job.target.samefile(job.input):
+        source.close()
+        raise UsageError(f"{job.input}: the output would replace the input; give another name with -o")
+    return source
+
+
+@contextmanager
+def _whitened(source: Source, job: Job, options: Options) -> Iterator[Source]:
+    """The source as a PDF whose images are whitened: all of them, or those that ``enhance="auto"`` selects."""
+    from ocr.page.enhance import CanEnhancer
+    from ocr.page.ground import UNEVEN, unevenness
+    from ocr.source import open_source
+    from ocr.write.pdf.replace_images import replace_images
+
+    whiten = CanEnhancer("whiten", threads=options.threads)
+
+    def change(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        return whiten(pixels) if options.enhance == "whiten" or unevenness(pixels) >= UNEVEN else None
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "whitened.pdf"
+        with path.open("xb") as file:
+            replace_images(source, file, change)
+        with open_source(path, pages=source.numbers, dpi=job.dpi, renderer=job.renderer) as whitened:
+            whitened.name = source.name
+            yield whitened

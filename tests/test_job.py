@@ -1,0 +1,115 @@
+"""One job: what is written, what is counted, what is passed to the callbacks."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from ocr.document import Page
+from ocr.errors import ExitCode, InputError, UsageError
+from ocr.job import Job, run
+from ocr.pipeline import Reader
+from ocr.source import Source
+from tests.cli.fake import FakeReader, leftovers
+
+
+@pytest.fixture
+def scan(samples: Path) -> Path:
+    return samples / "scan.pdf"
+
+
+def reader_of(fake: FakeReader) -> Reader:
+    return cast(Reader, fake)
+
+
+def test_pages_are_written_and_counted(scan: Path, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    warnings: list[str] = []
+    job = Job(scan, tmp_path / "out.jsonl", "jsonl", pages=[2, 3])
+    result = run(
+        job,
+        reader_of(FakeReader()),
+        on_page=lambda page, total: seen.append((page.number, total)),
+        on_warning=warnings.append,
+    )
+    assert (result.pages, result.errors, result.empty, result.exit_code) == (2, (), False, ExitCode.OK)
+    assert result.seconds > 0
+    assert seen == [(2, 2), (3, 2)]
+    assert warnings == ["tesseract is not installed"] * 2
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["text"] for row in rows] == ["page2", "page3"]
+
+
+def test_without_a_target_a_stream_is_written_to(scan: Path) -> None:
+    out = io.BytesIO()
+    run(Job(scan, pages="1"), reader_of(FakeReader()), out=out)
+    assert out.getvalue() == b"page1\n"
+    with pytest.raises(UsageError, match=r"scan\.pdf"):
+        run(Job(scan), reader_of(FakeReader()))
+
+
+def test_each_page_is_written_before_the_next_is_read(scan: Path) -> None:
+    out = io.BytesIO()
+    lengths: list[int] = []
+    run(Job(scan), reader_of(FakeReader()), out=out, on_page=lambda page, total: lengths.append(len(out.getvalue())))
+    assert lengths == sorted(set(lengths)) and len(lengths) == 3
+
+
+def test_errors_of_pages_are_in_the_result(scan: Path, tmp_path: Path) -> None:
+    result = run(Job(scan, tmp_path / "out.txt"), reader_of(FakeReader(bad=(2,))))
+    assert result.exit_code is ExitCode.PARTIAL_FAILURE
+    assert (result.pages, [error.page for error in result.errors]) == (3, [2])
+    assert (tmp_path / "out.txt").read_text() == "page1\n\f\fpage3\n"
+
+
+def test_no_readable_page_is_an_error_and_leaves_no_file(scan: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"page 1: the wheels came off\n.*page 2: "):
+        run(Job(scan, tmp_path / "out.txt"), reader_of(FakeReader(bad=(1, 2, 3))))
+    assert leftovers(tmp_path) == []
+
+
+def test_the_reader_is_made_once_the_input_is_open(tmp_path: Path, scan: Path) -> None:
+    made: list[int] = []
+
+    def make() -> Reader:
+        made.append(1)
+        return reader_of(FakeReader())
+
+    with pytest.raises(InputError):
+        run(Job(tmp_path / "none.pdf", tmp_path / "out.txt"), make)
+    with pytest.raises(UsageError, match="replace the input"):
+        run(Job(scan, scan, "pdf"), make)
+    assert not made
+    run(Job(scan, tmp_path / "out.txt"), make)
+    assert made == [1]
+
+
+def test_text_of_blanks_is_empty(scan: Path) -> None:
+    class Blind(FakeReader):
+        def pages(self, source: Source) -> Iterator[Page]:
+            for number in source.numbers:
+                yield Page(number, 10, 10, 100.0, text=" \n" * (number > 1))
+
+    assert run(Job(scan), reader_of(Blind()), out=io.BytesIO()).empty
+
+
+def test_a_job_does_not_show_its_password(scan: Path) -> None:
+    assert "secret" not in repr(Job(scan, password="secret"))
+
+
+def test_whitened_pages_keep_the_name_and_the_selection(samples: Path, tmp_path: Path) -> None:
+    names: list[Any] = []
+
+    class Watching(FakeReader):
+        def pages(self, source: Source) -> Iterator[Page]:
+            names.append((source.name, source.numbers))
+            return super().pages(source)
+
+    scan = samples / "scan.pdf"
+    run(Job(scan, tmp_path / "out.pdf", "pdf", pages="3", keep_enhanced=True), reader_of(Watching()))
+    assert names == [(str(scan), (3,))]
