@@ -14,7 +14,7 @@ __all__ = ["idcard", "mrz"]
 MRZ_FIELDS = "type country surname given_names number nationality birth sex expiry optional".split()
 
 
-@cli.command()
+@cli.command(short_help="Read a machine-readable zone.")
 @click.argument("file", metavar="FILE")
 @shared.as_json
 def mrz(file: str, as_json: bool) -> None:
@@ -36,7 +36,7 @@ def mrz(file: str, as_json: bool) -> None:
     click.echo(f"{'confidence':<12} {zone.confidence:.4f}")
 
 
-@cli.command()
+@cli.command(short_help="Read a Chinese identity card.")
 @click.argument("front", metavar="FRONT")
 @click.argument("back", metavar="[BACK]", required=False)
 @shared.as_json

@@ -10,7 +10,7 @@ from ocr.errors import ExitCode
 __all__ = ["doctor"]
 
 
-@cli.command()
+@cli.command(short_help="Check the installation.")
 def doctor() -> int:
     """Check the installation: what works, what is missing, and what could be added.
 

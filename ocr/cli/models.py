@@ -57,7 +57,7 @@ def train(task: str, config: Path, out: Path | None, resume: bool, ctc: str | No
         raise DependencyError(f"training needs the package {error.name}; run: {install_extra('train')}") from error
 
 
-@cli.command("eval")
+@cli.command("eval", short_help="Measure accuracy against ground truth.")
 @click.argument("truth", type=click.Path(path_type=Path), metavar="GT.jsonl")
 @click.option(
     "--predictions", type=click.Path(path_type=Path), help="Score this file of predictions instead of reading images."
@@ -82,7 +82,7 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
         click.echo(line)
 
 
-@cli.command()
+@cli.command(short_help="Measure speed and memory.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--against",

@@ -32,7 +32,7 @@ FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
 )
 
 
-@cli.command(epilog=FORMAT_LIST)
+@cli.command(epilog=FORMAT_LIST, short_help="Read documents: text, JSON, hOCR or searchable PDF.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "-o", "--output", metavar="OUT", help="Output file, or a directory (an existing one, or a name ending in /)."

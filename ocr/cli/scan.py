@@ -17,7 +17,7 @@ from ocr.write.image import image_format_of, write_image
 __all__ = ["enhance", "scan"]
 
 
-@cli.command()
+@cli.command(short_help="Turn a photograph of a page into a scan.")
 @click.argument("photo", metavar="PHOTO")
 @shared.output_file("Image file to write, or a PDF with a text layer.")
 @shared.lang
@@ -77,7 +77,7 @@ class EnhanceCommand(click.Command):
             formatter.write_dl([row for row in rows if row[1]])
 
 
-@cli.command(cls=EnhanceCommand)
+@cli.command(cls=EnhanceCommand, short_help="Clean or restyle an image.")
 @click.argument("image", metavar="IN")
 @shared.output_file("Image file to write.")
 @click.option("--operator", required=True, metavar="NAME", help="Operator to apply; see the list below.")

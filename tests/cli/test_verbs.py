@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ocr
+from ocr.doctor import Finding, State
 from tests.cli.conftest import Run
 from tests.cli.fake import leftovers
 
@@ -44,14 +45,37 @@ def test_doctor(run: Run) -> None:
     assert f"{ocr.__version__} on Python" in out
     assert "pypdfium2" in out
     assert "tesseract" in out
-    assert code == (3 if "MISSING" in out else 0)
+    assert (code, "Everything required works." in out) == ((3, False) if "MISSING" in out else (0, True))
+
+
+def test_doctor_separates_what_is_optional(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    findings = [
+        Finding("extra", State.OPTIONAL, "for more"),
+        Finding("core", State.MISSING, "required; run: pip install core"),
+        Finding("base", State.OK, "1.0"),
+    ]
+    monkeypatch.setattr("ocr.doctor.examine", lambda: findings)
+    code, out, _ = run("doctor")
+    assert code == 3
+    assert [line.split()[0] for line in out.splitlines() if line] == ["MISSING", "ok", "Not", "optional", "1"]
 
 
 def test_doctor_without_programs(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", os.fspath(tmp_path))
     _, out, _ = run("doctor")
-    assert "apt install tesseract-ocr" in out
-    assert "apt install poppler-utils" in out
+    optional = out.partition("not needed for reading:")[2]
+    assert "apt install tesseract-ocr" in optional
+    assert "apt install poppler-utils" in optional
+
+
+def test_enhance_help_lists_the_operators_that_are_installed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocr.page.enhance.installed", lambda: ("whiten", "binarize", "rtv"))
+    code, out, _ = run("enhance", "--help")
+    listed = dict(line.split(maxsplit=1) for line in out.partition("Operators:")[2].splitlines() if line.strip())
+    assert code == 0
+    assert listed["documents"] == "whiten, binarize"
+    assert listed["photographs"] == "rtv"
+    assert "not installed" in out and "pencil" in out.partition("not installed")[2]
 
 
 def test_reading_the_samples(run: Run, reader: ocr.Reader, scan: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -38,6 +39,21 @@ def test_every_format_has_a_writer_and_is_found_by_its_suffixes(format: str) -> 
     assert written(format)
     for suffix in FORMATS[format].suffixes:
         assert format_of("scan.v2" + suffix.upper()) == format
+
+
+def test_the_documentation_has_the_table_of_formats() -> None:
+    text = (Path(__file__).parent.parent.parent / "docs" / "formats.md").read_text(encoding="utf-8")
+    table = [
+        f"| `{form.name}` | {' '.join(f'`{suffix}`' for suffix in form.suffixes)} | {form.description} |"
+        for form in FORMATS.values()
+    ]
+    assert "\n".join(["|---|---|---|", *table, ""]) in text
+
+
+def test_suffixes_and_names_are_unambiguous() -> None:
+    suffixes = [suffix for form in FORMATS.values() for suffix in form.suffixes]
+    assert len(suffixes) == len(set(suffixes))
+    assert all(name == form.name for name, form in FORMATS.items())
 
 
 def test_unknown_formats_and_suffixes_are_refused() -> None:
