@@ -119,7 +119,9 @@ def _models() -> Iterator[Finding]:
         yield _use(use, names)
     absent = sorted(record.file for record in records if not record.wheel and not (folder / record.file).is_file())
     if absent:
-        text = f"{', '.join(absent)}: in the source distribution, folder models; to use them copy them to {folder}"
+        text = (
+            f"no command needs them by default; copy them from the source distribution to {folder}: {' '.join(absent)}"
+        )
         yield Finding("further models", State.OPTIONAL, text)
 
 

@@ -74,7 +74,11 @@ def train(task: str, config: Path, out: Path | None, resume: bool, ctc: str | No
 )
 @shared.reading
 def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **settings: Any) -> None:
-    """Measure accuracy against the ground truth in GT.jsonl."""
+    """Measure accuracy against the ground truth in GT.jsonl.
+
+    GT.jsonl has one JSON object a line, for example {"image": "page.png", "text": "..."}; image paths are relative to
+    it. The last line of the output is JSON with the figures: cer, wer, word_f1 and others that the ground truth allows.
+    """
     from ocr.evaluate import evaluate as score
 
     reader = None if predictions else reading.reader()
@@ -88,10 +92,15 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
     "--against",
     default="",
     metavar="A,B",
-    help="Other engines to time on the same pages: any of tesseract,rapidocr,faster-paddle.",
+    help="Other engines to time on the same pages: any of tesseract, rapidocr, faster-paddle, separated by commas.",
 )
 @click.option(
-    "--repeat", type=click.IntRange(1), default=1, show_default=True, help="Runs of each page; the median is reported."
+    "--repeat",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Runs of each page; the median is reported.",
 )
 @shared.as_json
 @shared.pages

@@ -71,3 +71,14 @@ def test_pdf_is_not_for_a_terminal(run: Run, fake: FakeReader, scan: Path, monke
     code, out, err = run("read", scan, "--format", "pdf")
     assert (code, out) == (1, "")
     assert "-o out.pdf" in err
+
+
+def test_progress_is_shown_on_a_terminal(
+    run: Run, fake: FakeReader, scan: Path, samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda self: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    code, out, err = run("read", scan, samples / "report.tif", "-o", f"{tmp_path}/")
+    assert (code, out) == (0, "")
+    assert "scan.pdf" in err and "3/3" in err and "1/1" in err
+    assert run("read", scan, samples / "report.tif", "-q", "-o", f"{tmp_path}/") == (0, "", "")
