@@ -76,3 +76,34 @@ def test_a_missing_and_a_damaged_model(models: Path) -> None:
     assert found("ocr read --lang zh").state is State.OK
     file.write_bytes(b"not a model")
     assert f"{file} is damaged" in found("ocr read --lang en").text
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def test_programs_that_do_not_work_or_lack_languages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    program(tmp_path, "pdftoppm", "exit 1")
+    assert found("poppler").text.startswith("unknown version")
+    program(tmp_path, "tesseract", "case $1 in --version) echo tesseract 5.3.0;; *) echo 'List (1):'; echo eng;; esac")
+    tesseract = found("tesseract")
+    assert tesseract.state is State.OPTIONAL
+    assert "without the languages chi_sim" in tesseract.text and "apt install tesseract-ocr-chi-sim" in tesseract.text
+
+
+def test_a_tesseract_that_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash() -> str:
+        raise OSError("bad ELF")
+
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("pytesseract.get_tesseract_version", crash)
+    assert "not working (bad ELF); try: tesseract --version" in found("tesseract").text
+
+
+def test_a_damaged_manifest_is_missing_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
+    monkeypatch.setattr(weights, "FOLDERS", (tmp_path,))
+    assert found("models").state is State.MISSING and "manifest.json" in found("models").text

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ocr.errors import InputError
-from ocr.output import replacing
+from ocr.errors import InputError, OutputError
+from ocr.output import plan, replacing
 from tests.cli.fake import leftovers
 
 
@@ -33,3 +33,11 @@ def test_replacing_keeps_rights_and_links(tmp_path: Path) -> None:
     assert path.read_text() == "new"
     assert path.stat().st_mode & 0o777 == 0o640
     assert link.is_symlink()
+
+
+def test_a_directory_that_cannot_be_created_and_one_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"file/sub/: the directory cannot be created .* -o$"):
+        plan(("a.pdf",), f"{tmp_path}/file/sub/", None)
+    with pytest.raises(OutputError, match=r"is a directory; .* -o .*/$"), replacing(tmp_path):
+        pass

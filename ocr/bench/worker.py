@@ -99,9 +99,10 @@ def _tesseract(settings: Settings) -> Callable[[Job], Pages]:
     pytesseract.get_tesseract_version()
 
     def lines(picture: str) -> tuple[int, Stages]:
-        data = pytesseract.image_to_data(Image.open(picture), output_type=pytesseract.Output.DICT)
-        columns = zip(data["block_num"], data["par_num"], data["line_num"], data["text"], strict=True)
-        return len({place for *place_, text in columns if text.strip() for place in [tuple(place_)]}), {}
+        with Image.open(picture) as image:
+            data = pytesseract.image_to_data(image, output_type=pytesseract.Output.DICT)
+        words = zip(data["block_num"], data["par_num"], data["line_num"], data["text"], strict=True)
+        return len({word[:3] for word in words if word[3].strip()}), {}
 
     return _peer(lines)
 
