@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,8 @@ MARGIN = 0.2
 
 class Reader:
     """Reads documents. It loads its models once; many threads may use it at the same time.
+
+    A reader can be pickled, and used after ``os.fork``: the other process loads the models again.
 
     Args:
         lang: language of the text: ``en``, ``zh`` (simplified Chinese, with Latin text on the same line), or ``auto``,
@@ -101,6 +105,7 @@ class Reader:
             threads=threads,
         )
         self.options = _chosen(single, options)
+        self._models = (detector, recognizer)
         lang, threads = self.options.lang, self.options.threads or cores()
         self.detector = load_detector(detector, lang, threads)
         self.recognizer = load_recognizer(recognizer, self.options, threads)
@@ -179,6 +184,22 @@ class Reader:
         renderer = self.options.renderer
         with open_source(input, pages=pages, password=password, dpi=dpi, renderer=renderer) as source:
             yield source
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the settings; the copy loads the models again.
+
+        Raises:
+            UsageError: the reader was given a detector or recogniser that cannot be pickled.
+        """
+        for model in self._models:
+            try:
+                pickle.dumps(model)
+            except Exception as error:  # every object fails in its own way
+                raise UsageError(
+                    f"this reader cannot be pickled, because its {type(model).__name__} cannot ({error}); "
+                    "give models by name or path, or make a reader in each process"
+                ) from error
+        return _restored, (self.options, *self._models)
 
     def read_page(self, image: PageImage) -> Page:
         """One decoded page."""
@@ -331,6 +352,11 @@ def read(
         options=options,
     )
     return reader.read(input, pages=pages, password=password, dpi=dpi)
+
+
+def _restored(options: Options, detector: Any, recognizer: Any) -> Reader:
+    """A reader from its pickle."""
+    return Reader(options=options, detector=detector, recognizer=recognizer)
 
 
 def _chosen(single: Options, together: Options | None) -> Options:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -362,3 +363,12 @@ def _has_visible_annotations(page: Any) -> bool:
         if kind not in UNSEEN_ANNOTATIONS:
             return True
     return False
+
+
+def _forked() -> None:
+    global PDFIUM  # noqa: PLW0603 (another thread of the parent may have held the lock)
+    PDFIUM = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)

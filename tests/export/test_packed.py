@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 onnx = pytest.importorskip("onnx")
-onnxruntime = pytest.importorskip("onnxruntime")
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
 
+from ocr.engine import runtime  # noqa: E402
 from ocr.errors import OcrError  # noqa: E402
 from ocr.export.packed import BLOCK, STEPS, pack_classifier, packed, unpacked  # noqa: E402
 
+onnxruntime = runtime()
 WEIGHTS = np.random.default_rng(1).normal(0, 40, (128, 301)).clip(-128, 127).astype(np.int8)
 WEIGHTS[:BLOCK, 0], WEIGHTS[:BLOCK, 1] = 7, np.where(np.arange(BLOCK) % 2, -128, 127)
 
