@@ -133,7 +133,7 @@ def _use(use: str, names: list[str]) -> Finding:
         path = weights.folder() / record.file
         repair = f"git checkout -- models/{record.file}" if _in_checkout() else "pip install --force-reinstall ocr"
         try:
-            fault = "" if weights.verify(weights.model(name)) else f"{path} is damaged"
+            fault = "" if weights.verify(name) else f"{path} is damaged"
         except OcrError:
             fault = f"{path} is missing"
         if fault:

@@ -17,9 +17,6 @@ from ocr.recognize.script import ScriptRecognizer
 
 __all__ = ["load_detector", "load_orienter", "load_recognizer"]
 
-SECOND = 0.9
-"""Lines that the small recogniser reads with less confidence are re-read by the large one."""
-
 
 def load_detector(choice: str | Path | Detector | None, lang: str, threads: int) -> Detector:
     """The detector that was asked for, or the default one of a language.
@@ -35,7 +32,7 @@ def load_detector(choice: str | Path | Detector | None, lang: str, threads: int)
     """
     if choice is None:
         choice = weights.defaults("zh" if lang == "auto" else lang)[0]
-    return DbDetector(str(choice), threads) if isinstance(choice, str | Path) else choice
+    return DbDetector(choice, threads) if isinstance(choice, str | Path) else choice
 
 
 def load_orienter(lang: str, threads: int) -> Orienter | None:
@@ -62,12 +59,15 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
         han, latin = (load_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", "en"))
         return ScriptRecognizer(han, latin)
 
-    def load(name: str) -> CrnnRecognizer:
+    def load(name: str | Path) -> CrnnRecognizer:
         return CrnnRecognizer(name, options.decoder, threads, weights.language_model(options.lang))
 
     if choice is not None:
-        return load(str(choice))
+        return load(choice)
     small, large = weights.defaults(options.lang)[1], weights.second_recognizer(options.lang)
     if options.quality == "fast" or not large:
         return load(small)
-    return load(large) if options.quality == "best" else CascadeRecognizer(load(small), load(large), SECOND)
+    if options.quality == "best":
+        return load(large)
+    first = load(small)
+    return CascadeRecognizer(first, load(large), first.settings.second_below)

@@ -1,7 +1,8 @@
-"""Where the models are and what is known of them: ``models/manifest.json``.
+"""Where the models are and what is known of them: ``models/manifest.json``, and model files of one's own.
 
-The manifest is ``{"schema": 1, "defaults": {lang: {"detector": name, "recognizer": name, "second": name,
-"language": name, "orient": name}}, "models": [record, ...]}``.
+The manifest is ``{"schema": 2, "defaults": {lang: {"detector": name, "recognizer": name, "second": name,
+"language": name, "orient": name}}, "models": [record, ...]}``. What a reader has to know of a model stands in the model
+file itself (:mod:`ocr.metadata`), so that a file of one's own needs no manifest.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ocr.errors import DependencyError, InputError, UsageError
+from ocr.metadata import TASKS, Metadata, read_metadata
 
 __all__ = [
+    "SCHEMA",
     "Manifest",
     "ModelFile",
     "Record",
@@ -32,11 +35,13 @@ __all__ = [
 
 FOLDERS = (Path(__file__).parent / "models", Path(__file__).parent.parent / "models")
 """In the wheel, and in a checkout."""
+SCHEMA: Final = 2
+"""Version of the manifest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One model's entry.
+    """One model's entry in the manifest.
 
     Attributes:
         name: what options and results call it.
@@ -45,13 +50,9 @@ class Record:
         sha256: of that file.
         bytes: its size.
         params: number of weights, or of a language model's n-grams.
-        licence: of the weights.
-        charset: the characters it can read, in class order; or the name of a ``.txt`` file beside the manifest.
-        height: of its input, pixels; 0 where any will do.
-        normalisation: how pixels become input: ``{"mean": ..., "std": ...}`` of values scaled to 0..1.
-        trained_on: data sets.
+        licence: of the weights, an SPDX identifier.
+        trained_on: the data, in words, with its licences.
         metrics: figure -> ``{"value": ..., "command": ...}``.
-        parent: name of the model it was made from.
         wheel: whether the wheel has it; those that it has not are in the source distribution.
     """
 
@@ -62,12 +63,8 @@ class Record:
     bytes: int
     params: int
     licence: str
-    charset: str = ""
-    height: int = 0
-    normalisation: Mapping[str, Any] = field(default_factory=dict)
-    trained_on: tuple[str, ...] = ()
+    trained_on: tuple[str, ...]
     metrics: Mapping[str, Any] = field(default_factory=dict)
-    parent: str = ""
     wheel: bool = True
 
     @classmethod
@@ -82,7 +79,7 @@ class Record:
         wrong = sorted((needed - set(entry)) | (set(entry) - known))
         if wrong:
             raise InputError(f"manifest.json, model {entry.get('name', '?')!r}: missing or unknown {', '.join(wrong)}")
-        return cls(**{**entry, "trained_on": tuple(entry.get("trained_on", ()))})
+        return cls(**{**entry, "trained_on": tuple(entry["trained_on"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +92,25 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A model's file and its record."""
+    """A model's file and what it says of itself.
+
+    Attributes:
+        path: of the file.
+        metadata: of an ONNX file.
+    """
 
     path: Path
-    record: Record
+    metadata: Metadata
+
+    @property
+    def name(self) -> str:
+        """What results call the model."""
+        return self.metadata.name
 
     @property
     def charset(self) -> str:
         """The characters it can read, in class order."""
-        if self.record.charset.endswith(".txt"):
-            return (self.path.parent / self.record.charset).read_text(encoding="utf-8").replace("\n", "")
-        return self.record.charset
+        return self.metadata.charset
 
 
 def folder() -> Path:
@@ -137,29 +142,79 @@ def manifest() -> Manifest:
 def _parse(path: Path) -> Manifest:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["schema"] != SCHEMA:
+            raise InputError(f"{path}: of another version of ocr; run: pip install --force-reinstall ocr")
         records = [Record.of(entry) for entry in raw["models"]]
-        return Manifest({record.name: record for record in records}, raw.get("defaults", {}))
+        return Manifest({record.name: record for record in records}, raw["defaults"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: damaged ({error}); run: pip install --force-reinstall ocr") from error
 
 
-def model(name: str) -> ModelFile:
-    """The model of that name.
+def model(name_or_path: str | Path, task: str = "") -> ModelFile:
+    """The model of a name in the manifest, or a model file of one's own.
+
+    Args:
+        name_or_path: a name, or the path of an ``.onnx`` file that ``ocr.train`` published.
+        task: what the model has to be for, a key of ``ocr.metadata.TASKS``; empty takes any.
 
     Raises:
-        UsageError: the manifest does not know it.
+        UsageError: there is no such model or file, or it is for another task.
+        DependencyError: the file of a model in the manifest is missing.
+        InputError: the file is not a model, or does not say what it is.
+
+    Example:
+        >>> model("detect-mobile").metadata.task
+        'detect'
+    """
+    name = str(name_or_path)
+    known = manifest().models
+    if name in known and not isinstance(name_or_path, Path):
+        path, found = _file(known[name]), known[name].task
+        _for_task(name, found, task)
+        return ModelFile(path, read_metadata(path))
+    path = Path(name_or_path)
+    if not path.is_file():
+        if isinstance(name_or_path, Path) or path.suffix or len(path.parts) > 1:
+            raise UsageError(f"{path}: there is no such model file; check the path, or name {_names(task)}")
+        raise UsageError(f"there is no model {name!r}; name {_names(task)}, or give the path of a model file")
+    metadata = read_metadata(path)
+    _for_task(name, metadata.task, task)
+    return ModelFile(path, metadata)
+
+
+def language_file(name: str) -> Path:
+    """The file of a language model in the manifest.
+
+    Raises:
+        UsageError: there is no such language model.
         DependencyError: its file is missing.
     """
     known = manifest().models
     if name not in known:
-        raise UsageError(f"there is no model {name!r}; the models are {', '.join(sorted(known)) or 'none yet'}")
-    path = folder() / known[name].file
+        raise UsageError(f"there is no language model {name!r}; name {_names('language')}")
+    _for_task(name, known[name].task, "language")
+    return _file(known[name])
+
+
+def _file(record: Record) -> Path:
+    path = folder() / record.file
     if not path.is_file():
         how = "run: pip install --force-reinstall ocr"
-        if not known[name].wheel:
-            how = f"they are not in the wheel: copy models/{path.name} of the source distribution there"
-        raise DependencyError(f"{path}: the weights of {name} are missing; {how}")
-    return ModelFile(path, known[name])
+        if not record.wheel:
+            how = f"the wheel does not have them: copy models/{path.name} of the source distribution there"
+        raise DependencyError(f"{path}: the weights of {record.name} are missing; {how}")
+    return path
+
+
+def _for_task(name: str, found: str, wanted: str) -> None:
+    if wanted and found != wanted:
+        raise UsageError(f"{name} is {TASKS[found]}; {TASKS[wanted]} is needed: name {_names(wanted)}")
+
+
+def _names(task: str) -> str:
+    """The models for a task, to be listed in a message."""
+    names = sorted(record.name for record in manifest().models.values() if task in {"", record.task})
+    return f"one of {', '.join(names)}" if names else "no model: none is installed"
 
 
 def defaults(lang: str) -> tuple[str, str]:
@@ -191,7 +246,15 @@ def second_recognizer(lang: str) -> str:
     return manifest().defaults.get(lang, {}).get("second", "")
 
 
-def verify(file: ModelFile) -> bool:
-    """Whether the weights are byte for byte those of the manifest (``ocr doctor``)."""
-    with file.path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == file.record.sha256
+def verify(name: str) -> bool:
+    """Whether a model's file is byte for byte that of the manifest (``ocr doctor``).
+
+    Raises:
+        UsageError: the manifest does not know the model.
+        DependencyError: its file is missing.
+    """
+    known = manifest().models
+    if name not in known:
+        raise UsageError(f"there is no model {name!r}; name {_names('')}")
+    with _file(known[name]).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == known[name].sha256

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ def test_models_and_data_are_in_and_small(shipped: dict[str, Path]) -> None:
     assert {"ocr/__init__.py", "ocr/py.typed", "ocr/recognize/charsets/latin.txt"} <= shipped.keys()
     models = [file for path, file in shipped.items() if path.startswith("ocr/models/")]
     assert sum(file.stat().st_size for file in models) < LIMIT
+
+
+def test_the_wheel_leaves_out_what_the_manifest_says() -> None:
+    manifest = json.loads((ROOT / "models" / "manifest.json").read_text(encoding="utf-8"))
+    outside = {f"models/{record['file']}" for record in manifest["models"] if not record.get("wheel", True)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    left_out = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["exclude"])
+    assert {name for name in left_out if name.endswith((".onnx", ".npz"))} == outside
 
 
 def test_nothing_else_is_in(shipped: dict[str, Path]) -> None:

@@ -25,18 +25,14 @@ from ocr.document import Quad
 from ocr.engine import Session
 from ocr.weights import model
 
-__all__ = ["DbDetector", "inked", "regions_of"]
+__all__ = ["DbDetector", "DetectorSettings", "inked", "regions_of"]
 
 STRIDE = 4
 SHRINK = 0.25
-LINE_HEIGHT = 19.0
-"""Working height of a typical line, ascender to descender, in pixels: what the net sees most in training."""
-SMALLEST = 11.0
-"""Working height that small print on the page should have at least."""
 PIXELS = 2_600_000
 """Largest working picture that is run in one piece."""
 CLOSE_HEIGHT, CLOSE_PIXELS = 26.0, 1_600_000
-"""A page that is small at ``LINE_HEIGHT``, a receipt or a card, is looked at from closer: up to this height of a
+"""A page that is small at its line height, a receipt or a card, is looked at from closer: up to this height of a
 typical line, and to a working picture of about this size."""
 GAP = 0.75
 """Words of a row that are further apart than this, in line heights, may be cells of a table."""
@@ -46,16 +42,39 @@ lone digit is a glyph on its body, not the width of its stroke."""
 LEAST_SIDE = 480
 """A page is not shrunk below this, however large what looks like its type."""
 SIDE, OVERLAP = 1536, 256
-
-FAINT, CERTAIN, CERTAIN_ALONE = 0.4, 0.55, 0.6
-"""Mean probability of the kernels that are looked at, of lines, and of what is no wider than tall. A lone letter's
-kernel is a few points, most of them its rim: beside others in a row, as heads of columns stand, it may be faint."""
 NEIGHBOUR = 1.2
 """How close, in line heights, a faint piece is to text of its height to be part of it."""
 COMPANY = 2
 """Letters alone in their cells that make a row in which a faint one is believed."""
-HEIGHT, SURE = 0.94, 0.8
-"""The net's kernels come out this much taller than they were drawn; under a mean of ``SURE`` they are unsure."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """What was chosen for a detector's weights; in the metadata of its file.
+
+    Attributes:
+        line_height: working height of a typical line, ascender to descender, in pixels: the most frequent in training.
+        smallest: working height that small print on the page should have at least.
+        shrink: what a kernel lacks of its line on every side, as a share of the line's height.
+        height: the net's kernels come out taller than they were drawn; their height is multiplied by this.
+        threshold: probability from which a map point is part of a kernel.
+        faint: mean probability from which a kernel is considered.
+        certain: mean probability from which it is a line.
+        certain_alone: the same where it is no wider than tall. A single letter's kernel is a few points, most of them
+            its rim: beside others in a row, as heads of columns stand, it may be faint.
+        sure: mean probability under which a kernel's height is unsure.
+    """
+
+    line_height: float = 19.0
+    smallest: float = 11.0
+    shrink: float = SHRINK
+    height: float = 0.94
+    threshold: float = 0.32
+    faint: float = 0.4
+    certain: float = 0.55
+    certain_alone: float = 0.6
+    sure: float = 0.8
+
 
 Box = tuple[NDArray[np.float64], float]
 Map = NDArray[np.float32]
@@ -76,18 +95,21 @@ class Kernels:
     area: NDArray[np.float64]
 
 
-def regions_of(text: Map, threshold: float = 0.32, score: float = FAINT) -> list[Box]:
+SHIPPED = DetectorSettings()
+
+
+def regions_of(text: Map, settings: DetectorSettings = SHIPPED) -> list[Box]:
     """Line boxes (4, 2) in map points, with their mean probability.
 
     Kernels that have run together, taller than the rest and not filling their box, are parted at higher and higher
     thresholds.
     """
-    mask = text > threshold
+    mask = text > settings.threshold
     for level in (0.45, 0.6, 0.75, 1.0):
         count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
         if count < 2:
             return []
-        found = measured(text, labels, count)
+        found = measured(text, labels, count, settings)
         merged = (found.height > 1.5 * np.median(found.height[1:])) & (found.fill < 0.8)
         upright = np.abs(found.angle) > math.pi / 4
         if found.area[upright].sum() < 0.25 * found.area[1:].sum():  # digits of a column, one above the other
@@ -97,7 +119,7 @@ def regions_of(text: Map, threshold: float = 0.32, score: float = FAINT) -> list
             break
         mask = mask & ~(merged[labels] & (text < level))
     boxes = []
-    for k in np.flatnonzero((found.score > score) & (found.area >= 3) & (found.height > 1.6)):
+    for k in np.flatnonzero((found.score > settings.faint) & (found.area >= 3) & (found.height > 1.6)):
         if k > 0:
             axis = np.array([math.cos(found.angle[k]), math.sin(found.angle[k])])
             half = np.array([-axis[1], axis[0]]) * found.height[k] / 2
@@ -106,7 +128,7 @@ def regions_of(text: Map, threshold: float = 0.32, score: float = FAINT) -> list
     return boxes
 
 
-def measured(text: Map, labels: NDArray[Any], count: int) -> Kernels:
+def measured(text: Map, labels: NDArray[Any], count: int, settings: DetectorSettings) -> Kernels:
     """Each kernel by its moments, weighted with the probability: direction from the covariance, height from the mass
     over the length. No threshold decides a box's height, so it holds to a fraction of a map point. An unsure kernel has
     too little mass: it is scaled up, to the height of the page's other lines at most.
@@ -137,12 +159,13 @@ def measured(text: Map, labels: NDArray[Any], count: int) -> Kernels:
     score = total(p * own) / area
     thick = mass / length
     typical = np.median(np.repeat(thick[1:], np.ceil(length[1:]).astype(int)))
-    thick = np.maximum(thick, np.minimum(thick / (score / SURE).clip(0.5, 1), typical))
-    height = HEIGHT * np.minimum(thick, extent + 0.6) / (1 - 2 * SHRINK)
+    thick = np.maximum(thick, np.minimum(thick / (score / settings.sure).clip(0.5, 1), typical))
+    height = settings.height * np.minimum(thick, extent + 0.6) / (1 - 2 * settings.shrink)
     middle = total(p * v) / mass
     center = np.stack([cx - sine * middle, cy + cosine * middle], axis=1)
+    ends = 0.5 + settings.shrink * height
     return Kernels(
-        center=center, angle=angle, low=low - 0.5 - SHRINK * height, high=high + 0.5 + SHRINK * height, height=height,
+        center=center, angle=angle, low=low - ends, high=high + ends, height=height,
         fill=area / (length * extent), score=score, area=area,
     )  # fmt: skip
 
@@ -205,37 +228,38 @@ class DbDetector:
     """Finds text lines with a model of ``models/manifest.json``.
 
     Args:
-        name: the model.
+        name: the model, or the path of a model file.
         threads: threads of the runtime; 0 takes every core.
-        path: a model file outside the manifest, say one in training.
 
     Example:
         >>> DbDetector("detect-mobile")(page)  # doctest: +SKIP
         [Region(quad=Quad(...), score=0.93), ...]
     """
 
-    def __init__(self, name: str, threads: int = 0, path: Path | None = None) -> None:
-        self.name = name
-        self._session = Session(path or model(name).path, threads=threads)
+    def __init__(self, name: str | Path, threads: int = 0) -> None:
+        file = model(name, "detect")
+        self.name, self._metadata = file.name, file.metadata
+        self.settings = file.metadata.settings_as(DetectorSettings, file.path)
+        self._session = Session(file.path, threads=threads)
 
     def __call__(self, image: NDArray[np.uint8]) -> list[Region]:
         """Regions of an (H, W) grey or (H, W, 3) RGB page of any size, top to bottom."""
         grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.uint8)
         if min(grey.shape) < 4:
             return []
-        seen = look(grey)
+        seen, usual = look(grey), self.settings.line_height
         least = min(1.0, LEAST_SIDE / max(grey.shape))
         close = min(CLOSE_HEIGHT / seen.typical, math.sqrt(CLOSE_PIXELS / grey.size))
-        scale = min(2.0, max(LINE_HEIGHT / seen.typical, SMALLEST / seen.small, least, close))
+        scale = min(2.0, max(usual / seen.typical, self.settings.smallest / seen.small, least, close))
         boxes = self._at(grey, scale)
         found = _typical_height(boxes) * scale
         if found > 0 and not 13.0 <= found <= 36.0:  # the first look was wrong
-            scale = min(2.0, max(scale * LINE_HEIGHT / found, least))
+            scale = min(2.0, max(scale * usual / found, least))
             boxes = self._at(grey, scale)
         if seen.large * scale > 120:  # type too large for the net's field of view: once more from further away
             boxes = _merged(boxes, self._at(grey, scale * 36 / (seen.large * scale)))
         limits = np.array(grey.shape[::-1], float)
-        boxes = [(_aired(corners).clip(0, limits), score) for corners, score in _plausible(boxes)]
+        boxes = [(_aired(corners).clip(0, limits), score) for corners, score in _plausible(boxes, self.settings)]
         boxes.sort(key=lambda box: (box[0][:, 1].mean(), box[0][:, 0].mean()))
         return [Region(Quad.of(corners.tolist()), score) for corners, score in boxes]
 
@@ -245,7 +269,7 @@ class DbDetector:
         A page beyond ``PIXELS`` at that scale is looked at from further away.
         """
         grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.uint8)
-        scale = min(2.0, LINE_HEIGHT / look(grey).typical, math.sqrt(PIXELS / grey.size))
+        scale = min(2.0, self.settings.line_height / look(grey).typical, math.sqrt(PIXELS / grey.size))
         work = resized(grey, round(grey.shape[1] * scale), round(grey.shape[0] * scale))
         return self._map(work), work.shape[1] / grey.shape[1] / STRIDE
 
@@ -256,7 +280,7 @@ class DbDetector:
         work = resized(grey, *size)
         whole = work.size <= PIXELS
         text = self._map(work) if whole else stitched(work, self._map, STRIDE, SIDE, OVERLAP)
-        found = regions_of(text)
+        found = regions_of(text, self.settings)
         cells = [(parts, score) for box, score in found for parts in inked(box * STRIDE, work)]
         rows = joined([parts for parts, _ in cells])
         boxes = [(part, score) for parts, (_, score) in zip(rows, cells, strict=True) for part in parts]
@@ -269,7 +293,7 @@ class DbDetector:
         height, width = work.shape
         paper = int(np.median(work[:: max(1, height // 64), :: max(1, width // 64)]))
         padded = cv2.copyMakeBorder(work, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT, value=paper)
-        tensor = (padded.astype(np.float32) * (1 / 127.5) - 1)[None, None]
+        tensor = self._metadata.normalised(np.asarray(padded, np.uint8)[None, None])
         [result] = self._session.run({self._session.inputs[0]: tensor})
         return np.asarray(result[0, 0, : -(-height // STRIDE), : -(-width // STRIDE)], np.float32)
 
@@ -294,7 +318,7 @@ def _typical_height(boxes: list[Box]) -> float:
     return float(heights[order][np.searchsorted(share, share[-1] / 2)])
 
 
-def _plausible(boxes: list[Box]) -> list[Box]:
+def _plausible(boxes: list[Box], settings: DetectorSettings) -> list[Box]:
     """Boxes without specks: what is no wider than tall must be of the page's size of print, and certain if alone."""
     usual = _typical_height(boxes)
     corners = np.array([c for c, _ in boxes]).reshape(-1, 4, 2)
@@ -305,8 +329,8 @@ def _plausible(boxes: list[Box]) -> list[Box]:
     prose = bool(((width > 2 * height) & (score > 0.65)).any())
     sized = height >= 0.4 * usual
     alone = (width < 1.3 * height) & sized
-    letters = alone & (score >= CERTAIN_ALONE)
-    line = (width >= 1.3 * height) & (score > CERTAIN)
+    letters = alone & (score >= settings.certain_alone)
+    line = (width >= 1.3 * height) & (score > settings.certain)
     level = np.abs(middle[:, None] - middle) < 0.25 * np.minimum(height[:, None], height)
     alike = level & (np.abs(height[:, None] - height) < 0.25 * height[:, None])
     row = alone & (alike[:, letters].sum(1) >= COMPANY)

@@ -8,7 +8,6 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import weights
 from ocr.idcard.number import CHARACTERS, ReadNumber, best_number
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.lattice import Places, posteriors
@@ -34,7 +33,7 @@ class NumberReader:
 
     def __init__(self, name: str = "crnn-mrz-int8") -> None:
         self._recognizer = CrnnRecognizer(name, threads=1)
-        charset = weights.model(name).charset
+        charset = self._recognizer.characters
         self._classes = [0, *(charset.index(character) + 1 for character in CHARACTERS)]
 
     def __call__(self, line: NDArray[np.uint8], today: date | None = None) -> ReadNumber:

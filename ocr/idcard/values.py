@@ -64,9 +64,9 @@ class Chosen:
 
 
 class SaysFrames(Protocol):
-    """A recogniser that says what it sees frame by frame. ``name`` is that of a model of ``models/manifest.json``."""
+    """A recogniser that says what it sees frame by frame; ``characters`` are those it can read, in class order."""
 
-    name: str
+    characters: str
 
     def frames(self, line: Picture) -> Frames:
         """Of one (H, W) grey line picture."""
@@ -82,7 +82,7 @@ class ValueReader:
 
     def __init__(self, recognizer: SaysFrames) -> None:
         self._recognizer = recognizer
-        characters = weights.model(recognizer.name).charset
+        characters = recognizer.characters
         self._characters = ["", *characters]
         self._classes = {character: k for k, character in enumerate(characters, 1)}
         self._language, self._settings = LanguageModel.load(weights.language_model("zh")), Settings()

@@ -14,9 +14,10 @@ from ocr.detect.look import resized
 from ocr.document import Quad
 from ocr.engine import Session
 from ocr.geometry import order_corners
+from ocr.metadata import Metadata
 from ocr.weights import model
 
-__all__ = ["CROP", "SIDE", "Corners", "PageFinder", "corner_view"]
+__all__ = ["CROP", "SIDE", "Corners", "PageFinder", "RefineSettings", "corner_view"]
 
 SIDE, CROP = 192, 96
 """Input of the two nets, pixels."""
@@ -27,16 +28,26 @@ FINE = 4
 WORKING = 1024
 """Longer side at which a photograph is looked at; more does not move the corners."""
 REACH = 0.3
-"""Side of a corner's crop, as a share of the page's mean side."""
-PASSES = 2
-"""How often the corners are refined: the second crops are where the first ones showed the corners."""
+"""Side of a corner's crop in training, as a share of the page's mean side."""
 LEAST_CELLS = 12
 """A page covers at least so much of the map."""
-FURTHEST = 0.42
-"""A corner that would move by more than this share of its crop, or is spread over as much, stays where it was."""
-
 Array = NDArray[np.float64]
 Map = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class RefineSettings:
+    """What was chosen for the weights that refine corners; in the metadata of their file.
+
+    Attributes:
+        reach: side of a corner's crop, as a share of the page's mean side.
+        passes: how often corners are refined: the second crops are where the first ones showed the corners.
+        furthest: a corner that would move by more than this share of its crop, or is spread over as much, stays.
+    """
+
+    reach: float = REACH
+    passes: int = 2
+    furthest: float = 0.42
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,11 @@ class PageFinder:
     """
 
     def __init__(self, name: str, threads: int = 0, folder: Path | None = None) -> None:
-        paths = [folder / f"{n}.onnx" if folder else model(n).path for n in (name, f"{name}-refine")]
-        self._whole, self._corner = (Session(path, threads=threads) for path in paths)
+        names = (name, f"{name}-refine")
+        files = [model(folder / f"{n}.onnx" if folder else n, "corners") for n in names]
+        self._first, self._second = (file.metadata for file in files)
+        self.settings = self._second.settings_as(RefineSettings, files[1].path)
+        self._whole, self._corner = (Session(file.path, threads=threads) for file in files)
 
     def __call__(self, photo: NDArray[np.uint8]) -> Corners:
         """The page in an (H, W) grey or (H, W, 3) RGB photograph of any size."""
@@ -79,15 +93,16 @@ class PageFinder:
             return Corners(Quad.rect(0, 0, width, height), 0.0)
         size = np.array(work.shape[1::-1], float)
         refined = outline * size / page.shape[::-1]
-        for _ in range(PASSES):
+        for _ in range(self.settings.passes):
             refined = self._refined(np.asarray(work, np.uint8), refined)
         agreement = overlap(page, refined * page.shape[::-1] / size)
         return Corners(order_corners((refined * (width, height) / size).tolist()), presence * agreement)
 
     def _look(self, work: NDArray[np.uint8]) -> tuple[Map, float]:
         """The page's map, in 0..1, and the probability that there is one."""
-        photo = cv2.resize(work, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        page, presence = self._whole.run({"photo": planes(photo[None])}, ["page", "presence"])
+        size = (self._first.width, self._first.height)
+        photo = cv2.resize(work, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        page, presence = self._whole.run({"photo": planes(photo[None], self._first)}, ["page", "presence"])
         return np.asarray(1 / (1 + np.exp(-page[0])), np.float32), float(1 / (1 + np.exp(-presence[0])))
 
     def _refined(self, work: NDArray[np.uint8], quad: Array) -> Array:
@@ -96,20 +111,22 @@ class PageFinder:
         indices = np.flatnonzero(inside).tolist()
         if not indices:
             return quad
-        views = [corner_view(quad, index) for index in indices]
-        crops = [cv2.warpPerspective(work, half_pixel(view), (CROP, CROP), flags=cv2.INTER_LINEAR) for view in views]
-        [heat] = self._corner.run({"crops": planes(np.stack(crops).astype(np.uint8, copy=False))}, ["heat"])
+        side, settings = self._second.height, self.settings
+        views = [corner_view(quad, index, side, settings.reach) for index in indices]
+        crops = [cv2.warpPerspective(work, half_pixel(view), (side, side), flags=cv2.INTER_LINEAR) for view in views]
+        pictures = np.stack(crops).astype(np.uint8, copy=False)
+        [heat] = self._corner.run({"crops": planes(pictures, self._second)}, ["heat"])
         result = quad.copy()
         for index, view, (x, y, spread) in zip(indices, views, places(heat), strict=True):
-            if max(abs(x - 0.5), abs(y - 0.5), spread) < FURTHEST:
-                place = np.linalg.solve(view, (x * CROP, y * CROP, 1.0))
+            if max(abs(x - 0.5), abs(y - 0.5), spread) < settings.furthest:
+                place = np.linalg.solve(view, (x * side, y * side, 1.0))
                 result[index] = place[:2] / place[2]
         return result
 
 
-def planes(pictures: NDArray[np.uint8]) -> Map:
-    """Pictures (N, H, W, 3) as the nets take them: (N, 3, H, W) in -1..1."""
-    return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), np.float32) * np.float32(1 / 127.5) - 1
+def planes(pictures: NDArray[np.uint8], metadata: Metadata) -> Map:
+    """Pictures (N, H, W, 3) as a net takes them: (N, 3, H, W)."""
+    return metadata.normalised(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
 
 
 def places(heat: NDArray[np.float32]) -> Array:
@@ -122,21 +139,23 @@ def places(heat: NDArray[np.float32]) -> Array:
     return np.stack([x, y, spread], 1).astype(np.float64)
 
 
-def corner_view(quad: Array, index: int) -> Array:
+def corner_view(quad: Array, index: int, side: int = CROP, reach: float = REACH) -> Array:
     """Photograph to the crop of one corner: (3, 3). The crop is turned so that the page lies to its lower right.
 
     Args:
         quad: (4, 2), clockwise.
         index: of the corner.
+        side: of the crop, in pixels.
+        reach: the same as a share of the page's mean side.
     """
     corner = quad[index]
     sides = [quad[(index + step) % 4] - corner for step in (1, 3)]
     inward = sum(side / max(float(np.linalg.norm(side)), 1e-6) for side in sides)
     turn = math.pi / 4 - math.atan2(float(inward[1]), float(inward[0]))
-    scale = CROP / (REACH * math.sqrt(max(area(quad), 1e-9)))
+    scale = side / (reach * math.sqrt(max(area(quad), 1e-9)))
     cosine, sine = scale * math.cos(turn), scale * math.sin(turn)
     matrix = np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
-    matrix[:2, 2] = CROP / 2 - matrix[:2, :2] @ corner
+    matrix[:2, 2] = side / 2 - matrix[:2, :2] @ corner
     return matrix
 
 

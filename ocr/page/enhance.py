@@ -12,9 +12,9 @@ every point the result is a straight line in the page's own tone, and only that 
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -40,6 +40,7 @@ __all__ = [
     "PHOTOGRAPHIC_OPERATORS",
     "CanEnhancer",
     "Enhancer",
+    "EnhancerSettings",
     "available",
     "condition_of",
     "enhance",
@@ -66,14 +67,29 @@ MODELS = {
 TILE = 1280
 """Largest side of a tile without its halo, pixels; even."""
 
-GUIDED = ("whiten",)
-"""Operators whose net sees large pages reduced."""
-ENOUGH, LEAST = 1_250_000, 1 / 3
-"""Pixels to which a page is reduced, some 115 dpi of a letter, and the least scale: small print has to stay print."""
+LEAST = 1 / 3
+"""The least scale to which a page is reduced: small print has to stay print."""
 WINDOW, FLAT = 5, 1e-4
 """Side of the guided filter's window on the reduced page, and the variance (of tones 0..1) under which it sees none."""
 BAND = 512
 """Rows of the large page to which coefficients are carried over at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnhancerSettings:
+    """What was chosen for a net's weights; in the metadata of its file.
+
+    Attributes:
+        radius: pixels around an output pixel that it depends on.
+        changes: whether the net sees and changes a start that is worked out from the picture, or pixels alone.
+        reduced: operators whose net sees large pages reduced.
+        pixels: to which they are reduced, some 115 dpi of a letter.
+    """
+
+    radius: int
+    changes: bool = True
+    reduced: tuple[str, ...] = ()
+    pixels: int = 1_250_000
 
 
 class Enhancer(Protocol):
@@ -100,7 +116,8 @@ class CanEnhancer:
         path: the model file, if it is not the shipped one.
 
     Raises:
-        UsageError: there is no such operator, it has no net yet, or the strength is not in 0..1.
+        UsageError: there is no such operator, it has no net yet, the model file does not know it, or the strength is
+            not in 0..1.
         DependencyError: the model is missing.
     """
 
@@ -114,12 +131,15 @@ class CanEnhancer:
             raise UsageError(f"strength {strength} of operator {operator} is not between 0 and 1")
         if path is None and operator not in available():
             raise UsageError(f"operator {operator} has no net yet; there are {', '.join(available())}")
-        self._session = Session(path or _model(operator), threads=threads)
-        self._known = json.loads(self._session.metadata["operators"])
+        file = weights.model(path or _model(operator), "enhance")
+        self._known = file.metadata.operators
+        if operator not in self._known:
+            raise UsageError(f"{file.path}: knows {', '.join(self._known)}, not {operator}")
+        self.settings = file.metadata.settings_as(EnhancerSettings, file.path)
+        self._metadata = file.metadata
+        self._session = Session(file.path, threads=threads)
         conditioned = "condition" in self._session.inputs
         self._condition = {"condition": condition_of(self._known, operator)} if conditioned else {}
-        self._based = operator in PHOTOGRAPHIC_OPERATORS or (len(self._known) > 1 and not conditioned)
-        self._halo = int(self._session.metadata["radius"])
 
     def __call__(self, image: Image) -> Image:
         """(H, W) or (H, W, 3) RGB to the same.
@@ -129,7 +149,7 @@ class CanEnhancer:
         """
         if image.dtype != np.uint8 or image.ndim not in {2, 3} or image.shape[2:] not in {(), (3,)} or not image.size:
             raise UsageError(f"enhance takes uint8 (H, W) or (H, W, 3), not {image.dtype} {image.shape}")
-        small = _reduced(image) if self.operator in GUIDED else image
+        small = _reduced(image, self.settings.pixels) if self.operator in self.settings.reduced else image
         if small is not image:
             return _carried_over(image, small, self._tiled(small), self._strength)
         result = self._tiled(image)
@@ -139,9 +159,9 @@ class CanEnhancer:
 
     def _tiled(self, image: Image) -> Tones:
         """The operator's result, 0..255, tile by tile."""
-        work = (self._from_base if self._based else self._plain)(_colour(image))
+        work = (self._from_base if self.settings.changes else self._plain)(_colour(image))
         result = np.empty(image.shape, np.float32)
-        for inner, outer in _tiles(image.shape[:2], self._halo):
+        for inner, outer in _tiles(image.shape[:2], self.settings.radius):
             top, left = inner[0].start - outer[0].start, inner[1].start - outer[1].start
             pixels = np.clip(work(outer)[top:, left:] * np.float32(255), 0, 255)
             height, width = image[inner].shape[:2]
@@ -168,6 +188,8 @@ class CanEnhancer:
 
     def _net(self, planes: Tones) -> Tones:
         """(H, W, C) to (H, W, 3)."""
+        if (self._metadata.mean, self._metadata.std) != (0, 1):
+            planes = (planes - np.float32(self._metadata.mean)) / np.float32(self._metadata.std)
         [output] = self._session.run(
             {"image": np.ascontiguousarray(planes.transpose(2, 0, 1)[None]), **self._condition}
         )
@@ -192,25 +214,21 @@ def _names(operator: str) -> tuple[str, ...]:
     return (MODELS[operator], JOINT) if operator in PHOTOGRAPHIC_OPERATORS else (MODELS[operator],)
 
 
-def _model(operator: str) -> Path:
-    """The file of the best model for an operator that is there: the wheel has not all of them.
-
-    Raises:
-        DependencyError: there is none.
-    """
+def _model(operator: str) -> str:
+    """The best model for an operator that is there: the wheel has not all of them."""
     known = weights.manifest().models
     names = [name for name in _names(operator) if name in known]
     there = [name for name in names if (weights.folder() / known[name].file).is_file()]
-    return weights.model(*(there or names)[:1]).path
+    return (there or names)[0]
 
 
 def _colour(image: Image) -> Image:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8) if image.ndim == 2 else image
 
 
-def _reduced(image: Image) -> Image:
-    """The picture at the scale that the net needs; itself where that is its own."""
-    return reduced(image, max(LEAST, math.sqrt(ENOUGH / (image.shape[0] * image.shape[1]))))
+def _reduced(image: Image, pixels: int) -> Image:
+    """The picture at about so many pixels; itself where it has no more."""
+    return reduced(image, max(LEAST, math.sqrt(pixels / (image.shape[0] * image.shape[1]))))
 
 
 def _carried_over(image: Image, small: Image, result: Tones, share: float) -> Image:

@@ -48,31 +48,31 @@ def fragmented(regions: Sequence[Region]) -> bool:
     return bool(regions) and float(np.median([r.quad.width / max(r.quad.height, 1.0) for r in regions])) < SHORT
 
 
-def line_window(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The middle of a line picture (32, W) as (32, 256); a shorter line is set again behind itself until it is full."""
+def line_window(line: NDArray[np.uint8], full: int = WIDTH) -> NDArray[np.uint8]:
+    """The middle of a line picture (H, W) as (H, ``full``); a shorter line is repeated until it is full."""
     width = line.shape[1]
-    if width < WIDTH:
-        return np.tile(line, (1, -(-WIDTH // width)))[:, :WIDTH]
-    left = (width - WIDTH) // 2
-    return line[:, left : left + WIDTH]
+    if width < full:
+        return np.tile(line, (1, -(-full // width)))[:, :full]
+    left = (width - full) // 2
+    return line[:, left : left + full]
 
 
 class Orienter:
     """Tells pages that are upside down from upright ones, with a model of ``models/manifest.json``.
 
     Args:
-        name: the model.
+        name: the model, or the path of a model file.
         threads: threads of the runtime; 0 takes every core.
-        path: a model file outside the manifest, say one in training.
 
     Example:
         >>> Orienter("orient")(page, detector(page))  # doctest: +SKIP
         Orientation(degrees=180, confidence=0.999)
     """
 
-    def __init__(self, name: str, threads: int = 0, path: Path | None = None) -> None:
-        self.name = name
-        self._session = Session(path or model(name).path, threads=threads)
+    def __init__(self, name: str | Path, threads: int = 0) -> None:
+        file = model(name, "orient")
+        self.name, self._metadata = file.name, file.metadata
+        self._session = Session(file.path, threads=threads)
 
     def __call__(self, image: NDArray[np.uint8], regions: Sequence[Region]) -> Orientation:
         """0 or 180 degrees for an (H, W) grey or (H, W, 3) RGB page whose lines run along its rows.
@@ -80,23 +80,24 @@ class Orienter:
         Lines that run up or down do not vote. Without voters the page stays, and nothing is sure.
         """
         quads = [region.quad for region in regions if region.quad.width >= LEAST_LENGTH * region.quad.height]
-        voters = _voters([quad for quad in quads if abs(quad.angle) < 45])
+        height, width = self._metadata.height, self._metadata.width
+        voters = _voters([quad for quad in quads if abs(quad.angle) < 45], width / height)
         if not voters:
             return Orientation(0, 0.0)
-        logits = self.logits(np.stack([line_window(crop_line(image, quad, HEIGHT)) for quad in voters]))
+        logits = self.logits(np.stack([line_window(crop_line(image, quad, height), width) for quad in voters]))
         vote = float(logits.mean() * math.sqrt(len(logits)))
         return Orientation(180 if vote > 0 else 0, 1 / (1 + math.exp(-abs(vote))))
 
     def logits(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Log odds of each line picture (N, 32, 256) being upside down."""
-        tensor = pictures[:, None].astype(np.float32) * np.float32(1 / 127.5) - 1
+        """Log odds of each line picture (N, H, W) being upside down."""
+        tensor = self._metadata.normalised(pictures[:, None])
         [result] = self._session.run({self._session.inputs[0]: tensor})
         return np.asarray(result, np.float32)
 
 
-def _voters(quads: Sequence[Quad]) -> list[Quad]:
-    """Up to ``VOTERS`` lines, those long enough to fill the window first, from all over the page."""
-    full = [quad for quad in quads if quad.width >= quad.height * WIDTH / HEIGHT]
+def _voters(quads: Sequence[Quad], shape: float) -> list[Quad]:
+    """Up to ``VOTERS`` lines from all over the page, those that fill a window of this width over height first."""
+    full = [quad for quad in quads if quad.width >= quad.height * shape]
     chosen = full if len(full) >= VOTERS else sorted(quads, key=lambda quad: quad.height - quad.width)[:VOTERS]
     step = max(1, len(chosen) // VOTERS)
     return list(chosen[step // 2 :: step][:VOTERS])

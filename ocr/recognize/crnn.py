@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -18,13 +18,12 @@ from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.looks import higher, mean_frames
-from ocr.recognize.script import is_han
 from ocr.transcribe.numerals import one_width, spell_numbers
 from ocr.transcribe.punctuation import angle_brackets, said_twice, thin_spaces
 from ocr.transcribe.small_capitals import spell_small_capitals
 from ocr.weights import model
 
-__all__ = ["CrnnRecognizer", "line_picture", "tightened"]
+__all__ = ["CrnnRecognizer", "RecognizerSettings", "line_picture", "tightened"]
 
 BATCH = 8
 DARK = 96
@@ -35,12 +34,26 @@ LEAST = 0.35
 """Share of the rows that stays."""
 RULE = 0.9
 """A column, or a row, with more ink than this is a rule."""
-DOUBT = 0.4
-"""Lines of Han that are less sure than this are looked at again; Latin ones gain nothing by it."""
 FRAMES = ("classes", "probabilities", "logits")
 """Outputs of the net, each frames first."""
 WASTE = 1.12
 """A batch ends where its widest line would be this much wider than its narrowest."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizerSettings:
+    """What was chosen for a recogniser's weights; in the metadata of its file.
+
+    Attributes:
+        tighten: lines are cut to the rows that hold ink: for scripts whose characters are all as high as the line.
+        reread_below: lines whose confidence is lower are read once more, stretched; 0 for none.
+        second_below: lines whose confidence is lower are read again by a second recogniser where there is one.
+    """
+
+    tighten: bool = False
+    reread_below: float = 0.0
+    second_below: float = 0.0
+
 
 Seen = tuple[list[Spelled], NDArray[np.float32]]
 """Characters of a line, and the probability of each frame on their path."""
@@ -94,7 +107,7 @@ class CrnnRecognizer:
     """Reads lines in batches of like widths, several batches side by side on one thread each.
 
     Args:
-        name: model in ``models/manifest.json``; its file carries charset and calibration.
+        name: model in ``models/manifest.json``, or the path of a model file.
         decoder: ``greedy``, ``beam``, or ``lm``: greedy, but a language model settles what is in doubt, and
             doubtful lines of Han are looked at again.
         threads: how many batches run at once; 0 means all cores.
@@ -105,30 +118,17 @@ class CrnnRecognizer:
         'Fortune favours the brave'
     """
 
-    def __init__(self, name: str, decoder: str = "greedy", threads: int = 0, language: str = "") -> None:
-        file = model(name)
-        self._open(file.path, name, file.record.height, decoder, threads, language)
-
-    @classmethod
-    def from_file(
-        cls, path: Path, name: str, height: int, decoder: str = "greedy", threads: int = 0, language: str = ""
-    ) -> CrnnRecognizer:
-        """A recogniser from a model file that is not in the manifest."""
-        recognizer = cls.__new__(cls)
-        recognizer._open(path, name, height, decoder, threads, language)
-        return recognizer
-
-    def _open(self, path: Path, name: str, height: int, decoder: str, threads: int, language: str) -> None:
-        self.name = name
-        self.height = height
-        self._session = Session(path, threads=1)
+    def __init__(self, name: str | Path, decoder: str = "greedy", threads: int = 0, language: str = "") -> None:
+        file = model(name, "recognize")
+        self.name, self.height, self.characters = file.name, file.metadata.height, file.charset
+        self.settings = file.metadata.settings_as(RecognizerSettings, file.path)
+        self._metadata = file.metadata
+        self._session = Session(file.path, threads=1)
         self._decoder = decoder
-        self._characters: str = json.loads(self._session.metadata["charset"])
-        self._han = any(map(is_han, self._characters))
         self._language = (
-            LanguageDecoder(LanguageModel.load(language), self._characters) if decoder == "lm" and language else None
+            LanguageDecoder(LanguageModel.load(language), self.characters) if decoder == "lm" and language else None
         )
-        self._calibration: list[float] = json.loads(self._session.metadata.get("calibration", "[3.0, -3.0, 1.0, 0.0]"))
+        self._calibration = file.metadata.calibration
         self._threads = threads or cores()
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
@@ -157,7 +157,7 @@ class CrnnRecognizer:
         return readings
 
     def _picture(self, line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return line_picture(tightened(line) if self._han else line, self.height)
+        return line_picture(tightened(line) if self.settings.tighten else line, self.height)
 
     def _read(self, pictures: list[NDArray[np.uint8]]) -> list[Reading]:
         seen, stride = self._see(pictures)
@@ -169,14 +169,14 @@ class CrnnRecognizer:
         batch = np.full((len(pictures), 1, self.height, width), 255, np.uint8)
         for row, picture in zip(batch, pictures, strict=True):
             row[0, :, : picture.shape[1]] = picture
-        lines = batch.astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+        lines = self._metadata.normalised(batch)
         net = self._run(lines, logits=self._language is not None or self._decoder == "beam")
         frames = len(net.classes)
         used = [max(1, math.ceil(picture.shape[1] * frames / width)) for picture in pictures]
         seen = [self._spell(net.part((slice(end), n))) for n, end in enumerate(used)]
-        if self._language and self._han:
+        if self._language and (limit := self.settings.reread_below):
             doubtful = [
-                n for n, (spelled, path) in enumerate(seen) if spelled and self._calibrated(spelled, path) < DOUBT
+                n for n, (spelled, path) in enumerate(seen) if spelled and self._calibrated(spelled, path) < limit
             ]
             if doubtful:
                 again = self._run(higher(lines[doubtful]), logits=True)
@@ -223,7 +223,7 @@ class CrnnRecognizer:
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 
     def _text(self, spelled: list[Spelled]) -> str:
-        text = "".join(self._characters[s.label - 1] for s in spelled)
+        text = "".join(self.characters[s.label - 1] for s in spelled)
         return angle_brackets(spell_numbers(one_width(text)))
 
     def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
@@ -237,7 +237,7 @@ class CrnnRecognizer:
 
     def frames(self, line: NDArray[np.uint8]) -> Frames:
         """What the net says of one line, frame by frame."""
-        picture = self._picture(line)[None, None].astype(np.float32) * np.float32(1 / 127.5) - np.float32(1)
+        picture = self._metadata.normalised(self._picture(line)[None, None])
         return self._run(picture, logits=True).part((slice(None), 0))
 
     def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, tuple[float, ...]]]:

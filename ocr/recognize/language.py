@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.errors import InputError
-from ocr.weights import model
+from ocr.weights import language_file
 
 __all__ = ["BACKOFF_ZERO", "LINE_END", "OTHER", "STEP", "LanguageModel", "fold"]
 
@@ -105,7 +105,7 @@ class LanguageModel:
             UsageError: the manifest does not know it.
             DependencyError: its file is missing.
         """
-        return _load(model(name).path)
+        return _load(language_file(name))
 
     def class_of(self, character: str) -> int:
         """The class of a character, folded; those of ``rare`` have classes after the alphabet's."""

@@ -37,7 +37,7 @@ def test_empty_map_gives_nothing() -> None:
 @pytest.mark.parametrize("top", [10.0, 10.25, 10.5, 10.75])
 def test_kernel_grows_back_to_its_line(top: float) -> None:
     [(corners, score)] = regions_of(draw((40, 120), [box(20, top, 100, top + 2.5)]))
-    height = 5.0 * db.HEIGHT
+    height = 5.0 * db.SHIPPED.height
     assert corners[0] == pytest.approx((20 - 1.25, top + 1.25 - height / 2), abs=0.6)
     assert corners[2, 1] - corners[1, 1] == pytest.approx(height, rel=0.12)
     assert score > 0.6
@@ -232,7 +232,7 @@ def region(left: float, top: float, right: float, bottom: float, score: float) -
 def kept(*others: tuple[NDArray[np.float64], float]) -> int:
     """How many of the others are kept beside two sure lines."""
     lines = [region(20, 20, 300, 40, 0.9), region(20, 60, 90, 80, 0.9)]
-    return len(db._plausible([*lines, *others])) - len(lines)
+    return len(db._plausible([*lines, *others], db.SHIPPED)) - len(lines)
 
 
 def test_a_faint_piece_counts_beside_text_of_its_height() -> None:

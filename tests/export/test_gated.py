@@ -13,12 +13,15 @@ pytest.importorskip("onnx")
 from torch import Tensor, nn  # noqa: E402
 
 from ocr.export.blank_gate import BLANK, fit_gate  # noqa: E402
-from ocr.export.onnx import export_recognizer, quantize_recognizer  # noqa: E402
+from ocr.export.recognizer import UNFITTED, export_recognizer, quantize_recognizer  # noqa: E402
+from ocr.metadata import Metadata  # noqa: E402
 from ocr.recognize.crnn import CrnnRecognizer  # noqa: E402
 from ocr.recognize.doubtful import SKIPPED  # noqa: E402
 from ocr.train.recognize.net import HanCrnn  # noqa: E402
 
 CHARACTERS = "".join(chr(0x4E00 + i) for i in range(299))
+SETTINGS = {"tighten": True, "reread_below": 0.4, "second_below": 0.0}
+ABOUT = Metadata("recognize", "han", "CC0-1.0", ("blots",), 32, 0, 0.5, 0.5, SETTINGS, CHARACTERS, UNFITTED)
 
 
 def pictures(count: int) -> list[np.ndarray]:
@@ -83,8 +86,8 @@ def test_the_gate_lets_all_pass_that_are_not_surely_blank() -> None:
 def test_the_exported_net_says_the_same_of_live_frames(net: HanCrnn, tmp_path: Path) -> None:
     lines = pictures(40)
     path = tmp_path / "han.onnx"
-    assert export_recognizer(net, path, CHARACTERS, gate=fit_gate(net, lines)) < 1e-3
-    recognizer = CrnnRecognizer.from_file(path, "han", 32, "greedy", 1)
+    assert export_recognizer(net, path, ABOUT, gate=fit_gate(net, lines)) < 1e-3
+    recognizer = CrnnRecognizer(path, "greedy", 1)
     for line in lines[:5]:
         frames = recognizer.frames(line)
         with torch.no_grad():
@@ -102,10 +105,10 @@ def test_the_exported_net_says_the_same_of_live_frames(net: HanCrnn, tmp_path: P
 def test_int8_reads_batches_of_many_widths(net: HanCrnn, tmp_path: Path) -> None:
     lines = pictures(70)
     wide, small = tmp_path / "wide.onnx", tmp_path / "small.onnx"
-    export_recognizer(net, wide, CHARACTERS, gate=fit_gate(net, lines))
+    export_recognizer(net, wide, ABOUT, gate=fit_gate(net, lines))
     quantize_recognizer(wide, small, lines)
     assert small.stat().st_size < 0.4 * wide.stat().st_size
     blank = np.full((32, 90), 255, np.uint8)
-    readings = CrnnRecognizer.from_file(small, "han", 32, "greedy", 1)([*lines[:9], blank])
+    readings = CrnnRecognizer(small, "greedy", 1)([*lines[:9], blank])
     assert len(readings) == 10
     assert any(reading.text for reading in readings)

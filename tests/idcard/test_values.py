@@ -23,18 +23,18 @@ Seen = Sequence[str | Mapping[str, float]]
 class Sees:
     """Three frames a character; a picture's first pixel says which line it is."""
 
-    def __init__(self, name: str, characters: str, lines: Sequence[Seen]) -> None:
-        self.name, self._characters, self._lines = name, characters, lines
+    def __init__(self, characters: str, lines: Sequence[Seen]) -> None:
+        self.characters, self._lines = characters, lines
 
     def frames(self, line: Picture) -> Frames:
         """The second of three frames shows the character."""
         seen = self._lines[int(line[0, 0])]
-        p = np.full((3 * len(seen), 1 + len(self._characters)), 1e-9)
+        p = np.full((3 * len(seen), 1 + len(self.characters)), 1e-9)
         p[:, 0] = 1.0
         for i, character in enumerate(seen):
             p[3 * i + 1] = 1e-9
             for text, share in ({character: 1.0} if isinstance(character, str) else character).items():
-                p[3 * i + 1, 1 + self._characters.index(text)] = share
+                p[3 * i + 1, 1 + self.characters.index(text)] = share
         return Frames.whole(p.argmax(1), p.max(1).astype(np.float32), np.log(p).astype(np.float32))
 
 
@@ -44,7 +44,7 @@ def read(lines: Mapping[str, Sequence[Seen]], card: IdCard | None = None) -> IdC
     try:
         characters = weights.model(name).charset
         every = [line for rows in lines.values() for line in rows]
-        reader = ValueReader(Sees(name, characters, every))
+        reader = ValueReader(Sees(characters, every))
     except OcrError as error:
         pytest.skip(f"the models are not in the checkout: {error}")
     pictures = iter([np.full((32, 32), k, np.uint8)] for k in range(len(every)))

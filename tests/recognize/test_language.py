@@ -79,7 +79,7 @@ def test_words_are_folded_and_in_lower_case(english: LanguageModel) -> None:
 
 @pytest.mark.parametrize(("name", "most"), [("lm-en", 500_000), ("lm-zh", 720_000)])
 def test_the_file_is_small(name: str, most: int) -> None:
-    assert weights.model(name).record.bytes <= most
+    assert weights.manifest().models[name].bytes <= most
 
 
 def test_what_is_no_model_is_named(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from ocr.recognize.crnn import DOUBT, CrnnRecognizer
+from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.doubtful import Frames
 from ocr.recognize.looks import higher, mean_frames
 
@@ -67,10 +69,11 @@ def test_only_doubtful_lines_of_han_are_looked_at_again(monkeypatch: pytest.Monk
     chinese = CrnnRecognizer("crnn-zh-int8", "lm", 1, "lm-zh")
     assert chinese([clear])[0].text == "OCR 2026"
     assert asked == []
-    monkeypatch.setattr("ocr.recognize.crnn.DOUBT", 0.0)
-    assert chinese([blurred])[0].confidence < DOUBT
+    chosen = chinese.settings
+    chinese.settings = replace(chosen, reread_below=0.0)
+    assert chinese([blurred])[0].confidence < chosen.reread_below
     assert asked == []
-    monkeypatch.setattr("ocr.recognize.crnn.DOUBT", DOUBT)
+    chinese.settings = chosen
     chinese([clear, blurred])
     assert asked == [1]
     CrnnRecognizer("crnn-en-mobile-int8", "lm", 1, "lm-en")([blurred])

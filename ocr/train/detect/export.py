@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,23 +22,30 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ocr.detect.db import DbDetector
+from ocr.detect.db import DbDetector, DetectorSettings
 from ocr.evaluate import match
 from ocr.export.nets import export_net, quantize_net
+from ocr.metadata import Metadata
 from ocr.train.detect.data import read_grey
 from ocr.train.detect.net import DbNet, TextMap, conv
 
-__all__ = ["export", "quantize", "score_boxes"]
+__all__ = ["export", "metadata", "quantize", "score_boxes"]
 
 
-def export(net: DbNet, path: Path) -> Path:
+def metadata(name: str = "candidate", licence: str = "", trained_on: Sequence[str] = ()) -> Metadata:
+    """What a detector's file says of itself."""
+    return Metadata("detect", name, licence, tuple(trained_on), 0, 0, 0.5, 0.5, asdict(DetectorSettings()))
+
+
+def export(net: DbNet, path: Path, about: Metadata | None = None) -> Path:
     """Write the text map as ONNX (opset 17, free height and width) and hold it to the net's own output.
 
     Raises:
-        RuntimeError: the two differ.
+        OcrError: the two differ.
     """
-    free = {0: "n", 2: "h", 3: "w"}
-    return export_net(TextMap(_aligned(net)), path, "image", torch.rand(1, 1, 160, 224) * 2 - 1, ["map"], free)
+    sample, free = torch.rand(1, 1, 160, 224) * 2 - 1, {0: "n", 2: "h", 3: "w"}
+    export_net(TextMap(_aligned(net)), path, about or metadata(), "image", sample, ["map"], free)
+    return path
 
 
 @torch.no_grad()
@@ -102,4 +110,4 @@ def ground_truth(path: Path) -> Iterator[tuple[Path, list[Any]]]:
 
 if __name__ == "__main__":
     cv2.setNumThreads(1)
-    print(json.dumps(score_boxes(DbDetector("candidate", 1, Path(sys.argv[1])), ground_truth(Path(sys.argv[2])))))
+    print(json.dumps(score_boxes(DbDetector(Path(sys.argv[1]), 1), ground_truth(Path(sys.argv[2])))))

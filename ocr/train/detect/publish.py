@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,11 @@ import torch
 from ocr.detect.db import DbDetector
 from ocr.train.config import read_config
 from ocr.train.detect.data import PageCrops
-from ocr.train.detect.export import export, ground_truth, quantize, score_boxes
+from ocr.train.detect.export import export, ground_truth, metadata, quantize, score_boxes
 from ocr.train.detect.net import DbNet
 from ocr.train.detect.trainer import DetectorConfig, sources
 from ocr.train.loop import start
-from ocr.train.recognize.publish import register
+from ocr.train.registry import register
 
 NAME = "detect-mobile"
 TRAINED_ON = (
@@ -39,7 +40,7 @@ def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     config = read_config(DetectorConfig, run_folder / "config.toml")
     run = start(DbNet(config.net), config)
     run.load(run_folder / "last.pt")
-    wide = export(run.averaged, run_folder / "model.onnx")
+    wide = export(run.averaged, run_folder / "model.onnx", metadata(NAME, "Apache-2.0", TRAINED_ON))
     real, held = sources(config)
     crops = PageCrops((), real, config.crop, seed=7)
     pictures = [((crops[k][0][0].numpy() + 1) * 127.5).round().astype("uint8") for k in range(72)]
@@ -48,7 +49,7 @@ def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     metrics: dict[str, Any] = {"minutes of training": {"value": round(run.seconds / 60, 1), "command": command}}
     receipts = data / "sroie/dev/gt.jsonl"
     for kind, path in (("", narrow), (" (fp32)", wide)):
-        detector = DbDetector(NAME, config.threads, path)
+        detector = DbDetector(path, config.threads)
         kept = score_boxes(detector, ((source.image, source.lines.tolist()) for source in held))
         metrics[f"held-back pages det_f1{kind}"] = {"value": kept["det_f1"], "command": command}
         metrics[f"sroie/dev det_f1{kind}"] = {
@@ -63,14 +64,11 @@ def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     target = models / f"{NAME}.onnx"
     shutil.copy(narrow, target.with_suffix(".part"))
     target.with_suffix(".part").replace(target)
-    entry = {
-        "name": NAME, "task": "detect", "file": target.name,
-        "params": sum(p.numel() for p in run.averaged.parameters()), "licence": "Apache-2.0",
-        "normalisation": {"mean": 0.5, "std": 0.5}, "trained_on": list(TRAINED_ON), "metrics": metrics,
-    }  # fmt: skip
-    register(models, entry)
-    (models / "training" / f"{NAME}.manifest.json").write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
-    return entry
+    record = register(
+        models, target, name=NAME, task="detect", params=sum(p.numel() for p in run.averaged.parameters()),
+        licence="Apache-2.0", trained_on=TRAINED_ON, metrics=metrics,
+    )  # fmt: skip
+    return asdict(record)
 
 
 if __name__ == "__main__":

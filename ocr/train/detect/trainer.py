@@ -138,7 +138,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
 
 def evaluate(run: Run[DbNet], held: list[Source], out: Path) -> dict[str, float]:
     """Export the averaged weights and score them on the pages held back."""
-    detector = DbDetector("candidate", run.config.threads, export(run.averaged, out / "model.onnx"))
+    detector = DbDetector(export(run.averaged, out / "model.onnx"), run.config.threads)
     return score_boxes(detector, ((source.image, source.lines.tolist()) for source in held)) if held else {}
 
 

@@ -9,9 +9,9 @@ cannot be.
 from __future__ import annotations
 
 import copy
-import json
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
@@ -20,21 +20,37 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ocr.engine import Session
+from ocr.export.metadata import describe
 from ocr.export.nets import export_net, quantize_net
-from ocr.export.onnx import set_metadata
+from ocr.export.parity import FLOAT_LIMIT, held, largest
+from ocr.metadata import Metadata
+from ocr.page.enhance import EnhancerSettings
 from ocr.train.enhance.net import Can, FoldedCan
 
-__all__ = ["export", "export_one"]
+__all__ = ["export", "export_one", "metadata"]
 
-TOLERANCE = 1e-3
+REDUCED = ("whiten",)
+"""Operators that change tones and move nothing, so that their nets see large pages reduced."""
+
+
+def metadata(operators: Sequence[str], radius: int, changes: bool, name: str = "candidate") -> Metadata:
+    """What a net's file says of itself while nobody has published it.
+
+    Args:
+        operators: their names.
+        radius: pixels around an output pixel that it depends on.
+        changes: whether the net changes a start, or sees pixels alone.
+        name: of the model.
+    """
+    settings = asdict(EnhancerSettings(radius, changes, tuple(name for name in operators if name in REDUCED)))
+    return Metadata("enhance", name, "", (), 0, 0, 0.0, 1.0, settings, operators=tuple(operators))
 
 
 def export(net: Can, operators: Sequence[str], path: Path) -> Path:
     """Write the net (opset 17, free height and width) and hold it to its own output under two conditions.
 
     Raises:
-        RuntimeError: the two differ by more than ``TOLERANCE``.
+        OcrError: the two differ by more than ``FLOAT_LIMIT``.
     """
     model = FoldedCan(copy.deepcopy(net).cpu().to(memory_format=torch.contiguous_format)).eval()  # type: ignore[call-overload]
     part = path.with_suffix(".part")
@@ -45,15 +61,13 @@ def export(net: Can, operators: Sequence[str], path: Path) -> Path:
             input_names=["image", "condition"], output_names=["result"],
             dynamic_axes={"image": {2: "h", 3: "w"}, "result": {2: "h", 3: "w"}},
         )  # fmt: skip
-    set_metadata(part, {"operators": json.dumps(list(operators)), "radius": str(net.config.radius)})
-    session, sample = Session(part), torch.rand(1, 3, 90, 70)
+    describe(part, metadata(operators, net.config.radius, changes=False))
+    sample = torch.rand(1, 3, 90, 70)
     for condition in torch.eye(net.conditions)[[0, -1]]:
         with torch.no_grad():
-            expected = model(sample, condition).numpy()
-        [result] = session.run({"image": sample.numpy(), "condition": condition.numpy()})
-        difference = float(np.abs(result - expected).max())
-        if difference > TOLERANCE:
-            raise RuntimeError(f"{path}: ONNX differs from torch by {difference:.2g}")
+            expected = {"result": model(sample, condition).numpy()}
+        feed = {"image": sample.numpy(), "condition": condition.numpy()}
+        held(path, largest(part, feed, expected), FLOAT_LIMIT, "float")
     part.replace(path)
     return path
 
@@ -78,17 +92,17 @@ def export_one(
         pixels: input and output are pixels: first and last layers are int8, too. Planes of other kinds differ in range.
 
     Raises:
-        RuntimeError: before quantization, the file differs from the net by more than ``TOLERANCE``.
+        OcrError: before quantization, the file differs from the net by more than ``FLOAT_LIMIT``.
     """
     wide = path.with_suffix(".wide.onnx")
     sample = torch.rand(1, cast(nn.Conv2d, net[0]).in_channels, 90, 70)
-    export_net(net, wide, "image", sample, ["result"], {2: "h", 3: "w"})
+    about = metadata(operators, radius, changes=not pixels)
+    export_net(net, wide, about, "image", sample, ["result"], {2: "h", 3: "w"})
     feeds = [{"image": np.ascontiguousarray(crop.transpose(2, 0, 1)[None])} for crop in crops]
     if feeds:
         part = quantize_net(wide, path.with_suffix(".part"), feeds, whole=pixels, usual=not pixels)
         wide.unlink()
     else:
         part = wide
-    set_metadata(part, {"operators": json.dumps(list(operators)), "radius": str(radius)})
     part.replace(path)
     return path

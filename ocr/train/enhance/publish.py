@@ -17,6 +17,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from ocr.export.metadata import describe
+from ocr.metadata import read_metadata
 from ocr.page.enhance import (
     DOCUMENT_OPERATORS,
     JOINT,
@@ -48,7 +51,7 @@ from ocr.train.enhance.photo import PhotoConfig, begin, folder_of, starts
 from ocr.train.enhance.photo import new_net as new_photo_net
 from ocr.train.enhance.trainer import EnhancerConfig, new_net
 from ocr.train.loop import start
-from ocr.train.recognize.publish import register
+from ocr.train.registry import register
 
 PHOTOGRAPHS = (
     "photographs of Debian's mate-backgrounds, lomiri-wallpapers-16.04 and -20.04 (CC BY, CC BY-SA, CC0, GPL)",
@@ -113,7 +116,7 @@ def publish_whiten(weights: Path, models: Path, data: Path) -> dict[str, Any]:
         )
         return _register(
             model, models, "enhance-whiten", params=sum(p.numel() for p in net.parameters()),
-            metrics=_on_pages(model, "whiten", data, "noisyoffice"), parent=weights.stem,
+            metrics=_on_pages(model, "whiten", data, "noisyoffice"),
         )  # fmt: skip
 
 
@@ -216,12 +219,11 @@ def _register(model: Path, models: Path, name: str, **facts: Any) -> dict[str, A
     target = models / f"{name}.onnx"
     shutil.copy(model, target.with_suffix(".part"))
     target.with_suffix(".part").replace(target)
-    entry = {
-        "name": name, "task": "enhance", "file": target.name, "licence": "Apache-2.0",
-        "normalisation": {"mean": 0, "std": 1}, "trained_on": list(TRAINED_ON.get(name, PHOTOGRAPHS)), **facts,
-    }  # fmt: skip
-    register(models, entry)
-    return entry
+    trained_on = TRAINED_ON.get(name, PHOTOGRAPHS)
+    about = replace(read_metadata(target), name=name, licence="Apache-2.0", trained_on=tuple(trained_on))
+    describe(target, about)
+    record = register(models, target, name=name, task="enhance", licence="Apache-2.0", trained_on=trained_on, **facts)
+    return asdict(record)
 
 
 if __name__ == "__main__":

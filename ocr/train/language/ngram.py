@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from ocr.recognize.charset import Charset
 from ocr.recognize.language import BACKOFF_ZERO, LINE_END, OTHER, STEP, LanguageModel, fold
 from ocr.train.language.corpus import Corpus, Weighted, chinese, english
-from ocr.train.recognize.publish import register
+from ocr.train.registry import figure, register
 
 __all__ = ["RECIPES", "Level", "Recipe", "backoffs", "bits", "build", "estimate", "prune", "write"]
 
@@ -260,12 +260,11 @@ def main(arguments: Sequence[str]) -> None:
     figures = build(recipe.corpus(options.data), recipe, path)
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {figures}")
     command = f"python -m ocr.train.language.ngram DATA {options.models.name} --lang {options.lang}"
-    register(options.models, {
-        "name": path.stem, "task": "language", "file": path.name, "params": int(figures["n-grams"]),
-        "licence": "Apache-2.0", "trained_on": list(recipe.trained_on),
-        "metrics": {"bits a character, held-out text":
-                    {"value": round(figures["bits a character"], 3), "command": command}},
-    })  # fmt: skip
+    register(
+        options.models, path, name=path.stem, task="language", params=int(figures["n-grams"]), licence="Apache-2.0",
+        trained_on=recipe.trained_on,
+        metrics={"bits a character, held-out text": figure(round(figures["bits a character"], 3), command)},
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ import torch
 from torch import Tensor, nn
 
 from ocr.export.nets import export_net, quantize_net
-from ocr.page.corners import CROP, SIDE
+from ocr.metadata import Metadata
+from ocr.page.corners import CROP, SIDE, RefineSettings
 from ocr.page.orient import HEIGHT, WIDTH
 from ocr.train.config import read_config
 from ocr.train.loop import start
@@ -31,7 +32,7 @@ from ocr.train.page.corner_nets import CornerNet, PageNet
 from ocr.train.page.corners import CornerCrops, CornersConfig, WholePhotos, scaled
 from ocr.train.page.orient import OrientConfig, TurnedLines
 from ocr.train.page.orient_net import OrientNet
-from ocr.train.recognize.publish import register
+from ocr.train.registry import register
 from ocr.train.synth.photos import Materials, pictures
 
 __all__ = ["publish_corners", "publish_orient"]
@@ -91,7 +92,10 @@ def _publish(
     torch.save(weights, models / "training" / f"{name}.pt")
     with tempfile.TemporaryDirectory() as folder:
         sample = torch.rand(3, channels, *size) * 2 - 1
-        wide = export_net(net, Path(folder) / "wide.onnx", entrance, sample, outputs, {0: "n"})
+        settings = asdict(RefineSettings()) if name.endswith("-refine") else {}
+        about = Metadata(task, name, "Apache-2.0", tuple(trained_on), *size, 0.5, 0.5, settings)
+        wide = Path(folder) / "wide.onnx"
+        export_net(net, wide, about, entrance, sample, outputs, {0: "n"})
         shutil.copy(quantize_net(wide, Path(folder) / "int8.onnx", feeds), models / f"{name}.onnx.part")
     (models / f"{name}.onnx.part").replace(models / f"{name}.onnx")
     for log in ("log.csv", "evals.csv"):
@@ -100,12 +104,11 @@ def _publish(
         last = list(csv.DictReader(file))[-1]
     command = f"python -m ocr.train.{task} models/training/{config}.toml --out RUN (RUN/evals.csv)"
     metrics = {key: {"value": float(value), "command": command} for key, value in last.items() if key != "step"}
-    entry = {
-        "name": name, "task": task, "file": f"{name}.onnx", "params": params, "licence": "Apache-2.0",
-        "height": size[0], "normalisation": {"mean": 0.5, "std": 0.5}, "trained_on": trained_on, "metrics": metrics,
-    }  # fmt: skip
-    register(models, entry)
-    return entry
+    record = register(
+        models, models / f"{name}.onnx", name=name, task=task, params=params, licence="Apache-2.0",
+        trained_on=trained_on, metrics=metrics,
+    )  # fmt: skip
+    return asdict(record)
 
 
 if __name__ == "__main__":

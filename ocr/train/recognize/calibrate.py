@@ -1,6 +1,6 @@
 """Confidence that holds: the recogniser's evidence on the lines of held-out training pages, and whether it was right.
 
-    python -m ocr.train.recognize.calibrate MODEL DATA [--name crnn-en-mobile-int8]
+    python -m ocr.train.recognize.calibrate MODEL.onnx DATA
 
 Lines are found, cropped and read as ``ocr read`` does it; right and wrong are told by the page's ground truth, as
 ``ocr eval`` tells it (:mod:`ocr.evaluate.calibration`), so there is no label of a single line to be wrong. Pictures
@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 from ocr.detect import Detector, shown_quads
 from ocr.detect.db import DbDetector
 from ocr.evaluate.calibration import Calibration
-from ocr.export.onnx import set_metadata
+from ocr.export.metadata import set_pairs
 from ocr.geometry import crop_line
-from ocr.loading import SECOND
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import open_source
 from ocr.train.recognize.data import LineSet
@@ -93,11 +92,11 @@ def _unsure(first: CrnnRecognizer | None, pictures: Sequence[NDArray[np.uint8]])
     """Which pictures would be read again; all of them where there is no first recogniser."""
     if first is None:
         return [True] * len(pictures)
-    return [bool(reading.glyphs) and reading.confidence < SECOND for reading in first(pictures)]
+    return [bool(reading.glyphs) and reading.confidence < first.settings.second_below for reading in first(pictures)]
 
 
 def calibrate(
-    path: Path, name: str, root: Path, first: str = "", sets: Sequence[str] = SETS, lang: str = "en"
+    path: Path, root: Path, first: str = "", sets: Sequence[str] = SETS, lang: str = "en"
 ) -> dict[str, float]:
     """Fit the confidence of a model file and store it there; returns figures, each half judged by the other's fit.
 
@@ -105,20 +104,20 @@ def calibrate(
     look as clear as any is less often right.
     ``ece`` is the calibration error over all lines, ``ece SET`` that of one set's.
     """
-    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
+    recognizer = CrnnRecognizer(path, "lm", language=language_model(lang))
     before = CrnnRecognizer(first, "lm", language=language_model(lang)) if first else None
     detector = DbDetector(defaults(lang)[0])
     groups = {of: list(page_cases(recognizer, before, detector, root, of)) for of in sets}
     return _fit(path, recognizer, before, groups)
 
 
-def calibrate_lines(path: Path, name: str, lines: LineSet, lang: str, root: Path | None = None) -> dict[str, float]:
+def calibrate_lines(path: Path, lines: LineSet, lang: str, root: Path | None = None) -> dict[str, float]:
     """The same from lines with a text each, for scripts of which there are no training pages.
 
     With ``root``, beside the pages of the sets there: drawn lines are harder than those of pages, and a fit to them
     alone promises too little.
     """
-    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
+    recognizer = CrnnRecognizer(path, "lm", language=language_model(lang))
     rows = recognizer.evidence(lines.pictures)
     right = (same(truth, text) for truth, (text, _) in zip(lines.texts, rows, strict=True))
     groups = {"lines": [(evidence, was) for (_, evidence), was in zip(rows, right, strict=True) if evidence]}
@@ -146,7 +145,7 @@ def _fit(
     features = np.array([[1.0, *evidence] for evidence, _ in every])
     right = np.array([verdict for _, verdict in every])
     weights = fit_logistic(features, right)
-    set_metadata(path, {"calibration": json.dumps([round(float(w), 5) for w in weights])})
+    set_pairs(path, {"calibration": json.dumps([round(float(w), 5) for w in weights])})
     even = np.arange(len(every)) % 2 == 0
     halves = [fit_logistic(features[half], right[half]) for half in (even, ~even)]
     sure = 1 / (1 + np.exp(-np.where(even, features @ halves[1], features @ halves[0])))
@@ -169,15 +168,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--name", default="candidate")
     parser.add_argument("--first", default="", metavar="NAME", help="only lines that this recogniser is unsure of")
     options = parser.parse_args()
-    print(
-        {
-            key: round(value, 4)
-            for key, value in calibrate(options.model, options.name, options.data, options.first).items()
-        }
-    )
+    print({key: round(value, 4) for key, value in calibrate(options.model, options.data, options.first).items()})
 
 
 if __name__ == "__main__":

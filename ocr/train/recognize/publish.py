@@ -1,115 +1,161 @@
-"""From a checkpoint to models that ship: fp32 and int8 ONNX, calibrated confidence, an entry in the manifest.
+"""From a checkpoint to a model file: int8 ONNX with fitted confidence, and its record in the manifest.
 
-python -m ocr.train.recognize.publish CHECKPOINT --name crnn-en-mobile --ranges real/*.npz --held held/*.npz --data DATA
+    python -m ocr.train.recognize.publish RUN/checkpoint.pt --name crnn-en-mobile --data DATA
+        --ranges cache/real/harvest-*.npz --held cache/real/held-*.npz
+
+Weights of one's own go into a folder of one's own, and are used by the path of the file:
+
+    python -m ocr.train.recognize.publish RUN/checkpoint.pt --name letters --models mine
+        --ranges cache/letters.npz --held cache/letters-held.npz
+    ocr read --recognizer mine/letters-int8.onnx page.png
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import nn
 
 from ocr.export.blank_gate import fit_gate
-from ocr.export.onnx import export_recognizer, quantize_recognizer
 from ocr.export.packed import pack_classifier
+from ocr.export.recognizer import COMPARED, export_recognizer, feed_of, quantize_recognizer
+from ocr.metadata import Metadata
 from ocr.recognize.charset import Charset
-from ocr.recognize.crnn import CrnnRecognizer
-from ocr.train.checkpoint import compact, load
+from ocr.recognize.crnn import CrnnRecognizer, RecognizerSettings
+from ocr.recognize.script import is_han
+from ocr.train.checkpoint import Trained, load
 from ocr.train.recognize.calibrate import calibrate, calibrate_lines, same
 from ocr.train.recognize.data import LineSet
-from ocr.train.recognize.net import HanCrnn, parameters
+from ocr.train.recognize.net import HanCrnn
+from ocr.train.registry import Metrics, Recipe, figure, publish
 from ocr.weights import language_model
 
-__all__ = ["main", "register"]
+__all__ = ["main", "recipe_of", "settings_of"]
+
+HEIGHT = 32
+RANGES, FITTED, COMPARISONS = 192, 320, 64
+"""Lines that the ranges of int8 activations are taken from, that a gate is fitted to, and that int8 and float are
+compared on."""
 
 
-def exact(path: Path, name: str, lines: LineSet, lang: str) -> float:
+def settings_of(characters: str, *, first: bool) -> RecognizerSettings:
+    """What a recogniser is set to.
+
+    Args:
+        characters: that it can read.
+        first: whether a second recogniser may read its doubtful lines again.
+    """
+    han = any(map(is_han, characters))
+    return RecognizerSettings(
+        tighten=han, reread_below=0.4 if han else 0.0, second_below=0.9 if first and not han else 0.0
+    )
+
+
+def recipe_of(
+    trained: Trained, pictures: Sequence[NDArray[np.uint8]], settings: RecognizerSettings, **more: Any
+) -> Recipe:
+    """How a recogniser becomes a model file.
+
+    Args:
+        trained: its checkpoint.
+        pictures: some hundred real lines (32, W), for int8 ranges and for the comparison of int8 and float.
+        settings: of its reader.
+        **more: other fields of the recipe.
+    """
+    picks = np.random.default_rng(0).choice(len(pictures), min(FITTED, len(pictures)), replace=False)
+    chosen = [pictures[k] for k in picks]
+    han = isinstance(trained.net, HanCrnn)
+
+    def export(net: nn.Module, path: Path, about: Metadata) -> float:
+        return export_recognizer(net, path, about, gate=fit_gate(net, chosen) if isinstance(net, HanCrnn) else None)
+
+    def quantize(wide: Path, path: Path) -> None:
+        quantize_recognizer(wide, path, chosen[:RANGES])
+        if han:
+            pack_classifier(path)
+
+    return Recipe(
+        export=export, quantize=quantize, feeds=[feed_of(picture) for picture in chosen[-COMPARISONS:]],
+        outputs=COMPARED, limit=0.03, settings=asdict(settings), height=HEIGHT, **more,
+    )  # fmt: skip
+
+
+def exact(path: Path, lines: LineSet, lang: str) -> float:
     """Share of lines that a model file reads exactly as they are."""
-    recognizer = CrnnRecognizer.from_file(path, name, height=32, decoder="lm", language=language_model(lang))
+    recognizer = CrnnRecognizer(path, "lm", language=language_model(lang))
     readings = recognizer.evidence(lines.pictures)
     return sum(same(truth, text) for truth, (text, _) in zip(lines.texts, readings, strict=True)) / max(1, len(lines))
 
 
-def register(models: Path, entry: dict[str, Any]) -> None:
-    """Add or replace a record in ``manifest.json``; size and checksum are taken from the file."""
-    data = (models / entry["file"]).read_bytes()
-    entry |= {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    path = models / "manifest.json"
-    manifest: dict[str, Any] = {"schema": 1, "defaults": {}, "models": []}
-    if path.exists():
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["models"] = [m for m in manifest["models"] if m["name"] != entry["name"]] + [entry]
-    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def fitting(options: argparse.Namespace, held: LineSet, command: str) -> Callable[[Path], Metrics]:
+    """What fits a model file's confidence and gives the figures of that."""
+
+    def fit(path: Path) -> Metrics:
+        if options.data and options.lang == "en":
+            figures = calibrate(path, options.data, options.first)
+        else:
+            figures = calibrate_lines(path, held, options.lang, options.data)
+        print({key: round(value, 4) for key, value in figures.items()})
+        return {"expected calibration error": figure(round(figures["ece"], 4), command)}
+
+    return fit
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run from the command line."""
+    options = _parsed(arguments)
+    torch.set_num_threads(1)
+    trained = load(options.checkpoint, "recognize")
+    trained = replace(
+        trained,
+        trained_on=tuple(options.trained_on or trained.trained_on),
+        licence=options.licence or trained.licence,
+    )
+    real, held = (LineSet(Charset(trained.charset)) for _ in range(2))
+    real.load(options.ranges)
+    held.load(options.held)
+    command = f"python -m ocr.train.recognize.publish CHECKPOINT --name {options.name} ..."
+
+    def measure(path: Path) -> Metrics:
+        return {"held-out lines exactly right": figure(round(exact(path, held, options.lang), 4), command)}
+
+    recipe = recipe_of(
+        trained, real.pictures, settings_of(trained.charset, first=not options.first), command=command,
+        fit=fitting(options, held, command), measure=measure,
+    )  # fmt: skip
+    record = publish(trained, f"{options.name}-int8", recipe, options.models)
+    print(f"{options.models / record.file}: {record.bytes / 1e6:.2f} MB, {record.metrics}")
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--name", default="crnn-en-mobile")
-    parser.add_argument("--models", type=Path, default=Path("models"))
-    parser.add_argument("--float", action="store_true", help="ship the fp32 model as well")
+    parser.add_argument("--name", required=True, help="of the model, without -int8")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="folder of the manifest; made if missing")
     parser.add_argument(
         "--ranges", type=Path, nargs="+", required=True, help="shards of real training lines, for int8 ranges"
     )
     parser.add_argument(
-        "--held",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="shards that were not trained on",
+        "--held", type=Path, nargs="+", required=True, help="shards that were not trained on, to measure and to fit"
     )
     parser.add_argument("--lang", default="en")
     parser.add_argument(
         "--data", type=Path, help="labelled sets, for confidence; of other languages than en beside --held"
     )
     parser.add_argument("--first", default="", metavar="NAME", help="fit it to lines that this recogniser is unsure of")
-    options = parser.parse_args(arguments)
-    torch.set_num_threads(1)
-    trained = load(options.checkpoint, "recognize")
-    net, charset = trained.net, Charset(trained.charset)
-    real, held = LineSet(charset), LineSet(charset)
-    real.load(options.ranges)
-    held.load(options.held)
-    compact(options.checkpoint, options.models / "training" / f"{options.name}.pt")
-    with tempfile.TemporaryDirectory() as folder:
-        wide = (options.models if options.float else Path(folder)) / f"{options.name}.onnx"
-        small = options.models / f"{options.name}-int8.onnx"
-        picks = np.random.default_rng(0).choice(len(real), min(320, len(real)), replace=False)
-        pictures = [real.pictures[k] for k in picks]
-        gate = fit_gate(net, pictures) if isinstance(net, HanCrnn) else None
-        difference = export_recognizer(net, wide, charset.characters, gate=gate)
-        quantize_recognizer(wide, small, pictures[:192])
-        if gate is not None:
-            pack_classifier(small)
-        for path in (wide, small) if options.float else (small,):
-            fitted = (
-                calibrate(path, path.stem, options.data, options.first)
-                if options.data and options.lang == "en"
-                else calibrate_lines(path, path.stem, held, options.lang, options.data)
-            )
-            figures = {"exact": exact(path, path.stem, held, options.lang), **fitted}
-            print(f"{path.stem}: {path.stat().st_size / 1e6:.2f} MB, parity {difference:.1e}, {figures}")
-            register(options.models, _entry(path, options.name, charset.characters, parameters(net), figures))
-
-
-def _entry(path: Path, name: str, characters: str, params: int, figures: dict[str, float]) -> dict[str, Any]:
-    command = f"python -m ocr.train.recognize.publish CHECKPOINT --name {name} ..."
-    return {
-        "name": path.stem, "task": "recognize", "file": path.name, "params": params, "licence": "Apache-2.0",
-        "charset": characters, "height": 32, "normalisation": {"mean": 0.5, "std": 0.5},
-        "trained_on": ["synthetic lines", "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
-        "metrics": {"held-out lines exactly right": {"value": round(figures["exact"], 4), "command": command},
-                    "expected calibration error": {"value": round(figures["ece"], 4), "command": command}},
-    }  # fmt: skip
+    parser.add_argument(
+        "--trained-on", nargs="+", metavar="TEXT", help="the data, with licences; else what the checkpoint says"
+    )
+    parser.add_argument("--licence", default="", help="of the weights; else what the checkpoint says")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,20 @@
-"""ONNX export and int8 quantization of the recogniser, each with its parity check.
+"""ONNX export of a recogniser with its parity check, and int8 quantization.
 
 Three outputs, so that only what is asked for is computed: ``logits`` (T, N, C), and for greedy decoding ``classes`` and
-``probabilities`` (T, N): the best class of each frame and its probability. Nets of thousands of classes look at frames
-that may hold something alone (:mod:`ocr.export.blank_gate`): their ``logits`` are (L, C), and a fourth output, ``live``
-(L), says which frames those are, as t * N + n; all others are blank.
+``probabilities`` (T, N): the best class of each frame and its probability. Nets of thousands of classes classify only
+the frames that may hold a character (:mod:`ocr.export.blank_gate`): their ``logits`` are (L, C), and a fourth output,
+``live`` (L), says which frames those are, as t * N + n; all others are blank.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import logging
 import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -25,13 +24,18 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
 from torch import Tensor, nn
 
-from ocr.errors import OcrError
-from ocr.train.recognize.net import MobileCrnn
+from ocr.export.blank_gate import Classifier
+from ocr.export.metadata import describe, set_pairs
+from ocr.export.parity import FLOAT_LIMIT, Feed, held, largest
+from ocr.metadata import Metadata
 
-__all__ = ["export_recognizer", "quantize_recognizer", "set_metadata"]
+__all__ = ["COMPARED", "UNFITTED", "export_recognizer", "feed_of", "quantize_recognizer"]
 
-TOLERANCE = 1e-3
 OUTPUTS = ["logits", "classes", "probabilities"]
+COMPARED = ("classes",)
+"""Outputs by which an int8 recogniser is held to the float one."""
+UNFITTED = (3.0, -3.0, 1.0, 0.0)
+"""Calibration of a recogniser whose confidence has not been fitted yet."""
 
 
 class _Greedy(nn.Module):
@@ -49,20 +53,21 @@ class _Greedy(nn.Module):
 
 
 class _Gated(nn.Module):
-    """The same for a net with a narrow layer before its classes; only frames that the gate lets pass get that far."""
+    """The same for a net whose classifier sees only the frames that the gate lets pass."""
 
-    def __init__(self, net: MobileCrnn, gate: nn.Linear) -> None:
+    def __init__(self, net: nn.Module, gate: nn.Linear) -> None:
         super().__init__()
         self.net, self.gate = net, gate
 
     def forward(self, lines: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """N x 1 x H x W to logits, classes, probabilities, live."""
-        embedding = self.net.embed(lines)
+        net = cast(Classifier, self.net)
+        embedding = net.embed(lines)
         features = embedding.flatten(0, 1)
         passed = (features * self.gate.weight[0]).sum(-1) + self.gate.bias > 0
         first = torch.ones_like(passed[:1])  # never nothing at all
         live = torch.cat([first, passed[1:]]).nonzero().squeeze(1)
-        logits: Tensor = self.net.classify(features[live].unsqueeze(0))  # 1 x L x C: a MatMul, which is quantized
+        logits: Tensor = net.classify(features[live].unsqueeze(0))  # 1 x L x C: a MatMul, which is quantized
         best, labels = (value.flatten() for value in logits.softmax(-1).topk(1))
         frames = embedding.shape[:2]
         classes = torch.zeros_like(passed, dtype=torch.long).scatter(0, live, labels).reshape(frames)
@@ -83,15 +88,22 @@ def _folded(net: nn.Module) -> nn.Module:
 
 
 def export_recognizer(
-    net: nn.Module, path: Path, characters: str, height: int = 32, opset: int = 17, gate: nn.Linear | None = None
+    net: nn.Module, path: Path, metadata: Metadata, opset: int = 17, gate: nn.Linear | None = None
 ) -> float:
-    """Write ``net`` to ``path``; returns the largest difference of probabilities between torch and ONNX Runtime.
+    """Write a float model; returns the largest difference of probabilities between it and the net.
+
+    Args:
+        net: N x 1 x H x W to T x N x classes; with ``gate`` a ``Classifier``.
+        path: of the file.
+        metadata: what the file says of itself; its ``height`` is H.
+        opset: version of ONNX's operators.
+        gate: tells the frames that the classifier has to see.
 
     Raises:
-        OcrError: the two differ by more than 1e-3 at some width.
+        OcrError: the two differ by more than ``FLOAT_LIMIT`` at some width.
     """
-    folded = _folded(net)
-    wrapped = _Greedy(folded).eval() if gate is None else _Gated(folded, gate).eval()  # type: ignore[arg-type]
+    folded, height = _folded(net), metadata.height
+    wrapped = _Greedy(folded).eval() if gate is None else _Gated(folded, gate).eval()
     axes = {"lines": {0: "N", 3: "W"}, **{name: {0: "T", 1: "N"} for name in OUTPUTS}}
     if gate is not None:
         axes |= {"logits": {0: "L"}, "live": {0: "L"}}
@@ -108,32 +120,24 @@ def export_recognizer(
             opset_version=opset,
             dynamo=False,
         )
-    set_metadata(path, {"charset": json.dumps(characters, ensure_ascii=False)})
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    describe(path, metadata)
     worst = 0.0
     for n, width in ((1, 64), (3, 200), (2, 800)):
         lines = torch.rand(n, 1, height, width) * 2 - 1
         with torch.inference_mode():
             expected = wrapped(lines)[2].numpy()
-        found = session.run(["probabilities"], {"lines": lines.numpy()})[0]
-        worst = max(worst, float(np.abs(found - expected).max()))
-    if worst > TOLERANCE:
-        raise OcrError(f"{path}: ONNX Runtime differs from torch by {worst:.2g}; try another opset")
-    return worst
+        worst = max(worst, largest(path, {"lines": lines.numpy()}, {"probabilities": expected}))
+    return held(path, worst, FLOAT_LIMIT, "float")
 
 
-def set_metadata(path: Path, values: dict[str, str]) -> None:
-    """Add key-value pairs to a model file, so that the weights describe themselves."""
-    model = onnx.load(str(path))
-    kept = {p.key: p.value for p in model.metadata_props} | values
-    del model.metadata_props[:]
-    onnx.helper.set_model_props(model, kept)
-    onnx.save(model, str(path))
+def feed_of(picture: NDArray[np.uint8]) -> Feed:
+    """A line (H, W) as the model takes it."""
+    return {"lines": picture[None, None].astype(np.float32) / 127.5 - 1}
 
 
 class _Lines(CalibrationDataReader):  # type: ignore[misc]
     def __init__(self, pictures: Sequence[NDArray[np.uint8]]) -> None:
-        self._feed = iter({"lines": p[None, None].astype(np.float32) / 127.5 - 1} for p in pictures)
+        self._feed = map(feed_of, pictures)
 
     def get_next(self) -> Any:
         return next(self._feed, None)
@@ -163,4 +167,4 @@ def quantize_recognizer(source: Path, path: Path, pictures: Sequence[NDArray[np.
             nodes_to_exclude=after, extra_options={"ActivationSymmetric": False, "CalibMovingAverage": True},
         )  # fmt: skip
         quantize_dynamic(str(static), str(path), weight_type=QuantType.QInt8, op_types_to_quantize=["LSTM", "MatMul"])
-    set_metadata(path, metadata)
+    set_pairs(path, metadata)
