@@ -20,6 +20,7 @@ from ocr.document import Page, Quad, StepName
 from ocr.errors import DependencyError, InputError, UsageError
 from ocr.pipeline import better
 from ocr.recognize import Glyph, Reading
+from ocr.recognize.crnn import RecognizerSettings
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.source import PageImage, open_source
 
@@ -50,6 +51,7 @@ class HeightRecognizer:
 
     name = "fake-crnn"
     height = 20
+    settings = RecognizerSettings(second_below=0.9)
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         assert all(line.shape[0] == self.height for line in lines)

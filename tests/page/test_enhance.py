@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -131,23 +132,28 @@ def test_shipped_whiten_takes_a_shadow_out() -> None:
     assert np.abs(result.astype(int) - clean).mean() < 0.35 * np.abs(dark.astype(int) - clean).mean()
 
 
+def whitened(image: Image, pixels: int, strength: float | None = None) -> Image:
+    """The page whitened by a net that sees it at about so many pixels."""
+    enhancer = CanEnhancer("whiten", strength, threads=1)
+    enhancer.settings = replace(enhancer.settings, pixels=pixels)
+    return enhancer(image)
+
+
 def test_a_large_page_gets_the_tones_of_its_reduced_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     _, dark = shadowed()
     whole = enhance(dark, "whiten").astype(int)
-    monkeypatch.setattr(module, "ENOUGH", dark.size // 4)
     monkeypatch.setattr(module, "BAND", 100)
-    reduced = enhance(dark, "whiten")
+    reduced = whitened(dark, dark.size // 4)
     assert reduced.shape == dark.shape and not np.array_equal(whole, reduced)
     assert np.abs(whole - reduced).mean() < 8
-    assert np.array_equal(enhance(dark, "whiten", 0.0), dark)
-    half = enhance(np.repeat(dark[..., None], 3, 2), "whiten", 0.5)
+    assert np.array_equal(whitened(dark, dark.size // 4, 0.0), dark)
+    half = whitened(np.repeat(dark[..., None], 3, 2), dark.size // 4, 0.5)
     assert np.abs(half.mean(2) - (dark.astype(int) + reduced) / 2).mean() < 8
 
 
 @pytest.mark.parametrize("shape", [(1, 3000), (3000, 2, 3), (1, 1)])
-def test_reduced_pages_of_odd_shapes_keep_them(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ENOUGH", 1)
-    assert enhance(np.full(shape, 90, np.uint8), "whiten").shape == shape
+def test_reduced_pages_of_odd_shapes_keep_them(shape: tuple[int, ...]) -> None:
+    assert whitened(np.full(shape, 90, np.uint8), 1).shape == shape
 
 
 def test_shipped_binarize_finds_print_in_a_shadow() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,7 @@ def test_export_takes_image_and_condition(tmp_path: Path) -> None:
         [result] = session.run({"image": image.numpy(), "condition": row.numpy()})
         assert np.allclose(result, expected, atol=1e-4)
     assert session.metadata["operators"] == '["a", "b", "c"]'
-    assert session.metadata["radius"] == str(SMALL.radius)
+    assert json.loads(session.metadata["settings"])["radius"] == SMALL.radius
 
 
 def test_fixed_to_a_condition_nothing_changes() -> None:
