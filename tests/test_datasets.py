@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def converted(name: str, images: Path, truth: Path, out: Path) -> dict[str, list[dict[str, Any]]]:
     """Run the program; the records of both parts."""
-    command = [sys.executable, ROOT / "scripts/datasets", name, images, truth, out]
+    command = [sys.executable, str(ROOT / "scripts/datasets"), name, *map(str, (images, truth, out))]
     subprocess.run(command, check=True, capture_output=True)
     files = {part: out / part / "gt.jsonl" for part in ("train", "dev")}
     return {

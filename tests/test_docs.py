@@ -18,7 +18,9 @@ from ocr.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(set(DOCS.rglob("*.md")) - {DOCS / "training.md"})])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "examples").glob("*.md"), *(ROOT / "samples").glob("*.md"), *DOCS.rglob("*.md")]
+)
 MADE = {"reference/cli.md", "reference/models.md", "reference/changelog.md"}
 """Pages that ``scripts/docs_pages.py`` makes."""
 SHELLS = ("bash", "sh", "console", "")
