@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import ocr
 from ocr.cli import cli
@@ -164,3 +165,28 @@ def test_made_pages() -> None:
     for name in cli.list_commands(click.Context(cli)):
         assert f"\n## {name}\n" in text
     assert "](../docs/" not in made.from_root("models/MODELS.md")
+
+
+RUNNABLE = sorted(
+    {
+        shlex.join(words)
+        for _, words in OCR_CALLS
+        if words and words[0] in ("read", "scan", "enhance", "mrz", "idcard")
+        if any(word.startswith("samples/") for word in words) and not any("*" in word for word in words)
+    }
+)
+
+
+@pytest.mark.parametrize("line", RUNNABLE)
+def test_commands_on_samples_run(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the pages show with files of ``samples/`` works as it stands."""
+    (tmp_path / "samples").symlink_to(ROOT / "samples", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, [*shlex.split(line), "-j", "1"] if "mrz" not in line else shlex.split(line))
+    assert result.exit_code == 0, result.output
+    words = shlex.split(line)
+    if "-o" in words:
+        written = tmp_path / words[words.index("-o") + 1]
+        assert any(written.iterdir()) if written.is_dir() else written.stat().st_size > 0
+    else:
+        assert result.stdout.strip()
