@@ -4,7 +4,8 @@
     |- UsageError            exit  1   bad arguments
     |- InputError            exit  2   bad input file
     |  |- EncryptedError     exit  8   a password is needed or wrong
-    |  `- NoZoneError        exit  2   no machine-readable zone is to be seen
+    |  |- NoZoneError        exit  2   no machine-readable zone was found
+    |  `- NoCardError        exit  2   no identity card was found
     |- DependencyError       exit  3   a program or package is missing
     `- OutputError           exit  4   output not writable
 
@@ -21,6 +22,7 @@ __all__ = [
     "EncryptedError",
     "ExitCode",
     "InputError",
+    "NoCardError",
     "NoZoneError",
     "OcrError",
     "OutputError",
@@ -42,7 +44,7 @@ class ExitCode(IntEnum):
 
 
 class OcrError(Exception):
-    """Root of the tree: an error whose message is meant for the person at the keyboard."""
+    """Base class of all errors; the message is meant for the user."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.PARTIAL_FAILURE
 
@@ -54,23 +56,38 @@ class UsageError(OcrError):
 
 
 class InputError(OcrError):
-    """A file that is missing, empty, damaged or of a kind we do not read."""
+    """An input that is missing, empty, damaged or of a kind that cannot be read."""
 
     exit_code = ExitCode.BAD_INPUT
 
 
 class EncryptedError(InputError):
-    """A PDF that needs a password, or got the wrong one."""
+    """A PDF that needs a password, or a wrong password."""
 
     exit_code = ExitCode.ENCRYPTED
 
 
 class NoZoneError(InputError):
-    """A picture or document without a machine-readable zone."""
+    """No machine-readable zone was found in the picture."""
+
+
+class NoCardError(InputError):
+    """No identity card was found in the picture.
+
+    Attributes:
+        problems: why that may be: ``not_a_card``, with ``dark`` or ``blurred`` where the picture is.
+    """
+
+    def __init__(self, message: str, problems: tuple[str, ...] = ()) -> None:
+        super().__init__(message, problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class DependencyError(OcrError):
-    """A program or package that this step needs is not installed."""
+    """A program, package or model file is not installed."""
 
     exit_code = ExitCode.MISSING_DEPENDENCY
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from ocr import weights
 from ocr.detect import Detector
 from ocr.detect.db import DbDetector
+from ocr.errors import UsageError
 from ocr.options import Options
 from ocr.page.orient import Orienter
 from ocr.recognize import LineRecognizer
@@ -16,6 +18,8 @@ from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.script import ScriptRecognizer
 
 __all__ = ["load_detector", "load_orienter", "load_recognizer"]
+
+Model = TypeVar("Model")
 
 
 def load_detector(choice: str | Path | Detector | None, lang: str, threads: int) -> Detector:
@@ -27,12 +31,14 @@ def load_detector(choice: str | Path | Detector | None, lang: str, threads: int)
         threads: CPU threads.
 
     Raises:
-        UsageError: there is no such model.
+        UsageError: there is no such model, or the choice is of another type.
         DependencyError: its file is missing.
     """
     if choice is None:
         choice = weights.defaults("zh" if lang == "auto" else lang)[0]
-    return DbDetector(choice, threads) if isinstance(choice, str | Path) else choice
+    if isinstance(choice, str | Path):
+        return DbDetector(choice, threads)
+    return _model("detector", choice)
 
 
 def load_orienter(lang: str, threads: int) -> Orienter | None:
@@ -50,11 +56,11 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
         threads: CPU threads.
 
     Raises:
-        UsageError: there is no such model.
+        UsageError: there is no such model, or the choice is of another type.
         DependencyError: its file is missing.
     """
     if choice is not None and not isinstance(choice, str | Path):
-        return choice
+        return _model("recognizer", choice)
     if choice is None and options.lang == "auto":
         han, latin = (load_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", "en"))
         return ScriptRecognizer(han, latin)
@@ -71,3 +77,15 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
         return load(large)
     first = load(small)
     return CascadeRecognizer(first, load(large), first.settings.second_below)
+
+
+def _model(argument: str, given: Model) -> Model:
+    """A model that was given as an object.
+
+    Raises:
+        UsageError: it cannot be one.
+    """
+    if not callable(given):
+        kind = type(given).__name__
+        raise UsageError(f"{argument} must be the name of a model, the path of a model file, or a model, not {kind}")
+    return given

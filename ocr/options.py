@@ -18,7 +18,9 @@ __all__ = [
     "Options",
     "checked_dpi",
     "checked_threads",
+    "is_number",
     "one_of",
+    "true_or_false",
 ]
 
 LANGUAGES = ("en", "zh", "auto")
@@ -80,9 +82,9 @@ class Options:
         one_of("enhance", self.enhance, ENHANCEMENTS)
         one_of("fallback", self.fallback, FALLBACKS)
         one_of("renderer", self.renderer, RENDERERS)
-        _true_or_false("orient", self.orient)
-        _true_or_false("deskew", self.deskew)
-        if not _is_number(self.fallback_threshold) or not 0.0 <= self.fallback_threshold <= 1.0:
+        true_or_false("orient", self.orient)
+        true_or_false("deskew", self.deskew)
+        if not is_number(self.fallback_threshold) or not 0.0 <= self.fallback_threshold <= 1.0:
             raise UsageError(f"fallback_threshold must be a number from 0 to 1, not {self.fallback_threshold!r}")
         checked_dpi(self.dpi)
         checked_threads(self.threads)
@@ -116,7 +118,7 @@ def checked_dpi(dpi: object) -> float:
     Raises:
         UsageError: it is no number, or out of range.
     """
-    if not _is_number(dpi) or not LOWEST_DPI <= dpi <= HIGHEST_DPI:
+    if not is_number(dpi) or not LOWEST_DPI <= dpi <= HIGHEST_DPI:
         raise UsageError(f"dpi must be a number from {LOWEST_DPI} to {HIGHEST_DPI}, not {dpi!r}")
     return float(dpi)
 
@@ -132,11 +134,16 @@ def checked_threads(threads: object) -> int:
     return int(threads)
 
 
-def _true_or_false(name: str, value: object) -> None:
+def true_or_false(name: str, value: object) -> None:
+    """Check a switch.
+
+    Raises:
+        UsageError: the value is neither True nor False.
+    """
     if not isinstance(value, bool):
         raise UsageError(f"{name} must be True or False, not {value!r}")
 
 
-def _is_number(value: object) -> TypeGuard[float]:
+def is_number(value: object) -> TypeGuard[float]:
     """Whether the value is a real number, of Python or numpy."""
     return isinstance(value, Real) and not isinstance(value, bool)

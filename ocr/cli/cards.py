@@ -16,15 +16,17 @@ MRZ_FIELDS = "type country surname given_names number nationality birth sex expi
 
 @cli.command(short_help="Read a machine-readable zone.")
 @click.argument("file", metavar="FILE")
+@shared.page
+@shared.password
 @shared.as_json
-def mrz(file: str, as_json: bool) -> None:
+def mrz(file: str, page: int | None, password: str, as_json: bool) -> None:
     """Read the machine-readable zone of a passport, identity card or visa.
 
     FILE is an image, a PDF, or - for stdin.
     """
     from ocr.mrz.reader import read_mrz
 
-    zone = read_mrz(file)
+    zone = read_mrz(file, page=page, password=password)
     if as_json:
         click.echo(json.dumps(zone.to_json(), indent=1))
         return
@@ -39,16 +41,28 @@ def mrz(file: str, as_json: bool) -> None:
 @cli.command(short_help="Read a Chinese identity card.")
 @click.argument("front", metavar="FRONT")
 @click.argument("back", metavar="[BACK]", required=False)
+@shared.page
+@click.option("--back-page", type=click.IntRange(1), metavar="N", help="Page of BACK, if it has more than one.")
+@shared.password
 @shared.as_json
 @shared.threads
-def idcard(front: str, back: str | None, as_json: bool, threads: int) -> None:
+def idcard(
+    front: str,
+    back: str | None,
+    page: int | None,
+    back_page: int | None,
+    password: str,
+    as_json: bool,
+    threads: int,
+) -> None:
     """Read a Chinese resident identity card.
 
     FRONT is an image of one side or of both; BACK is an image of the other side. Either may be a PDF, or - for stdin.
     """
     from ocr.idcard.card_reader import CardReader
 
-    card = CardReader(threads=threads).read(front, back)
+    reader = CardReader(threads=threads)
+    card = reader.read(front, back, page=page, back_page=back_page, password=password)
     if as_json:
         click.echo(json.dumps(card.to_json(), indent=1, ensure_ascii=False))
         return

@@ -30,9 +30,21 @@ __all__ = ["enhance", "scan"]
     help="Clean-up of the page: whiten makes the paper white and keeps colours, binarize gives pure black and white, "
     "none keeps the tones of the photograph.",
 )
+@shared.page
+@shared.password
 @shared.as_json
 @shared.threads
-def scan(photo: str, output: Path, lang: str, dewarp: bool, enhance: str, as_json: bool, threads: int) -> None:
+def scan(
+    photo: str,
+    output: Path,
+    lang: str,
+    dewarp: bool,
+    enhance: str,
+    page: int | None,
+    password: str,
+    as_json: bool,
+    threads: int,
+) -> None:
     """Turn a photograph of a page into a scan: cropped, upright, flat and clean.
 
     PHOTO is an image, or - for stdin. With --json, where the page was found and what was done is printed.
@@ -46,16 +58,17 @@ def scan(photo: str, output: Path, lang: str, dewarp: bool, enhance: str, as_jso
     from ocr.source import open_source
 
     format = image_format_of(output, ".pdf")
-    page = Scanner(lang, threads=threads, dewarp=dewarp, enhance=enhance).scan(photo)
+    scanner = Scanner(lang, threads=threads, dewarp=dewarp, enhance=enhance)
+    found = scanner.scan(photo, page=page, password=password)
     with replacing(output) as file:
         if format:
-            write_image(page.pixels, file, format)
+            write_image(found.pixels, file, format)
         else:
             reader = shared.Reading(Options(lang=lang, threads=threads)).reader()
-            with open_source(page.pixels) as kept, open_source(page.plain) as plain:
+            with open_source(found.pixels) as kept, open_source(found.plain) as plain:
                 writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
     if as_json:
-        click.echo(json.dumps(page.to_json(), indent=1))
+        click.echo(json.dumps(found.to_json(), indent=1))
 
 
 class EnhanceCommand(click.Command):
@@ -87,8 +100,18 @@ class EnhanceCommand(click.Command):
     metavar="SHARE",
     help="Strength from 0 to 1; each operator has its own default.",
 )
+@shared.page
+@shared.password
 @shared.threads
-def enhance(image: str, output: Path, operator: str, strength: float | None, threads: int) -> None:
+def enhance(
+    image: str,
+    output: Path,
+    operator: str,
+    strength: float | None,
+    page: int | None,
+    password: str,
+    threads: int,
+) -> None:
     """Apply an operator to an image: clean a document, or smooth, sharpen or dehaze a photograph.
 
     IN is an image, a page of a PDF, or - for stdin.
@@ -100,11 +123,10 @@ def enhance(image: str, output: Path, operator: str, strength: float | None, thr
       ocr enhance photo.jpg -o smooth.png --operator rtv --strength 0.3
     """
     from ocr.page.enhance import CanEnhancer
-    from ocr.source import open_source
+    from ocr.source import single_page
 
     format = image_format_of(output)
     enhancer = CanEnhancer(operator, strength, threads=threads)
-    with open_source(image) as source:
-        page = source.page(1)
+    picture, _ = single_page(image, page=page, password=password)
     with replacing(output) as file:
-        write_image(enhancer(page.pixels), file, format)
+        write_image(enhancer(picture.pixels), file, format)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from ocr.errors import NoZoneError, OcrError
+from ocr.errors import NoCardError, NoZoneError, OcrError
 from ocr.evaluate.text import Row
+from ocr.idcard.card import IdCard
 from ocr.idcard.card_reader import CardReader
 from ocr.mrz.reader import MrzReader
 from ocr.source import open_source
@@ -68,12 +69,16 @@ def _read_line(path: Path, reader: Reader, lang: str) -> str:
 
 def _read_card(path: Path, reader: Reader) -> dict[str, str]:
     """The fields of an identity card; a field that was not found is empty."""
-    return {name: field.value for name, field in _card_reader(reader).read(path).fields.items()}
+    try:
+        card = _card_reader(reader).read(path)
+    except NoCardError:
+        card = IdCard()
+    return {name: field.value for name, field in card.fields.items()}
 
 
 @lru_cache(maxsize=1)
 def _card_reader(reader: Reader) -> CardReader:
-    return CardReader(reader.detector, reader.recognizer, threads=1)
+    return CardReader(detector=reader.detector, recognizer=reader.recognizer, threads=1)
 
 
 def _read_zone(path: Path) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 
 from ocr import weights
 from ocr.detect import Detector
-from ocr.detect.db import DbDetector
 from ocr.document import Quad
 from ocr.engine import cores
+from ocr.errors import NoCardError
 from ocr.geometry import crop_line, grow
 from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
@@ -27,10 +28,12 @@ from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
 from ocr.idcard.quality import DARK, sight
 from ocr.idcard.values import ValueReader
+from ocr.loading import load_detector, load_recognizer
+from ocr.options import Options, checked_threads
 from ocr.recognize import LineRecognizer
 from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
-from ocr.source import Input, open_source
+from ocr.source import Input, command_to_read, single_page
 
 __all__ = ["CardReader", "inked", "read_id_card"]
 
@@ -52,38 +55,64 @@ class CardReader:
     """Reads Chinese resident identity cards. It loads its models once; many threads may use it at the same time.
 
     Args:
-        detector: finds the lines; the default one of Chinese when left out.
-        recognizer: reads Chinese lines; the default one when left out.
-        threads: CPU threads of models that are loaded here; 0 means all cores.
+        detector: text detection model: a name, the path of a model file, or a detector; the default one of Chinese
+            when left out.
+        recognizer: recognition model of Chinese lines, given in the same ways.
+        threads: CPU threads of the models that are loaded here; 0 uses all cores.
 
     Raises:
+        UsageError: a model that does not exist, or an argument of the wrong type.
         DependencyError: a model file is missing.
+
+    Example:
+        >>> CardReader().read("front.jpg", "back.jpg").valid_to.value  # doctest: +SKIP
+        '2036-01-01'
     """
 
     def __init__(
-        self, detector: Detector | None = None, recognizer: LineRecognizer | None = None, *, threads: int = 0
+        self,
+        *,
+        detector: str | Path | Detector | None = None,
+        recognizer: str | Path | LineRecognizer | None = None,
+        threads: int = 0,
     ) -> None:
-        threads = threads or cores()
-        found, read = weights.defaults("zh")
-        self._detector = detector or DbDetector(found, threads)
-        self._recognizer = recognizer or CrnnRecognizer(read, "lm", threads, weights.language_model("zh"))
+        threads = checked_threads(threads) or cores()
+        self._detector = load_detector(detector, "zh", threads)
+        self._recognizer = load_recognizer(recognizer, Options(lang="zh", quality="fast"), threads)
         self._numbers = NumberReader()
-        exact = CrnnRecognizer(read, threads=1) if isinstance(recognizer, CascadeRecognizer) else self._recognizer
+        cascade = isinstance(self._recognizer, CascadeRecognizer)
+        exact = CrnnRecognizer(weights.defaults("zh")[1], threads=1) if cascade else self._recognizer
         self._values = ValueReader(exact) if isinstance(exact, CrnnRecognizer) else None
         self._find = CardFinder(self._detector, self._recognizer, threads)
 
-    def read(self, front: Input, back: Input | None = None, today: date | None = None) -> IdCard:
-        """One card, from a picture of a side or of both, or from two pictures; the sides are told apart.
+    def read(
+        self,
+        front: Input,
+        back: Input | None = None,
+        *,
+        page: int | None = None,
+        back_page: int | None = None,
+        password: str | None = None,
+        today: date | None = None,
+    ) -> IdCard:
+        """Read one card from a picture of a side or of both, or from two pictures; see :func:`ocr.read_id_card`.
 
-        Boxes are in pixels of the picture that shows the side; see :func:`read_id_card` for what else comes back.
+        Raises:
+            NoCardError: no card was found.
+            InputError: an input cannot be opened.
+            UsageError: an input has several pages and ``page`` or ``back_page`` is missing.
         """
-        pictures = [self.sides(_pixels(picture), today) for picture in (front, back) if picture is not None]
+        inputs = [(front, page)] if back is None else [(front, page), (back, back_page)]
+        opened = [single_page(input, page=number, password=password) for input, number in inputs]
+        pictures = [self.sides(image.pixels, today) for image, _ in opened]
+        if not any(side.side is not Side.NONE for picture in pictures for side in picture):
+            raise _no_card(pictures, [name for _, name in opened])
         return checked(_joined(pictures), today)
 
     def sides(self, pixels: NDArray[np.uint8], today: date | None = None) -> list[IdCard]:
         """Every side of a card in an (H, W) grey or (H, W, 3) RGB picture; fields are not checked yet.
 
-        Without a card it is one of no side, with the problem ``not_a_card``.
+        Where there is no card, the one result is of no side and has the problem ``not_a_card``.
         """
         found = self._find(pixels)
         if not found.frames:
@@ -161,9 +190,18 @@ def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tup
         yield name, replace(field, confidence=field.confidence * doubt, box=box)
 
 
-def _pixels(picture: Input) -> NDArray[np.uint8]:
-    with open_source(picture) as source:
-        return source.page(1).pixels
+def _no_card(pictures: Sequence[Sequence[IdCard]], names: Sequence[str]) -> NoCardError:
+    """The error for pictures without a card, with what may be the reason."""
+    found = {problem for picture in pictures for side in picture for problem in side.problems}
+    problems = tuple(problem for problem in Problem if problem in found)
+    reasons = [str(problem) for problem in problems if problem is not Problem.NOT_A_CARD]
+    reason = f" (the picture is {' and '.join(reasons)})" if reasons else ""
+    shown = " and ".join(names)
+    return NoCardError(
+        f"{shown}: no identity card was found{reason}; take the picture closer and sharper, "
+        f"or look at its text (language zh): {command_to_read(names[0])}",
+        problems,
+    )
 
 
 def _joined(pictures: Sequence[Sequence[IdCard]]) -> IdCard:
@@ -197,24 +235,38 @@ def _reader() -> CardReader:
     return CardReader()
 
 
-def read_id_card(front: Input, back: Input | None = None, today: date | None = None) -> IdCard:
-    """The fields of a Chinese resident identity card (GB 11643, GA 490), each with confidence, check and place.
+def read_id_card(
+    front: Input,
+    back: Input | None = None,
+    *,
+    page: int | None = None,
+    back_page: int | None = None,
+    password: str | None = None,
+    today: date | None = None,
+) -> IdCard:
+    """Read a Chinese resident identity card (GB 11643, GA 490); the models stay in memory.
 
     Args:
-        front: a path, bytes, a binary file object, a PIL image or an array; the card may lie anywhere in it, any way
-            up, and both sides may be on it.
-        back: the other side; either may come first.
-        today: what a card runs out before; the current day when left out.
+        front: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image or an array; the card
+            may lie anywhere in it, in any orientation, and both sides may be on it.
+        back: the other side; the two may be given in either order.
+        page: of ``front``, where that is a PDF or TIFF with several pages, from 1.
+        back_page: of ``back``.
+        password: of encrypted PDFs.
+        today: the date for which ``expired`` is decided; the current day when left out.
 
     Returns:
-        The card. A picture without one gives the problem ``not_a_card``, a side that is shown twice ``wrong_side``;
-        where one picture shows two cards, there are no fields.
+        The fields, each with confidence, validity and box, in pixels of the picture that shows the side. A side that
+        is shown twice gives the problem ``wrong_side``; where one picture shows two cards, there are no fields.
 
     Raises:
+        NoCardError: no card was found.
         InputError: an input cannot be opened.
+        UsageError: an input has several pages and ``page`` or ``back_page`` is missing.
+        DependencyError: a model file is missing.
 
     Example:
         >>> ocr.read_id_card("front.jpg").number.value  # doctest: +SKIP
         '11010519491231002X'
     """
-    return _reader().read(front, back, today)
+    return _reader().read(front, back, page=page, back_page=back_page, password=password, today=today)

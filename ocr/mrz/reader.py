@@ -6,24 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import weights
 from ocr.detect import Detector
-from ocr.detect.db import DbDetector
 from ocr.engine import cores
 from ocr.errors import InputError, NoZoneError
 from ocr.geometry import crop_line, invert, turn_matrix, turned
+from ocr.loading import load_detector
 from ocr.mrz.decode import best_lines
 from ocr.mrz.fields import Mrz, parse
 from ocr.mrz.formats import CHARACTERS, FORMATS, Format
 from ocr.mrz.zone import Zone, zones
+from ocr.options import checked_threads
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.doubtful import Frames
 from ocr.recognize.lattice import posteriors
-from ocr.source import Input, open_source
+from ocr.source import Input, command_to_read, single_page
 
 __all__ = ["MrzReader", "read_mrz"]
 
@@ -51,47 +52,54 @@ class MrzReader:
     """Reads machine-readable zones. It loads its models once; many threads may use it at the same time.
 
     Args:
-        threads: CPU threads of the detector; 0 means all cores.
-        detector: finds the lines; the default one when left out.
-        recognizer: spells ``CHARACTERS``; the default one when left out.
+        detector: text detection model: a name, the path of a model file, or a detector; the default one when left out.
+        recognizer: recognition model of the characters of zones, given in the same ways.
+        threads: CPU threads; 0 uses all cores.
 
     Raises:
+        UsageError: a model that does not exist, or an argument of the wrong type.
         DependencyError: a model file is missing.
+
+    Example:
+        >>> MrzReader().read("passport.jpg").number  # doctest: +SKIP
+        'L898902C3'
     """
 
     def __init__(
-        self, threads: int = 0, *, detector: Detector | None = None, recognizer: CrnnRecognizer | None = None
+        self,
+        *,
+        detector: str | Path | Detector | None = None,
+        recognizer: str | Path | CrnnRecognizer | None = None,
+        threads: int = 0,
     ) -> None:
-        self.detector = detector or DbDetector(weights.defaults("en")[0], threads or cores())
-        self.recognizer = recognizer or CrnnRecognizer(MODEL, threads=1)
+        self.detector = load_detector(detector, "en", checked_threads(threads) or cores())
+        chosen = MODEL if recognizer is None else recognizer
+        self.recognizer = CrnnRecognizer(chosen, threads=1) if isinstance(chosen, str | Path) else chosen
 
-    def read(self, input: Input, today: date | None = None) -> Mrz:
-        """The zone of a path, bytes, a binary file object, a PIL image or an array; of a document, its first.
-
-        Args:
-            input: what to read.
-            today: what two-digit years are seen from; the current day when left out.
+    def read(
+        self, input: Input, *, page: int | None = None, password: str | None = None, today: date | None = None
+    ) -> Mrz:
+        """Read the zone of one picture or page; see :func:`ocr.read_mrz`.
 
         Raises:
-            NoZoneError: there is no zone.
-            InputError: the input cannot be opened, or has two zones on one page.
+            NoZoneError: no zone was found.
+            InputError: the input cannot be opened, or the page shows several zones.
+            UsageError: the input has several pages and ``page`` is missing.
         """
-        with open_source(input) as source:
-            for number in source.numbers:
-                found = self.find(source.page(number).pixels)
-                if len(found) > 1:
-                    raise InputError(
-                        f"{source.name}: page {number} shows {len(found)} machine-readable zones; "
-                        "cut it so that each picture shows one document"
-                    )
-                if found:
-                    best = found[0]
-                    fields = parse(best.lines, today)
-                    return replace(fields, confidence=best.confidence, box=best.zone.box, page=number)
+        image, name = single_page(input, page=page, password=password)
+        found = self.find(image.pixels)
+        if not found:
             raise NoZoneError(
-                f"{source.name}: no machine-readable zone was found; take the picture closer and sharper, "
-                f"or see what can be read at all: ocr read {source.name}"
+                f"{name}: no machine-readable zone was found; take the picture closer and sharper, "
+                f"or look at its text: {command_to_read(name)}"
             )
+        if len(found) > 1:
+            raise InputError(
+                f"{name}: {len(found)} machine-readable zones were found; "
+                "crop the picture so that it shows a single document"
+            )
+        [best] = found
+        return replace(parse(best.lines, today), confidence=best.confidence, box=best.zone.box, page=image.number)
 
     def read_line(self, picture: NDArray[np.uint8]) -> str:
         """A picture of one line, (H, W) grey: as the line of some format that it shows most likely."""
@@ -160,20 +168,26 @@ def _reader() -> MrzReader:
     return MrzReader()
 
 
-def read_mrz(image: Input, today: date | None = None) -> Mrz:
-    """The machine-readable zone of a passport, identity card or visa: TD1, TD2, TD3, MRV-A or MRV-B of ICAO Doc 9303.
+def read_mrz(input: Input, *, page: int | None = None, password: str | None = None, today: date | None = None) -> Mrz:
+    """Read the machine-readable zone of a passport, identity card or visa.
+
+    The formats are TD1, TD2, TD3, MRV-A and MRV-B of ICAO Doc 9303. The models stay in memory.
 
     Args:
-        image: a path, bytes, a binary file object, a PIL image or an array; the zone may lie in any of four
-            orientations.
-        today: what two-digit years are seen from; the current day when left out.
+        input: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image or an array; the zone
+            may lie in any of four orientations.
+        page: of a PDF or TIFF with several pages, from 1.
+        password: of an encrypted PDF.
+        today: the date from which two-digit years are interpreted; the current day when left out.
 
     Raises:
-        NoZoneError: there is no zone.
-        InputError: the input cannot be opened, or has two zones on one page.
+        NoZoneError: no zone was found.
+        InputError: the input cannot be opened, or the page shows several zones.
+        UsageError: the input has several pages and ``page`` is missing.
+        DependencyError: a model file is missing.
 
     Example:
         >>> ocr.read_mrz("passport.jpg").surname  # doctest: +SKIP
         'ERIKSSON'
     """
-    return _reader().read(image, today)
+    return _reader().read(input, page=page, password=password, today=today)

@@ -28,8 +28,10 @@ from ocr import weights
 from ocr.engine import Session
 from ocr.errors import UsageError
 from ocr.geometry import reduced
+from ocr.options import is_number, one_of
 from ocr.page.enhance_base import DOCUMENT_OPERATORS, PUBLISHED, Window, among, base_of, changed
 from ocr.page.tones import interpolated
+from ocr.source import Input, single_page
 
 __all__ = [
     "DOCUMENT_OPERATORS",
@@ -290,21 +292,43 @@ def _enhancer(operator: str, strength: float | None) -> CanEnhancer:
     return CanEnhancer(operator, strength)
 
 
-def enhance(image: Image, operator: str, strength: float | None = None) -> Image:
-    """The picture after an operator; the nets of the last calls stay in memory.
+def enhance(
+    input: Input,
+    operator: str,
+    strength: float | None = None,
+    *,
+    page: int | None = None,
+    password: str | None = None,
+) -> Image:
+    """Apply an operator to a picture; the networks of the last calls stay in memory.
 
     Args:
-        image: (H, W) or (H, W, 3) RGB bytes, of any size.
-        operator: ``whiten`` (background, shadow and bleed-through taken out; pictures, colours and stamps kept),
-            ``binarize``, ``denoise``, ``deblur``, ``contrast``, or a photographic one of ``available()``.
-        strength: 0..1. Of a document operator the share of its result, the rest stays the page's; of a photographic
-            one its own parameter, from weakest to strongest. ``None`` is all, or what its authors published.
+        input: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image or an array; of a PDF,
+            a rendered page.
+        operator: for documents ``whiten`` (takes out background, shadows and bleed-through; keeps pictures, colours
+            and stamps), ``binarize``, ``denoise``, ``deblur`` or ``contrast``; for photographs one of
+            ``PHOTOGRAPHIC_OPERATORS``.
+        strength: 0..1. For document operators, the share of the result, mixed with the original; for photographic
+            ones, their own parameter from weakest to strongest. None: the full result, or the published parameter.
+        page: of a PDF or TIFF with several pages, from 1.
+        password: of an encrypted PDF.
+
+    Returns:
+        (H, W) grey or (H, W, 3) RGB of uint8; for a uint8 array, the shape of that array.
 
     Raises:
-        UsageError: no such operator, none with a net, a strength outside 0..1, or an array of another kind.
+        UsageError: an operator that does not exist or has no network, a strength outside 0..1, an argument of the
+            wrong type, or the input has several pages and ``page`` is missing.
+        InputError: the input cannot be opened, or the page is damaged.
 
     Example:
-        >>> import ocr
-        >>> page = ocr.enhance(photograph, "whiten", strength=0.7)  # doctest: +SKIP
+        >>> page = ocr.enhance("photo.jpg", "whiten", strength=0.7)  # doctest: +SKIP
     """
-    return _enhancer(operator, strength)(image)
+    one_of("operator", operator, OPERATORS)
+    if strength is not None and not (is_number(strength) and 0 <= strength <= 1):
+        raise UsageError(f"strength must be a number from 0 to 1, not {strength!r}")
+    image, _ = single_page(input, page=page, password=password)
+    pixels = image.pixels
+    if isinstance(input, np.ndarray) and input.dtype == np.uint8 and input.shape[2:] in {(), (3,)}:
+        pixels = input  # as it is: a picture without colour keeps its three channels
+    return _enhancer(operator, strength)(pixels)

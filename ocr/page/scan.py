@@ -13,14 +13,15 @@ from ocr import weights
 from ocr.detect.db import DbDetector
 from ocr.document import Quad, Step, StepName
 from ocr.engine import cores
-from ocr.errors import InputError, UsageError
+from ocr.errors import InputError
+from ocr.options import LANGUAGES, checked_threads, one_of, true_or_false
 from ocr.page.corners import PageFinder
 from ocr.page.dewarp import fit_mesh, flattened, trace_lines
 from ocr.page.enhance import CanEnhancer
 from ocr.page.orient import Orienter
 from ocr.page.rectify import rectified
 from ocr.page.upright import stand_up
-from ocr.source import Input, open_source
+from ocr.source import Input, command_to_read, single_page
 
 __all__ = ["CLEANINGS", "Scan", "Scanner", "scan"]
 
@@ -92,33 +93,31 @@ class Scanner:
     """
 
     def __init__(self, lang: str = "en", *, threads: int = 0, dewarp: bool = True, enhance: str = "whiten") -> None:
-        if enhance not in CLEANINGS:
-            raise UsageError(f"enhance must be one of {', '.join(CLEANINGS)}, not {enhance!r}")
-        threads = threads or cores()
+        _check(lang, dewarp, enhance)
+        threads = checked_threads(threads) or cores()
         self.dewarp = dewarp
         self._finder = PageFinder("corners-mobile", threads)
-        self._detector = DbDetector(weights.defaults(lang)[0], threads)
+        self._detector = DbDetector(weights.defaults("zh" if lang == "auto" else lang)[0], threads)
         name = weights.orienter(lang)
         self._orienter = Orienter(name, threads) if name else None
         self._enhancer = CanEnhancer(enhance, threads=threads) if enhance != "none" else None
 
-    def scan(self, photo: Input) -> Scan:
-        """The page in a photograph: a path, bytes, a binary file object, a PIL image or an array; of a PDF or TIFF the
-        first page.
+    def scan(self, input: Input, *, page: int | None = None, password: str | None = None) -> Scan:
+        """Find the page in a photograph and make a scan of it; see :func:`ocr.scan`.
 
         Raises:
-            InputError: the input cannot be opened, or there is no page in sight.
+            InputError: the input cannot be opened, or no page was found in it.
+            UsageError: the input has several pages and ``page`` is missing.
         """
-        with open_source(photo) as source:
-            image, name = source.page(1), source.name
+        image, name = single_page(input, page=page, password=password)
         if min(image.pixels.shape[:2]) < LEAST_SIDE:
             height, width = image.pixels.shape[:2]
-            raise InputError(f"{name}: {width} x {height} pixels are too few to find a page in; take a larger picture")
+            raise InputError(f"{name}: too small to find a page in ({width} x {height} pixels); take a larger picture")
         found = self._finder(image.pixels)
         if found.confidence < FOUND:
             raise InputError(
-                f"{name}: there is no page in sight (confidence {found.confidence:.2f}); "
-                f"to read the picture as it is: ocr read {name}"
+                f"{name}: no page was found in the image (confidence {found.confidence:.2f}); "
+                f"to read it as it is: {command_to_read(name)}"
             )
         height, width = image.pixels.shape[:2]
         quad = found.quad if shows_edge(image.pixels, found.quad) else Quad.rect(0, 0, width, height)
@@ -128,15 +127,15 @@ class Scanner:
         ]
         flat = rectified(image.pixels, quad)
         del image
-        page = stand_up(flat, self._detector(flat), self._detector, self._orienter, LEVEL)
-        steps += page.steps
-        pixels, more = self._flattened(page.pixels) if self.dewarp else (page.pixels, [])
+        upright = stand_up(flat, self._detector(flat), self._detector, self._orienter, LEVEL)
+        steps += upright.steps
+        pixels, more = self._flattened(upright.pixels) if self.dewarp else (upright.pixels, [])
         steps += more
         plain = pixels
         if self._enhancer:
             pixels = self._enhancer(plain)
             steps.append(Step(StepName.ENHANCE, {"operator": self._enhancer.operator}))
-        return Scan(pixels, plain, quad, found.confidence, page.rotation, tuple(steps))
+        return Scan(pixels, plain, quad, found.confidence, upright.rotation, tuple(steps))
 
     def _flattened(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[Step]]:
         height, width = pixels.shape[:2]
@@ -166,24 +165,47 @@ def shows_edge(photo: NDArray[np.uint8], quad: Quad) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _scanner(lang: str, enhance: str) -> Scanner:
-    return Scanner(lang, enhance=enhance)
+def _scanner(lang: str, dewarp: bool, enhance: str, threads: int) -> Scanner:
+    return Scanner(lang, dewarp=dewarp, enhance=enhance, threads=threads)
 
 
-def scan(photo: Input, lang: str = "en", enhance: str = "whiten") -> Scan:
-    """The page in one photograph; to scan many with other settings, make a :class:`Scanner` and keep it.
+def scan(
+    input: Input,
+    lang: str = "en",
+    *,
+    page: int | None = None,
+    password: str | None = None,
+    dewarp: bool = True,
+    enhance: str = "whiten",
+    threads: int = 0,
+) -> Scan:
+    """Turn a photograph of a page into a scan: cropped, upright, flat and clean.
+
+    The models of the last calls stay in memory.
 
     Args:
-        photo: a path, bytes, a binary file object, a PIL image or an array.
-        lang: language of the text, by which orientation is judged.
-        enhance: ``whiten`` takes shadows and the paper's tint out and keeps colours, ``binarize`` leaves black and
-            white, ``none`` leaves the tones as they are.
+        input: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image or an array.
+        lang: language of the text, ``en``, ``zh`` or ``auto``, by which its orientation is judged.
+        page: of a PDF or TIFF with several pages, from 1.
+        password: of an encrypted PDF.
+        dewarp: whether to flatten curved pages.
+        enhance: ``whiten`` makes the paper white and keeps colours, ``binarize`` gives pure black and white, ``none``
+            keeps the tones of the photograph.
+        threads: CPU threads; 0 uses all cores.
 
     Raises:
-        InputError: the input cannot be opened, or there is no page in sight.
-        UsageError: there is no such language or enhancement.
+        InputError: the input cannot be opened, or no page was found in it.
+        UsageError: an argument that cannot be used, or the input has several pages and ``page`` is missing.
+        DependencyError: a model file is missing.
 
     Example:
         >>> PIL.Image.fromarray(ocr.scan("photo.jpg").pixels).save("page.png")  # doctest: +SKIP
     """
-    return _scanner(lang, enhance).scan(photo)
+    _check(lang, dewarp, enhance)
+    return _scanner(lang, dewarp, enhance, checked_threads(threads)).scan(input, page=page, password=password)
+
+
+def _check(lang: str, dewarp: bool, enhance: str) -> None:
+    one_of("lang", lang, LANGUAGES)
+    one_of("enhance", enhance, CLEANINGS)
+    true_or_false("dewarp", dewarp)

@@ -7,7 +7,9 @@ of it, so memory does not grow with the number of pages. The steps of each page 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from numbers import Integral
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +23,7 @@ from ocr.source.image import ArraySource, FileSource, PictureSource, picture_for
 from ocr.source.page import PageImage, Pages, Source, parse_pages
 from ocr.source.pdf import PdfSource, Rendering
 
-__all__ = ["Input", "PageImage", "Pages", "Source", "open_source", "parse_pages"]
+__all__ = ["Input", "PageImage", "Pages", "Source", "command_to_read", "open_source", "parse_pages", "single_page"]
 
 Input = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
 """Everything that can be read: see :func:`open_source`."""
@@ -81,6 +83,33 @@ def open_source(
         f"see what it is: file {name}" if isinstance(data, Path) else "save it to a file and see what it is: file FILE"
     )
     raise InputError(f"{name}: not a PDF, TIFF, PNG, JPEG, WebP or BMP; {look}")
+
+
+def single_page(input: Input, *, page: int | None = None, password: str | None = None) -> tuple[PageImage, str]:
+    """One page of an input, for what works on a single picture, and the name of the input for messages.
+
+    Args:
+        input: see :func:`open_source`.
+        page: which one, from 1; may be left out where there is only one.
+        password: of an encrypted PDF.
+
+    Raises:
+        InputError: the input cannot be opened, or the page is damaged.
+        UsageError: the input has several pages and ``page`` is missing, or it does not have that page.
+    """
+    if page is not None and (not isinstance(page, Integral) or isinstance(page, bool)):
+        raise UsageError(f"page must be a page number from 1, not {page!r}")
+    with open_source(input, pages=page, password=password) as source:
+        if len(source.numbers) > 1:
+            raise UsageError(
+                f"{source.name}: it has {source.page_count} pages; choose one of them: page=1 (or --page 1)"
+            )
+        return source.page(source.numbers[0]), source.name
+
+
+def command_to_read(name: str) -> str:
+    """How to read an input as text, for messages: ``name`` is that of its source."""
+    return "ocr.read(...)" if name.startswith("<") else f"ocr read {shlex.quote(name)}"
 
 
 def _data(input: Any) -> tuple[Path | bytes, str]:

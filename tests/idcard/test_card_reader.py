@@ -16,7 +16,7 @@ from PIL import ImageFont
 from ocr.detect import Region
 from ocr.detect.look import resized
 from ocr.document import Quad
-from ocr.errors import OcrError
+from ocr.errors import NoCardError, OcrError
 from ocr.geometry import crop_line, turn_matrix, turned
 from ocr.idcard.card import BACK, FRONT, Problem, Side
 from ocr.idcard.card_reader import CardReader, inked
@@ -142,7 +142,7 @@ def knowing(cards: Mapping[Side, Card]) -> Knowing:
 def reader(knowing: Knowing, monkeypatch: pytest.MonkeyPatch) -> CardReader:
     monkeypatch.setattr("ocr.idcard.find.PageFinder", Unsure)
     try:
-        return CardReader(knowing, Reads(knowing), threads=1)
+        return CardReader(detector=knowing, recognizer=Reads(knowing), threads=1)
     except OcrError as error:
         pytest.skip(f"the models are not in the checkout: {error}")
 
@@ -195,7 +195,8 @@ def test_what_has_the_shape_of_a_card_is_laid_flat(
     true = np.array(box.points if first % 2 == 0 else corners)
     assert np.abs(np.array(found.card_box.points) - true).max() < 8
     monkeypatch.setattr(Unsure, "found", Corners(quad, 0.6))  # one card among two, say
-    assert reader.read(np.asarray(shown, np.uint8), today=TODAY).side is Side.NONE
+    with pytest.raises(NoCardError):
+        reader.read(np.asarray(shown, np.uint8), today=TODAY)
 
 
 @pytest.mark.parametrize("light", [1.0, 0.3])
@@ -219,7 +220,7 @@ def test_a_blur_is_taken_out(cards: Mapping[Side, Card]) -> None:
 
 @pytest.mark.parametrize("order", [(Side.FRONT, Side.BACK), (Side.BACK, Side.FRONT)])
 def test_sides_are_told_apart(cards: Mapping[Side, Card], reader: CardReader, order: tuple[Side, Side]) -> None:
-    found = reader.read(cards[order[0]].picture, cards[order[1]].picture, TODAY)
+    found = reader.read(cards[order[0]].picture, cards[order[1]].picture, today=TODAY)
     values = cards[Side.FRONT].values
     assert found.side is Side.BOTH and Problem.WRONG_SIDE not in found.problems
     assert {name: field.value for name, field in found.fields.items()} == {n: values[n] for n in (*FRONT, *BACK)}
@@ -250,7 +251,13 @@ def test_two_fronts(cards: Mapping[Side, Card], reader: CardReader) -> None:
 
 
 def test_something_else(reader: CardReader) -> None:
-    found = reader.read(np.full((540, 856, 3), 200, np.uint8), today=TODAY)
-    assert found.problems == (Problem.NOT_A_CARD,)
-    assert not any(field.value for field in found.fields.values())
-    assert found.to_json() == {"side": "none", "problems": ["not_a_card"], "card_box": None, "portrait_box": None}
+    blank = np.full((540, 856, 3), 200, np.uint8)
+    with pytest.raises(NoCardError, match=r"<array> and <array>: no identity card was found; .*ocr.read") as caught:
+        reader.read(blank, blank, today=TODAY)
+    assert caught.value.problems == (Problem.NOT_A_CARD,)
+
+
+def test_one_picture_of_two_shows_something_else(cards: Mapping[Side, Card], reader: CardReader) -> None:
+    blank = np.full((540, 856, 3), 200, np.uint8)
+    found = reader.read(cards[Side.FRONT].picture, blank, today=TODAY)
+    assert found.side is Side.FRONT and Problem.NOT_A_CARD in found.problems

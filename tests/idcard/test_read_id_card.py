@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import ocr
-from ocr.cli import cli
 from ocr.evaluate import evaluate
 
 
@@ -24,15 +25,23 @@ def page(tmp_path: Path) -> Path:
 
 
 def test_a_picture_without_a_card(page: Path) -> None:
-    card = ocr.read_id_card(page)
-    assert card.side is ocr.Side.NONE and card.problems == (ocr.Problem.NOT_A_CARD,)
-    dark = ocr.read_id_card(np.full((400, 600, 3), 20, np.uint8))
-    assert dark.problems == (ocr.Problem.NOT_A_CARD, ocr.Problem.DARK)
+    with pytest.raises(
+        ocr.NoCardError, match=r"page\.png: no identity card was found; .*ocr read \S*page\.png"
+    ) as caught:
+        ocr.read_id_card(page)
+    assert caught.value.problems == (ocr.Problem.NOT_A_CARD,)
+    assert pickle.loads(pickle.dumps(caught.value)).problems == caught.value.problems
+    with pytest.raises(ocr.NoCardError, match=r"found \(the picture is dark\)") as caught:
+        ocr.read_id_card(np.full((400, 600, 3), 20, np.uint8))
+    assert caught.value.problems == (ocr.Problem.NOT_A_CARD, ocr.Problem.DARK)
 
 
 def test_the_verb(page: Path) -> None:
-    result = CliRunner().invoke(cli, ["idcard", str(page), "--json"], standalone_mode=False)
-    assert json.loads(result.stdout)["problems"] == ["not_a_card"]
+    done = subprocess.run(
+        [sys.executable, "-m", "ocr", "idcard", str(page), "--json"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (ocr.ExitCode.BAD_INPUT, "")
+    assert done.stderr.startswith(f"ocr: {page}: no identity card was found")
 
 
 def test_evaluation_of_fields(page: Path) -> None:

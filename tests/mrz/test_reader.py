@@ -49,7 +49,7 @@ def document(lines: tuple[str, ...], height: int = 620) -> Picture:
 
 @pytest.mark.parametrize("name", SPECIMENS)
 def test_every_format(zone_reader: ocr.MrzReader, name: str) -> None:
-    found = zone_reader.read(document(SPECIMENS[name]), TODAY)
+    found = zone_reader.read(document(SPECIMENS[name]), today=TODAY)
     assert found.format == name
     assert found.lines == SPECIMENS[name]
     assert found.valid and found.surname == "ERIKSSON"
@@ -59,7 +59,7 @@ def test_every_format(zone_reader: ocr.MrzReader, name: str) -> None:
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_every_orientation(zone_reader: ocr.MrzReader, degrees: int) -> None:
     upright = document(SPECIMENS["TD3"])
-    found = zone_reader.read(turned(upright, degrees), TODAY)
+    found = zone_reader.read(turned(upright, degrees), today=TODAY)
     assert found.lines == SPECIMENS["TD3"]
     left, top, right, bottom = found.box.hull
     long, short = (right - left, bottom - top) if degrees == 180 else (bottom - top, right - left)
@@ -69,7 +69,7 @@ def test_every_orientation(zone_reader: ocr.MrzReader, degrees: int) -> None:
 
 def test_a_box_round_the_zone(zone_reader: ocr.MrzReader) -> None:
     page = document(SPECIMENS["TD3"])
-    left, top, right, bottom = zone_reader.read(page, TODAY).box.hull
+    left, top, right, bottom = zone_reader.read(page, today=TODAY).box.hull
     assert left < 60 and right > page.shape[1] - 60
     assert page.shape[0] - 160 < top < bottom < page.shape[0]
 

@@ -49,7 +49,7 @@ def test_a_scan_without_a_rim_is_not_cut_to_its_print() -> None:
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [((1, 1), "too few"), ((8, 8), "too few"), ((20, 3000), "too few"), ((300, 400), "no page in sight")],
+    [((1, 1), "too small"), ((8, 8), "too small"), ((20, 3000), "too small"), ((300, 400), "no page was found")],
 )
 def test_pictures_without_a_page_are_refused(size: tuple[int, int], words: str) -> None:
     with pytest.raises(ocr.InputError, match=words):

@@ -28,7 +28,7 @@ COMMAND = "python -m ocr.train.recognize.publish_mrz CHECKPOINT --ranges ... --h
 
 def exact(path: Path, lines: LineSet) -> float:
     """Share of lines that a model file, decoded under the formats, reads exactly as they are."""
-    reader = MrzReader(1, recognizer=CrnnRecognizer(path, threads=1))
+    reader = MrzReader(threads=1, recognizer=CrnnRecognizer(path, threads=1))
     right = (reader.read_line(picture) == text for picture, text in zip(lines.pictures, lines.texts, strict=True))
     return sum(right) / max(1, len(lines))
 
