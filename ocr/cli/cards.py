@@ -68,6 +68,6 @@ def idcard(
         return
     for name, found in card.fields.items():
         if found.value:
-            click.echo(f"{name:<12} {found.value}{'' if found.valid else '  (not valid)'}")
+            click.echo(f"{name:<12} {found.value}{'' if found.valid else '  (invalid)'}")
     click.echo(f"{'side':<12} {card.side}")
     click.echo(f"{'problems':<12} {', '.join(card.problems) or 'none'}")

@@ -50,6 +50,7 @@ READING = (
     click.option(
         "--dpi",
         type=float,
+        metavar="N",
         default=300.0,
         show_default=True,
         help="Rendering resolution for PDF pages that are not a single scanned image.",
