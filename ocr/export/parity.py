@@ -2,7 +2,8 @@
 
 A float model is held to the net's own output, an int8 model to the float model on real inputs. What is compared are
 the outputs that readers use: of whole numbers (classes) the share that differs, of others the root mean square of the
-difference over that of the float model's deviation from its mean. 0 is the same, 1 as bad as a constant.
+difference over the standard deviation of the float model's output, so that 0 is the same and 1 as bad as a constant.
+Outputs that are tones of an image, 0..1, or changes of them, are compared as they are: a change may be nearly nothing.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from numpy.typing import NDArray
 from ocr.engine import Session
 from ocr.errors import OcrError
 
-__all__ = ["FLOAT_LIMIT", "INT8_LIMIT", "Feed", "difference", "held", "largest"]
+__all__ = ["CLASSES_LIMIT", "FLOAT_LIMIT", "INT8_LIMIT", "TONES_LIMIT", "Feed", "difference", "held", "largest"]
 
 FLOAT_LIMIT: Final = 1e-3
 """Largest difference of any output value between a float model and its net."""
-INT8_LIMIT: Final = 0.15
+INT8_LIMIT: Final = 0.1
 """``difference`` that an int8 model may have from the float one where its task says nothing else."""
+CLASSES_LIMIT: Final = 0.02
+"""The same for a recogniser: the share of frames whose best class differs."""
+TONES_LIMIT: Final = 0.02
+"""The same for tones: 34 dB."""
 
 Feed = Mapping[str, NDArray[Any]]
 """One array for each input of a model."""
@@ -41,7 +46,9 @@ def largest(path: Path, feed: Feed, expected: Mapping[str, NDArray[Any]]) -> flo
     return max(float(np.abs(one.astype(float) - other.astype(float)).max()) for one, other in pairs)
 
 
-def difference(path: Path, reference: Path, feeds: Sequence[Feed], outputs: Sequence[str]) -> float:
+def difference(
+    path: Path, reference: Path, feeds: Sequence[Feed], outputs: Sequence[str], *, tones: bool = False
+) -> float:
     """How far a model is from another of the same inputs and outputs: that of the worst output.
 
     Args:
@@ -49,6 +56,7 @@ def difference(path: Path, reference: Path, feeds: Sequence[Feed], outputs: Sequ
         reference: what it was made of.
         feeds: real inputs, some dozens.
         outputs: names of those that are compared.
+        tones: whether they are tones of an image, 0..1, or changes of them.
     """
     sessions = Session(path), Session(reference)
     runs = [[session.run(feed, outputs) for feed in feeds] for session in sessions]
@@ -58,7 +66,7 @@ def difference(path: Path, reference: Path, feeds: Sequence[Feed], outputs: Sequ
         if wanted.dtype.kind in "iub":
             worst = max(worst, float((found != wanted).mean()))
         else:
-            scale = float(np.std(wanted.astype(float)))
+            scale = 1.0 if tones else float(np.std(wanted.astype(float)))
             error = float(np.sqrt(np.mean((found.astype(float) - wanted) ** 2)))
             worst = max(worst, error / max(scale, 1e-9))
     return worst

@@ -53,6 +53,7 @@ class Recipe:
         quantize: writes the int8 model of a float one; ``None`` ships the float model.
         feeds: real inputs by which the int8 model is held to the float one.
         outputs: names of the outputs that are compared.
+        tones: whether these are tones of an image or changes of them.
         limit: what the int8 model may differ; see :mod:`ocr.export.parity`.
         settings: of the model's reader, as a dataclass's ``asdict`` gives them.
         height, width: of the input in pixels; 0 where any will do.
@@ -71,6 +72,7 @@ class Recipe:
     settings: Mapping[str, Any]
     command: str
     limit: float = INT8_LIMIT
+    tones: bool = False
     height: int = 0
     width: int = 0
     mean: float = 0.5
@@ -112,8 +114,8 @@ def publish(trained: Trained, name: str, recipe: Recipe, models: Path, weights: 
         if recipe.quantize is not None:
             ready = Path(folder) / f"{name}.onnx"
             recipe.quantize(wide, ready)
-            apart = held(ready, difference(ready, wide, recipe.feeds, recipe.outputs), recipe.limit, "int8")
-            parity["difference between int8 and float model"] = apart
+            apart = difference(ready, wide, recipe.feeds, recipe.outputs, tones=recipe.tones)
+            parity["difference between int8 and float model"] = held(ready, apart, recipe.limit, "int8")
         figures = dict(recipe.fit(ready))
         figures |= recipe.measure(ready)
         figures |= {key: figure(float(f"{value:.2g}"), recipe.command) for key, value in parity.items()}

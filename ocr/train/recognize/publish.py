@@ -26,6 +26,7 @@ from torch import nn
 
 from ocr.export.blank_gate import fit_gate
 from ocr.export.packed import pack_classifier
+from ocr.export.parity import CLASSES_LIMIT
 from ocr.export.recognizer import COMPARED, export_recognizer, feed_of, quantize_recognizer
 from ocr.metadata import Metadata
 from ocr.recognize.charset import Charset
@@ -84,7 +85,7 @@ def recipe_of(
 
     return Recipe(
         export=export, quantize=quantize, feeds=[feed_of(picture) for picture in chosen[-COMPARISONS:]],
-        outputs=COMPARED, limit=0.03, settings=asdict(settings), height=HEIGHT, **more,
+        outputs=COMPARED, limit=CLASSES_LIMIT, settings=asdict(settings), height=HEIGHT, **more,
     )  # fmt: skip
 
 
