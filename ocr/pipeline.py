@@ -17,7 +17,7 @@ from ocr.detect import Detector, shown_quads
 from ocr.detect.rules import rules_between
 from ocr.document import Document, Engine, Page, Quad
 from ocr.engine import cores
-from ocr.errors import DependencyError, UsageError
+from ocr.errors import DependencyError, InputError, OcrError, UsageError
 from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
 from ocr.loading import load_detector, load_orienter, load_recognizer
@@ -27,14 +27,11 @@ from ocr.page.ground import UNEVEN, evened, unevenness
 from ocr.page.upright import SKEWED, stand_up
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.plausible import plausible, worth_asking
-from ocr.recognize.tesseract import TesseractFallback
+from ocr.recognize.tesseract import TesseractFallback, better
 from ocr.source import Input, PageImage, Pages, Source, open_source
 from ocr.steps import Clock, PageError, Step, StepName
 
 __all__ = ["Reader", "read"]
-
-MARGIN = 0.2
-"""By how much the confidence of Tesseract has to be higher: it is calibrated less well."""
 
 
 class Reader:
@@ -146,7 +143,9 @@ class Reader:
             UsageError: an argument of the wrong type, or pages that the input does not have.
         """
         with self._opened(input, pages, password, dpi) as source:
-            return Document(source.name, self.engine, tuple(self.pages(source)), source.original)
+            single = source.kind == "image" and source.page_count == 1
+            read = (self._single(source),) if single else tuple(self.pages(source))
+            return Document(source.name, self.engine, read, source.original)
 
     def pages(
         self,
@@ -249,18 +248,34 @@ class Reader:
         """A page of a source; one that fails comes back empty with its error."""
         clock = Clock(StepName.DECODE)
         try:
-            image = source.page(number)
-            clock.start(StepName.ENHANCE)
-            page = self._stages(image, clock)
+            return self._read(source, number, clock)
         except (DependencyError, UsageError):
             raise
         except Exception as error:  # a damaged page may raise anything in a library; the other pages are still read
             failure = PageError(_described(error, source.name, number), type(error).__name__, clock.running, number)
             return Page(number, 0, 0, 0.0, seconds=clock.total, error=failure)
-        if any(step.name is StepName.REDUCED for step in image.steps):
-            warning = f"{source.name}: page {number} is very large and was read at {page.dpi:.0f} dpi"
-            page = replace(page, warnings=(*page.warnings, warning))
-        return page
+
+    def _single(self, source: Source) -> Page:
+        """The only picture of a source.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        try:
+            return self._read(source, 1, Clock(StepName.DECODE))
+        except OcrError:
+            raise
+        except Exception as error:  # a damaged picture may raise anything in a library
+            raise InputError(_described(error, source.name, 1)) from error
+
+    def _read(self, source: Source, number: int, clock: Clock) -> Page:
+        image = source.page(number)
+        clock.start(StepName.ENHANCE)
+        page = self._stages(image, clock)
+        if not any(step.name is StepName.REDUCED for step in image.steps):
+            return page
+        warning = f"{source.name}: page {number} is very large and was read at {page.dpi:.0f} dpi"
+        return replace(page, warnings=(*page.warnings, warning))
 
     def _enhanced(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
         """What is read in place of a page: the same, where nothing is to be gained."""
@@ -378,11 +393,3 @@ def _described(error: Exception, name: str, number: int) -> str:
     """The message of an error with the file and the page that it is about."""
     message = str(error) or type(error).__name__
     return message if name in message else f"{name}: page {number}: {message}"
-
-
-def better(ours: Reading, theirs: Reading) -> Reading:
-    """The reading more likely to be right; where both say the same, ours, surer than either."""
-    if ours.text.split() == theirs.text.split():
-        doubt = (1 - ours.confidence) * (1 - theirs.confidence)
-        return Reading(ours.glyphs, 1 - doubt, ours.engine)
-    return theirs if theirs.confidence > ours.confidence + MARGIN else ours

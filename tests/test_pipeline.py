@@ -18,10 +18,9 @@ from ocr import loading, weights
 from ocr.detect import Region
 from ocr.document import Page, Quad, StepName
 from ocr.errors import DependencyError, InputError, UsageError
-from ocr.pipeline import better
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.crnn import RecognizerSettings
-from ocr.recognize.tesseract import TesseractFallback
+from ocr.recognize.tesseract import TesseractFallback, better
 from ocr.source import PageImage, open_source
 
 
@@ -128,6 +127,18 @@ def test_a_page_that_fails_says_why_and_the_others_are_read(reader: ocr.Reader, 
     assert (error.kind, error.step, error.page) == ("RuntimeError", StepName.DETECT, 2)
     assert error.message == f"{tmp_path / 'three.tif'}: page 2: unlucky width"
     assert document[0].error is None
+
+
+def test_a_single_picture_that_fails_is_an_error(reader: ocr.Reader, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="<array>: page 1: unlucky width") as caught:
+        reader.read(page(0, width=13))
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    Image.fromarray(page(0)).save(tmp_path / "cut.png")
+    (tmp_path / "cut.png").write_bytes((tmp_path / "cut.png").read_bytes()[:200])
+    with pytest.raises(InputError, match=r"cut\.png: the picture is damaged or cut off"):
+        reader.read(tmp_path / "cut.png")
+    [failed] = reader.pages(tmp_path / "cut.png")  # page by page, the error is the page's
+    assert failed.error is not None and failed.error.step is StepName.DECODE
 
 
 def test_a_missing_program_is_not_a_bad_page(reader: ocr.Reader, monkeypatch: pytest.MonkeyPatch) -> None:

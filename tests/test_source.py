@@ -12,7 +12,7 @@ import numpy as np
 import pikepdf
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from ocr.errors import DependencyError, InputError, UsageError
 from ocr.geometry import apply
@@ -302,6 +302,78 @@ def test_alpha_lies_over_white() -> None:
     assert "alpha" in steps(page)
 
 
+def written(color: tuple[int, ...], mode: str = "RGBA") -> Image.Image:
+    """A word on a transparent ground, in one of several modes."""
+    clear = Image.new("RGBA", (200, 60), (*color[:3], 0))
+    ImageDraw.Draw(clear).text((10, 10), "text", color, font=ImageFont.load_default(40))
+    return clear.convert(mode) if mode != "P" else clear.quantize(8)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "La", "RGBa", "P"])
+@pytest.mark.parametrize(("color", "ground"), [((255, 255, 255, 255), "black"), ((0, 0, 0, 255), "white")])
+def test_transparent_pictures_lie_on_the_ground_that_shows_them(mode: str, color: tuple[int, ...], ground: str) -> None:
+    picture = written(color, "LA").convert("La") if mode == "La" else written(color, mode)
+    assert picture.has_transparency_data
+    page = first(picture)
+    assert steps(page)["alpha"] == {"over": ground}
+    lightness = {"black": 0, "white": 255}[ground]
+    assert page.pixels[0, 0] == lightness
+    assert np.abs(page.pixels.astype(int) - lightness).max() > 250
+
+
+def test_a_page_with_transparent_margins_lies_on_white() -> None:
+    paper = Image.new("RGBA", (400, 300), (255, 255, 255, 0))
+    paper.paste(Image.new("RGBA", (360, 260), "white"), (20, 20))
+    pen = ImageDraw.Draw(paper)
+    for row in range(30, 250, 40):
+        pen.text((40, row), "a line of text", "black", font=ImageFont.load_default(30))
+    assert steps(first(paper))["alpha"] == {"over": "white"}
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "array", "file"])
+def test_what_is_fully_transparent_shows_nothing(mode: str) -> None:
+    clear = Image.new("RGBA", (20, 10), (10, 20, 30, 0))
+    inputs: dict[str, Any] = {"array": np.asarray(clear), "file": encoded(clear, "PNG")}
+    with pytest.raises(InputError, match="the picture is fully transparent"):
+        first(inputs[mode] if mode in inputs else clear.convert(mode))
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_closed_image_is_an_error(tmp_path: Path, opened: bool) -> None:
+    picture = Image.new("L", (20, 10), 255)
+    if opened:
+        picture.save(tmp_path / "a.png")
+        with Image.open(tmp_path / "a.png") as picture:
+            pass
+    else:
+        picture.close()
+    with pytest.raises(InputError, match=r"<image>: the PIL image cannot be loaded .* before it is closed"):
+        first(picture)
+
+
+def test_values_that_are_no_numbers_are_an_error() -> None:
+    values = np.linspace(0, 1, 200, dtype=np.float32).reshape(10, 20)
+    assert first(Image.fromarray(values)).pixels[-1, -1] == 255
+    values[3, 4] = np.nan
+    with pytest.raises(InputError, match="not numbers"):
+        first(Image.fromarray(values))
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("channels", [0, 3, 4])
+def test_sixteen_bits_that_hold_fewer(bits: int, channels: int) -> None:
+    ramp = np.linspace(0, 2**bits - 1, 200).astype(np.uint16).reshape(10, 20)
+    array = np.dstack([ramp] * channels) if channels else ramp
+    if channels == 4:
+        array[..., 3] = 65535
+    page = first(array)
+    expected = np.linspace(0, 255, 200).reshape(10, 20)
+    assert np.abs(page.pixels.astype(int) - expected).max() <= 1
+    assert steps(page)["depth"]["from"] == [0.0, 2**bits - 1]
+    if not channels:
+        assert np.array_equal(first(Image.fromarray(ramp)).pixels, page.pixels)
+
+
 @pytest.mark.parametrize("form", ["PNG", "TIFF"])
 def test_sixteen_bits(form: str) -> None:
     ramp = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
@@ -402,7 +474,21 @@ def test_arrays_and_pil_images(letters: Pixels) -> None:
         assert np.array_equal(first(source.data()).pixels, letters)
 
 
-@pytest.mark.parametrize("array", [np.zeros((3, 3), np.float32), np.zeros(3, np.uint8), np.zeros((0, 3), np.uint8)])
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((3, 3), np.float32),
+        np.full((3, 3), np.nan),
+        np.zeros((3, 3), np.int64),
+        np.zeros((3, 3), complex),
+        np.zeros((3, 3), object),
+        np.zeros(3, np.uint8),
+        np.zeros((3, 3, 2), np.uint8),
+        np.zeros((2, 3, 3, 3), np.uint8),
+        np.zeros((0, 3), np.uint8),
+        np.zeros((), np.uint8),
+    ],
+)
 def test_arrays_that_are_no_picture(array: NDArray[np.generic]) -> None:
     with pytest.raises(UsageError, match="<array>"):
         open_source(array)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ocr.recognize import Glyph, Reading
 
-__all__ = ["TesseractFallback"]
+__all__ = ["TesseractFallback", "better"]
 
 LANGUAGES = {"en": "eng", "zh": "chi_sim", "auto": "chi_sim+eng"}
 INSTALL = "apt-get install tesseract-ocr (Debian, Ubuntu), brew install tesseract (macOS)"
@@ -33,6 +33,8 @@ SECONDS = (20.0, 2.0)
 """Time a call may take: so much, and so much more a line."""
 LEAST = 8
 """Lines a call must have before a second one beside it pays."""
+SURER = 0.2
+"""By how much the confidence of Tesseract has to be higher: it is calibrated less well."""
 UNREAD = Reading((), 0.0, "tesseract")
 
 
@@ -111,6 +113,14 @@ class TesseractFallback:
             fault = _fault(self._program, self._lang, done.returncode, said)
         words = _parse(done.stdout.decode("utf-8", "replace"), len(lines))
         return [_reading(found, p.shape[1]) for found, p in zip(words, pictures, strict=True)], fault
+
+
+def better(ours: Reading, theirs: Reading) -> Reading:
+    """The reading more likely to be right; where both say the same, ours, surer than either."""
+    if ours.text.split() == theirs.text.split():
+        doubt = (1 - ours.confidence) * (1 - theirs.confidence)
+        return Reading(ours.glyphs, 1 - doubt, ours.engine)
+    return theirs if theirs.confidence > ours.confidence + SURER else ours
 
 
 def _fault(program: str, lang: str, status: int, said: str) -> str:

@@ -1,4 +1,4 @@
-"""An open picture to a page of pixels: 8 bits, grey or RGB, upright, square pixels, never over the size limits."""
+"""From an open picture to a page of pixels: 8 bits, grey or RGB, upright, square pixels, within the size limits."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ocr.document import Step, StepName
 from ocr.geometry import page_matrix
 from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, is_grey
 
-__all__ = ["DAMAGE", "MAX_DECODED", "decode", "decoded_bytes", "resolution"]
+__all__ = ["DAMAGE", "MAX_DECODED", "UnreadableError", "decode", "decoded_bytes", "full_scale", "resolution"]
 
 MAX_DECODED = 1 << 30
-"""Bytes. A picture file that takes more to decode is refused: picture formats cannot be decoded in part."""
+"""Bytes. A picture file that needs more to be decoded is refused: picture formats cannot be decoded in part."""
 
 SANE_DPI = (50.0, 2400.0)
 DEFAULT_DPI = 96.0
-"""Software that does not know writes 72 or 96."""
+"""Software that does not know the resolution writes 72 or 96."""
 A3_HEIGHT = 16.54
 A4_HEIGHT = 11.69
 USUAL_DPI = (72.0, 100.0, 150.0, 200.0, 240.0, 300.0, 400.0, 600.0)
@@ -29,6 +29,12 @@ SQUARE = 0.02
 GREY_MODES = ("1", "L", "I;16", "I;16L", "I;16B", "I", "F")
 BAND = 256
 """Rows of the result that are made at a time where a bilevel picture is shrunk."""
+FULL_SCALES = (255, 1023, 4095, 16383, 65535)
+"""Brightest value of 8, 10, 12, 14 and 16 bits: cameras leave the upper ones of 16 bits empty."""
+GROUND_PIXELS = 4_000_000
+"""A transparent picture is reduced to about this size to choose the ground that shows its content."""
+FAINT = 0.3
+"""Share of the contrast on black below which a transparent picture is not put on white."""
 
 DAMAGE = (
     OSError,
@@ -44,12 +50,16 @@ DAMAGE = (
 """What Pillow's decoders raise over broken files."""
 
 
+class UnreadableError(Exception):
+    """A picture that can be decoded, but does not show what it says; the message continues "the picture ..."."""
+
+
 def resolution(width: int, height: int, stated: tuple[float, float]) -> tuple[float, float]:
-    """Horizontal and vertical dpi of a picture.
+    """Horizontal and vertical dpi of a picture of ``width`` x ``height`` pixels.
 
     What the file states is believed from 50 to 2400 dpi; up to 96 dpi only where the paper would be no longer than A3,
-    because cameras and editors write 72 or 96 when they do not know. Otherwise the long side is taken for that of an
-    A4 sheet and the dpi rounded to a usual one, from 72 to 600.
+    because cameras and editors write 72 or 96 when they do not know. Otherwise the long side is assumed to be that of
+    an A4 sheet, and the dpi is rounded to a usual one, from 72 to 600.
     """
     low, high = SANE_DPI
     x, y = stated
@@ -62,7 +72,11 @@ def resolution(width: int, height: int, stated: tuple[float, float]) -> tuple[fl
 
 
 def decode(picture: Image.Image, number: int) -> PageImage:
-    """Pixels, upright, 8 bits a channel, alpha over white; the steps name everything that changed a pixel."""
+    """Pixels, upright, 8 bits a channel, without transparency; the steps name everything that changed a pixel.
+
+    Raises:
+        UnreadableError: the picture does not show anything, or cannot be converted.
+    """
     steps: list[Step] = []
     full = picture.size
     stated = _stated_dpi(picture)
@@ -100,7 +114,7 @@ def decode(picture: Image.Image, number: int) -> PageImage:
 
 
 def decoded_bytes(picture: Image.Image) -> int:
-    """What Pillow needs to hold the picture; one byte a pixel even for bilevel ones."""
+    """Bytes that Pillow needs to hold the picture: one a pixel even for bilevel ones."""
     sizes = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "LA": 4}
     return picture.width * picture.height * sizes.get(picture.mode, 4)
 
@@ -147,33 +161,64 @@ def _within_limits(picture: Image.Image, steps: list[Step]) -> Image.Image:
     return shrunk
 
 
+def full_scale(brightest: float) -> float:
+    """The value that stands for white where values of 8 to 16 bits are held in 16, by the brightest of them."""
+    return float(next((scale for scale in FULL_SCALES if brightest <= scale), brightest))
+
+
 def _eight_bits(picture: Image.Image, steps: list[Step]) -> Image.Image:
+    """Integers of 16 or 32 bits and floating-point numbers as 8 bits."""
     if not picture.mode.startswith(("I", "F")):
         return picture
     values = np.asarray(picture).astype(np.float32)
-    sixteen = picture.mode.startswith("I;16") or (picture.mode == "I" and 0 <= values.min() <= values.max() < 65536)
-    low, high = (0.0, 65535.0) if sixteen else (float(values.min()), float(values.max()))
-    if sixteen and 0 < values.max() < 4096:  # 10- and 12-bit cameras leave the upper bits empty
-        high = 1023.0 if values.max() < 1024 else 4095.0
+    if not np.isfinite(values).all():
+        raise UnreadableError("holds values that are not numbers (NaN or infinite); replace them first")
+    low, high = float(values.min()), float(values.max())
+    if picture.mode.startswith("I;16") or (picture.mode == "I" and 0 <= low <= high < 65536):
+        low, high = 0.0, full_scale(high)
     scaled = (values - low) * (255.0 / max(high - low, 1e-9))
     if picture.mode.startswith("I;16") and getattr(picture, "tag_v2", {}).get(262) == 0:
-        scaled = 255.0 - scaled  # TIFF WhiteIsZero; Pillow turns only 1- and 8-bit pictures over
+        scaled = 255.0 - scaled  # TIFF WhiteIsZero; Pillow inverts only 1- and 8-bit pictures
     steps.append(Step(StepName.DEPTH, {"mode": picture.mode, "from": [low, high]}))
     return Image.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
 
 
 def _flattened(picture: Image.Image, steps: list[Step]) -> Image.Image:
-    """Modes 1, L or RGB, alpha over white."""
+    """Modes 1, L or RGB; a transparent picture is composited on the ground that shows its content."""
+    if picture.mode == "La":
+        picture = picture.convert("LA")  # Pillow converts it to nothing else
     if picture.has_transparency_data:
-        steps.append(Step(StepName.ALPHA, {"over": "white"}))
         clear = picture.convert("RGBA")
-        white = Image.new("RGBA", clear.size, "white")
-        return Image.alpha_composite(white, clear).convert("RGB")
+        ground = _ground(clear)
+        steps.append(Step(StepName.ALPHA, {"over": ground}))
+        return Image.alpha_composite(Image.new("RGBA", clear.size, ground), clear).convert("RGB")
     if picture.mode in {"1", "L", "RGB"}:
         return picture
-    if picture.mode not in {"P", "LA", "RGBX"}:
+    if picture.mode not in {"P", "RGBX"}:
         steps.append(Step(StepName.COLOUR, {"mode": picture.mode}))
     return picture.convert("RGB")
+
+
+def _ground(clear: Image.Image) -> str:
+    """The colour, white or black, behind an RGBA picture: white, unless nearly all of it would vanish there.
+
+    Raises:
+        UnreadableError: every pixel is fully transparent.
+    """
+    if not clear.getchannel("A").getextrema()[1]:
+        raise UnreadableError(
+            "is fully transparent, so it shows nothing; if its fourth channel is not alpha, give array[..., :3]"
+        )
+    small = clear.reduce(max(1, round((clear.width * clear.height / GROUND_PIXELS) ** 0.5)))
+    white, black = (_contrast(small, ground) for ground in ("white", "black"))
+    return "white" if white >= FAINT * black else "black"
+
+
+def _contrast(clear: Image.Image, ground: str) -> float:
+    """Sum of the differences between neighbouring pixels of an RGBA picture on a ground."""
+    shown = Image.alpha_composite(Image.new("RGBA", clear.size, ground), clear).convert("L")
+    grey = np.asarray(shown, np.int16)
+    return float(sum(np.abs(np.diff(grey, axis=axis)).sum(dtype=np.int64) for axis in (0, 1)))
 
 
 def _pixels(picture: Image.Image) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
 
 from ocr.errors import InputError, UsageError
-from ocr.source.decode import DAMAGE, MAX_DECODED, decode, decoded_bytes
+from ocr.source.decode import DAMAGE, MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
 from ocr.source.page import PageImage, Pages, Source, reopen
+from ocr.steps import Step, StepName
 
 __all__ = ["ArraySource", "FileSource", "PictureSource", "check_size", "open_picture", "picture_format"]
 
@@ -47,8 +49,19 @@ class PictureSource(Source):
         self._picture = picture
 
     def page(self, number: int) -> PageImage:
-        """The picture."""
+        """The picture.
+
+        Raises:
+            InputError: it cannot be decoded, is closed, or shows nothing.
+        """
         self.check_number(number)
+        try:
+            self._picture.load()
+        except (*DAMAGE, AssertionError) as error:  # Pillow has several for an image that was closed
+            reason = str(error) or type(error).__name__
+            raise InputError(
+                f"{self.name}: the PIL image cannot be loaded ({reason}); read it before it is closed, or give its path"
+            ) from error
         with damage(self.name, number, 1):
             return decode(self._picture, number)
 
@@ -61,7 +74,13 @@ class PictureSource(Source):
 
 
 class ArraySource(Source):
-    """An (H, W) grey or (H, W, 3) RGB array of uint8, bool or uint16; (H, W, 4) has alpha."""
+    """An (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA array of uint8, bool or uint16.
+
+    Values of uint16 may use 8, 10, 12, 14 or 16 bits; the brightest one decides.
+
+    Raises:
+        UsageError: the array has another shape or type.
+    """
 
     kind = "image"
 
@@ -70,19 +89,31 @@ class ArraySource(Source):
         flat = array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array
         channels = flat.shape[2] if flat.ndim == 3 else 1
         if flat.ndim not in {2, 3} or channels not in {1, 3, 4} or 0 in flat.shape:
-            raise UsageError(f"<array>: the shape must be (H, W) or (H, W, 3), not {array.shape}")
+            raise UsageError(f"<array>: the shape must be (H, W), (H, W, 3) or (H, W, 4), not {array.shape}")
+        self._steps: tuple[Step, ...] = ()
         if flat.dtype == np.bool_:
             flat = flat.astype(np.uint8) * np.uint8(255)
         elif flat.dtype == np.uint16:
-            flat = (flat >> 8).astype(np.uint8)
+            high = full_scale(float((flat[..., :3] if flat.ndim == 3 else flat).max()))
+            self._steps = (Step(StepName.DEPTH, {"mode": "uint16", "from": [0.0, high]}),)
+            flat = _scaled(flat, high)
         elif flat.dtype != np.uint8:
-            raise UsageError(f"<array>: the type must be uint8, bool or uint16, not {array.dtype}; scale it to 0..255")
+            raise UsageError(
+                f"<array>: the type must be uint8, bool or uint16, not {array.dtype}; "
+                "scale the values to 0..255 and convert them: array.astype('uint8')"
+            )
         self._picture = Image.fromarray(np.ascontiguousarray(flat))
 
     def page(self, number: int) -> PageImage:
-        """The array."""
+        """The array.
+
+        Raises:
+            InputError: it is fully transparent.
+        """
         self.check_number(number)
-        return decode(self._picture, number)
+        with damage(self.name, number, 1):
+            page = decode(self._picture, number)
+        return replace(page, steps=(*self._steps, *page.steps))
 
     def data(self) -> bytes:
         """The array as PNG: there is no original file."""
@@ -134,6 +165,13 @@ class FileSource(Source):
         self._file.close()
 
 
+def _scaled(array: NDArray[np.uint16], high: float) -> NDArray[np.uint8]:
+    """Values from 0 to ``high`` as 8 bits; an alpha channel has a scale of its own."""
+    scales = np.full(array.shape[2] if array.ndim == 3 else 1, high, np.float32)
+    scales[3:] = full_scale(float(array[..., 3].max())) if len(scales) > 3 else 1
+    return np.asarray(np.minimum(array * (np.float32(255) / scales) + np.float32(0.5), 255), np.uint8)
+
+
 def as_png(picture: Image.Image) -> bytes:
     """The picture as an upright PNG file that states its dpi where that is known."""
     buffer = io.BytesIO()
@@ -159,10 +197,10 @@ def check_size(picture: Image.Image, name: str, number: int) -> None:
 
 @contextlib.contextmanager
 def damage(name: str, number: int, page_count: int) -> Iterator[None]:
-    """Whatever Pillow raises over a damaged file becomes an InputError that names file and page.
+    """Whatever Pillow raises over a damaged file becomes an InputError that names the file and the page.
 
     Raises:
-        InputError: the picture cannot be decoded.
+        InputError: the picture cannot be decoded, or shows nothing.
     """
     where = f"{name}: page {number}" if page_count > 1 else f"{name}: the picture"
     try:
@@ -170,6 +208,8 @@ def damage(name: str, number: int, page_count: int) -> Iterator[None]:
             # Pillow warns of odd tags and of sizes; the sizes are checked here and odd tags do no harm.
             warnings.simplefilter("ignore")
             yield
+    except UnreadableError as error:
+        raise InputError(f"{where} {error}") from error
     except DAMAGE as error:
         raise InputError(f"{where} is damaged or cut off ({error}); scan or copy it again") from error
 
