@@ -1,15 +1,23 @@
-"""What the trainings of picture nets share: schedule, run with its checkpoint, and the loop from batch to log."""
+"""The training loop that all trainers use: feed of batches, steps, log, figures, checkpoints.
+
+A trainer builds a :class:`ocr.train.run.Run` with ``start`` and calls :func:`fit` with a feed of batches and a
+function that turns a batch into losses. The run's folder then holds
+
+- ``last.pt``: the checkpoint (:mod:`ocr.train.checkpoint`), written at intervals and at the end; a killed run
+  continues from it with ``--resume``,
+- ``config.toml``: a copy of the configuration,
+- ``log.csv``: mean losses, every ``log_every`` steps,
+- ``evals.csv``: figures on held-out data,
+- ``curve.png``: both as curves.
+"""
 
 from __future__ import annotations
 
-import argparse
-import copy
 import csv
 import itertools
-import math
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -18,132 +26,46 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from ocr.errors import UsageError
-from ocr.train.checkpoint import load
+from ocr.train.curve import draw_curve
+from ocr.train.device import on_device, random_state, set_random_state
+from ocr.train.run import LAST, Run, Schedule
 
-__all__ = ["Run", "Schedule", "append", "command_line", "fit", "loader", "prepared", "start"]
+__all__ = ["Feed", "fit", "loader"]
 
 Net = TypeVar("Net", bound=nn.Module)
 Batch = TypeVar("Batch")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """How long, how fast and on what a net is trained; the base of a trainer's configuration."""
+class Feed(Generic[Batch]):
+    """Endless batches. A feed whose batches do not follow from the run's step saves its state in checkpoints."""
 
-    seed: int = 1
-    batch: int = 32
-    minutes: float = 30.0
-    steps: int = 10**9
-    """The run ends, and the learning rate with it, at ``minutes`` of training or ``steps``, whichever is first."""
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-4
-    warmup: int = 150
-    average: float = 0.998
-    threads: int = 1
-    workers: int = 1
-    checkpoint_minutes: float = 4.0
-    evaluate_minutes: float = 12.0
-    log_every: int = 50
-    """Steps a line of ``log.csv``."""
-    initial: str = ""
-    """Weights to start from, as publishing leaves them in ``models/training``; none: random ones."""
+    def __iter__(self) -> Iterator[Batch]:
+        """The batches from here on."""
+        raise NotImplementedError
+
+    def state(self) -> dict[str, Any]:
+        """What :meth:`restore` needs to continue after the last batch taken; plain values."""
+        return {}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue as a feed with this state would."""
+
+    def refresh(self) -> None:
+        """Take up data that has come since the run began; called after each checkpoint."""
 
 
-@dataclass(slots=True)
-class Run(Generic[Net]):
-    """A net in training: what a checkpoint holds."""
+class _Loader(Feed[Any]):
+    def __init__(self, batches: DataLoader[Any]) -> None:
+        self.batches = batches
 
-    config: Schedule
-    net: Net
-    averaged: Net
-    optimizer: torch.optim.Optimizer
-    device: torch.device
-    step: int = 0
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        """Write to a temporary name, then rename."""
-        state = {"net": self.net.state_dict(), "averaged": self.averaged.state_dict(),
-                 "optimizer": self.optimizer.state_dict(), "step": self.step, "seconds": self.seconds}  # fmt: skip
-        part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
-
-    def load(self, path: Path) -> None:
-        """Take over a checkpoint's weights, optimizer, step and clock."""
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        self.net.load_state_dict(state["net"])
-        self.averaged.load_state_dict(state["averaged"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds = state["step"], state["seconds"]
-
-    @property
-    def progress(self) -> float:
-        """0..1."""
-        return min(1.0, max(self.seconds / (60 * self.config.minutes), self.step / self.config.steps))
-
-    def learning_rate(self) -> float:
-        """Linear warm-up, then cosine to a hundredth."""
-        cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * self.progress)) / 2
-        return self.config.learning_rate * cosine * min(1.0, (self.step + 1) / self.config.warmup)
-
-    def descend(self, loss: Tensor) -> None:
-        """One optimizer step, and the moving average of weights and batch-norm statistics after it."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
-        self.optimizer.step()
-        keep = min(self.config.average, (self.step + 1) / (self.step + 10))
-        with torch.no_grad():
-            for mean, value in zip(self.averaged.state_dict().values(), self.net.state_dict().values(), strict=True):
-                if mean.dtype.is_floating_point:
-                    mean.lerp_(value.to(mean.dtype), 1 - keep)
-                else:
-                    mean.copy_(value)
-        self.step += 1
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.batches)
 
 
-def start(net: Net, config: Schedule, last: Path | None = None) -> Run[Net]:
-    """A run on the GPU if there is one: fresh, or as ``last`` left it. Biases and norms are not decayed."""
-    if config.initial:
-        net.load_state_dict(load(config.initial).net.state_dict())
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    decayed = [p for p in net.parameters() if p.ndim > 1]
-    plain = [p for p in net.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}],
-        lr=config.learning_rate, fused=True,
-    )  # fmt: skip
-    run = Run(config, net, copy.deepcopy(net).eval(), optimizer, device)
-    if last is not None and last.exists():
-        run.load(last)
-    return run
-
-
-def prepared(out: Path, config: Schedule, resume: bool) -> Path:
-    """Seeds and threads set, the run's folder made; the path of its checkpoint.
-
-    Raises:
-        UsageError: ``out`` holds a run and ``resume`` was not asked for.
-    """
-    last = out / "last.pt"
-    if last.exists() and not resume:
-        raise UsageError(f"{out}: holds a run already; add --resume to go on, or name another folder")
-    out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(config.seed)
-    torch.set_num_threads(config.threads)
-    cv2.setNumThreads(config.threads)
-    return last
-
-
-def loader(data: Dataset[Any], config: Schedule, step: int) -> DataLoader[Any]:
-    """Endless batches of ``data`` from the one for ``step`` on, so that a resumed run sees new samples."""
-    return DataLoader(data, config.batch, sampler=_From(step * config.batch), num_workers=config.workers,
-                      worker_init_fn=_quiet, prefetch_factor=4 if config.workers else None)  # fmt: skip
+def loader(data: Dataset[Any], config: Schedule, step: int) -> Feed[Any]:
+    """Endless batches of ``data`` from the one of ``step`` on, so that a resumed run sees new samples."""
+    return _Loader(DataLoader(data, config.batch, sampler=_From(step * config.batch), num_workers=config.workers,
+                              worker_init_fn=_quiet, prefetch_factor=4 if config.workers else None))  # fmt: skip
 
 
 class _From(Sampler[int]):
@@ -163,55 +85,76 @@ def _quiet(_: int) -> None:
 
 def fit(
     run: Run[Net],
-    feed: Iterable[Batch],
+    feed: Feed[Batch],
     loss_of: Callable[[Net, Batch], dict[str, Tensor]],
     out: Path,
-    evaluate: Callable[[], dict[str, float]],
+    evaluate: Callable[[], dict[str, float]] = dict,
 ) -> None:
-    """Train until the budget is spent; ``out`` gets ``last.pt``, ``log.csv`` and ``evals.csv``.
+    """Train until the budget is spent; ``out`` receives checkpoint, log, figures and curve.
 
     Args:
         run: fresh, or loaded from a checkpoint.
-        feed: endless batches.
-        loss_of: losses of a batch by name, on ``run.device``; ``loss`` is the one that is minimised.
+        feed: endless batches; their tensors are moved to ``run.device``.
+        loss_of: losses of a batch by name; ``loss`` is the one that is minimised.
         out: the run's folder.
         evaluate: figures of ``run.averaged`` for ``evals.csv``; empty where there is nothing to measure.
     """
-    config, last = run.config, out / "last.pt"
+    config, last = run.config, out / LAST
+    rewrite(out / "log.csv", run.log)  # without the rows of steps that a kill has lost
+    rewrite(out / "evals.csv", run.evals)
+    feed.restore(run.waiting.get("feed", {}))
+    batches = iter(feed)
+    if "random" in run.waiting:
+        set_random_state(run.waiting["random"])
     saved = clock = evaluated = time.monotonic()
-    sums: dict[str, float] = {}
-    for batch in feed:
-        if run.progress >= 1:
-            break
+    sums: dict[str, list[float]] = {}
+    while run.progress < 1:
         run.net.train()
-        losses = loss_of(run.net, batch)
+        losses = loss_of(run.net, on_device(next(batches), run.device))
         run.descend(losses["loss"])
         for key, value in losses.items():
-            sums[key] = sums.get(key, 0.0) + float(value.detach())
+            sums.setdefault(key, []).append(float(value.detach()))
         now = time.monotonic()
         run.seconds, clock = run.seconds + now - clock, now
         if run.step % config.log_every == 0:
-            means = {key: round(value / config.log_every, 4) for key, value in sums.items()}
-            rate = f"{run.learning_rate():.2e}"
-            append(out / "log.csv", {"step": run.step, "minutes": round(run.seconds / 60, 2), "rate": rate, **means})
+            note(run, out, sums)
             sums = {}
         if now - saved > 60 * config.checkpoint_minutes:
-            run.save(last)
+            run.save(last, feed.state())
+            feed.refresh()
             saved = now
         if now - evaluated > 60 * config.evaluate_minutes:
-            _note(run, evaluate(), out)
+            measure(run, out, evaluate)
             evaluated = clock = time.monotonic()
-    run.save(last)
-    _note(run, evaluate(), out)
+    if not (run.evals and run.evals[-1]["step"] == run.step):
+        measure(run, out, evaluate)
+    run.save(last, feed.state())
 
 
-def _note(run: Run[Net], figures: dict[str, float], out: Path) -> None:
+def note(run: Run[Net], out: Path, sums: Mapping[str, list[float]]) -> None:
+    """A row of ``log.csv`` with mean losses, and the same on stderr."""
+    means = {key: round(sum(values) / len(values), 4) for key, values in sums.items()}
+    row = {"step": run.step, "minutes": round(run.seconds / 60, 2), "rate": f"{run.learning_rate():.2e}", **means}
+    run.log.append(row)
+    append(out / "log.csv", row)
+    print("  ".join(f"{key} {value}" for key, value in row.items()), file=sys.stderr, flush=True)
+
+
+def measure(run: Run[Net], out: Path, evaluate: Callable[[], dict[str, float]]) -> None:
+    """A row of ``evals.csv``, if there are figures, and the curve drawn anew; the random generator stays as it is."""
+    state = random_state(run.device)
+    figures = evaluate()
+    set_random_state(state)
     if figures:
-        append(out / "evals.csv", {"step": run.step, "minutes": round(run.seconds / 60, 2), **figures})
+        row = {"step": run.step, "minutes": round(run.seconds / 60, 2), **figures}
+        run.evals.append(row)
+        append(out / "evals.csv", row)
+        print("  ".join(f"{key} {value}" for key, value in row.items()), file=sys.stderr, flush=True)
+    draw_curve(out / "curve.png", run.log, run.evals)
 
 
-def append(path: Path, row: dict[str, Any]) -> None:
-    """One more line of a CSV file, with its header where it is new."""
+def append(path: Path, row: Mapping[str, Any]) -> None:
+    """Add a line to a CSV file, with the header if the file is new."""
     new = not path.exists()
     with path.open("a", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(row))
@@ -220,11 +163,8 @@ def append(path: Path, row: dict[str, Any]) -> None:
         writer.writerow(row)
 
 
-def command_line(description: str | None, train: Callable[[Path, Path, bool], object]) -> None:
-    """``CONFIG --out RUN [--resume]``, the arguments of every trainer."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--resume", action="store_true")
-    arguments = parser.parse_args()
-    train(arguments.config, arguments.out, arguments.resume)
+def rewrite(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write a CSV file anew; without rows there is none."""
+    path.unlink(missing_ok=True)
+    for row in rows:
+        append(path, row)

@@ -19,12 +19,12 @@ import cv2
 import torch
 
 from ocr.detect.db import DbDetector
+from ocr.train.checkpoint import load
 from ocr.train.config import read_config
 from ocr.train.detect.data import PageCrops
 from ocr.train.detect.export import export, ground_truth, metadata, quantize, score_boxes
 from ocr.train.detect.net import DbNet
 from ocr.train.detect.trainer import DetectorConfig, sources
-from ocr.train.loop import start
 from ocr.train.registry import register
 
 NAME = "detect-mobile"
@@ -38,15 +38,15 @@ TRAINED_ON = (
 def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     """Export, quantize, measure, copy; returns the manifest entry."""
     config = read_config(DetectorConfig, run_folder / "config.toml")
-    run = start(DbNet(config.net), config)
-    run.load(run_folder / "last.pt")
-    wide = export(run.averaged, run_folder / "model.onnx", metadata(NAME, "Apache-2.0", TRAINED_ON))
+    run = load(run_folder / "last.pt", "detect")
+    assert isinstance(run.net, DbNet)
+    wide = export(run.net, run_folder / "model.onnx", metadata(NAME, "Apache-2.0", TRAINED_ON))
     real, held = sources(config)
     crops = PageCrops((), real, config.crop, seed=7)
     pictures = [((crops[k][0][0].numpy() + 1) * 127.5).round().astype("uint8") for k in range(72)]
     narrow = quantize(wide, run_folder / "model-int8.onnx", pictures)
     command = f"python -m ocr.train.detect.publish RUN --data {data}"
-    metrics: dict[str, Any] = {"minutes of training": {"value": round(run.seconds / 60, 1), "command": command}}
+    metrics: dict[str, Any] = {"minutes of training": {"value": round(run.minutes, 1), "command": command}}
     receipts = data / "sroie/dev/gt.jsonl"
     for kind, path in (("", narrow), (" (fp32)", wide)):
         detector = DbDetector(path, config.threads)
@@ -59,13 +59,13 @@ def publish(run_folder: Path, data: Path, models: Path) -> dict[str, Any]:
     for name in ("log.csv", "evals.csv"):
         if (run_folder / name).exists():
             shutil.copy(run_folder / name, models / "training" / f"{NAME}.{name}")
-    weights = {k: v.half() if v.is_floating_point() else v for k, v in run.averaged.state_dict().items()}
+    weights = {k: v.half() if v.is_floating_point() else v for k, v in run.net.state_dict().items()}
     torch.save(weights, models / "training" / f"{NAME}.pt")
     target = models / f"{NAME}.onnx"
     shutil.copy(narrow, target.with_suffix(".part"))
     target.with_suffix(".part").replace(target)
     record = register(
-        models, target, name=NAME, task="detect", params=sum(p.numel() for p in run.averaged.parameters()),
+        models, target, name=NAME, task="detect", params=sum(p.numel() for p in run.net.parameters()),
         licence="Apache-2.0", trained_on=TRAINED_ON, metrics=metrics,
     )  # fmt: skip
     return asdict(record)

@@ -1,6 +1,6 @@
 """Train the text detector: configuration, loss, loop, in that order.
 
-    python -m ocr.train.detect.trainer models/training/detect-mobile.toml --out RUN [--resume]
+    ocr train detect models/training/detect-mobile.toml --out RUN [--resume]
 
 RUN receives ``config.toml``, ``last.pt`` (everything needed to go on), ``log.csv`` (losses),
 ``evals.csv`` (figures on held-back pages) and ``model.onnx``.
@@ -13,8 +13,7 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import shutil
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -26,7 +25,8 @@ from ocr.train.config import read_config
 from ocr.train.detect.data import CropConfig, PageCrops, Source, real_sources
 from ocr.train.detect.export import export, score_boxes
 from ocr.train.detect.net import DbNet, NetConfig
-from ocr.train.loop import Run, Schedule, command_line, fit, loader, prepared, start
+from ocr.train.loop import fit, loader
+from ocr.train.run import Model, Run, Schedule, prepared, start
 from ocr.train.synth.pages import PagesConfig, render_cache
 
 __all__ = ["DetectorConfig", "sources", "train"]
@@ -119,18 +119,16 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
         UsageError: an unknown key, or ``out`` holds a run and ``resume`` was not asked for.
     """
     config = read_config(DetectorConfig, config_path)
-    last = prepared(out, config, resume)
-    shutil.copy(config_path, out / "config.toml")
+    last = prepared(out, config_path, config, resume)
     folders = render(config)
-    run = start(DbNet(config.net), config, last)
+    run: Run[DbNet] = start(Model("detect", "db", {"config": asdict(config.net)}), config, last)
     real, held = sources(config)
     crops = PageCrops(folders, real, config.crop, config.seed)
 
     def loss_of(net: DbNet, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        images = batch[0].to(run.device, memory_format=torch.channels_last)
-        with torch.autocast(run.device.type, dtype=torch.bfloat16):
-            kernel, threshold = net(images)
-        return detection_loss(kernel, threshold, batch[1].to(run.device))
+        with run.autocast():
+            kernel, threshold = net(run.images(batch[0]))
+        return detection_loss(kernel, threshold, batch[1])
 
     fit(run, loader(crops, config, run.step), loss_of, out, lambda: evaluate(run, held, out))
     return out / "model.onnx"
@@ -140,7 +138,3 @@ def evaluate(run: Run[DbNet], held: list[Source], out: Path) -> dict[str, float]
     """Export the averaged weights and score them on the pages held back."""
     detector = DbDetector(export(run.averaged, out / "model.onnx"), run.config.threads)
     return score_boxes(detector, ((source.image, source.lines.tolist()) for source in held)) if held else {}
-
-
-if __name__ == "__main__":
-    command_line(__doc__, train)

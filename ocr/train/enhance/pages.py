@@ -12,7 +12,6 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +23,9 @@ from ocr.page.enhance import DOCUMENT_OPERATORS
 from ocr.page.enhance_base import WHOLE, among, base_of
 from ocr.train.config import read_config
 from ocr.train.enhance.data import DocumentCrops, turned
-from ocr.train.enhance.net import PhotoCan, PhotoCanConfig
+from ocr.train.enhance.net import PhotoCanConfig
 from ocr.train.enhance.photo import Sample, train_net
-from ocr.train.loop import Schedule, command_line, prepared
+from ocr.train.run import Schedule, prepared
 
 __all__ = ["PageConfig", "PageCrops", "train"]
 
@@ -73,12 +72,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
         UsageError: an unknown key, or ``out`` holds a run and ``resume`` was not asked for.
     """
     config = read_config(PageConfig, config_path)
-    last = prepared(out, config, resume)
-    shutil.copy(config_path, out / "config.toml")
+    last = prepared(out, config_path, config, resume)
     crops = PageCrops(config)
-    train_net(PhotoCan(config.net, len(crops[0][0])), DOCUMENT_OPERATORS, config, crops, last)
+    train_net(config.net, len(crops[0][0]), DOCUMENT_OPERATORS, config, crops, last)
     return out
-
-
-if __name__ == "__main__":
-    command_line(__doc__, train)

@@ -12,22 +12,20 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import copy
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from ocr.page.enhance import PHOTOGRAPHIC_OPERATORS
 from ocr.page.enhance_base import PLANES, WHOLE, Base, among, base_of, changed
-from ocr.train.checkpoint import load
 from ocr.train.config import read_config
 from ocr.train.enhance.data import read_rgb, turned
 from ocr.train.enhance.figures import input_of
@@ -35,14 +33,15 @@ from ocr.train.enhance.muon import Muon
 from ocr.train.enhance.net import PhotoCan, PhotoCanConfig
 from ocr.train.enhance.operators.grid import Picture
 from ocr.train.enhance.pictures import strength_of
-from ocr.train.loop import Run, Schedule, command_line, fit, loader, prepared
+from ocr.train.loop import fit, loader
+from ocr.train.run import Model, Run, RunConfig, Schedule, prepared, start
 
 Sample = tuple[Tensor, ...]
 
 MOST = max(PLANES.values())
 """Planes that any operator changes or needs to change them."""
 
-__all__ = ["PhotoConfig", "PhotoCrops", "begin", "folder_of", "new_net", "starts", "train", "train_net"]
+__all__ = ["PhotoConfig", "PhotoCrops", "folder_of", "starts", "train", "train_net"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,40 +113,30 @@ class PhotoCrops(Dataset[Sample]):
         return (*tones, torch.from_numpy(scale[:, None, None]), torch.tensor(strength), torch.tensor(which))
 
 
-def new_net(config: PhotoConfig, planes: int) -> PhotoCan:
-    """An untrained net."""
-    return PhotoCan(config.net, planes)
-
-
 def folder_of(run_folder: Path, operators: Sequence[str]) -> Path:
     """Where in a run the net of one operator is, or of several."""
     return run_folder / (operators[0] if len(operators) == 1 else "joint")
 
 
-def begin(net: PhotoCan, operator: str, config: Schedule) -> Run[PhotoCan]:
-    """A fresh run, on the GPU if there is one."""
-    if config.initial:
-        net.load_state_dict(load(config.initial.format(operator=operator), "enhance").net.state_dict())
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+def muon(net: nn.Module, config: RunConfig) -> Muon:
+    """The optimizer of a net."""
+    assert isinstance(net, PhotoCan)
     filters = [cast(Tensor, convolution.weight) for convolution in net.convolutions]
-    others = [*net.norms.parameters(), *net.last.parameters()]
-    return Run(config, net, copy.deepcopy(net).eval(), Muon(filters, others, config.learning_rate, 0.03), device)
+    return Muon(filters, [*net.norms.parameters(), *net.last.parameters()], config.learning_rate, 0.03)
 
 
 class Loss:
     """Mean squared error in RGB of a net, compiled: that fuses the normalisation's passes."""
 
-    def __init__(self, net: PhotoCan, operators: Sequence[str]) -> None:
-        self.forward, self.operators = torch.compile(net), operators
+    def __init__(self, run: Run[PhotoCan], operators: Sequence[str]) -> None:
+        self.run, self.forward, self.operators = run, torch.compile(run.net), operators
 
     def __call__(self, net: PhotoCan, batch: Sample) -> dict[str, Tensor]:
         """Of a batch of ``PhotoCrops``."""
-        device = net.last.weight.device
-        seen, planes, target, scale, strength, which = (part.to(device) for part in batch)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
-            output = self.forward(seen.contiguous(memory_format=torch.channels_last)).float()
-        loss = torch.zeros((), device=device)
+        seen, planes, target, scale, strength, which = batch
+        with self.run.autocast():
+            output = self.forward(self.run.images(seen)).float()
+        loss = target.new_zeros(())
         for index in sorted(set(which.tolist())):
             of = which == index
             operator, dial = self.operators[index], strength[of, None, None]
@@ -164,22 +153,21 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     """
     config = read_config(PhotoConfig, config_path)
     out.mkdir(parents=True, exist_ok=True)
-    shutil.copy(config_path, out / "config.toml")
+    if config_path.resolve() != (out / "config.toml").resolve():
+        shutil.copy(config_path, out / "config.toml")
     for operators in [config.operators] if config.joint else [(operator,) for operator in config.operators]:
         folder = folder_of(out, operators)
-        last = prepared(folder, config, resume)
+        last = prepared(folder, config_path, config, resume)
         crops = PhotoCrops(Path(config.pictures), operators, config.side, config.seed)
-        train_net(new_net(config, crops.planes), operators, config, crops, last)
+        train_net(config.net, crops.planes, operators, config, crops, last)
     return out
 
 
-def train_net(net: PhotoCan, operators: Sequence[str], config: Schedule, crops: Dataset[Sample], last: Path) -> None:
+def train_net(
+    net: PhotoCanConfig, planes: int, operators: Sequence[str], config: Schedule, crops: Dataset[Sample], last: Path
+) -> None:
     """Run until the budget is spent, from ``last`` on where it exists; its folder gets checkpoint and log."""
-    run = begin(net, operators[0], config)
-    if last.exists():
-        run.load(last)
-    fit(run, loader(crops, config, run.step), Loss(run.net, operators), last.parent, dict)
-
-
-if __name__ == "__main__":
-    command_line(__doc__, train)
+    config = replace(config, initial=config.initial.format(operator=operators[0]))
+    model = Model("enhance", "photo", {"config": asdict(net), "planes": planes})
+    run: Run[PhotoCan] = start(model, config, last, optimizer=muon)
+    fit(run, loader(crops, config, run.step), Loss(run, operators), last.parent)

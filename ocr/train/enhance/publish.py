@@ -47,10 +47,7 @@ from ocr.train.enhance.figures import closeness, compare_pages
 from ocr.train.enhance.net import Can, PhotoCan, fixed
 from ocr.train.enhance.operators.document import wear
 from ocr.train.enhance.pages import PageConfig, PageCrops
-from ocr.train.enhance.photo import PhotoConfig, begin, folder_of, starts
-from ocr.train.enhance.photo import new_net as new_photo_net
-from ocr.train.enhance.trainer import EnhancerConfig, new_net
-from ocr.train.loop import start
+from ocr.train.enhance.photo import PhotoConfig, folder_of, starts
 from ocr.train.registry import register
 
 PHOTOGRAPHS = (
@@ -86,16 +83,15 @@ def publish_document(run_folder: Path, models: Path, data: Path) -> dict[str, An
         models: folder of the manifest.
         data: folder with the labelled sets.
     """
-    config = read_config(EnhancerConfig, run_folder / "config.toml")
-    run = start(new_net(config), config)
-    run.load(run_folder / "last.pt")
-    model = export(run.averaged, DOCUMENT_OPERATORS, run_folder / "model.onnx")
+    run = load(run_folder / "last.pt", "enhance")
+    assert isinstance(run.net, Can)
+    model = export(run.net, DOCUMENT_OPERATORS, run_folder / "model.onnx")
     command = "python -m ocr.train.enhance.publish document RUN"
-    metrics: dict[str, Any] = {"minutes of training": {"value": round(run.seconds / 60, 1), "command": command}}
+    metrics: dict[str, Any] = {"minutes of training": {"value": round(run.minutes, 1), "command": command}}
     for name, operator in (("dibco", "binarize"), ("noisyoffice", "whiten"), ("noisyoffice", "binarize")):
         metrics |= _on_pages(model, operator, data, name)
-    _keep(run.averaged, run_folder / "log.csv", models, "enhance-doc")
-    parameters = sum(p.numel() for p in run.averaged.parameters())
+    _keep(run.net, run_folder / "log.csv", models, "enhance-doc")
+    parameters = sum(p.numel() for p in run.net.parameters())
     return _register(model, models, "enhance-doc", params=parameters, metrics=metrics)
 
 
@@ -131,15 +127,15 @@ def publish_pages(run_folder: Path, models: Path, data: Path) -> dict[str, Any]:
     config = read_config(PageConfig, run_folder / "config.toml")
     crops = PageCrops(config)
     seen = [crops[index][0].numpy().transpose(1, 2, 0) for index in range(4 * RANGES)]
-    run = begin(PhotoCan(config.net, seen[0].shape[2]), "", config)
-    run.load(run_folder / "last.pt")
+    run = load(run_folder / "last.pt", "enhance")
+    assert isinstance(run.net, PhotoCan)
     model = run_folder / f"{PAGES}.onnx"
-    export_one(run.averaged.plain(), DOCUMENT_OPERATORS, config.net.radius + REACH, model, seen)
+    export_one(run.net.plain(), DOCUMENT_OPERATORS, config.net.radius + REACH, model, seen)
     metrics: dict[str, Any] = {"steps": {"value": run.step, "command": "python -m ocr.train.enhance.publish pages RUN"}}
     for name, operator in (("dibco", "binarize"), ("noisyoffice", "whiten"), ("noisyoffice", "binarize")):
         metrics |= _on_pages(model, operator, data, name)
-    _keep(run.averaged, run_folder / "log.csv", models, PAGES)
-    parameters = sum(p.numel() for p in run.averaged.parameters())
+    _keep(run.net, run_folder / "log.csv", models, PAGES)
+    parameters = sum(p.numel() for p in run.net.parameters())
     return _register(model, models, PAGES, params=parameters, metrics=metrics)
 
 
@@ -155,12 +151,10 @@ def publish_photo(run_folder: Path, operators: Sequence[str], models: Path, chec
     config = read_config(PhotoConfig, run_folder / "config.toml")
     folder, name = folder_of(run_folder, operators), MODELS[operators[0]] if len(operators) == 1 else JOINT
     crops = list(photo_crops(Path(config.pictures), operators))
-    run = begin(new_photo_net(config, crops[0].shape[2]), operators[0], config)
-    run.load(folder / "last.pt")
+    run = load(folder / "last.pt", "enhance")
+    assert isinstance(run.net, PhotoCan)
     model = folder / f"{name}.onnx"
-    export_one(
-        run.averaged.plain(), operators, config.net.radius + REACH, model, [] if operators[0] in IN_FLOAT else crops
-    )
+    export_one(run.net.plain(), operators, config.net.radius + REACH, model, [] if operators[0] in IN_FLOAT else crops)
     command = "python -m ocr.train.enhance.publish photo RUN"
     metrics: dict[str, Any] = {"steps": {"value": run.step, "command": command}}
     for path in checks:
@@ -170,8 +164,8 @@ def publish_photo(run_folder: Path, operators: Sequence[str], models: Path, chec
             "command": f"python -m ocr.train.enhance.figures operators {path}"
             + ("" if len(operators) == 1 else " --joint"),
         }
-    _keep(run.averaged, folder / "log.csv", models, name)
-    parameters = sum(p.numel() for p in run.averaged.parameters())
+    _keep(run.net, folder / "log.csv", models, name)
+    parameters = sum(p.numel() for p in run.net.parameters())
     outside = {} if len(operators) == 1 and operators[0] in IN_WHEEL else {"wheel": False}
     return _register(model, models, name, params=parameters, metrics=metrics, **outside)
 

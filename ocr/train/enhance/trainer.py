@@ -1,6 +1,6 @@
 """Train the net of the document operators: configuration, loss, loop, in that order.
 
-    python -m ocr.train.enhance.trainer models/training/enhance-doc.toml --out RUN [--resume]
+    ocr train enhance models/training/enhance-doc.toml --out RUN [--resume]
 
 RUN receives ``config.toml``, ``last.pt`` (everything needed to go on), ``log.csv`` (losses) and ``model.onnx``.
 The same command runs on CUDA where there is a GPU, else in bf16 on the CPU.
@@ -12,8 +12,7 @@ import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
-import shutil
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -25,7 +24,8 @@ from ocr.train.config import read_config
 from ocr.train.enhance.data import DocumentCrops, Sample
 from ocr.train.enhance.export import export
 from ocr.train.enhance.net import Can, CanConfig
-from ocr.train.loop import Schedule, command_line, fit, loader, prepared, start
+from ocr.train.loop import fit, loader
+from ocr.train.run import Model, Run, Schedule, prepared, start
 
 __all__ = ["EnhancerConfig", "new_net", "train"]
 
@@ -64,23 +64,19 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
         UsageError: an unknown key, or ``out`` holds a run and ``resume`` was not asked for.
     """
     config = read_config(EnhancerConfig, config_path)
-    last = prepared(out, config, resume)
-    shutil.copy(config_path, out / "config.toml")
-    run = start(new_net(config), config, last)
+    last = prepared(out, config_path, config, resume)
+    arguments = {"config": asdict(config.net), "conditions": len(DOCUMENT_OPERATORS)}
+    run: Run[Can] = start(Model("enhance", "can", arguments), config, last)
     forward = torch.compile(run.net)  # fuses the normalisation's passes over the full-resolution maps
 
     def loss_of(net: Can, batch: Sample) -> dict[str, Tensor]:
-        image, target, condition = (part.to(run.device) for part in batch)
+        image, target, condition = batch
         if run.progress > config.freeze:
             net.freeze()
-        with torch.autocast(run.device.type, dtype=torch.bfloat16):
-            result = forward(image.contiguous(memory_format=torch.channels_last), condition)
+        with run.autocast():
+            result = forward(run.images(image), condition)
         loss = F.mse_loss(result.float(), target)
         return {"loss": loss, "psnr": -10 * loss.detach().log10()}
 
-    fit(run, loader(samples(config), config, run.step), loss_of, out, dict)
+    fit(run, loader(samples(config), config, run.step), loss_of, out)
     return export(run.averaged, DOCUMENT_OPERATORS, out / "model.onnx")
-
-
-if __name__ == "__main__":
-    command_line(__doc__, train)

@@ -13,7 +13,6 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
 import random
-import shutil
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,8 +30,9 @@ from torch.utils.data import Dataset
 from ocr.errors import UsageError
 from ocr.page.corners import CROP, SIDE, corner_view
 from ocr.train.config import read_config
-from ocr.train.loop import Schedule, command_line, fit, loader, prepared, start
+from ocr.train.loop import fit, loader
 from ocr.train.page.corner_nets import CornerNet, PageNet, place
+from ocr.train.run import Model, Run, Schedule, prepared, start
 from ocr.train.synth.photos import LARGE, SMALL, Materials, Scene, pictures, scene
 
 __all__ = ["CornersConfig", "train"]
@@ -213,25 +213,23 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
     config = read_config(CornersConfig, config_path)
     if config.level not in {"page", "corner"}:
         raise UsageError(f"{config_path}: level must be page or corner, not {config.level!r}")
-    last = prepared(out, config, resume)
-    shutil.copy(config_path, out / "config.toml")
+    last = prepared(out, config_path, config, resume)
     materials = Materials.load(pictures(config.pages), pictures(config.photographs), config.seed)
     if config.level == "page":
-        _fit(PageNet(), WholePhotos(materials, config), page_loss, config, out, last)
+        _fit(WholePhotos(materials, config), page_loss, config, out, last)
     else:
-        _fit(CornerNet(), CornerCrops(materials, config), corner_loss, config, out, last)
+        _fit(CornerCrops(materials, config), corner_loss, config, out, last)
     return last
 
 
 def _fit(
-    net: Net,
     data: Photos,
     loss_of: Callable[[Net, list[Tensor]], dict[str, Tensor]],
     config: CornersConfig,
     out: Path,
     last: Path,
 ) -> None:
-    run = start(net, config, last)
+    run: Run[Net] = start(Model("corners", config.level), config, last)
     held = [data.draw(-1 - k) for k in range(HELD)]
 
     @torch.inference_mode()
@@ -240,7 +238,3 @@ def _fit(
         return {name: round(float(value), 5) for name, value in loss_of(run.averaged, batch).items()}
 
     fit(run, loader(data, config, run.step), loss_of, out, evaluate)
-
-
-if __name__ == "__main__":
-    command_line(__doc__, train)

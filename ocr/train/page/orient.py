@@ -12,7 +12,6 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
 import random
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +26,10 @@ from torch.utils.data import Dataset
 from ocr.page.orient import HEIGHT, WIDTH, line_window
 from ocr.recognize.charset import Charset
 from ocr.train.config import read_config
-from ocr.train.loop import Schedule, command_line, fit, loader, prepared, start
+from ocr.train.loop import fit, loader
 from ocr.train.page.orient_net import OrientNet
 from ocr.train.recognize.data import LineSet, augment, shards
+from ocr.train.run import Model, Run, Schedule, prepared, start
 
 __all__ = ["OrientConfig", "TurnedLines", "train"]
 
@@ -91,16 +91,14 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
         UsageError: an unknown key, or ``out`` holds a run and ``resume`` was not asked for.
     """
     config = read_config(OrientConfig, config_path)
-    last = prepared(out, config, resume)
-    shutil.copy(config_path, out / "config.toml")
-    run = start(OrientNet(config.channels), config, last)
+    last = prepared(out, config_path, config, resume)
+    run: Run[OrientNet] = start(Model("orient", "orient", {"channels": config.channels}), config, last)
     held = {path.stem: held_lines(path) for path in shards(config.held)}
 
     def loss_of(net: OrientNet, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
-        pictures = batch[0].to(run.device).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(run.device.type, dtype=torch.bfloat16):
-            logits = net(pictures)
-        truth = batch[1].to(run.device)
+        pictures, truth = batch
+        with run.autocast():
+            logits = net(run.images(pictures))
         wrong = ((logits > 0) != (truth > 0.5)).float().mean()
         return {"loss": F.binary_cross_entropy_with_logits(logits.float(), truth), "wrong": wrong}
 
@@ -125,7 +123,3 @@ def errors(net: OrientNet, lines: Tensor) -> float:
     for part in torch.split(lines, 128):
         wrong += int((net(part) > 0).sum()) + int((net(part.flip((2, 3))) <= 0).sum())
     return round(wrong / (2 * len(lines)), 5)
-
-
-if __name__ == "__main__":
-    command_line(__doc__, train)

@@ -26,12 +26,10 @@ from ocr.export.nets import export_net, quantize_net
 from ocr.metadata import Metadata
 from ocr.page.corners import CROP, SIDE, RefineSettings
 from ocr.page.orient import HEIGHT, WIDTH
+from ocr.train.checkpoint import load
 from ocr.train.config import read_config
-from ocr.train.loop import start
-from ocr.train.page.corner_nets import CornerNet, PageNet
 from ocr.train.page.corners import CornerCrops, CornersConfig, WholePhotos, scaled
 from ocr.train.page.orient import OrientConfig, TurnedLines
-from ocr.train.page.orient_net import OrientNet
 from ocr.train.registry import register
 from ocr.train.synth.photos import Materials, pictures
 
@@ -46,12 +44,11 @@ HELD_OUT = 10_000
 def publish_orient(run_folder: Path, models: Path) -> dict[str, Any]:
     """Export, quantize, copy; returns the manifest entry."""
     config = read_config(OrientConfig, run_folder / "config.toml")
-    run = start(OrientNet(config.channels), config)
-    run.load(run_folder / "last.pt")
+    run = load(run_folder / "last.pt", "orient")
     lines = TurnedLines(config)
     inputs = (lines[k][0][None] for k in range(RANGES))
     return _publish(
-        run.averaged, run_folder, models, "orient", "lines", (HEIGHT, WIDTH), ["upside_down"], inputs,
+        run.net, run_folder, models, "orient", "lines", (HEIGHT, WIDTH), ["upside_down"], inputs,
         task="orient", config="orient",
         trained_on=["synthetic lines", "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
     )  # fmt: skip
@@ -61,9 +58,7 @@ def publish_corners(page_run: Path, corner_run: Path, models: Path) -> list[dict
     """Export, quantize, copy both levels; returns their manifest entries."""
     config = replace(read_config(CornersConfig, page_run / "config.toml"), initial="")
     materials = Materials.load(pictures(config.pages), pictures(config.photographs), config.seed + 1)
-    page, corner = start(PageNet(), config), start(CornerNet(), config)
-    page.load(page_run / "last.pt")
-    corner.load(corner_run / "last.pt")
+    page, corner = (load(folder / "last.pt", "corners") for folder in (page_run, corner_run))
     whole, crops = WholePhotos(materials, config), CornerCrops(materials, config)
     device = torch.device("cpu")
     trained_on = [
@@ -73,9 +68,9 @@ def publish_corners(page_run: Path, corner_run: Path, models: Path) -> list[dict
     photos = (scaled(whole.draw(-HELD_OUT - k)[0][None], device) for k in range(RANGES))
     patches = (scaled(crops.draw(-HELD_OUT - k)[0][None], device)[:1] for k in range(RANGES))
     return [
-        _publish(page.averaged, page_run, models, "corners-mobile", "photo", (SIDE, SIDE), ["page", "presence"],
+        _publish(page.net, page_run, models, "corners-mobile", "photo", (SIDE, SIDE), ["page", "presence"],
                  photos, task="corners", config="corners-page", trained_on=trained_on),
-        _publish(corner.averaged, corner_run, models, "corners-mobile-refine", "crops", (CROP, CROP), ["heat"],
+        _publish(corner.net, corner_run, models, "corners-mobile-refine", "crops", (CROP, CROP), ["heat"],
                  patches, task="corners", config="corners-corner", trained_on=trained_on),
     ]  # fmt: skip
 
