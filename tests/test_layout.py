@@ -197,15 +197,15 @@ def test_no_lines_no_blocks() -> None:
     assert page_text([]) == ""
 
 
-def reading(text: str) -> Reading:
+def reading(text: str, confidence: float = 0.6) -> Reading:
     step = 1 / len(text)
-    return Reading(tuple(Glyph(c, i * step, (i + 1) * step, 0.9) for i, c in enumerate(text)), 0.8, "crnn")
+    return Reading(tuple(Glyph(c, i * step, (i + 1) * step, 0.9) for i, c in enumerate(text)), confidence, "crnn")
 
 
 def test_words_and_characters_lie_where_their_glyphs_are() -> None:
     quad = Quad.rect(100, 50, 200, 70).transformed(rotation_matrix(10))
     line = to_line(quad, reading(" ab  cde "[1:]))
-    assert (line.text, line.confidence, line.engine) == ("ab cde", 0.8, "crnn")
+    assert (line.text, line.confidence, line.engine) == ("ab cde", 0.6, "crnn")
     assert [word.text for word in line.words] == ["ab", "cde"]
     back = [word.box.transformed(rotation_matrix(-10)).hull for word in line.words]
     assert back[0] == pytest.approx((99, 50, 126, 70))
@@ -214,6 +214,19 @@ def test_words_and_characters_lie_where_their_glyphs_are() -> None:
     last = line.words[1].chars[2].box.transformed(rotation_matrix(-10)).hull
     assert last == pytest.approx((175, 50, 187.5, 70))
     assert [c.text for c in line.words[1].chars] == ["c", "d", "e"]
+
+
+def test_a_line_is_never_more_certain_than_its_words() -> None:
+    rng = random.Random(3)
+    quad = Quad.rect(0, 0, 400, 20)
+    for _ in range(300):
+        text = "".join(rng.choice("abc  ") for _ in range(rng.randint(1, 30)))
+        glyphs = tuple(Glyph(c, i / len(text), (i + 1) / len(text), rng.random()) for i, c in enumerate(text))
+        line = to_line(quad, Reading(glyphs, rng.random(), "crnn"))
+        products = [word.confidence for word in to_line(quad, Reading(glyphs, 0.0, "crnn")).words]
+        for word, product in zip(line.words, products, strict=True):
+            assert word.confidence == max(product, line.confidence)
+            assert all(char.confidence >= product for char in word.chars)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,14 @@ def test_whiten_is_for_every_page_and_none_for_other_words() -> None:
         ocr.Reader(detector=StripeDetector(), recognizer=HeightRecognizer(), enhance="white")
 
 
+def test_no_line_is_more_certain_than_one_of_its_words(models: ocr.Reader, samples: Path) -> None:
+    lines = [
+        line for name in ("scan.pdf", "receipt.jpg") for read in models.read(samples / name) for line in read.lines
+    ]
+    assert len(lines) > 100
+    assert all(word.confidence >= line.confidence for line in lines for word in line.words)
+
+
 def test_blank_pages_and_specks_give_no_text(reader: ocr.Reader) -> None:
     assert reader.read(page()).text == ""
     assert reader.read(page(90, 120)).pages[0].lines == ()

@@ -21,9 +21,10 @@ off an accent or a full stop that sticks out."""
 def to_line(quad: Quad, reading: Reading) -> Line:
     """A line whose words and characters have their boxes, from the spans of the glyphs along the quad.
 
-    Space glyphs part words, except between two Han characters; spaces at the ends are dropped.
+    Space glyphs part words, except between two Han characters; spaces at the ends are dropped. A word is as likely to
+    be right as its characters together, and never less than the line: if that is right, all of its words are.
     """
-    words = tuple(_word(quad, glyphs) for glyphs in _split(reading.glyphs))
+    words = tuple(_word(quad, glyphs, reading.confidence) for glyphs in _split(reading.glyphs))
     return Line(" ".join(word.text for word in words), reading.confidence, quad, words, reading.engine)
 
 
@@ -61,9 +62,9 @@ def _split(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     return words
 
 
-def _word(quad: Quad, glyphs: Sequence[Glyph]) -> Word:
+def _word(quad: Quad, glyphs: Sequence[Glyph], least: float) -> Word:
     chars = tuple(Char(g.text, g.confidence, _span(quad, g.start, g.end)) for g in glyphs)
-    confidence = math.prod(g.confidence for g in glyphs)
+    confidence = max(least, math.prod(g.confidence for g in glyphs))
     air = AIR * quad.height / max(quad.width, 1e-6)
     box = _span(quad, min(g.start for g in glyphs) - air, max(g.end for g in glyphs) + air)
     return Word("".join(g.text for g in glyphs), confidence, box, chars)
