@@ -15,6 +15,7 @@ __all__ = [
     "LANGUAGES",
     "QUALITIES",
     "RENDERERS",
+    "TRANSCRIPTIONS",
     "Options",
     "checked_dpi",
     "checked_threads",
@@ -27,6 +28,7 @@ LANGUAGES = ("en", "zh", "auto")
 RENDERERS = ("pdfium", "poppler")
 DECODERS = ("lm", "greedy", "beam")
 QUALITIES = ("auto", "fast", "best")
+TRANSCRIPTIONS = ("clean", "literal")
 FALLBACKS = ("auto", "never")
 ENHANCEMENTS = ("auto", "whiten", "none")
 LOWEST_DPI, HIGHEST_DPI = 36, 2400
@@ -49,6 +51,8 @@ class Options:
             output keeps the original images.
         orient: whether to turn pages that are sideways or upside down, where that is certain enough.
         deskew: whether to straighten skewed pages before they are read.
+        transcription: ``clean`` writes what a transcriber would (small capitals as lower case, no thin space before
+            punctuation, an old-style 1 that looks like I as a digit), ``literal`` the characters as recognised.
         fallback: ``auto`` re-reads lines of low confidence with Tesseract where it is installed, ``never`` does not.
         fallback_threshold: lines below this calibrated confidence (0..1) are re-read by Tesseract.
         renderer: PDF rendering engine: ``pdfium``, or ``poppler`` through pdf2image.
@@ -69,6 +73,7 @@ class Options:
     enhance: str = "auto"
     orient: bool = True
     deskew: bool = True
+    transcription: str = "clean"
     fallback: str = "auto"
     fallback_threshold: float = 0.1
     renderer: str = "pdfium"
@@ -80,6 +85,7 @@ class Options:
         one_of("quality", self.quality, QUALITIES)
         one_of("decoder", self.decoder, DECODERS)
         one_of("enhance", self.enhance, ENHANCEMENTS)
+        one_of("transcription", self.transcription, TRANSCRIPTIONS)
         one_of("fallback", self.fallback, FALLBACKS)
         one_of("renderer", self.renderer, RENDERERS)
         true_or_false("orient", self.orient)

@@ -30,6 +30,7 @@ from ocr.recognize.plausible import plausible, worth_asking
 from ocr.recognize.tesseract import TesseractFallback, better
 from ocr.source import Input, PageImage, Pages, Source, open_source
 from ocr.steps import Clock, PageError, Step, StepName
+from ocr.transcribe import transcribe
 
 __all__ = ["Reader", "read"]
 
@@ -53,6 +54,7 @@ class Reader:
             page, ``none`` reads pages as they are.
         orient: whether to turn pages that are sideways or upside down.
         deskew: whether to straighten skewed pages.
+        transcription: ``clean`` writes what a transcriber would, ``literal`` the characters as recognised.
         fallback: ``auto`` re-reads lines of low confidence with Tesseract where it is installed, ``never`` does not.
         fallback_threshold: lines below this calibrated confidence (0..1) are re-read by Tesseract.
         renderer: PDF rendering engine: ``pdfium`` or ``poppler``.
@@ -81,6 +83,7 @@ class Reader:
         enhance: str = "auto",
         orient: bool = True,
         deskew: bool = True,
+        transcription: str = "clean",
         fallback: str = "auto",
         fallback_threshold: float = 0.1,
         renderer: str = "pdfium",
@@ -95,6 +98,7 @@ class Reader:
             enhance=enhance,
             orient=orient,
             deskew=deskew,
+            transcription=transcription,
             fallback=fallback,
             fallback_threshold=fallback_threshold,
             renderer=renderer,
@@ -204,6 +208,13 @@ class Reader:
         """One decoded page."""
         return self._stages(image, Clock(StepName.ENHANCE))
 
+    def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """Upright (H, W) grey images of one line each, recognised and transcribed."""
+        readings = self.recognizer(lines)
+        if self.options.transcription == "literal":
+            return readings
+        return [transcribe(reading, line) for reading, line in zip(readings, lines, strict=True)]
+
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         pixels, enhanced = self._enhanced(image.pixels)
         clock.start(StepName.DETECT)
@@ -212,7 +223,7 @@ class Reader:
         page = stand_up(pixels, regions, self.detector, self.orienter, self._skewed)
         clock.start(StepName.RECOGNISE)
         shown = shown_quads(page.regions)
-        readings = self.recognizer([crop_line(page.pixels, quad, self.recognizer.height) for quad in shown])
+        readings = self.read_lines([crop_line(page.pixels, quad, self.recognizer.height) for quad in shown])
         clock.start(StepName.FALLBACK)
         readings, steps, warnings = self._fall_back(page.pixels, shown, readings)
         clock.start(StepName.LAYOUT)
@@ -315,6 +326,7 @@ def read(
     enhance: str = "auto",
     orient: bool = True,
     deskew: bool = True,
+    transcription: str = "clean",
     fallback: str = "auto",
     fallback_threshold: float = 0.1,
     renderer: str = "pdfium",
@@ -336,6 +348,7 @@ def read(
         enhance: see :class:`Reader`.
         orient: see :class:`Reader`.
         deskew: see :class:`Reader`.
+        transcription: see :class:`Reader`.
         fallback: see :class:`Reader`.
         fallback_threshold: see :class:`Reader`.
         renderer: see :class:`Reader`.
@@ -360,6 +373,7 @@ def read(
         enhance=enhance,
         orient=orient,
         deskew=deskew,
+        transcription=transcription,
         fallback=fallback,
         fallback_threshold=fallback_threshold,
         renderer=renderer,

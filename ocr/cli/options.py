@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ocr.options import DECODERS, ENHANCEMENTS, LANGUAGES, QUALITIES, RENDERERS, Options
+from ocr.options import DECODERS, ENHANCEMENTS, LANGUAGES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Options
 
 if TYPE_CHECKING:
     from ocr.pipeline import Reader
@@ -87,6 +87,14 @@ READING = (
     ),
     click.option(
         "--deskew/--no-deskew", default=True, show_default=True, help="Straighten skewed pages before reading them."
+    ),
+    click.option(
+        "--transcription",
+        type=click.Choice(TRANSCRIPTIONS),
+        default="clean",
+        show_default=True,
+        help="clean writes what a transcriber would (small capitals in lower case, old-style figures as digits), "
+        "literal the characters exactly as recognised.",
     ),
     click.option("--no-fallback", is_flag=True, help="Never re-read lines of very low confidence with Tesseract."),
     click.option(

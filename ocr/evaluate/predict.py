@@ -64,7 +64,7 @@ def _read_line(path: Path, reader: Reader, lang: str) -> str:
     with open_source(path) as source:
         pixels = source.page(1).pixels
     grey = pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    return _zone_reader().read_line(grey) if lang == "mrz" else reader.recognizer([grey])[0].text
+    return _zone_reader().read_line(grey) if lang == "mrz" else reader.read_lines([grey])[0].text
 
 
 def _read_card(path: Path, reader: Reader) -> dict[str, str]:

@@ -18,9 +18,6 @@ from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.looks import higher, mean_frames
-from ocr.transcribe.numerals import one_width, spell_numbers
-from ocr.transcribe.punctuation import angle_brackets, said_twice, thin_spaces
-from ocr.transcribe.small_capitals import spell_small_capitals
 from ocr.weights import model
 
 __all__ = ["CrnnRecognizer", "RecognizerSettings", "line_picture", "tightened"]
@@ -211,20 +208,15 @@ class CrnnRecognizer:
     def _reading(
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float
     ) -> Reading:
-        width = picture.shape[1]
-        text = self._text(spelled)
-        spans = [(min(a * stride, width), min(b * stride, width)) for a, b in extents(spelled, text, len(path))]
+        width, text = picture.shape[1], self._text(spelled)
         glyphs = tuple(
-            Glyph(character, a / width, b / width, s.confidence)
-            for character, (a, b), s in zip(spell_small_capitals(text, spans, picture), spans, spelled, strict=True)
+            Glyph(character, min(a * stride / width, 1.0), min(b * stride / width, 1.0), s.confidence)
+            for character, (a, b), s in zip(text, extents(spelled, text, len(path)), spelled, strict=True)
         )
-        for at in sorted({*thin_spaces(text), *said_twice(text)}, reverse=True):
-            glyphs = glyphs[:at] + glyphs[at + 1 :]
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 
     def _text(self, spelled: list[Spelled]) -> str:
-        text = "".join(self.characters[s.label - 1] for s in spelled)
-        return angle_brackets(spell_numbers(one_width(text)))
+        return "".join(self.characters[s.label - 1] for s in spelled)
 
     def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
         """P(the whole text is right), logistic in the evidence."""
@@ -240,12 +232,14 @@ class CrnnRecognizer:
         picture = self._metadata.normalised(self._picture(line)[None, None])
         return self._run(picture, logits=True).part((slice(None), 0))
 
-    def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[str, tuple[float, ...]]]:
-        """Text and evidence of each line: what confidence is fitted to. Empty text has none."""
+    def evidence(self, lines: Sequence[NDArray[np.uint8]]) -> list[tuple[Reading, tuple[float, ...]]]:
+        """The reading of each line and the features that its confidence is fitted to; none where nothing was read."""
         rows = []
         for line in lines:
-            spelled, path = self._see([self._picture(line)])[0][0]
-            rows.append((self._text(spelled), _evidence(spelled, path) if spelled else ()))
+            picture = self._picture(line)
+            [(spelled, path)], stride = self._see([picture])
+            reading = self._reading(spelled, path, picture, stride)
+            rows.append((reading, _evidence(spelled, path) if spelled else ()))
         return rows
 
 

@@ -1,0 +1,36 @@
+"""Transcription: from what a recogniser spells to what a transcriber would write.
+
+A recogniser names shapes. Where type has several shapes for one character, or one shape for several, the convention of
+transcribers decides: small capitals are lower case, thin spaces before punctuation are not spaces, an old-style 1 that
+looks like I is a digit. ``Options.transcription = "literal"`` leaves this stage out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.recognize import Reading
+from ocr.transcribe.numerals import one_width, spell_numbers
+from ocr.transcribe.punctuation import angle_brackets, said_twice, thin_spaces
+from ocr.transcribe.small_capitals import spell_small_capitals
+
+__all__ = ["transcribe"]
+
+
+def transcribe(reading: Reading, line: NDArray[np.uint8]) -> Reading:
+    """The reading of a line in the conventions of transcribers; glyphs keep their spans and confidence.
+
+    Args:
+        reading: of the line; one character per glyph.
+        line: (H, W) grey image that was read, which shows how high each character is.
+    """
+    text = angle_brackets(spell_numbers(one_width(reading.text)))
+    text = spell_small_capitals(text, [(glyph.start, glyph.end) for glyph in reading.glyphs], line)
+    dropped = {*thin_spaces(text), *said_twice(text)}
+    if text == reading.text and not dropped:
+        return reading
+    glyphs = (replace(glyph, text=character) for glyph, character in zip(reading.glyphs, text, strict=True))
+    return replace(reading, glyphs=tuple(glyph for at, glyph in enumerate(glyphs) if at not in dropped))

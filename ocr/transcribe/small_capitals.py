@@ -26,21 +26,26 @@ LIKE_X = 1.18
 """Small capitals are at most so many times higher than an x."""
 TALLER = 1.2
 """A capital is at least so many times higher than small ones behind it."""
+LIGHT_ON_DARK = 96
+"""Mean grey level under which a line is light on dark."""
 
 
-def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], picture: NDArray[np.uint8]) -> str:
+def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], line: NDArray[np.uint8]) -> str:
     """The text with small letters where the picture has small capitals; its length never changes.
 
     Args:
         text: of the line.
-        spans: start and end of each character, in columns.
-        picture: (H, W) grey, dark on light.
+        spans: start and end of each character, as shares of the line's width.
+        line: (H, W) grey, dark on light or light on dark.
     """
     words = [m for m in WORD.finditer(text) if len(m[0]) > 2 and sum(c.isupper() for c in m[0]) > len(m[0]) / 2]
     if not words or sum(map(str.islower, text)) < sum(map(str.isupper, text)):
         return text
-    dark = picture < (int(picture.min()) + int(picture.max())) / 2
-    heights = [_height(dark[:, int(a) : max(round(b), int(a) + 1)]) for a, b in spans]
+    level = (int(line.min()) + int(line.max())) / 2
+    ink = line > level if line.mean() < LIGHT_ON_DARK else line < level
+    width = line.shape[1]
+    columns = [(int(start * width + 1e-6), round(end * width)) for start, end in spans]
+    heights = [_height(ink[:, first : max(last, first + 1)]) for first, last in columns]
     low = [h for c, h in zip(text, heights, strict=True) if c in LOW and h]
     if len(low) < FEW:
         return text
@@ -53,7 +58,7 @@ def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], pictur
     return "".join(letters)
 
 
-def _height(dark: NDArray[np.bool_]) -> int:
+def _height(ink: NDArray[np.bool_]) -> int:
     """Rows of the highest piece of ink in some columns."""
-    edges = np.flatnonzero(np.diff(dark.any(1).astype(np.int8), prepend=0, append=0))
+    edges = np.flatnonzero(np.diff(ink.any(1).astype(np.int8), prepend=0, append=0))
     return int((edges[1::2] - edges[::2]).max(initial=0))

@@ -19,7 +19,7 @@ def line(text: str, tall: str, cap: int = 20, low: int = 14) -> Line:
         if character != " ":
             height = cap if kind == "T" else low
             picture[26 - height : 26, i * ADVANCE + 2 : i * ADVANCE + 9] = 0
-    return text, [(i * ADVANCE, (i + 1) * ADVANCE) for i in range(len(text))], picture
+    return text, [(i / len(text), (i + 1) / len(text)) for i in range(len(text))], picture
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,13 @@ def test_height_tells_small_capitals(text: str, tall: str, spelled: str) -> None
     assert spell_small_capitals(*line(text, tall)) == spelled
 
 
+def test_light_on_dark() -> None:
+    text, spans, picture = line("we saw PAMELA OGDEN once again", ".......T......T...............")
+    assert spell_small_capitals(text, spans, (255 - picture).astype(np.uint8)) == "we saw Pamela Ogden once again"
+
+
 def test_nothing_to_see() -> None:
-    assert spell_small_capitals("ABC", [(0, 4), (4, 8), (8, 12)], np.full((32, 12), 255, np.uint8)) == "ABC"
+    assert (
+        spell_small_capitals("ABC", [(0, 1 / 3), (1 / 3, 2 / 3), (2 / 3, 1)], np.full((32, 12), 255, np.uint8)) == "ABC"
+    )
     assert spell_small_capitals("", [], np.zeros((32, 0), np.uint8)) == ""

@@ -30,6 +30,7 @@ from ocr.train.recognize.data import LineSet
 from ocr.train.recognize.shards import held_out
 from ocr.train.recognize.trainer import FOLD
 from ocr.train.synth.junk import junk_picture
+from ocr.transcribe import transcribe
 from ocr.weights import defaults, language_model
 
 __all__ = ["calibrate", "calibrate_lines", "fit_logistic", "same"]
@@ -77,7 +78,10 @@ def page_cases(
                 page = source.page(1).pixels
             regions = detector(page)
             crops = [crop_line(page, quad, recognizer.height) for quad in shown_quads(regions)]
-            rows = recognizer.evidence(crops)
+            rows = [
+                (transcribe(reading, crop).text, evidence)
+                for crop, (reading, evidence) in zip(crops, recognizer.evidence(crops), strict=True)
+            ]
             asked = _unsure(first, crops)
             found: dict[str, Any] = {
                 "boxes": [[region.quad.to_json(), text] for region, (text, _) in zip(regions, rows, strict=True)],
@@ -119,7 +123,10 @@ def calibrate_lines(path: Path, lines: LineSet, lang: str, root: Path | None = N
     """
     recognizer = CrnnRecognizer(path, "lm", language=language_model(lang))
     rows = recognizer.evidence(lines.pictures)
-    right = (same(truth, text) for truth, (text, _) in zip(lines.texts, rows, strict=True))
+    right = (
+        same(truth, transcribe(reading, line).text)
+        for truth, line, (reading, _) in zip(lines.texts, lines.pictures, rows, strict=True)
+    )
     groups = {"lines": [(evidence, was) for (_, evidence), was in zip(rows, right, strict=True) if evidence]}
     if root is not None:
         detector = DbDetector(defaults(lang)[0])

@@ -37,6 +37,7 @@ from ocr.train.recognize.calibrate import calibrate, calibrate_lines, same
 from ocr.train.recognize.data import LineSet
 from ocr.train.recognize.net import HanCrnn
 from ocr.train.registry import Metrics, Recipe, figure, publish
+from ocr.transcribe import transcribe
 from ocr.weights import language_model
 
 __all__ = ["main", "recipe_of", "settings_of"]
@@ -93,7 +94,11 @@ def exact(path: Path, lines: LineSet, lang: str) -> float:
     """Share of lines that a model file reads exactly as they are."""
     recognizer = CrnnRecognizer(path, "lm", language=language_model(lang))
     readings = recognizer.evidence(lines.pictures)
-    return sum(same(truth, text) for truth, (text, _) in zip(lines.texts, readings, strict=True)) / max(1, len(lines))
+    right = (
+        same(truth, transcribe(reading, line).text)
+        for truth, line, (reading, _) in zip(lines.texts, lines.pictures, readings, strict=True)
+    )
+    return sum(right) / max(1, len(lines))
 
 
 def fitting(options: argparse.Namespace, held: LineSet, command: str) -> Callable[[Path], Metrics]:
