@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ocr.document import Page, PageError
-from ocr.errors import ExitCode, InputError, UsageError
+from ocr.errors import ExitCode, InputError, OutputError, UsageError
 from ocr.output import replacing
-from ocr.write import writer_for
+from ocr.write import FORMATS, format_of, writer_for
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,10 +29,59 @@ if TYPE_CHECKING:
     from ocr.pipeline import Reader
     from ocr.source import Pages, Source
 
-__all__ = ["Job", "Result", "run"]
+__all__ = ["Job", "Result", "plan", "run"]
 
 OnPage = Callable[[Page, int], None]
 OnWarning = Callable[[str], None]
+
+
+def plan(files: tuple[str, ...], output: str | None, format: str | None) -> tuple[list[tuple[str, Path | None]], str]:
+    """Decide where the result of each input goes, and in which format.
+
+    Args:
+        files: inputs; ``-`` is stdin.
+        output: a file, a directory (existing, or ending in a slash), or ``-`` or None for stdout.
+        format: as requested; None leaves it to the suffix of ``output``.
+
+    Returns:
+        Pairs of input and target (None: stdout), and the name of the format.
+
+    Raises:
+        UsageError: the arguments contradict each other.
+        OutputError: the output directory cannot be created.
+    """
+    if files.count("-") > 1:
+        raise UsageError("stdin can be read only once; give - a single time")
+    if output in {None, "-"}:
+        format = format or "txt"
+        if len(files) > 1 and not FORMATS[format].streamable:
+            raise UsageError(
+                f"cannot write the {format} results of several files to stdout; write one file each: -o DIR/"
+            )
+        return [(name, None) for name in files], format
+    assert output is not None
+    if not (output.endswith("/") or Path(output).is_dir()):
+        if len(files) > 1:
+            raise UsageError(
+                f"cannot write the results of several files to one file {output}; write one file each: -o DIR/"
+            )
+        return [(files[0], Path(output))], format or format_of(output)
+    format = format or "txt"
+    folder = Path(output)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{output}: the directory cannot be created ({error.strerror}); choose another with -o"
+        ) from error
+    targets: dict[Path, str] = {}
+    for name in files:
+        target = folder / ("stdin" if name == "-" else Path(name).stem)
+        target = target.with_name(target.name + FORMATS[format].suffixes[0])
+        if target in targets:
+            raise UsageError(f"{targets[target]} and {name} would both be written to {target}; read them separately")
+        targets[target] = name
+    return [(name, target) for target, name in targets.items()], format
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import InputError, OutputError
-from ocr.output import plan, replacing
+from ocr.job import plan
+from ocr.output import replacing
 from tests.cli.fake import leftovers
 
 

@@ -16,8 +16,7 @@ from ocr.cli import options as shared
 from ocr.cli.group import Report, cli
 from ocr.document import Page
 from ocr.errors import DependencyError, ExitCode, OcrError, UsageError
-from ocr.job import Job, run
-from ocr.output import plan
+from ocr.job import Job, plan, run
 from ocr.write import FORMATS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from ocr.output import plan
+from ocr.job import plan
 from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader, leftovers
 
