@@ -19,6 +19,7 @@ __all__ = [
     "Options",
     "checked_dpi",
     "checked_threads",
+    "chosen",
     "is_number",
     "one_of",
     "true_or_false",
@@ -106,6 +107,21 @@ class Options:
             if key not in known:
                 raise UsageError(f"there is no option {key!r}; the options are {', '.join(sorted(known))}")
         return replace(self, **changes)
+
+
+def chosen(single: Options, together: Options | None) -> Options:
+    """The settings given one by one, or those given together.
+
+    Raises:
+        UsageError: both were given.
+    """
+    if together is None:
+        return single
+    if not isinstance(together, Options):
+        raise UsageError(f"options must be an ocr.Options, not of type {type(together).__name__}")
+    if single != Options():
+        raise UsageError("give settings one by one or as options=, not both; options.with_(...) changes single ones")
+    return together
 
 
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:

@@ -21,7 +21,7 @@ from ocr.errors import DependencyError, InputError, OcrError, UsageError
 from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
 from ocr.loading import load_detector, load_orienter, load_recognizer
-from ocr.options import Options
+from ocr.options import Options, chosen
 from ocr.page.enhance import CanEnhancer
 from ocr.page.ground import UNEVEN, evened, unevenness
 from ocr.page.upright import SKEWED, stand_up
@@ -105,7 +105,7 @@ class Reader:
             dpi=dpi,
             threads=threads,
         )
-        self.options = _chosen(single, options)
+        self.options = chosen(single, options)
         self._models = (detector, recognizer)
         lang, threads = self.options.lang, self.options.threads or cores()
         self.detector = load_detector(detector, lang, threads)
@@ -386,21 +386,6 @@ def read(
 def _restored(options: Options, detector: Any, recognizer: Any) -> Reader:
     """A reader from its pickle."""
     return Reader(options=options, detector=detector, recognizer=recognizer)
-
-
-def _chosen(single: Options, together: Options | None) -> Options:
-    """The settings given one by one, or those given together.
-
-    Raises:
-        UsageError: both were given.
-    """
-    if together is None:
-        return single
-    if not isinstance(together, Options):
-        raise UsageError(f"options must be an ocr.Options, not of type {type(together).__name__}")
-    if single != Options():
-        raise UsageError("give settings one by one or as options=, not both; options.with_(...) changes single ones")
-    return together
 
 
 def _described(error: Exception, name: str, number: int) -> str:
