@@ -19,9 +19,8 @@ from ocr.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "examples").glob("*.md"), *(ROOT / "samples").glob("*.md"), *DOCS.rglob("*.md")]
-)
+FOLDERS = (ROOT, ROOT / "examples", ROOT / "models", ROOT / "samples")
+PAGES = sorted([*(page for folder in FOLDERS for page in folder.glob("*.md")), *DOCS.rglob("*.md")])
 MADE = {"reference/cli.md", "reference/models.md", "reference/changelog.md"}
 """Pages that ``scripts/docs_pages.py`` makes."""
 SHELLS = ("bash", "sh", "console", "")
@@ -129,7 +128,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "models/MODELS.md"], ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_resolve(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
