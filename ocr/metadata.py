@@ -91,7 +91,7 @@ class Metadata:
         if missing:
             raise InputError(
                 f"{path}: not a model file that this version of ocr can use: its metadata lacks {', '.join(missing)}; "
-                "publish it again from its checkpoint (docs/training.md)"
+                "publish it again from its checkpoint (docs/training.md, Publishing)"
             )
         known = {f.name for f in fields(cls)} & values.keys()
         try:
@@ -133,7 +133,7 @@ class Metadata:
         if wrong := sorted(known ^ self.settings.keys()):
             raise InputError(
                 f"{path}: missing or unknown settings {', '.join(wrong)} in its metadata; "
-                "publish it again from its checkpoint (docs/training.md)"
+                "publish it again from its checkpoint (docs/training.md, Publishing)"
             )
         return kind(**{key: _frozen(value) for key, value in self.settings.items()})
 
