@@ -189,3 +189,19 @@ def test_commands_on_samples_run(line: str, tmp_path: Path, monkeypatch: pytest.
         assert any(written.iterdir()) if written.is_dir() else written.stat().st_size > 0
     else:
         assert result.stdout.strip()
+
+
+WITH_PYTHON = [
+    page for page in PAGES if any(language == "python" and "samples/" in text for language, text in blocks(page))
+]
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_on_samples_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python of a page, block after block."""
+    (tmp_path / "samples").symlink_to(ROOT / "samples", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for language, text in blocks(page):
+        if language == "python":
+            exec(compile(text, str(page), "exec"), names)
