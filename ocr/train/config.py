@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from ocr.errors import InputError, UsageError
 
-__all__ = ["from_table", "read_config"]
+__all__ = ["from_table", "read_config", "read_table"]
 
 T = TypeVar("T")
 
@@ -22,11 +22,19 @@ def read_config(kind: type[T], path: Path) -> T:
         InputError: the file is missing or not TOML.
         UsageError: an unknown or missing key.
     """
+    return from_table(kind, read_table(path), path)
+
+
+def read_table(path: Path) -> dict[str, Any]:
+    """The values of a TOML file.
+
+    Raises:
+        InputError: the file is missing or not TOML.
+    """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path}: not a readable TOML file ({error}); start from one in models/training/") from error
-    return from_table(kind, table, path)
 
 
 def from_table(kind: type[T], table: Mapping[str, Any], origin: Path | str = "configuration") -> T:

@@ -1,9 +1,4 @@
-"""Crops and target maps for the text detector.
-
-A source is a page with line quads; its typical line height decides the scale at which it is shown to the net, just as
-it does when pages are read. Targets are at a quarter of the crop: the shrunk text kernel, the threshold map of
-differentiable binarization, where the threshold map counts, and where the kernel counts.
-"""
+"""Training crops of the text detector: pages, drawn or labelled, cut at the scale at which pages are read."""
 
 from __future__ import annotations
 
@@ -21,29 +16,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ocr.detect.db import SHRINK
-from ocr.train.detect.net import STRIDE
+from ocr.errors import InputError
+from ocr.train.detect.targets import Quads, draw_targets
 from ocr.train.synth.page_wear import jpeg
 
-__all__ = [
-    "SHRINK",
-    "CropConfig",
-    "PageCrops",
-    "Source",
-    "draw_targets",
-    "read_grey",
-    "real_sources",
-    "synthetic_sources",
-]
+__all__ = ["CropConfig", "PageCrops", "Source", "drawn_sources", "labelled_sources", "read_grey"]
 
-GAP, SHORT = 3, 6
-
-Quads = NDArray[np.float64]
+USUAL_LINE_HEIGHT = 18.0
+"""Of pages without lines, pixels."""
+LINE_HEIGHTS = (11.0, 40.0)
+"""Range of the line heights at which crops are shown, pixels."""
+RELIST = 4000
+"""Samples after which the folders of drawn pages are listed again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page picture with its line quads (N, 4, 2) and the quads (M, 4, 2) nobody is sure about."""
+    """A page image with the quads of its lines (N, 4, 2) and quads (M, 4, 2) where there may be text or not."""
 
     image: Path
     lines: Quads
@@ -51,39 +40,51 @@ class Source:
 
     @property
     def line_height(self) -> float:
-        """Median height of the lines, 18 where there are none."""
-        return (
-            float(np.median(np.linalg.norm(self.lines[:, 3] - self.lines[:, 0], axis=1))) if len(self.lines) else 18.0
-        )
+        """Median height of the lines, pixels; ``USUAL_LINE_HEIGHT`` if there are none."""
+        if not len(self.lines):
+            return USUAL_LINE_HEIGHT
+        return float(np.median(np.linalg.norm(self.lines[:, 3] - self.lines[:, 0], axis=1)))
 
 
 @dataclass(frozen=True, slots=True)
 class CropConfig:
-    """Side of a crop, and the log-normal of the line height it is scaled to, in pixels."""
+    """How crops are cut.
+
+    Attributes:
+        side: of a crop, pixels.
+        line_height: median of the line heights that crops are scaled to, pixels.
+        spread: standard deviation of the logarithm of that height.
+        real_share: share of crops from labelled scans; the others are from drawn pages.
+        blank: share of crops without text: pictures, scribbles, noise, at any scale.
+        invert: share of light text on a dark ground.
+        turn: share of crops turned by 90 degrees.
+        tilt: share of crops turned by a few degrees.
+    """
 
     side: int = 640
     line_height: float = 19.0
     spread: float = 0.3
     real_share: float = 0.4
     blank: float = 0.12
-    """Share of crops without text: pictures, scribbles, noise, at any scale."""
     invert: float = 0.06
     turn: float = 0.06
-    """Share of crops turned by a quarter."""
     tilt: float = 0.15
-    """Share of crops turned by a few degrees."""
 
 
 def read_grey(path: Path) -> NDArray[np.uint8]:
-    """A picture as (H, W) grey."""
+    """An image file as (H, W) grey.
+
+    Raises:
+        InputError: the file is missing or not an image that OpenCV reads.
+    """
     page = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if page is None:
-        raise FileNotFoundError(f"{path}: no such picture, or none that can be read")
+        raise InputError(f"{path}: missing or not an image; check the folders named in the configuration")
     return page.astype(np.uint8, copy=False)
 
 
-def synthetic_sources(folder: Path) -> list[Source]:
-    """What ``ocr.train.synth.pages.render_cache`` has written so far."""
+def drawn_sources(folder: Path) -> list[Source]:
+    """The pages that ``ocr.train.synth.pages.render_cache`` has written so far."""
     sources = []
     for path in sorted(folder.glob("*.json")):
         lines = np.array(json.loads(path.read_text())["lines"], float).reshape(-1, 4, 2)
@@ -91,8 +92,15 @@ def synthetic_sources(folder: Path) -> list[Source]:
     return sources
 
 
-def real_sources(labels: Path, root: Path, cache: Path, largest: int = 2400) -> list[Source]:
-    """Labelled scans under ``root``, shrunk to ``largest`` pixels a side into ``cache`` so that crops are cheap."""
+def labelled_sources(labels: Path, root: Path, cache: Path, largest: int = 2400) -> list[Source]:
+    """Labelled scans, copied at a reduced size so that crops are cheap.
+
+    Args:
+        labels: what ``ocr.train.detect.labels`` wrote.
+        root: folder of the scans.
+        cache: folder for the reduced copies.
+        largest: their longer side, pixels.
+    """
     cache.mkdir(parents=True, exist_ok=True)
     sources = []
     with gzip.open(labels, "rt", encoding="utf-8") as rows:
@@ -108,113 +116,37 @@ def real_sources(labels: Path, root: Path, cache: Path, largest: int = 2400) -> 
     return sources
 
 
-def shrink(quads: Quads, ratio: float = SHRINK) -> Quads:
-    """Kernels of line quads: less ``ratio`` of the height on each side, never narrower than they are tall."""
-    a, b, c, d = (quads[:, k] for k in range(4))
-    along, across = (b + c - a - d) / 2, (d + c - a - b) / 2
-    width = np.linalg.norm(along, axis=1, keepdims=True).clip(1e-6)
-    height = np.linalg.norm(across, axis=1, keepdims=True).clip(1e-6)
-    half_across = across * (0.5 - ratio)
-    half_along = along / width * np.maximum(width / 2 - ratio * height, height * (0.5 - ratio))
-    centre = quads.mean(axis=1)
-    corners = [centre + x * half_along + y * half_across for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-    return np.stack(corners, axis=1)
-
-
-def draw_targets(lines: Quads, unsure: Quads, side: int) -> NDArray[np.float32]:
-    """Four maps (4, side / 4, side / 4): kernel, threshold, weight of the threshold, weight of the kernel.
-
-    The gaps beside a line weigh ``GAP`` times as much, since cells are told apart there, and single characters
-    ``SHORT`` times, since they are a few points among thousands.
-    """
-    small = side // STRIDE
-    heights = np.linalg.norm(lines[:, 3] - lines[:, 0], axis=1)
-    tiny = heights < 6.0
-    blind = np.concatenate([unsure, lines[tiny]])
-    lines = lines[~tiny]
-    full = np.zeros((side, side), np.uint8)
-    fixed = np.round(shrink(lines) * 16).astype(np.int32)
-    for quad in fixed:
-        cv2.fillPoly(full, [quad - 8], 255, shift=4)
-    kernel = cv2.resize(full, (small, small), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    weight = np.ones((side, side), np.uint8)
-    for quad in np.round(_ends(lines)).astype(np.int32):
-        cv2.fillPoly(weight, [quad], GAP)
-    for quad, short in zip(fixed, _short(lines), strict=True):
-        cv2.fillPoly(weight, [quad - 8], SHORT if short else 1, shift=4)
-    for quad in np.round(blind).astype(np.int32):
-        cv2.fillPoly(weight, [quad], 0)
-    weight = cv2.resize(weight, (small, small), interpolation=cv2.INTER_NEAREST).astype(np.uint8)
-    weight[(kernel > 0.5) & (weight == 0)] = 1
-    threshold = np.full((small, small), 0.3, np.float32)
-    inside = np.zeros((small, small), np.float32)
-    for quad in lines:
-        _draw_border(threshold, inside, quad)
-    return np.stack([kernel, threshold, inside, weight.astype(np.float32)])
-
-
-def _ends(lines: Quads) -> Quads:
-    """Strips (2 N, 4, 2) of half the line height that follow and precede each kernel for 1.2 line heights."""
-    kernels = shrink(lines)
-    across = np.linalg.norm(lines[:, 3] - lines[:, 0], axis=1)[:, None]
-    along = kernels[:, 1] - kernels[:, 0]
-    reach = along / np.linalg.norm(along, axis=1, keepdims=True).clip(1e-6) * across * 1.2
-    a, b, c, d = (kernels[:, k] for k in range(4))
-    return np.concatenate([np.stack([b, b + reach, c + reach, c], 1), np.stack([a - reach, a, d, d - reach], 1)])
-
-
-def _short(lines: Quads) -> NDArray[np.bool_]:
-    """Which lines (N, 4, 2) are one or two characters."""
-    width, height = (np.linalg.norm(lines[:, k] - lines[:, 0], axis=1) for k in (1, 3))
-    return np.asarray(width < 1.3 * height)
-
-
-def _draw_border(threshold: NDArray[np.float32], inside: NDArray[np.float32], quad: NDArray[np.float64]) -> None:
-    """Raise ``threshold`` to 0.7 at the quad's edge, falling to 0.3 at the kernel's."""
-    small = threshold.shape[0]
-    height = float(np.linalg.norm(quad[3] - quad[0]))
-    reach = max(1e-3, SHRINK * height)
-    x0, y0 = np.floor((quad.min(0) - reach) / STRIDE).astype(int).clip(0, small)
-    x1, y1 = (np.ceil((quad.max(0) + reach) / STRIDE).astype(int) + 1).clip(0, small)
-    if x1 <= x0 or y1 <= y0:
-        return
-    along = quad[1] - quad[0]
-    width = float(np.linalg.norm(along))
-    unit = along / max(width, 1e-6)
-    dx = (np.arange(x0, x1) + 0.5)[None, :] * STRIDE - quad[:, 0].mean()
-    dy = (np.arange(y0, y1) + 0.5)[:, None] * STRIDE - quad[:, 1].mean()
-    u, v = np.abs(dx * unit[0] + dy * unit[1]) - width / 2, np.abs(dy * unit[0] - dx * unit[1]) - height / 2
-    near = 1 - np.abs(np.maximum(u, v)) / reach
-    view = np.s_[y0:y1, x0:x1]
-    np.maximum(threshold[view], 0.3 + 0.4 * near.clip(0, 1), out=threshold[view], casting="unsafe")
-    np.maximum(inside[view], near > 0, out=inside[view], casting="unsafe")
-
-
 class PageCrops(Dataset[tuple[Tensor, Tensor]]):
-    """Crop number ``index`` is always the same for the same sources and seed."""
+    """Endless crops; crop ``index`` is the same for the same sources and seed.
 
-    def __init__(self, synthetic: Sequence[Path], real: Sequence[Source], config: CropConfig, seed: int) -> None:
-        self.folders, self.real, self.config, self.seed = synthetic, list(real), config, seed
-        self.synthetic: list[Source] = []
+    Args:
+        folders: of drawn pages; they may still be filled while the net trains.
+        real: labelled scans.
+        config: how crops are cut.
+        seed: of the choices.
+    """
+
+    def __init__(self, folders: Sequence[Path], real: Sequence[Source], config: CropConfig, seed: int) -> None:
+        self.folders, self.real, self.config, self.seed = folders, list(real), config, seed
+        self.drawn: list[Source] = []
         self.blank: list[Source] = []
         self.listed = -1
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        """Picture (1, S, S) in -1..1 and targets (4, S / 4, S / 4)."""
-        if self.folders and (self.listed < 0 or index - self.listed >= 4000):
-            self.synthetic = [source for folder in self.folders for source in synthetic_sources(folder)]
+        """Image (1, S, S) in -1..1 and targets (4, S / 4, S / 4)."""
+        if self.folders and (self.listed < 0 or index - self.listed >= RELIST):
+            self.drawn = [source for folder in self.folders for source in drawn_sources(folder)]
             self.listed = index
-            self.blank = [source for source in self.synthetic if not len(source.lines)]
+            self.blank = [source for source in self.drawn if not len(source.lines)]
         rng = np.random.default_rng((self.seed, index))
         if self.blank and rng.random() < self.config.blank:
-            picture, targets = self.nothing(rng)
-            return _tensors(picture, targets)
-        real = self.real and (not self.synthetic or rng.random() < self.config.real_share)
-        pool = self.real if real else self.synthetic
+            return _tensors(*self.without_text(rng))
+        real = self.real and (not self.drawn or rng.random() < self.config.real_share)
+        pool = self.real if real else self.drawn
         return _tensors(*self.crop(pool[rng.integers(len(pool))], rng))
 
-    def nothing(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """A crop without text: a drawn page at a random scale, or noise."""
+    def without_text(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """A crop without text: of a drawn page at a random scale, or noise."""
         if rng.random() < 0.25:
             none = np.zeros((0, 4, 2))
             return _tone(_noise(self.config.side, rng), rng, 0.5), draw_targets(none, none, self.config.side)
@@ -223,28 +155,14 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
     def crop(
         self, source: Source, rng: np.random.Generator, scale: float = 0.0
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """One crop (S, S) uint8 of a page with its targets, at ``scale`` or as the line height asks."""
+        """A crop (S, S) of a page and its targets, at ``scale`` or, if that is 0, as the line height asks."""
         config, side = self.config, self.config.side
         page = read_grey(source.image)
         goal = config.line_height * math.exp(float(rng.normal(0, config.spread)))
-        scale = scale or float(np.clip(goal, 11, 40)) / source.line_height
-        cut = side / scale
-        h, w = page.shape
-        x, y = (float(rng.uniform(min(0, m) - 0.08 * cut, max(0, m) + 0.08 * cut)) for m in (w - cut, h - cut))
-        matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
-        paper = int(np.median(page[:: max(1, h // 64), :: max(1, w // 64)]))
-        x0, y0 = max(0, int(x) - 2), max(0, int(y) - 2)
-        patch = page[y0 : int(y + cut) + 3, x0 : int(x + cut) + 3]
-        if scale < 1:  # area-shrink first: warping alone would alias
-            size = (max(1, round(patch.shape[1] * scale)), max(1, round(patch.shape[0] * scale)))
-            fx, fy = size[0] / patch.shape[1], size[1] / patch.shape[0]
-            patch = cv2.resize(patch, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-            left, top = round((x0 - x) * scale), round((y0 - y) * scale)
-            matrix = np.array([[fx, 0, left - x0 * fx], [0, fy, top - y0 * fy]])
-            picture = _paste(patch, left, top, side, paper)
-        else:
-            warped = cv2.warpAffine(page, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
-            picture = warped.astype(np.uint8, copy=False)
+        scale = scale or float(np.clip(goal, *LINE_HEIGHTS)) / source.line_height
+        height, width = page.shape
+        paper = int(np.median(page[:: max(1, height // 64), :: max(1, width // 64)]))
+        picture, matrix = _window(page, scale, side, paper, rng)
         lines, unsure = (q @ matrix[:, :2].T + matrix[:, 2] for q in (source.lines, source.unsure))
         lines, unsure = (_visible(q, side) for q in (lines, unsure))
         if rng.random() < config.tilt:
@@ -256,6 +174,27 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
             picture = np.ascontiguousarray(np.rot90(picture))
             lines, unsure = (np.stack([q[..., 1], side - q[..., 0]], -1) for q in (lines, unsure))
         return _tone(picture, rng, config.invert), draw_targets(lines, unsure, side)
+
+
+def _window(
+    page: NDArray[np.uint8], scale: float, side: int, paper: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """A random square of a page, scaled to (side, side), and the map (2, 3) from the page's pixels to the square's."""
+    cut = side / scale
+    height, width = page.shape
+    x, y = (float(rng.uniform(min(0, m) - 0.08 * cut, max(0, m) + 0.08 * cut)) for m in (width - cut, height - cut))
+    if scale >= 1:
+        matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
+        warped = cv2.warpAffine(page, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
+        return warped.astype(np.uint8, copy=False), matrix
+    x0, y0 = max(0, int(x) - 2), max(0, int(y) - 2)
+    patch = page[y0 : int(y + cut) + 3, x0 : int(x + cut) + 3]
+    size = (max(1, round(patch.shape[1] * scale)), max(1, round(patch.shape[0] * scale)))
+    fx, fy = size[0] / patch.shape[1], size[1] / patch.shape[0]
+    # Reduced by area: warping alone would alias.
+    patch = cv2.resize(patch, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    left, top = round((x0 - x) * scale), round((y0 - y) * scale)
+    return _paste(patch, left, top, side, paper), np.array([[fx, 0, left - x0 * fx], [0, fy, top - y0 * fy]])
 
 
 def _tensors(picture: NDArray[np.uint8], targets: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
@@ -286,6 +225,7 @@ def _noise(side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _paste(patch: NDArray[np.uint8], left: int, top: int, side: int, paper: int) -> NDArray[np.uint8]:
+    """A square (side, side) of paper with ``patch`` at (left, top), as far as it fits."""
     picture = np.full((side, side), paper, np.uint8)
     a, b = max(0, left), max(0, top)
     part = patch[b - top : b - top + side - b, a - left : a - left + side - a]

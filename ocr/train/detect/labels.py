@@ -1,11 +1,12 @@
-"""Line labels for real pages that come with text only: a teacher's boxes, checked against Tesseract's, set to our rule.
+"""Line boxes for scans that have only text as ground truth: another detector's boxes, compared with Tesseract's words.
 
     python -m ocr.train.detect.labels TEACHER_DIR TESSERACT_DIR ROOT OUT.json.gz
 
-TEACHER_DIR holds one ``{"set", "image", "size", "boxes": [[quad, score], ...]}`` a page (any DB-style detector),
-TESSERACT_DIR the same pages' ``tesseract PAGE OUT --psm 3 tsv`` as ``SET_IMAGE.tsv`` (optional), ROOT the pictures.
-A set whose ``gt.jsonl`` has line boxes (receipts) uses those instead. Boxes are redrawn from the ink: from the
-ascender or capital top to the descender bottom that the baseline implies, from first ink to last.
+TEACHER_DIR holds a file ``{"set", "image", "size", "boxes": [[quad, score], ...]}`` for each page, from any detector of
+lines. TESSERACT_DIR holds the output of ``tesseract PAGE OUT --psm 3 tsv`` for the same pages as ``SET_IMAGE.tsv``
+(optional), ROOT the data sets. Receipts (sroie) have line boxes of their own, which are used instead. All boxes are
+redrawn from the ink: from the top of ascenders or capitals to the bottom of the descenders that the baseline implies,
+from the first ink to the last.
 """
 
 from __future__ import annotations
@@ -22,15 +23,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.train.detect.data import read_grey
+from ocr.train.detect.targets import Quads
 from ocr.train.synth.page_canvas import SPLIT_GAP
 
 __all__ = ["DROP", "label_page", "redraw"]
 
 DROP = 0.28
-"""Descender depth as a share of the capital height: the mean of common text faces."""
-
-Quads = NDArray[np.float64]
-
+"""Depth of descenders as a share of the capitals' height: the mean of common text faces."""
+BINARIZE_OFFSET = 18
+"""Grey levels below the local mean at which a pixel counts as ink."""
+SURE_SCORE = 0.72
+"""Score from which the teacher's box counts without a word of Tesseract in it."""
+LEAST_AGREED = 0.93
+"""Share of Tesseract's words that the teacher's boxes must cover for a page to be used."""
+LEAST_LINES = 3
+"""Pages with fewer lines are not used."""
 
 def components(page: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Ink components of a grey page (H, W) as (N, 4): left, top, right, bottom."""
@@ -38,7 +45,7 @@ def components(page: NDArray[np.uint8]) -> NDArray[np.float64]:
     if not np.isin(page[:: max(1, page.shape[0] // 50)], (0, 255)).all():
         block = max(31, page.shape[1] // 25) | 1
         mean = cv2.ADAPTIVE_THRESH_MEAN_C
-        ink = cv2.adaptiveThreshold(page, 1, mean, cv2.THRESH_BINARY_INV, block, 18).astype(np.uint8)
+        ink = cv2.adaptiveThreshold(page, 1, mean, cv2.THRESH_BINARY_INV, block, BINARIZE_OFFSET).astype(np.uint8)
     _, _, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     stats = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 4]
     left, top, width, height = (stats[:, k].astype(float) for k in range(4))
@@ -46,7 +53,13 @@ def components(page: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def redraw(quad: NDArray[np.float64], parts: NDArray[np.float64], angle: float) -> list[NDArray[np.float64]]:
-    """The quad from its ink, split where the row has wide gaps; the quad itself where the ink tells nothing."""
+    """The quad redrawn from its ink, split at wide gaps; unchanged if the ink gives no baseline.
+
+    Args:
+        quad: (4, 2), corners clockwise from the top left.
+        parts: what ``components`` returns for the page.
+        angle: direction of the page's lines, radians.
+    """
     unit = np.array([np.cos(angle), np.sin(angle)])
     normal = np.array([-unit[1], unit[0]])
     corners_u, corners_v = quad @ unit, quad @ normal
@@ -107,7 +120,14 @@ def read_words(path: Path) -> NDArray[np.float64]:
 def label_page(
     page: NDArray[np.uint8], boxes: Quads, scores: NDArray[np.float64], words: NDArray[np.float64]
 ) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]], float]:
-    """Lines, unsure quads, and the share of Tesseract's words that the teacher saw too."""
+    """Lines, unsure quads, and the share of Tesseract's words that lie in the teacher's boxes.
+
+    Args:
+        page: (H, W) grey.
+        boxes: the teacher's quads.
+        scores: of the boxes, 0..1.
+        words: what ``read_words`` returns for the page.
+    """
     quads, angle = upright(boxes)
     parts = components(page)
     hulls = np.concatenate([quads.min(1), quads.max(1)], axis=1)
@@ -120,7 +140,7 @@ def label_page(
     usual = float(np.median(np.linalg.norm(quads[:, 3] - quads[:, 0], axis=1))) if len(quads) else 0.0
     for k, quad in enumerate(quads):
         width, height = np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[3] - quad[0])
-        sure = scores[k] > 0.72 or (len(words) > 0 and hits[:, k].any())
+        sure = scores[k] > SURE_SCORE or (len(words) > 0 and hits[:, k].any())
         if (height > 1.6 * width and height > 1.8 * usual) or not sure:  # sideways, or one engine's guess
             unsure.append(quad)
         else:
@@ -131,14 +151,14 @@ def label_page(
 
 
 def ground_truth(root: Path) -> dict[str, Quads]:
-    """Line boxes of the receipts, by ``set/image``."""
+    """Line boxes of the receipts, by ``SET/IMAGE``."""
     with (root / "sroie/train/gt.jsonl").open(encoding="utf-8") as rows:
         found = (json.loads(row) for row in rows)
         return {f"sroie/train/{r['image']}": np.array([b for b, _ in r["boxes"]], float) for r in found}
 
 
 def records(teacher: Path, tesseract: Path, root: Path) -> Iterable[dict[str, object]]:
-    """One record a page that is accepted."""
+    """A record for each page that is used: ``image``, ``size``, ``lines`` and ``unsure``."""
     truth = ground_truth(root)
     teachers = {}
     for path in sorted(teacher.glob("*.json")):
@@ -161,16 +181,13 @@ def records(teacher: Path, tesseract: Path, root: Path) -> Iterable[dict[str, ob
         else:
             words = read_words(tsv) if tsv.exists() else words
             lines, unsure, agreed = label_page(page, boxes, scores, words)
-        if agreed > 0.93 and len(lines) >= 3:
-            integers = (
-                [np.round(q).astype(int).tolist() for q in lines],
-                [np.round(q).astype(int).tolist() for q in unsure],
-            )
-            yield {"image": name, "size": list(page.shape), "lines": integers[0], "unsure": integers[1]}
+        if agreed > LEAST_AGREED and len(lines) >= LEAST_LINES:
+            yield {"image": name, "size": list(page.shape), "lines": _whole(lines), "unsure": _whole(unsure)}
 
 
 def _whole(quads: list[NDArray[np.float64]]) -> list[list[list[int]]]:
-    return [[[round(x), round(y)] for x, y in quad.tolist()] for quad in quads]
+    """Quads in whole pixels."""
+    return [np.round(quad).astype(int).tolist() for quad in quads]
 
 
 def main(teacher: str, tesseract: str, root: str, out: str) -> None:

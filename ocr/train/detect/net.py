@@ -2,7 +2,8 @@
 
 Liao et al., Real-time Scene Text Detection with Differentiable Binarization, AAAI 2020. The backbone follows
 MobileNet-EdgeTPU and EfficientNetV2: a full 3 x 3 expansion and a 1 x 1 projection instead of depthwise convolutions,
-which are memory-bound on CPUs both in bf16 training and in int8 inference. The maps are a quarter of the input's size.
+which are memory-bound on CPUs both in bf16 training and in int8 inference. The maps have a quarter of the input's
+resolution.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ STRIDE = 4
 
 @dataclass(frozen=True, slots=True)
 class NetConfig:
-    """Widths: the stem, then per stage (stride 4, 8, 16, 32) channels, expansion and number of blocks."""
+    """Widths of the net.
+
+    Attributes:
+        stem: channels at stride 2.
+        channels: of the stages, at strides 4, 8, 16 and 32.
+        expansion: of the blocks in each stage.
+        blocks: how many in each stage.
+        neck: channels of the feature pyramid.
+        head: channels before the kernel map; the threshold map has half of them.
+    """
 
     stem: int = 12
     channels: tuple[int, ...] = (24, 40, 72, 112)
@@ -41,7 +51,7 @@ def conv(inputs: int, outputs: int, size: int, stride: int = 1, act: bool = True
 
 
 class FusedBlock(nn.Module):
-    """Fused inverted residual: 3 x 3 to ``expansion`` times the width, 1 x 1 back, added to the input where it fits."""
+    """Fused inverted residual: 3 x 3 to ``expansion`` times the width, 1 x 1 back, plus the input if the shapes allow."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, stride: int) -> None:
         super().__init__()
@@ -103,7 +113,7 @@ class DbNet(nn.Module):
 
 
 class TextMap(nn.Module):
-    """What is exported: uint8 grey in, probability of the text kernel out; the threshold head stays behind."""
+    """What is exported: the probability of the text kernel, without the threshold head."""
 
     def __init__(self, net: DbNet) -> None:
         super().__init__()

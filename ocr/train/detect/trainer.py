@@ -1,17 +1,12 @@
-"""Train the text detector: configuration, loss, loop, in that order.
+"""Train the text detector: configuration, loss, run, in that order.
 
     ocr train detect models/training/detect-mobile.toml --out RUN [--resume]
 
-RUN receives ``config.toml``, ``last.pt`` (everything needed to go on), ``log.csv`` (losses),
-``evals.csv`` (figures on held-back pages) and ``model.onnx``.
-The same command runs on CUDA where there is a GPU, else in bf16 on the CPU.
+Besides checkpoint, log and figures (``ocr.train.loop``) a run's folder receives ``model.onnx``, exported at each
+evaluation.
 """
 
 from __future__ import annotations
-
-import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # spinning threads stall on a shared machine; before torch
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,20 +16,27 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ocr.detect.db import DbDetector
-from ocr.train.config import read_config
-from ocr.train.detect.data import CropConfig, PageCrops, Source, real_sources
-from ocr.train.detect.export import export, score_boxes
+from ocr.train.detect.data import CropConfig, PageCrops, Source, labelled_sources
+from ocr.train.detect.export import candidate
+from ocr.train.detect.figures import score_boxes
 from ocr.train.detect.net import DbNet, NetConfig
 from ocr.train.loop import fit, loader
-from ocr.train.run import Model, Run, Schedule, prepared, start
+from ocr.train.run import Model, Run, Schedule, start
+from ocr.train.series import train_series
 from ocr.train.synth.pages import PagesConfig, render_cache
 
-__all__ = ["DetectorConfig", "sources", "train"]
+__all__ = ["DetectorConfig", "detection_loss", "sources", "train"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChineseConfig:
-    """Pages in Chinese beside the Latin ones; the text's words are what may stand at a line's end."""
+    """Chinese pages drawn beside the Latin ones.
+
+    Attributes:
+        text: file of running text.
+        words: file with the words that may end a line.
+        pages: how many pages.
+    """
 
     text: str = ""
     words: str = ""
@@ -43,18 +45,32 @@ class ChineseConfig:
 
 @dataclass(frozen=True, slots=True)
 class DetectorConfig(Schedule):
-    """One run. Paths are relative to where the command is run."""
+    """One run. Paths are relative to the folder where the command is run.
+
+    Attributes:
+        net: ``db``, the only one.
+        text: file of running text that pages are drawn of.
+        words: file with the words that may end a line.
+        cache: folder for drawn pages and reduced scans.
+        pages: how many pages are drawn.
+        real_root: folder of the labelled scans.
+        real_labels: their line quads, as ``ocr.train.detect.labels`` writes them; empty for none.
+        hold_back: labelled scans, evenly spaced, that are measured and not trained on.
+        chinese: Chinese pages.
+        layers: widths of the net.
+        crop: how crops are cut.
+    """
 
     text: str
     words: str
     cache: str
+    net: str = "db"
     pages: int = 4000
     real_root: str = ""
     real_labels: str = ""
     hold_back: int = 20
-    """Every ``n``-th real page, this many in all, is kept for evaluation."""
     chinese: ChineseConfig = field(default_factory=ChineseConfig)
-    net: NetConfig = field(default_factory=NetConfig)
+    layers: NetConfig = field(default_factory=NetConfig)
     crop: CropConfig = field(default_factory=CropConfig)
 
 
@@ -67,7 +83,7 @@ def detection_loss(kernel: Tensor, threshold: Tensor, targets: Tensor) -> dict[s
     Args:
         kernel: logits (N, 1, H, W).
         threshold: logits (N, 1, H, W).
-        targets: (N, 4, H, W) of ``detect_data.draw_targets``.
+        targets: (N, 4, H, W) of :func:`ocr.train.detect.targets.draw_targets`.
     """
     truth, level, border, weight = targets.unbind(1)
     logits, limit = kernel[:, 0].float(), threshold[:, 0].float().sigmoid()
@@ -86,21 +102,21 @@ def detection_loss(kernel: Tensor, threshold: Tensor, targets: Tensor) -> dict[s
     return {"loss": total, "entropy": balanced, "dice": dice, "threshold": absolute}
 
 
-# ---------------------------------------------------------------------------------------------------------- loop
+# ----------------------------------------------------------------------------------------------------------- run
 
 
 def sources(config: DetectorConfig) -> tuple[list[Source], list[Source]]:
-    """Real pages to train on, and those held back."""
+    """Labelled scans to train on, and those held back."""
     if not config.real_labels:
         return [], []
-    every = real_sources(Path(config.real_labels), Path(config.real_root), Path(config.cache) / "real")
+    every = labelled_sources(Path(config.real_labels), Path(config.real_root), Path(config.cache) / "real")
     stride = max(1, len(every) // max(1, config.hold_back))
     held = set(range(0, stride * config.hold_back, stride))
     return [s for k, s in enumerate(every) if k not in held], [s for k, s in enumerate(every) if k in held]
 
 
 def render(config: DetectorConfig) -> list[Path]:
-    """Draw the pages that are not in the cache yet; the folders that hold them."""
+    """Draw the pages that are not in the cache yet; returns the folders that hold them."""
     han = config.chinese
     drawn = {
         Path(config.cache) / "pages": (PagesConfig(config.text, config.words), config.pages),
@@ -113,28 +129,31 @@ def render(config: DetectorConfig) -> list[Path]:
 
 
 def train(config_path: Path, out: Path, resume: bool = False) -> Path:
-    """Run until the budget is spent; returns the exported ONNX file.
+    """Train until the budget is spent; returns the checkpoint.
 
     Raises:
-        UsageError: an unknown key, or ``out`` holds a run and ``resume`` was not asked for.
+        InputError: training data is missing.
+        UsageError: a fault in the configuration, or ``out`` holds a run and ``resume`` is false.
     """
-    config = read_config(DetectorConfig, config_path)
-    last = prepared(out, config_path, config, resume)
+    return train_series(DetectorConfig, config_path, out, resume, _train)
+
+
+def _train(config: DetectorConfig, out: Path, last: Path) -> None:
     folders = render(config)
-    run: Run[DbNet] = start(Model("detect", "db", {"config": asdict(config.net)}), config, last)
+    run: Run[DbNet] = start(Model("detect", config.net, {"config": asdict(config.layers)}), config, last)
     real, held = sources(config)
     crops = PageCrops(folders, real, config.crop, config.seed)
 
     def loss_of(net: DbNet, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+        images, targets = batch
         with run.autocast():
-            kernel, threshold = net(run.images(batch[0]))
-        return detection_loss(kernel, threshold, batch[1])
+            kernel, threshold = net(run.images(images))
+        return detection_loss(kernel, threshold, targets)
 
     fit(run, loader(crops, config, run.step), loss_of, out, lambda: evaluate(run, held, out))
-    return out / "model.onnx"
 
 
 def evaluate(run: Run[DbNet], held: list[Source], out: Path) -> dict[str, float]:
-    """Export the averaged weights and score them on the pages held back."""
-    detector = DbDetector(export(run.averaged, out / "model.onnx"), run.config.threads)
+    """Export the averaged weights and measure them on the scans held back."""
+    detector = DbDetector(candidate(run.averaged, out / "model.onnx"), run.config.threads)
     return score_boxes(detector, ((source.image, source.lines.tolist()) for source in held)) if held else {}

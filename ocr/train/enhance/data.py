@@ -1,109 +1,63 @@
-"""Crops to train the document net on: worn pages beside what each operator should make of them.
+"""Training crops of the enhancement nets: worn pages and photographs, each with the result of an operator.
 
-    python -m ocr.train.enhance.data DATA cache/enhance/plates.npz [--fonts FOLDER]
-
-This cuts clean squares from the bilevel scans among the training pages, and writes some; wear is drawn in training.
+``DocumentCrops`` are for the full-resolution net (:class:`ocr.train.enhance.net.Can`); ``PageCrops`` and ``PhotoCrops``
+for the nets that change a start worked out in ``ocr.page.enhance_base`` (:class:`ocr.train.enhance.net.PhotoCan`).
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ocr.page.enhance import DOCUMENT_OPERATORS, condition_of
+from ocr.errors import InputError
+from ocr.page.enhance import DOCUMENT_OPERATORS
+from ocr.page.enhance_base import PLANES, WHOLE, Base, among, base_of
+from ocr.page.tones import Picture
+from ocr.train.enhance.figures import input_of
 from ocr.train.enhance.operators.document import Random, wear
-from ocr.train.enhance.operators.grid import Picture
-from ocr.train.synth.fonts import Font, FontBook
+from ocr.train.enhance.pictures import read_rgb, strength_of
+from ocr.train.enhance.plates import PLATE
 
-__all__ = ["DocumentCrops", "Sample", "cut_plates", "read_rgb", "turned"]
+__all__ = ["ConditionedSample", "DocumentCrops", "OperatorSample", "PageCrops", "PhotoCrops", "condition_of", "starts", "turned"]
 
-PLATE = 768
-"""Side of a clean square, pixels of the scan."""
-
-FACES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:/()'"
-"""What handwriting is drawn of."""
-
-SHARE = {"whiten": 0.34, "binarize": 0.24, "denoise": 0.14, "deblur": 0.14, "contrast": 0.14}
+OPERATOR_SHARES = {"whiten": 0.34, "binarize": 0.24, "denoise": 0.14, "deblur": 0.14, "contrast": 0.14}
 PAIRED = ("whiten", "binarize")
-"""Operators whose targets the real pairs give."""
+"""Operators whose results the real pairs give."""
+INSERTED = 400
+"""Shorter side of photographs that are pasted into pages, pixels."""
+MOST_PLANES = max(PLANES.values())
+"""Planes that any operator changes or needs to change them."""
 
-Sample = tuple[Tensor, Tensor, Tensor]
-
-
-def cut_plates(
-    data: Path, target: Path, seed: int = 1, pages: int = 300, each: int = 6, fonts: Path | None = None
-) -> int:
-    """Cut squares with print from the bilevel training pages, one bit a pixel; returns how many.
-
-    Args:
-        data: folder with the labelled sets.
-        target: ``.npz`` with ``bits`` (N, PLATE, PLATE / 8).
-        seed: of the choice.
-        pages: how many pages.
-        each: squares a page.
-        fonts: folder with faces; half as many squares are written in those like handwriting.
-    """
-    rng = np.random.default_rng(seed)
-    images = []
-    for name in ("isri_unlv", "old_books"):
-        path = data / name / "train" / "gt.jsonl"
-        images += [path.parent / json.loads(line)["image"] for line in path.read_text("utf-8").splitlines()]
-    bits = []
-    for index in rng.permutation(len(images))[:pages]:
-        page = cv2.imread(str(images[index]), cv2.IMREAD_GRAYSCALE)
-        if page is None or min(page.shape) <= PLATE:
-            continue
-        for _ in range(each):
-            top, left = (int(rng.integers(0, side - PLATE)) for side in page.shape)
-            square = page[top : top + PLATE, left : left + PLATE] > 127
-            if 0.005 < 1 - square.mean() < 0.4:
-                bits.append(np.packbits(square, axis=1))
-    if fonts is not None:
-        words = (data / "text" / "eng.wordlist").read_text("utf-8").split()[:5000]
-        faces = [face for family in FontBook([fonts], FACES).kinds["script"].values() for face in family]
-        bits += [_handwriting(faces, words, rng) for _ in range(len(bits) // 2)]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(target, bits=np.stack(bits))
-    return len(bits)
+ConditionedSample = tuple[Tensor, Tensor, Tensor]
+"""Page (3, side, side), target (3, side, side) and the operator, marked in (K,)."""
+OperatorSample = tuple[Tensor, ...]
+"""What the net sees (C, side, side), the planes that are changed (P, side, side), the target (3, side, side), the
+scale (3, 1, 1), the strength, and the index of the operator."""
 
 
-def _handwriting(faces: Sequence[Font], words: Sequence[str], rng: Random) -> NDArray[np.uint8]:
-    """Lines in a face like handwriting, bent, with a fine or a broad pen; bits as in ``cut_plates``."""
-    size = float(np.exp(rng.uniform(np.log(36), np.log(150))))
-    face = faces[int(rng.integers(len(faces)))].at(round(size))
-    canvas = Image.new("L", (PLATE, PLATE), 255)
-    pen = ImageDraw.Draw(canvas)
-    for row in range(int(PLATE / size) + 1):
-        line = " ".join(rng.choice(words, 12))
-        place = (float(rng.uniform(-2, 1) * size), row * size * float(rng.uniform(0.95, 1.1)))
-        pen.text(place, line, font=face, fill=0, stroke_width=int(rng.uniform(0, 0.04) * size))
-    y, x = np.mgrid[:PLATE, :PLATE].astype(np.float32)
-    knots = rng.normal(0, 0.05 * size, (2, 9, 9)).astype(np.float32)
-    along, down = (cv2.resize(grid, (PLATE, PLATE), interpolation=cv2.INTER_CUBIC) for grid in knots)
-    bent = cv2.remap(np.asarray(canvas), x + along, y + down, cv2.INTER_LINEAR, borderValue=255)
-    return np.packbits(bent > 127, axis=1)
+def condition_of(operators: Sequence[str], operator: str) -> NDArray[np.float32]:
+    """What tells a net its operator: one of ``operators`` marked, (K,)."""
+    return np.array([name == operator for name in operators], np.float32)
 
 
-class DocumentCrops(Dataset[Sample]):
-    """Endless worn crops with the target of a random document operator.
+class DocumentCrops(Dataset[ConditionedSample]):
+    """Endless worn crops, each with the result that a random document operator should have.
 
     Args:
-        plates: what ``cut_plates`` wrote.
-        photographs: pictures to paste into pages; files.
-        pairs: ``gt.jsonl`` of real worn pages with their clean ``target``; empty for none.
-        side: pixels of a crop.
-        seed: with an index it makes a sample.
-        paired: share of real pairs where they have the target.
+        plates: what ``ocr.train.enhance.plates`` wrote.
+        photographs: image files to paste into pages.
+        pairs: ``gt.jsonl`` of real worn pages with their clean ``target``; ``None`` for none.
+        side: of a crop, pixels.
+        seed: with the index it determines a sample.
+        paired: share of real pairs for the operators whose result they give.
     """
 
     def __init__(
@@ -116,21 +70,22 @@ class DocumentCrops(Dataset[Sample]):
         paired: float = 0.2,
     ) -> None:
         self.bits: NDArray[np.uint8] = np.load(plates)["bits"]
-        self.pictures = [_small(read_rgb(path), 400) for path in photographs]
+        self.pictures = [_reduced(read_rgb(path), INSERTED) for path in photographs]
         self.pairs: list[tuple[Picture, Picture]] = []
         if pairs is not None:
             for row in map(json.loads, pairs.read_text("utf-8").splitlines()):
                 self.pairs.append((read_rgb(pairs.parent / row["image"]), read_rgb(pairs.parent / row["target"])))
         self.side, self.seed, self.paired = side, seed, paired
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> ConditionedSample:
         page, target, operator, rng = self.crop(index)
-        return _sample(page, target, condition_of(DOCUMENT_OPERATORS, operator), rng)
+        both = turned(np.concatenate([page, target], 2), rng)
+        return both[:3], both[3:], torch.from_numpy(condition_of(DOCUMENT_OPERATORS, operator))
 
     def crop(self, index: int) -> tuple[Picture, Picture, str, Random]:
-        """Worn page and target (``side``, ``side``, 3), 0..1, the operator, and the chance that drew them."""
+        """Worn page and target (``side``, ``side``, 3), 0..1, the operator, and the random generator."""
         rng = np.random.default_rng((self.seed, index))
-        operator = str(rng.choice(DOCUMENT_OPERATORS, p=[SHARE[name] for name in DOCUMENT_OPERATORS]))
+        operator = str(rng.choice(DOCUMENT_OPERATORS, p=[OPERATOR_SHARES[name] for name in DOCUMENT_OPERATORS]))
         if self.pairs and operator in PAIRED and rng.random() < self.paired:
             page, target = self.pair(operator, rng)
         else:
@@ -139,7 +94,7 @@ class DocumentCrops(Dataset[Sample]):
         return page, target, operator, rng
 
     def plate(self, rng: Random) -> Picture:
-        """Print and handwriting at 105 to 600 dpi (``side``, ``side``), paper 1."""
+        """Print or handwriting (``side``, ``side``) as of 105 to 600 dpi; paper is 1."""
         rows = self.bits[rng.integers(len(self.bits))]
         scale = np.exp(rng.uniform(np.log(0.35), np.log(2)))
         size = min(PLATE, round(self.side / scale))
@@ -187,6 +142,92 @@ class DocumentCrops(Dataset[Sample]):
         return page, (target > 0.5).astype(np.float32) if operator == "binarize" else target
 
 
+class PageCrops(Dataset[OperatorSample]):
+    """Endless worn crops in the form of ``PhotoCrops``, of the document operators in random order.
+
+    Args:
+        documents: the crops.
+    """
+
+    def __init__(self, documents: DocumentCrops) -> None:
+        self.documents = documents
+
+    @property
+    def planes(self) -> int:
+        """Channels of the net's input."""
+        return len(self[0][0])
+
+    def __getitem__(self, index: int) -> OperatorSample:
+        page, target, operator, rng = self.documents.crop(index)
+        image = (np.clip(page, 0, 1) * 255 + 0.5).astype(np.uint8)
+        planes = base_of(operator, image, 1.0).planes(WHOLE)
+        seen = among(DOCUMENT_OPERATORS, operator, planes)
+        parts = turned(np.concatenate([seen, planes, target], 2).astype(np.float32), rng)
+        split = parts[: seen.shape[2]], parts[seen.shape[2] : -3], parts[-3:]
+        which = torch.tensor(DOCUMENT_OPERATORS.index(operator))
+        return (*split, torch.ones(3, 1, 1), torch.tensor(1.0), which)
+
+
+def starts(pictures: Path, operator: str, count: int = 0) -> Iterator[tuple[Path, Picture, Base]]:
+    """Files of an operator's results, each with the picture (H, W, 3) it was run on and the net's start there.
+
+    Args:
+        pictures: folder that ``ocr.train.enhance.pictures`` wrote.
+        operator: its name.
+        count: about how many, evenly spaced; 0 takes all.
+    """
+    files = sorted((pictures / operator).glob("*.png"))
+    for file in files[:: max(1, len(files) // count) if count else 1]:
+        picture = read_rgb(input_of(file))
+        yield file, picture, base_of(operator, (picture * 255 + 0.5).astype(np.uint8), strength_of(operator, file))
+
+
+class PhotoCrops(Dataset[OperatorSample]):
+    """Endless crops of photographs, of the operators in turn.
+
+    Args:
+        pictures: folder that ``ocr.train.enhance.pictures`` wrote.
+        operators: whose results are the targets.
+        side: of a crop, pixels.
+        seed: with the index it determines a sample.
+
+    Raises:
+        InputError: an operator has no results of that size.
+    """
+
+    def __init__(self, pictures: Path, operators: Sequence[str], side: int, seed: int) -> None:
+        self.operators, self.side, self.seed = operators, side, seed
+        self.shots: list[list[tuple[Picture, Picture, Picture, float]]] = [[] for _ in operators]
+        for shots, operator in zip(self.shots, operators, strict=True):
+            for file, picture, base in starts(pictures, operator):
+                if min(picture.shape[:2]) >= side:
+                    planes, target = base.planes(WHOLE).astype(np.float16), read_rgb(file).astype(np.float16)
+                    shots.append((planes, target, base.scale, strength_of(operator, file)))
+            if not shots:
+                raise InputError(
+                    f"{pictures / operator}: no results of {side} x {side} pixels or more; run: "
+                    f"python -m ocr.train.enhance.pictures PHOTOGRAPHS {pictures} --shorter 320 1440 --window 448"
+                )
+
+    @property
+    def planes(self) -> int:
+        """Channels of the net's input."""
+        return int(among(self.operators, self.operators[0], self.shots[0][0][0]).shape[2])
+
+    def __getitem__(self, index: int) -> OperatorSample:
+        rng = np.random.default_rng((self.seed, index))
+        which = index % len(self.operators)
+        planes, target, scale, strength = self.shots[which][int(rng.integers(len(self.shots[which])))]
+        top, left = (int(rng.integers(0, edge - self.side + 1)) for edge in target.shape[:2])
+        window = slice(top, top + self.side), slice(left, left + self.side)
+        seen = among(self.operators, self.operators[which], planes[window])
+        own = np.zeros((self.side, self.side, MOST_PLANES), np.float16)
+        own[..., : planes.shape[2]] = planes[window]
+        parts = turned(np.concatenate([seen, own, target[window]], 2).astype(np.float32), rng)
+        tones = parts[: -MOST_PLANES - 3], parts[-MOST_PLANES - 3 : -3], parts[-3:]
+        return (*tones, torch.from_numpy(scale[:, None, None]), torch.tensor(strength), torch.tensor(which))
+
+
 def _stamp(side: int, rng: Random) -> Picture:
     """A coloured ring, box or signature to multiply a page with."""
     drawn = np.zeros((side, side), np.uint8)
@@ -207,39 +248,14 @@ def _stamp(side: int, rng: Random) -> Picture:
     return np.asarray(1 - cover * rng.uniform(0.5, 1) * (1 - ink), np.float32)
 
 
-def _sample(page: Picture, target: Picture, condition: NDArray[np.float32], rng: Random) -> Sample:
-    """Turned and mirrored by chance, as tensors."""
-    both = turned(np.concatenate([page, target], 2), rng)
-    return both[:3], both[3:], torch.from_numpy(condition)
-
-
 def turned(picture: Picture, rng: Random) -> Tensor:
-    """A picture (H, W, C) turned and mirrored by chance, as (C, H, W)."""
+    """A picture (H, W, C) turned and mirrored at random, as (C, H, W)."""
     picture = np.rot90(picture, int(rng.integers(0, 4)))
     if rng.random() < 0.5:
         picture = picture[:, ::-1]
     return torch.from_numpy(np.ascontiguousarray(picture.transpose(2, 0, 1)))
 
 
-def read_rgb(path: Path) -> Picture:
-    """A picture file as (H, W, 3), 0..1."""
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise FileNotFoundError(f"{path}: no picture that OpenCV can read")
-    return np.asarray(picture[..., ::-1], np.float32) / 255
-
-
-def _small(picture: Picture, shorter: int) -> Picture:
+def _reduced(picture: Picture, shorter: int) -> Picture:
     scale = min(1.0, shorter / min(picture.shape[:2]))
     return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.float32)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("target", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fonts", type=Path, help="folder with faces like handwriting")
-    arguments = parser.parse_args()
-    cv2.setNumThreads(1)
-    print(cut_plates(arguments.data, arguments.target, arguments.seed, fonts=arguments.fonts), "squares")

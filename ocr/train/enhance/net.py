@@ -1,12 +1,12 @@
-"""The context aggregation network: an image operator approximated at full resolution by dilated 3 x 3 convolutions.
+"""Context aggregation networks: image operators approximated by dilated 3 x 3 convolutions, without any pooling.
 
-Chen, Xu, Koltun, Fast Image Processing with Fully-Convolutional Networks, ICCV 2017. The dilations 1, 2, 4 ... 64, 1
-give every pixel a view of 257 x 257. Two things differ from the paper. Selector and strength are constant over a
-picture, so they need no planes: they set scale and shift of every layer's normalisation, which covers what a constant
-plane can do (a shift in the first layer). And inference uses the running statistics: normalisation, selector and
-strength all fold into the convolutions, and tiles with a halo of ``radius`` pixels give exactly what the page gives.
+Chen, Xu, Koltun, Fast Image Processing with Fully-Convolutional Networks, ICCV 2017. ``Can`` is the paper's net: the
+dilations 1, 2, 4 ... 64, 1 give every pixel a view of 257 x 257. Two things differ. The operator is constant over an
+image, so it needs no plane: it sets scale and shift of every layer's normalisation, which includes what a constant plane
+can do (a shift in the first layer). And inference uses the running statistics: normalisation and operator both fold
+into the convolutions, and tiles with a halo of ``radius`` pixels give exactly what the whole page gives.
 
-``PhotoCan`` is the smaller sister for one photographic operator.
+``PhotoCan`` is smaller, works on squares of 2 x 2 pixels and changes a start that is worked out without a net.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-__all__ = ["AdaptiveNorm", "Can", "CanConfig", "FoldedCan", "PhotoCan", "PhotoCanConfig", "fixed"]
+__all__ = ["AdaptiveNorm", "Can", "CanConfig", "PhotoCan", "PhotoCanConfig", "fixed"]
 
 SLOPE = 0.2
 
@@ -39,7 +39,7 @@ class CanConfig:
 
 
 class AdaptiveNorm(nn.Module):
-    """``keep * x + mix * BN(x) + shift``, each per channel and affine in the condition; it starts as the identity."""
+    """``keep * x + mix * BN(x) + shift``, each for a channel and affine in the condition; initially the identity."""
 
     def __init__(self, channels: int, conditions: int) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class AdaptiveNorm(nn.Module):
         self.table = nn.Parameter(torch.zeros(conditions, 3, channels))
 
     def _terms(self, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        # No matrix product: autocast would round what multiplies every pixel to 8 bits.
+        # Not a matrix product: autocast would round factors of every pixel to 8 bits.
         terms = self.base + (condition[:, :, None, None] * self.table).sum(1)
         keep, mix, shift = terms.unbind(1)
         return keep, mix, shift
@@ -61,7 +61,7 @@ class AdaptiveNorm(nn.Module):
         return keep * x + mix * cast(Tensor, self.norm(x)) + shift
 
     def affine(self, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """Scale and shift, (C,) each, that it comes to under the running statistics and a condition (P,)."""
+        """Scale and shift, (C,) each, that it amounts to with the running statistics under a condition (P,)."""
         keep, mix, shift = (term[0] for term in self._terms(condition[None]))
         mean, variance = cast(Tensor, self.norm.running_mean), cast(Tensor, self.norm.running_var)
         gain = mix / torch.sqrt(variance + self.norm.eps)
@@ -73,7 +73,7 @@ class Can(nn.Module):
 
     Args:
         config: width and dilations.
-        conditions: numbers that say which operator, and how strongly.
+        conditions: how many operators; a condition marks one of them.
     """
 
     def __init__(self, config: CanConfig, conditions: int) -> None:
@@ -91,7 +91,7 @@ class Can(nn.Module):
             weight = cast(nn.Conv2d, layer).weight
             nn.init.dirac_(weight)
             with torch.no_grad():
-                weight += 0.005 * torch.randn_like(weight)  # channels that start as zero would all learn the same
+                weight += 0.005 * torch.randn_like(weight)  # channels that start at zero would all learn the same
 
     def forward(self, image: Tensor, condition: Tensor) -> Tensor:
         """(N, 3, H, W) and (N, P) to (N, 3, H, W)."""
@@ -106,27 +106,8 @@ class Can(nn.Module):
             norm.eval()
 
 
-class FoldedCan(nn.Module):
-    """A ``Can`` for inference: normalisation and condition scale the convolutions' weights, not the maps."""
-
-    def __init__(self, net: Can) -> None:
-        super().__init__()
-        self.net = net.eval()
-
-    def forward(self, image: Tensor, condition: Tensor) -> Tensor:
-        """(N, 3, H, W) and one condition (P,) for all to (N, 3, H, W)."""
-        x = image
-        for layer, norm in zip(self.net.convolutions, self.net.norms, strict=True):
-            convolution = cast(nn.Conv2d, layer)
-            scale, shift = cast(AdaptiveNorm, norm).affine(condition)
-            weight = convolution.weight * scale[:, None, None, None]
-            x = F.conv2d(x, weight, shift, padding=convolution.padding, dilation=convolution.dilation)
-            x = F.leaky_relu(x, SLOPE)
-        return cast(Tensor, self.net.last(x))
-
-
 def fixed(net: Can, condition: Tensor) -> nn.Sequential:
-    """A ``Can`` under one condition (P,) only: plain convolutions, which a runtime can lay out anew and quantize."""
+    """A ``Can`` under one condition (P,): plain convolutions, which can be quantized."""
     layers: list[nn.Module] = []
     for layer, norm in zip(net.eval().convolutions, net.norms, strict=True):
         plain = copy.deepcopy(cast(nn.Conv2d, layer))
@@ -151,10 +132,10 @@ class PhotoCanConfig:
 
 
 class PhotoCan(nn.Module):
-    """Context aggregation on squares of 2 x 2 pixels: what one operator adds to a picture.
+    """Context aggregation on squares of 2 x 2 pixels: what an operator adds to an image.
 
-    The pixels of a square are channels, so nothing is lost, as pooling would lose it, and all layers work on a quarter
-    of the places. It starts from adding nothing.
+    The pixels of a square are channels, so nothing is lost, as it would be by pooling, and all layers work on a quarter
+    of the positions. Untrained it adds nothing.
 
     Args:
         config: width and dilations.

@@ -1,25 +1,21 @@
-"""Put trained operator nets into ``models/``: weights, figures, loss curve, manifest entry.
+"""Put enhancement nets into ``models/``: model, figures, loss curve, record in the manifest.
 
-    python -m ocr.train.enhance.publish document RUN --data data
-    python -m ocr.train.enhance.publish whiten models/training/enhance-whiten.pt --data data
-    python -m ocr.train.enhance.publish photo RUN --operators l0 rof --checks cache/enhance/test cache/enhance/second
+    python -m ocr.train.enhance.publish RUN [RUN ...] --data DATA --checks cache/enhance/test cache/enhance/second
 
-The first takes the folder of ``ocr.train.enhance.trainer``; that net stays in floating point: it is 0.2 MB. The
-second makes of its published weights a net for ``whiten`` alone, which is int8 and twice as fast. The third
-takes the folder of ``ocr.train.enhance.photo``; its nets are int8, 0.08 MB each. A joint run's net becomes
-``enhance-photo``.
+A RUN is the folder of a run of ``ocr train enhance``, with its ``last.pt``; what it trained decides the model's name:
+``enhance-whiten``, ``enhance-page``, ``enhance-OPERATOR``, or ``enhance-photo`` for several photographic operators.
+``--data`` is the folder of the data sets, for the document operators; ``--checks`` are folders that
+``ocr.train.enhance.pictures`` wrote of photographs held out, for the photographic ones.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -27,220 +23,210 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ocr.export.metadata import describe
-from ocr.metadata import read_metadata
+from ocr.errors import UsageError
+from ocr.export.nets import export_net, quantize_net
+from ocr.export.parity import INT8_LIMIT
+from ocr.metadata import Metadata
 from ocr.page.enhance import (
     DOCUMENT_OPERATORS,
     JOINT,
     MODELS,
     PAGES,
-    PHOTOGRAPHIC_OPERATORS,
     CanEnhancer,
-    condition_of,
+    EnhancerSettings,
 )
 from ocr.page.enhance_base import REACH, among
-from ocr.train.checkpoint import load
-from ocr.train.config import read_config
-from ocr.train.enhance.data import read_rgb
-from ocr.train.enhance.export import export, export_one
+from ocr.train.checkpoint import Trained, load
+from ocr.train.config import from_table
+from ocr.train.enhance.data import PageCrops, condition_of, starts
 from ocr.train.enhance.figures import closeness, compare_pages
 from ocr.train.enhance.net import Can, PhotoCan, fixed
 from ocr.train.enhance.operators.document import wear
-from ocr.train.enhance.pages import PageConfig, PageCrops
-from ocr.train.enhance.photo import PhotoConfig, folder_of, starts
-from ocr.train.registry import register
+from ocr.train.enhance.pictures import read_rgb
+from ocr.train.enhance.trainer import PageConfig, PhotoConfig, document_crops
+from ocr.train.registry import Metrics, Recipe, figure
+from ocr.train.registry import publish as publish_model
+from ocr.train.run import LAST
+from ocr.weights import Record
 
-PHOTOGRAPHS = (
-    "photographs of Debian's mate-backgrounds, lomiri-wallpapers-16.04 and -20.04 (CC BY, CC BY-SA, CC0, GPL)",
-    "pictures of scikit-image and scikit-learn (CC0, public domain, CC BY)",
-)
-TRAINED_ON = {
-    "enhance-doc": (
-        "isri_unlv/train and old_books/train, worn by drawing",
-        "noisyoffice/train (CC BY 4.0)",
-        *PHOTOGRAPHS,
-    ),
-}
-TRAINED_ON["enhance-whiten"] = TRAINED_ON["enhance-doc"]
-TRAINED_ON["enhance-page"] = (
-    "isri_unlv/train and old_books/train, and words in faces like handwriting (Caveat, Mr De Haviland: OFL; Homemade "
-    "Apple: Apache-2.0), worn by drawing",
-    *TRAINED_ON["enhance-doc"][1:],
-)
+__all__ = ["publish", "worn_crops"]
+
 IN_WHEEL = ("rtv", "detail", "style", "dehaze")
-"""Photographic operators whose nets the wheel has room for; the others' are in the source distribution."""
+"""Photographic operators whose nets the wheel has room for; the others are in the source distribution."""
 IN_FLOAT = ("pencil",)
-"""Where int8 costs several dB: a drawing is mostly white, and its strokes are shares of that."""
-RANGES, SIDE = 48, 384
-"""Crops that the ranges of int8 activations are taken from, and their side."""
+"""Operators that int8 costs several dB: a drawing is mostly white, and its strokes are shares of that."""
+RANGE_CROPS, RANGE_SIDE = 48, 384
+"""Crops that the ranges of int8 activations are taken from, and their side in pixels."""
+LEAST_CROPS = 8
+"""Of each operator, in a net of several."""
+CHANGE_LIMIT, STYLE_LIMIT = 0.25, 0.8
+"""How far the int8 model may be from the float one (``ocr.export.parity``) where the output is a change of a start, and
+for ``style``, whose start is so near the result that the change is tiny."""
+
+Planes = NDArray[np.float32]
+"""Input of a net, (H, W, C)."""
 
 
-def publish_document(run_folder: Path, models: Path, data: Path) -> dict[str, Any]:
-    """Export the document net, measure, copy; returns the manifest entry.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a trained net becomes a model.
+
+    Attributes:
+        name: of the model.
+        net: plain layers with the normalisation folded into the convolutions.
+        operators: that it knows.
+        settings: of its reader.
+        crops: inputs for the ranges of int8 activations; empty leaves the model in floating point.
+        pixels: whether input and output are pixels: then the first and last layers are int8 as well. Planes of other
+            kinds differ in range.
+        limit: how far the int8 model may be from the float one.
+        wheel: whether the wheel has it.
+    """
+
+    name: str
+    net: nn.Sequential
+    operators: tuple[str, ...]
+    settings: EnhancerSettings
+    crops: Sequence[Planes]
+    pixels: bool = False
+    limit: float = CHANGE_LIMIT
+    wheel: bool = True
+
+
+def whiten_form(trained: Trained, data: Path) -> Form:
+    """``whiten`` alone, out of a net that is told its operator."""
+    net = cast(Can, trained.net)
+    plain = fixed(net, torch.from_numpy(condition_of(DOCUMENT_OPERATORS, "whiten")))
+    settings = EnhancerSettings(net.config.radius, changes=False, reduced=("whiten",))
+    return Form("enhance-whiten", plain, ("whiten",), settings, list(worn_crops(data)), pixels=True, limit=INT8_LIMIT)
+
+
+def page_form(trained: Trained) -> Form:
+    """All document operators in one net."""
+    crops = PageCrops(document_crops(from_table(PageConfig, trained.config)))
+    seen = [np.ascontiguousarray(crops[k][0].numpy().transpose(1, 2, 0)) for k in range(4 * RANGE_CROPS)]
+    net = cast(PhotoCan, trained.net)
+    settings = EnhancerSettings(net.config.radius + REACH, reduced=("whiten",))
+    return Form(PAGES, net.plain(), DOCUMENT_OPERATORS, settings, seen)
+
+
+def photo_form(trained: Trained) -> Form:
+    """One photographic operator, or several in one net."""
+    config = from_table(PhotoConfig, trained.config)
+    operators, net = config.operators, cast(PhotoCan, trained.net)
+    single = len(operators) == 1
+    crops = [] if operators[0] in IN_FLOAT else list(photo_crops(Path(config.pictures), operators))
+    return Form(
+        MODELS[operators[0]] if single else JOINT, net.plain(), operators,
+        EnhancerSettings(net.config.radius + REACH), crops,
+        limit=STYLE_LIMIT if operators == ("style",) else CHANGE_LIMIT, wheel=single and operators[0] in IN_WHEEL,
+    )  # fmt: skip
+
+
+def publish(run: Path, models: Path, data: Path | None = None, checks: Sequence[Path] = ()) -> Record:
+    """Export, quantize, measure, copy; returns the record.
 
     Args:
-        run_folder: of the run.
+        run: folder of the run.
         models: folder of the manifest.
-        data: folder with the labelled sets.
+        data: folder of the data sets, for document operators.
+        checks: folders that ``ocr.train.enhance.pictures`` wrote, for photographic operators.
+
+    Raises:
+        InputError: the checkpoint or training data is missing.
+        UsageError: ``data`` is missing, or the checkpoint does not say what the net was trained on.
+        OcrError: a model differs too much from what it was made of.
     """
-    run = load(run_folder / "last.pt", "enhance")
-    assert isinstance(run.net, Can)
-    model = export(run.net, DOCUMENT_OPERATORS, run_folder / "model.onnx")
-    command = "python -m ocr.train.enhance.publish document RUN"
-    metrics: dict[str, Any] = {"minutes of training": {"value": round(run.minutes, 1), "command": command}}
+    trained = load(run / LAST, "enhance")
+    kind = trained.config["net"]
+    if kind != "photo" and data is None:
+        raise UsageError(f"{run}: a net for document operators is measured on the data sets; give --data DATA")
+    if kind == "photo":
+        form = photo_form(trained)
+    else:
+        form = page_form(trained) if kind == "page" else whiten_form(trained, cast(Path, data))
+    feeds = [{"image": np.ascontiguousarray(crop.transpose(2, 0, 1)[None])} for crop in form.crops]
+
+    def export(_: nn.Module, path: Path, about: Metadata) -> float:
+        sample = torch.rand(1, cast(nn.Conv2d, form.net[0]).in_channels, 90, 70)
+        return export_net(form.net, path, about, "image", sample, ["result"], {2: "h", 3: "w"})
+
+    def quantize(wide: Path, path: Path) -> object:
+        return quantize_net(wide, path, feeds, whole=form.pixels, usual=not form.pixels)
+
+    def measure(path: Path) -> Metrics:
+        if kind == "photo":
+            return photo_figures(path, form.operators, checks)
+        return document_figures(path, form.operators, cast(Path, data))
+
+    recipe = Recipe(
+        export=export, quantize=quantize if feeds else None, feeds=feeds, outputs=("result",),
+        settings=asdict(form.settings), mean=0.0, std=1.0, operators=form.operators, measure=measure,
+        limit=form.limit, wheel=form.wheel, command="python -m ocr.train.enhance.publish RUN",
+    )  # fmt: skip
+    return publish_model(trained, form.name, recipe, models)
+
+
+# ------------------------------------------------------------------------------------------------------- figures
+
+
+def document_figures(path: Path, operators: Sequence[str], data: Path) -> Metrics:
+    """Closeness to clean pages, of the sets and operators that are there."""
+    figures: dict[str, Mapping[str, Any]] = {}
     for name, operator in (("dibco", "binarize"), ("noisyoffice", "whiten"), ("noisyoffice", "binarize")):
-        metrics |= _on_pages(model, operator, data, name)
-    _keep(run.net, run_folder / "log.csv", models, "enhance-doc")
-    parameters = sum(p.numel() for p in run.net.parameters())
-    return _register(model, models, "enhance-doc", params=parameters, metrics=metrics)
+        truth = data / name / "dev" / "gt.jsonl"
+        if operator in operators and truth.exists():
+            *_, row = compare_pages(truth, operator, CanEnhancer(operator, threads=1, path=path))
+            how = f"python -m ocr.train.enhance.figures pages {truth} --operator {operator}"
+            values = [float(value) for value in row[1:]]
+            figures[f"{name}/dev {operator}, PSNR and F-measure"] = figure(values, how)
+    return figures
 
 
-def publish_whiten(weights: Path, models: Path, data: Path) -> dict[str, Any]:
-    """Make of the document net's weights one for ``whiten`` alone, measure, copy; returns the manifest entry.
-
-    Args:
-        weights: what ``publish_document`` wrote beside the loss curve.
-        models: folder of the manifest.
-        data: folder with the labelled sets.
-    """
-    net = load(weights, "enhance").net
-    assert isinstance(net, Can)
-    whiten = fixed(net, torch.from_numpy(condition_of(DOCUMENT_OPERATORS, "whiten")))
-    with tempfile.TemporaryDirectory() as folder:
-        model = export_one(
-            whiten, ["whiten"], net.config.radius, Path(folder) / "int8.onnx", worn_crops(data), pixels=True
-        )
-        return _register(
-            model, models, "enhance-whiten", params=sum(p.numel() for p in net.parameters()),
-            metrics=_on_pages(model, "whiten", data, "noisyoffice"),
-        )  # fmt: skip
+def photo_figures(path: Path, operators: Sequence[str], checks: Sequence[Path]) -> Metrics:
+    """Closeness to the reference operators, mean over the operators, for each folder of pictures."""
+    figures: dict[str, Mapping[str, Any]] = {}
+    for folder in checks:
+        values = np.mean([closeness(operator, folder, model=path) for operator in operators], axis=0)
+        how = f"python -m ocr.train.enhance.figures operators {folder}" + (" --joint" if len(operators) > 1 else "")
+        name = f"{folder.name} photographs, PSNR and SSIM, and of the picture as it is"
+        figures[name] = figure(values.round(3).tolist(), how)
+    return figures
 
 
-def publish_pages(run_folder: Path, models: Path, data: Path) -> dict[str, Any]:
-    """Export the net of the document operators, measure, copy; returns the manifest entry.
-
-    Args:
-        run_folder: of ``ocr.train.enhance.pages``.
-        models: folder of the manifest.
-        data: folder with the labelled sets.
-    """
-    config = read_config(PageConfig, run_folder / "config.toml")
-    crops = PageCrops(config)
-    seen = [crops[index][0].numpy().transpose(1, 2, 0) for index in range(4 * RANGES)]
-    run = load(run_folder / "last.pt", "enhance")
-    assert isinstance(run.net, PhotoCan)
-    model = run_folder / f"{PAGES}.onnx"
-    export_one(run.net.plain(), DOCUMENT_OPERATORS, config.net.radius + REACH, model, seen)
-    metrics: dict[str, Any] = {"steps": {"value": run.step, "command": "python -m ocr.train.enhance.publish pages RUN"}}
-    for name, operator in (("dibco", "binarize"), ("noisyoffice", "whiten"), ("noisyoffice", "binarize")):
-        metrics |= _on_pages(model, operator, data, name)
-    _keep(run.net, run_folder / "log.csv", models, PAGES)
-    parameters = sum(p.numel() for p in run.net.parameters())
-    return _register(model, models, PAGES, params=parameters, metrics=metrics)
+# --------------------------------------------------------------------------------------------------------- crops
 
 
-def publish_photo(run_folder: Path, operators: Sequence[str], models: Path, checks: Sequence[Path]) -> dict[str, Any]:
-    """Export the net of a photographic operator, or of all, measure, copy; returns the manifest entry.
-
-    Args:
-        run_folder: of the run.
-        operators: their names.
-        models: folder of the manifest.
-        checks: folders that ``ocr.train.enhance.pictures`` wrote.
-    """
-    config = read_config(PhotoConfig, run_folder / "config.toml")
-    folder, name = folder_of(run_folder, operators), MODELS[operators[0]] if len(operators) == 1 else JOINT
-    crops = list(photo_crops(Path(config.pictures), operators))
-    run = load(folder / "last.pt", "enhance")
-    assert isinstance(run.net, PhotoCan)
-    model = folder / f"{name}.onnx"
-    export_one(run.net.plain(), operators, config.net.radius + REACH, model, [] if operators[0] in IN_FLOAT else crops)
-    command = "python -m ocr.train.enhance.publish photo RUN"
-    metrics: dict[str, Any] = {"steps": {"value": run.step, "command": command}}
-    for path in checks:
-        figures = np.mean([closeness(operator, path, model=model) for operator in operators], axis=0)
-        metrics[f"{path.name} photographs, PSNR and SSIM, and of the picture as it is"] = {
-            "value": figures.round(3).tolist(),
-            "command": f"python -m ocr.train.enhance.figures operators {path}"
-            + ("" if len(operators) == 1 else " --joint"),
-        }
-    _keep(run.net, folder / "log.csv", models, name)
-    parameters = sum(p.numel() for p in run.net.parameters())
-    outside = {} if len(operators) == 1 and operators[0] in IN_WHEEL else {"wheel": False}
-    return _register(model, models, name, params=parameters, metrics=metrics, **outside)
-
-
-def photo_crops(pictures: Path, operators: Sequence[str]) -> Iterator[NDArray[np.float32]]:
-    """What the net of some operators sees of training pictures: squares (SIDE, SIDE, C)."""
+def photo_crops(pictures: Path, operators: Sequence[str]) -> Iterator[Planes]:
+    """What the net of some operators sees of training pictures: squares of ``RANGE_SIDE`` pixels."""
     for operator in operators:
-        for _, _, base in starts(pictures, operator, max(RANGES // len(operators), 8)):
-            yield np.asarray(among(operators, operator, base.planes((slice(SIDE), slice(SIDE)))), np.float32)
+        for _, _, base in starts(pictures, operator, max(RANGE_CROPS // len(operators), LEAST_CROPS)):
+            yield np.asarray(among(operators, operator, base.planes((slice(RANGE_SIDE),) * 2)), np.float32)
 
 
-def _on_pages(model: Path, operator: str, data: Path, name: str) -> dict[str, Any]:
-    """Figures of the document operator on a labelled set's dev part."""
-    truth = data / name / "dev" / "gt.jsonl"
-    values = list(compare_pages(truth, operator, CanEnhancer(operator, threads=1, path=model)))[-1][1:]
-    command = f"python -m ocr.train.enhance.figures pages {truth} --operator {operator}"
-    figure = {"value": [float(value) for value in values], "command": command}
-    return {f"{name}/dev {operator}, PSNR and F-measure": figure}
-
-
-def _keep(net: nn.Module, log: Path, models: Path, name: str) -> None:
-    """Loss curve and weights, in half precision, to go on from."""
-    shutil.copy(log, models / "training" / f"{name}.log.csv")
-    weights = {k: v.half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
-    torch.save(weights, models / "training" / f"{name}.pt")
-
-
-def worn_crops(data: Path) -> Iterator[NDArray[np.float32]]:
-    """Squares (SIDE, SIDE, 3), 0..1: real worn pages of noisyoffice/train, and pages of isri_unlv/train worn by us."""
+def worn_crops(data: Path) -> Iterator[Planes]:
+    """Squares of worn pages, 0..1: of noisyoffice/train as they are, and of isri_unlv/train worn here."""
     rng = np.random.default_rng(7)
     rows = [
         [path.parent / json.loads(row)["image"] for row in path.read_text("utf-8").splitlines()]
         for path in (data / name / "train" / "gt.jsonl" for name in ("noisyoffice", "isri_unlv"))
     ]
-    for real, drawn in zip(*(rng.permutation(np.array(paths))[: RANGES // 2] for paths in rows), strict=True):
-        yield read_rgb(real)[:SIDE, :SIDE]
+    for real, drawn in zip(*(rng.permutation(np.array(paths))[: RANGE_CROPS // 2] for paths in rows), strict=True):
+        yield np.asarray(read_rgb(real)[:RANGE_SIDE, :RANGE_SIDE], np.float32)
         page = cv2.resize(read_rgb(drawn), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-        top, left = (int(rng.integers(0, side - SIDE + 1)) for side in page.shape[:2])
-        crop = np.asarray(page[top : top + SIDE, left : left + SIDE], np.float32)
-        yield wear(crop, crop[::-1, :, 0], rng).page
-
-
-def _register(model: Path, models: Path, name: str, **facts: Any) -> dict[str, Any]:
-    """Copy the file into ``models`` and enter it in the manifest."""
-    target = models / f"{name}.onnx"
-    shutil.copy(model, target.with_suffix(".part"))
-    target.with_suffix(".part").replace(target)
-    trained_on = TRAINED_ON.get(name, PHOTOGRAPHS)
-    about = replace(read_metadata(target), name=name, licence="Apache-2.0", trained_on=tuple(trained_on))
-    describe(target, about)
-    record = register(models, target, name=name, task="enhance", licence="Apache-2.0", trained_on=trained_on, **facts)
-    return asdict(record)
+        top, left = (int(rng.integers(0, side - RANGE_SIDE + 1)) for side in page.shape[:2])
+        crop = np.asarray(page[top : top + RANGE_SIDE, left : left + RANGE_SIDE], np.float32)
+        yield np.asarray(wear(crop, crop[::-1, :, 0], rng).page, np.float32)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("document", "whiten", "pages", "photo"))
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--data", type=Path, help="labelled sets, for the document nets")
-    parser.add_argument("--operators", nargs="+", choices=PHOTOGRAPHIC_OPERATORS, default=PHOTOGRAPHIC_OPERATORS)
-    parser.add_argument(
-        "--checks", nargs="+", type=Path, default=[], help="held-out photographs with the references' results"
-    )
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--data", type=Path, help="folder of the data sets, for document operators")
+    parser.add_argument("--checks", nargs="+", type=Path, default=[], help="held-out photographs with their results")
     parser.add_argument("--models", type=Path, default=Path("models"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    if arguments.what == "document":
-        entries = [publish_document(arguments.run, arguments.models, arguments.data)]
-    elif arguments.what == "whiten":
-        entries = [publish_whiten(arguments.run, arguments.models, arguments.data)]
-    elif arguments.what == "pages":
-        entries = [publish_pages(arguments.run, arguments.models, arguments.data)]
-    else:
-        config = read_config(PhotoConfig, arguments.run / "config.toml")
-        nets = [config.operators] if config.joint else [(operator,) for operator in arguments.operators]
-        entries = [publish_photo(arguments.run, operators, arguments.models, arguments.checks) for operators in nets]
-    print(json.dumps(entries, indent=1))
+    records = [publish(run, arguments.models, arguments.data, arguments.checks) for run in arguments.runs]
+    print(json.dumps([asdict(record) for record in records], indent=1))

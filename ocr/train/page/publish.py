@@ -1,20 +1,18 @@
-"""Put the nets for orientation and corners into ``models/``: int8 weights, figures, loss curves, manifest entries.
+"""Put nets of the page stages into ``models/``: int8 models, figures, loss curves, records in the manifest.
 
-    python -m ocr.train.page.publish orient RUN [--models models]
-    python -m ocr.train.page.publish corners PAGE_RUN CORNER_RUN [--models models]
+    python -m ocr.train.page.publish RUN [RUN ...] [--models models]
 
-The runs are folders of ``ocr.train.page.orient`` and ``ocr.train.page.corners``.
+A RUN is the folder of a run of ``ocr train page``, with its ``last.pt``. Its net decides the model's name: ``orient``,
+``corners-mobile`` (net ``page``) or ``corners-mobile-refine`` (net ``corner``).
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import shutil
-import tempfile
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,97 +24,113 @@ from ocr.export.nets import export_net, quantize_net
 from ocr.metadata import Metadata
 from ocr.page.corners import CROP, SIDE, RefineSettings
 from ocr.page.orient import HEIGHT, WIDTH
-from ocr.train.checkpoint import load
-from ocr.train.config import read_config
-from ocr.train.page.corners import CornerCrops, CornersConfig, WholePhotos, scaled
-from ocr.train.page.orient import OrientConfig, TurnedLines
-from ocr.train.registry import register
+from ocr.train.checkpoint import Trained, load
+from ocr.train.config import from_table
+from ocr.train.page.data import CornerCrops, TurnedLines, WholePhotos
+from ocr.train.page.trainer import CornersConfig, OrientConfig, scaled
+from ocr.train.registry import Recipe, figure
+from ocr.train.registry import publish as publish_model
+from ocr.train.run import LAST
 from ocr.train.synth.photos import Materials, pictures
+from ocr.weights import Record
 
-__all__ = ["publish_corners", "publish_orient"]
+__all__ = ["publish"]
 
-RANGES = 64
+RANGE_INPUTS = 64
 """Inputs that the ranges of int8 activations are taken from."""
-HELD_OUT = 10_000
-"""Scenes from here on (their seeds are negative) are such inputs; no training has seen them."""
+UNSEEN = 10_000
+"""Scenes of these numbers, negative, are such inputs; neither training nor evaluation has seen them."""
 
 
-def publish_orient(run_folder: Path, models: Path) -> dict[str, Any]:
-    """Export, quantize, copy; returns the manifest entry."""
-    config = read_config(OrientConfig, run_folder / "config.toml")
-    run = load(run_folder / "last.pt", "orient")
-    lines = TurnedLines(config)
-    inputs = (lines[k][0][None] for k in range(RANGES))
-    return _publish(
-        run.net, run_folder, models, "orient", "lines", (HEIGHT, WIDTH), ["upside_down"], inputs,
-        task="orient", config="orient",
-        trained_on=["synthetic lines", "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"],
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a net becomes a model.
+
+    Attributes:
+        name: of the model.
+        entrance: name of the model's input.
+        size: height and width of the input, pixels.
+        outputs: their names.
+        inputs: from a checkpoint to inputs (1, C, H, W) for int8 ranges.
+        settings: of the model's reader.
+    """
+
+    name: str
+    entrance: str
+    size: tuple[int, int]
+    outputs: tuple[str, ...]
+    inputs: Callable[[Trained], Iterable[Tensor]]
+    settings: Mapping[str, Any]
+
+
+def _lines(trained: Trained) -> Iterable[Tensor]:
+    config = from_table(OrientConfig, trained.config)
+    lines = TurnedLines(config.synthetic, config.real, config.real_share, config.seed)
+    return (lines[k][0][None] for k in range(RANGE_INPUTS))
+
+
+def _photos(trained: Trained) -> Iterable[Tensor]:
+    config = from_table(CornersConfig, trained.config)
+    whole = WholePhotos(_materials(config), config.reuse, config.seed)
+    return (scaled(whole.draw(-UNSEEN - k)[0][None]) for k in range(RANGE_INPUTS))
+
+
+def _crops(trained: Trained) -> Iterable[Tensor]:
+    config = from_table(CornersConfig, trained.config)
+    crops = CornerCrops(_materials(config), config.reuse, config.seed)
+    return (scaled(crops.draw(-UNSEEN - k)[0][None])[:1] for k in range(RANGE_INPUTS))
+
+
+def _materials(config: CornersConfig) -> Materials:
+    return Materials.load(pictures(config.pages, config.each), pictures(config.photographs), config.seed + 1)
+
+
+FORMS: Mapping[str, Form] = {
+    "orient": Form("orient", "lines", (HEIGHT, WIDTH), ("upside_down",), _lines, {}),
+    "page": Form("corners-mobile", "photo", (SIDE, SIDE), ("page", "presence"), _photos, {}),
+    "corner": Form("corners-mobile-refine", "crops", (CROP, CROP), ("heat",), _crops, asdict(RefineSettings())),
+}
+"""Of each net, by its name in ``ocr.train.checkpoint.NETS``."""
+
+
+def publish(run: Path, models: Path) -> Record:
+    """Export, quantize, copy; returns the record.
+
+    Args:
+        run: folder of the run.
+        models: folder of the manifest.
+
+    Raises:
+        InputError: the checkpoint or training data is missing.
+        UsageError: the checkpoint does not say what the net was trained on.
+        OcrError: a model differs too much from what it was made of.
+    """
+    trained = load(run / LAST)
+    form = FORMS[trained.name]
+    feeds = [{form.entrance: value.contiguous().numpy()} for value in form.inputs(trained)]
+    sample = torch.rand(3, *feeds[0][form.entrance].shape[1:]) * 2 - 1
+    evaluated = "ocr train page CONFIG --out RUN (RUN/evals.csv)"
+
+    def export(net: nn.Module, path: Path, about: Metadata) -> float:
+        return export_net(net, path, about, form.entrance, sample, form.outputs, {0: "n"})
+
+    recipe = Recipe(
+        export=export, quantize=lambda wide, path: quantize_net(wide, path, feeds), feeds=feeds, outputs=form.outputs,
+        settings=form.settings, height=form.size[0], width=form.size[1],
+        measure=lambda _: {name: figure(value, evaluated) for name, value in trained.metrics.items()},
+        command="python -m ocr.train.page.publish RUN",
     )  # fmt: skip
-
-
-def publish_corners(page_run: Path, corner_run: Path, models: Path) -> list[dict[str, Any]]:
-    """Export, quantize, copy both levels; returns their manifest entries."""
-    config = replace(read_config(CornersConfig, page_run / "config.toml"), initial="")
-    materials = Materials.load(pictures(config.pages), pictures(config.photographs), config.seed + 1)
-    page, corner = (load(folder / "last.pt", "corners") for folder in (page_run, corner_run))
-    whole, crops = WholePhotos(materials, config), CornerCrops(materials, config)
-    device = torch.device("cpu")
-    trained_on = [
-        "photographs drawn by ocr.train.synth.photos, of synthetic pages and of isri_unlv, old_books and sroie train",
-        "behind them photographs of Debian's wallpaper packages, scikit-image and scikit-learn, and drawn grounds",
-    ]
-    photos = (scaled(whole.draw(-HELD_OUT - k)[0][None], device) for k in range(RANGES))
-    patches = (scaled(crops.draw(-HELD_OUT - k)[0][None], device)[:1] for k in range(RANGES))
-    return [
-        _publish(page.net, page_run, models, "corners-mobile", "photo", (SIDE, SIDE), ["page", "presence"],
-                 photos, task="corners", config="corners-page", trained_on=trained_on),
-        _publish(corner.net, corner_run, models, "corners-mobile-refine", "crops", (CROP, CROP), ["heat"],
-                 patches, task="corners", config="corners-corner", trained_on=trained_on),
-    ]  # fmt: skip
-
-
-def _publish(
-    net: nn.Module, run_folder: Path, models: Path, name: str, entrance: str, size: tuple[int, int],
-    outputs: list[str], inputs: Iterable[Tensor], *, task: str, config: str, trained_on: list[str],
-) -> dict[str, Any]:  # fmt: skip
-    """Write ``name`` and what training needs to go on; returns the manifest entry."""
-    channels = next(p for p in net.parameters() if p.ndim == 4).shape[1]
-    feeds = ({entrance: value.contiguous().numpy()} for value in inputs)
-    params = sum(p.numel() for p in net.parameters())
-    weights = {k: v.half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
-    torch.save(weights, models / "training" / f"{name}.pt")
-    with tempfile.TemporaryDirectory() as folder:
-        sample = torch.rand(3, channels, *size) * 2 - 1
-        settings = asdict(RefineSettings()) if name.endswith("-refine") else {}
-        about = Metadata(task, name, "Apache-2.0", tuple(trained_on), *size, 0.5, 0.5, settings)
-        wide = Path(folder) / "wide.onnx"
-        export_net(net, wide, about, entrance, sample, outputs, {0: "n"})
-        shutil.copy(quantize_net(wide, Path(folder) / "int8.onnx", feeds), models / f"{name}.onnx.part")
-    (models / f"{name}.onnx.part").replace(models / f"{name}.onnx")
-    for log in ("log.csv", "evals.csv"):
-        shutil.copy(run_folder / log, models / "training" / f"{name}.{log}")
-    with (run_folder / "evals.csv").open(encoding="utf-8") as file:
-        last = list(csv.DictReader(file))[-1]
-    command = f"python -m ocr.train.{task} models/training/{config}.toml --out RUN (RUN/evals.csv)"
-    metrics = {key: {"value": float(value), "command": command} for key, value in last.items() if key != "step"}
-    record = register(
-        models, models / f"{name}.onnx", name=name, task=task, params=params, licence="Apache-2.0",
-        trained_on=trained_on, metrics=metrics,
-    )  # fmt: skip
-    return asdict(record)
+    record = publish_model(trained, form.name, recipe, models)
+    if (run / "evals.csv").exists():
+        shutil.copy(run / "evals.csv", models / "training" / f"{form.name}.evals.csv")
+    return record
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=["orient", "corners"])
-    parser.add_argument("runs", type=Path, nargs="+")
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     parser.add_argument("--models", type=Path, default=Path("models"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    if arguments.task == "orient":
-        [only] = arguments.runs
-        print(json.dumps(publish_orient(only, arguments.models), indent=1))
-    else:
-        whole_run, corner_run = arguments.runs
-        print(json.dumps(publish_corners(whole_run, corner_run, arguments.models), indent=1))
+    print(json.dumps([asdict(publish(run, arguments.models)) for run in arguments.runs], indent=1))

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from ocr.engine import Session  # noqa: E402
-from ocr.train.enhance.export import export, export_one  # noqa: E402
-from ocr.train.enhance.net import Can, CanConfig, FoldedCan, PhotoCan, PhotoCanConfig, fixed  # noqa: E402
+from ocr.train.enhance.net import Can, CanConfig, PhotoCan, PhotoCanConfig, fixed  # noqa: E402
 
 SMALL = CanConfig(width=6, dilations=(1, 2, 4, 1))
 
@@ -43,15 +37,6 @@ def test_paper_size() -> None:
     assert 36_000 < sum(p.numel() for p in net.convolutions.parameters()) < 38_000
 
 
-def test_folding_changes_nothing() -> None:
-    net = trained_looking(4)
-    folded = FoldedCan(net)
-    image = torch.rand(1, 3, 33, 21)
-    for condition in torch.eye(4):
-        with torch.no_grad():
-            assert torch.allclose(folded(image, condition), net(image, condition[None]), atol=1e-5)
-
-
 def test_condition_changes_the_result() -> None:
     net, image = trained_looking(2), torch.rand(1, 3, 16, 16)
     with torch.no_grad():
@@ -78,38 +63,10 @@ def test_frozen_norms_use_running_statistics() -> None:
     assert torch.allclose(together, alone, atol=1e-6)
 
 
-def test_export_takes_image_and_condition(tmp_path: Path) -> None:
-    net = trained_looking(3)
-    path = export(net, ("a", "b", "c"), tmp_path / "net.onnx")
-    session, image = Session(path), torch.rand(1, 3, 20, 30)
-    for row in torch.eye(3):
-        with torch.no_grad():
-            expected = net(image, row[None]).numpy()
-        [result] = session.run({"image": image.numpy(), "condition": row.numpy()})
-        assert np.allclose(result, expected, atol=1e-4)
-    assert session.metadata["operators"] == '["a", "b", "c"]'
-    assert json.loads(session.metadata["settings"])["radius"] == SMALL.radius
-
-
 def test_fixed_to_a_condition_nothing_changes() -> None:
     net, image, condition = trained_looking(3), torch.rand(1, 3, 30, 20), torch.tensor([0.0, 1.0, 0.0])
     with torch.no_grad():
         assert torch.allclose(fixed(net, condition)(image), net(image, condition[None]), atol=1e-5)
-
-
-def test_one_operator_is_int8_and_near(tmp_path: Path) -> None:
-    net, condition = trained_looking(2), torch.tensor([1.0, 0.0])
-    rng = np.random.default_rng(1)
-    crops = [rng.random((40, 40, 3), np.float32) for _ in range(4)]
-    session = Session(
-        export_one(fixed(net, condition), ["whiten"], SMALL.radius, tmp_path / "one.onnx", crops, pixels=True)
-    )
-    assert session.inputs == ("image",) and session.metadata["operators"] == '["whiten"]'
-    image = torch.rand(1, 3, 40, 40)
-    with torch.no_grad():
-        expected = net(image, condition[None]).numpy()
-    [result] = session.run({"image": image.numpy()})
-    assert np.abs(result - expected).mean() < 0.05 * expected.std()
 
 
 def photo() -> PhotoCan:

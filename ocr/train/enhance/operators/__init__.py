@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ocr.train.enhance.operators.grid import Picture
+from ocr.page.tones import Picture
 from ocr.train.enhance.operators.haze import dark_channel, nonlocal_lines
 from ocr.train.enhance.operators.pencil import pencil
 from ocr.train.enhance.operators.smoothing import l0, relative_total_variation, rof, tv_l1

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.page.enhance import DOCUMENT_OPERATORS
-from ocr.train.enhance.operators.grid import Picture
+from ocr.page.tones import Picture
 
 __all__ = ["Worn", "wear"]
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import diags_array
 from scipy.sparse.linalg import splu
 
-__all__ = ["Picture", "gradient", "smoothed", "weighted_least_squares"]
+from ocr.page.tones import Picture
 
-Picture = NDArray[np.floating[Any]]
+__all__ = ["gradient", "smoothed", "weighted_least_squares"]
 
 
 def gradient(picture: Picture) -> tuple[Picture, Picture]:

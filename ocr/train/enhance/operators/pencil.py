@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ocr.page.tones import drawing_tones, edges, luminance, shaded
-from ocr.train.enhance.operators.grid import Picture
+from ocr.page.tones import Picture
 
 __all__ = ["pencil", "strokes"]
 

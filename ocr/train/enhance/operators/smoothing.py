@@ -12,7 +12,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from ocr.train.enhance.operators.grid import Picture, gradient, smoothed
+from ocr.page.tones import Picture
+from ocr.train.enhance.operators.grid import gradient, smoothed
 
 __all__ = ["l0", "relative_total_variation", "rof", "tv_l1"]
 

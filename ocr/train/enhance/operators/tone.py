@@ -19,7 +19,8 @@ from ocr.page.tones import (
     rgb,
     usual_gradient,
 )
-from ocr.train.enhance.operators.grid import Picture, weighted_least_squares
+from ocr.page.tones import Picture
+from ocr.train.enhance.operators.grid import weighted_least_squares
 
 __all__ = ["detail", "multiscale_tone", "style"]
 

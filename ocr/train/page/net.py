@@ -1,7 +1,7 @@
-"""The two nets that find a page in a photograph: where it lies, and where exactly each of its corners is.
+"""The nets of the page stages: is a line upside down, where is the page in a photograph, where exactly is each corner.
 
-A cascade after Chen et al., Compressing Deep Neural Networks (landmarks on pictures at two scales), on fused inverted
-residuals (MobileNetV2 with full convolutions, see ``nets.detect``).
+The two corner nets form a cascade after Chen et al., Compressing Deep Neural Networks (landmarks at two scales), built of
+fused inverted residuals (MobileNetV2 blocks with full convolutions, as in the text detector).
 """
 
 from __future__ import annotations
@@ -12,17 +12,41 @@ from torch.nn import functional as F
 
 from ocr.train.detect.net import FusedBlock, conv
 
-__all__ = ["CornerNet", "PageNet"]
+__all__ = ["CornerNet", "OrientNet", "PageNet", "centre_of_mass"]
+
+
+class OrientNet(nn.Module):
+    """Line image to the logit of its being upside down: the mean over the line's columns.
+
+    Args:
+        channels: of the four convolutions with stride 2, each followed by one with stride 1.
+    """
+
+    def __init__(self, channels: tuple[int, ...] = (16, 24, 40, 64)) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        width = 1
+        for outputs in channels:
+            layers += [conv(width, outputs, 3, 2)] + ([conv(outputs, outputs, 3)] if width > 1 else [])
+            width = outputs
+        self.body = nn.Sequential(*layers)
+        self.head = nn.Linear(width, 1)
+
+    def forward(self, lines: Tensor) -> Tensor:
+        """(N, 1, 32, W) in -1..1 to logits (N,)."""
+        features: Tensor = self.body(lines)
+        logits: Tensor = self.head(features.amax(2).mean(2))
+        return logits[:, 0]
 
 
 class PageNet(nn.Module):
-    """Level 1: a small picture of the whole photograph to a map of the page and whether there is one.
+    """Level 1: a reduced photograph to a map of the page and the logit that there is a page.
 
-    The map covers all of the page, also what a hand hides, so that its sides are straight.
+    The map covers the whole page, including what a hand hides, so that its sides are straight.
 
     Args:
         channels: at strides 2, 4, 8, 16 and 32.
-        neck: of the decoder.
+        neck: channels of the decoder.
     """
 
     def __init__(self, channels: tuple[int, ...] = (16, 24, 40, 64, 80), neck: int = 32) -> None:
@@ -55,7 +79,7 @@ class PageNet(nn.Module):
 
 
 class CornerNet(nn.Module):
-    """Level 2: a crop turned so that the page lies to the lower right to the place of its corner.
+    """Level 2: a crop around one corner, turned so that the page lies to the lower right, to the corner's position.
 
     Args:
         channels: at strides 2, 4 and 8.
@@ -73,15 +97,15 @@ class CornerNet(nn.Module):
         self.heat = nn.Conv2d(fine, 1, 3, padding=1)
 
     def forward(self, crops: Tensor) -> Tensor:
-        """(N, 3, S, S) in -1..1, S a multiple of 8, to logits (N, S / 4, S / 4) of the corner's place."""
+        """(N, 3, S, S) in -1..1, S a multiple of 8, to logits (N, S / 4, S / 4) of the corner's position."""
         fine = self.stem(crops)
         fine = fine + F.interpolate(self.lateral(self.deep(fine)), scale_factor=2.0, mode="nearest")
         heat: Tensor = self.heat(self.smooth(fine))
         return heat[:, 0]
 
 
-def place(heat: Tensor) -> Tensor:
-    """Heat maps (N, H, W) to their centres of mass after softmax, (N, 2): x, y as shares of the crop's side."""
+def centre_of_mass(heat: Tensor) -> Tensor:
+    """Centres of mass (N, 2) of heat maps (N, H, W) after softmax: x, y as fractions of the crop's side."""
     n, height, width = heat.shape
     mass = heat.float().flatten(1).softmax(1).view(n, height, width)
     x = (torch.arange(width, device=heat.device) + 0.5) / width
