@@ -41,8 +41,8 @@ NETS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "detect": {"db": "ocr.train.detect.net:DbNet"},
     "enhance": {"can": "ocr.train.enhance.net:Can", "photo": "ocr.train.enhance.net:PhotoCan"},
-    "orient": {"orient": "ocr.train.page.orient_net:OrientNet"},
-    "corners": {"page": "ocr.train.page.corner_nets:PageNet", "corner": "ocr.train.page.corner_nets:CornerNet"},
+    "orient": {"orient": "ocr.train.page.net:OrientNet"},
+    "corners": {"page": "ocr.train.page.net:PageNet", "corner": "ocr.train.page.net:CornerNet"},
 }
 """The class of each net, by task and name; imported when it is built."""
 
