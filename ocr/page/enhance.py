@@ -13,7 +13,7 @@ every point the result is a straight line in the page's own tone, and only that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -44,7 +44,6 @@ __all__ = [
     "Enhancer",
     "EnhancerSettings",
     "available",
-    "condition_of",
     "enhance",
     "installed",
 ]
@@ -102,11 +101,6 @@ class Enhancer(Protocol):
         ...
 
 
-def condition_of(operators: Sequence[str], operator: str) -> NDArray[np.float32]:
-    """What tells a net its operator: one of ``operators`` marked, (K,)."""
-    return np.array([name == operator for name in operators], np.float32)
-
-
 class CanEnhancer:
     """One operator at one strength; threads may share it.
 
@@ -140,8 +134,6 @@ class CanEnhancer:
         self.settings = file.metadata.settings_as(EnhancerSettings, file.path)
         self._metadata = file.metadata
         self._session = Session(file.path, threads=threads)
-        conditioned = "condition" in self._session.inputs
-        self._condition = {"condition": condition_of(self._known, operator)} if conditioned else {}
 
     def __call__(self, image: Image) -> Image:
         """(H, W) or (H, W, 3) RGB to the same.
@@ -192,9 +184,7 @@ class CanEnhancer:
         """(H, W, C) to (H, W, 3)."""
         if (self._metadata.mean, self._metadata.std) != (0, 1):
             planes = (planes - np.float32(self._metadata.mean)) / np.float32(self._metadata.std)
-        [output] = self._session.run(
-            {"image": np.ascontiguousarray(planes.transpose(2, 0, 1)[None]), **self._condition}
-        )
+        [output] = self._session.run({"image": np.ascontiguousarray(planes.transpose(2, 0, 1)[None])})
         return np.asarray(output[0].transpose(1, 2, 0), np.float32)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 from ocr.errors import UsageError
+from ocr.metadata import Metadata
 from ocr.page import enhance as module
 from ocr.page.enhance import (
     DOCUMENT_OPERATORS,
@@ -17,9 +19,9 @@ from ocr.page.enhance import (
     OPERATORS,
     PHOTOGRAPHIC_OPERATORS,
     CanEnhancer,
+    EnhancerSettings,
     Image,
     available,
-    condition_of,
     enhance,
 )
 from ocr.page.enhance_base import PUBLISHED
@@ -29,19 +31,32 @@ from ocr.page.enhance_base import PUBLISHED
 def nets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Small untrained nets that do something different for every document operator, and one of local operators."""
     torch = pytest.importorskip("torch")
-    from ocr.train.enhance.export import export, export_one
-    from ocr.train.enhance.net import Can, CanConfig, PhotoCan, PhotoCanConfig
+    from ocr.export.nets import export_net, quantize_net
+    from ocr.train.enhance.data import condition_of
+    from ocr.train.enhance.net import Can, CanConfig, PhotoCan, PhotoCanConfig, fixed
 
     torch.manual_seed(5)
     folder = tmp_path_factory.mktemp("nets")
+
+    def write(layers: Any, operator: str, settings: EnhancerSettings) -> Path:
+        about = Metadata("enhance", operator, "", (), 0, 0, 0.0, 1.0, asdict(settings), operators=(operator,))
+        path, sample = folder / f"{operator}.onnx", torch.rand(1, layers[0].in_channels, 40, 40)
+        export_net(layers, path, about, "image", sample, ["result"], {2: "h", 3: "w"})
+        return path
+
     net = Can(CanConfig(width=4, dilations=(1, 2, 4, 1)), len(DOCUMENT_OPERATORS))
     for norm in net.norms:
         torch.nn.init.normal_(norm.table, std=0.2)
+    settings = EnhancerSettings(net.config.radius, changes=False, reduced=("whiten",))
+    files = {
+        name: write(fixed(net, torch.from_numpy(condition_of(DOCUMENT_OPERATORS, name))), name, settings)
+        for name in DOCUMENT_OPERATORS
+    }
     photo = PhotoCan(PhotoCanConfig(width=4, dilations=(1, 2, 1)), 4)
     torch.nn.init.normal_(photo.last.weight, std=0.1)
-    crops = np.random.default_rng(1).random((4, 40, 40, 4), np.float32)
-    local = export_one(photo.plain(), ["l0"], photo.config.radius, folder / "l0.onnx", crops)
-    return {**dict.fromkeys(DOCUMENT_OPERATORS, export(net, DOCUMENT_OPERATORS, folder / "document.onnx")), "l0": local}
+    feeds = [{"image": crop[None]} for crop in np.random.default_rng(1).random((4, 4, 40, 40), np.float32)]
+    wide = write(photo.plain(), "l0", EnhancerSettings(photo.config.radius))
+    return {**files, "l0": quantize_net(wide, folder / "l0-int8.onnx", feeds, usual=True)}
 
 
 def picture(height: int, width: int) -> Image:
@@ -78,10 +93,6 @@ def test_strength_of_document_operators_blends(nets: dict[str, Path]) -> None:
 def test_binarize_gives_two_values(nets: dict[str, Path]) -> None:
     result = CanEnhancer("binarize", path=nets["binarize"])(picture(20, 20).mean(2).astype(np.uint8))
     assert set(np.unique(result)) <= {0, 255}
-
-
-def test_condition() -> None:
-    assert condition_of(("a", "b"), "b").tolist() == [0, 1]
 
 
 def test_every_operator_has_a_model() -> None:

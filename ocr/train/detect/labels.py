@@ -39,6 +39,7 @@ LEAST_AGREED = 0.93
 LEAST_LINES = 3
 """Pages with fewer lines are not used."""
 
+
 def components(page: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Ink components of a grey page (H, W) as (N, 4): left, top, right, bottom."""
     ink = (page < 128).astype(np.uint8)

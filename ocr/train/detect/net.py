@@ -51,7 +51,7 @@ def conv(inputs: int, outputs: int, size: int, stride: int = 1, act: bool = True
 
 
 class FusedBlock(nn.Module):
-    """Fused inverted residual: 3 x 3 to ``expansion`` times the width, 1 x 1 back, plus the input if the shapes allow."""
+    """Fused inverted residual: 3 x 3 to ``expansion`` times the width, 1 x 1 back, plus the input if shapes allow."""
 
     def __init__(self, inputs: int, outputs: int, expansion: int, stride: int) -> None:
         super().__init__()

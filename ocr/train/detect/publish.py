@@ -19,6 +19,7 @@ import cv2
 import torch
 
 from ocr.detect.db import DbDetector, DetectorSettings
+from ocr.export.nets import quantize_net
 from ocr.train.checkpoint import load
 from ocr.train.config import from_table
 from ocr.train.detect.data import PageCrops
@@ -29,7 +30,6 @@ from ocr.train.detect.trainer import DetectorConfig, sources
 from ocr.train.registry import Metrics, Recipe, figure
 from ocr.train.registry import publish as publish_model
 from ocr.train.run import LAST
-from ocr.export.nets import quantize_net
 from ocr.weights import Record
 
 __all__ = ["publish"]

@@ -26,7 +26,16 @@ from ocr.train.enhance.operators.document import Random, wear
 from ocr.train.enhance.pictures import read_rgb, strength_of
 from ocr.train.enhance.plates import PLATE
 
-__all__ = ["ConditionedSample", "DocumentCrops", "OperatorSample", "PageCrops", "PhotoCrops", "condition_of", "starts", "turned"]
+__all__ = [
+    "ConditionedSample",
+    "DocumentCrops",
+    "OperatorSample",
+    "PageCrops",
+    "PhotoCrops",
+    "condition_of",
+    "starts",
+    "turned",
+]
 
 OPERATOR_SHARES = {"whiten": 0.34, "binarize": 0.24, "denoise": 0.14, "deblur": 0.14, "contrast": 0.14}
 PAIRED = ("whiten", "binarize")

@@ -2,9 +2,9 @@
 
 Chen, Xu, Koltun, Fast Image Processing with Fully-Convolutional Networks, ICCV 2017. ``Can`` is the paper's net: the
 dilations 1, 2, 4 ... 64, 1 give every pixel a view of 257 x 257. Two things differ. The operator is constant over an
-image, so it needs no plane: it sets scale and shift of every layer's normalisation, which includes what a constant plane
-can do (a shift in the first layer). And inference uses the running statistics: normalisation and operator both fold
-into the convolutions, and tiles with a halo of ``radius`` pixels give exactly what the whole page gives.
+image, so it needs no plane: it sets scale and shift of every layer's normalisation, which includes what a constant
+plane can do (a shift in the first layer). And inference uses the running statistics: normalisation and operator both
+fold into the convolutions, and tiles with a halo of ``radius`` pixels give exactly what the whole page gives.
 
 ``PhotoCan`` is smaller, works on squares of 2 x 2 pixels and changes a start that is worked out without a net.
 """

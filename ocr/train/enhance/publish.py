@@ -189,7 +189,7 @@ def photo_figures(path: Path, operators: Sequence[str], checks: Sequence[Path]) 
     for folder in checks:
         values = np.mean([closeness(operator, folder, model=path) for operator in operators], axis=0)
         how = f"python -m ocr.train.enhance.figures operators {folder}" + (" --joint" if len(operators) > 1 else "")
-        name = f"{folder.name} photographs, PSNR and SSIM, and of the picture as it is"
+        name = f"{folder.name} photographs, PSNR and SSIM, and of the unchanged picture"
         figures[name] = figure(values.round(3).tolist(), how)
     return figures
 

@@ -161,9 +161,11 @@ class OperatorLoss:
         with self.run.autocast():
             output = self.forward(self.run.images(seen)).float()
         loss = target.new_zeros(())
-        for index in map(int, which.unique()):
+        for index, operator in enumerate(self.operators):
             of = which == index
-            operator, dial = self.operators[index], strength[of, None, None]
+            if not of.any():
+                continue
+            dial = strength[of, None, None]
             result = changed(operator, planes[of].unbind(1), output[of].unbind(1), dial, torch)
             loss = loss + of.float().mean() * F.mse_loss(scale[of] * torch.stack(result, 1), target[of])
         return _errors(loss)

@@ -1,7 +1,7 @@
 """The nets of the page stages: is a line upside down, where is the page in a photograph, where exactly is each corner.
 
-The two corner nets form a cascade after Chen et al., Compressing Deep Neural Networks (landmarks at two scales), built of
-fused inverted residuals (MobileNetV2 blocks with full convolutions, as in the text detector).
+The two corner nets form a cascade after Chen et al., Compressing Deep Neural Networks (landmarks at two scales), built
+of fused inverted residuals (MobileNetV2 blocks with full convolutions, as in the text detector).
 """
 
 from __future__ import annotations

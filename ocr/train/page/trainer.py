@@ -153,9 +153,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
 def _train_orient(config: OrientConfig, out: Path, last: Path) -> None:
     run: Run[OrientNet] = start(Model("orient", config.net, {"channels": config.channels}), config, last)
     data = TurnedLines(config.synthetic, config.real, config.real_share, config.seed)
-    held = {
-        path.stem: torch.stack([line_tensor(line) for line, _ in lines_of([path])]) for path in shards(config.held)
-    }
+    held = {path.stem: torch.stack([line_tensor(line) for line, _ in lines_of([path])]) for path in shards(config.held)}
 
     def evaluate() -> dict[str, float]:
         return {name: errors(run.averaged, lines.to(run.device)) for name, lines in held.items()}

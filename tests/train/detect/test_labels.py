@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
-from ocr.train.detect import labels  # noqa: E402
-from ocr.train.detect.labels import DROP, components, label_page, read_words, redraw, upright  # noqa: E402
+from ocr.train.detect import labels
+from ocr.train.detect.labels import DROP, components, label_page, read_words, redraw, upright
 
 HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
 
@@ -86,7 +86,11 @@ def test_labels_of_a_folder(tmp_path: Path) -> None:
     for folder in ("teacher", "words"):
         (tmp_path / folder).mkdir()
     extra = box(300, 10, 380, 30).tolist()
-    for folder, name in (("sroie/train", "img/r.png"), ("old_books/train", "img/b.png"), ("old_books/train", "img/c.png")):
+    for folder, name in (
+        ("sroie/train", "img/r.png"),
+        ("old_books/train", "img/b.png"),
+        ("old_books/train", "img/c.png"),
+    ):
         found = {"set": folder, "image": name, "boxes": [[quad, 0.9] for quad in [*quads, extra]]}
         (tmp_path / "teacher" / f"{Path(name).stem}.json").write_text(json.dumps(found))
     missed = "".join(f"5\t1\t1\t1\t1\t{k}\t{320 + k}\t250\t9\t9\t95\tword\n" for k in range(9))

@@ -12,11 +12,17 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from ocr.train.enhance import pictures  # noqa: E402
-from ocr.train.enhance.plates import PLATE, cut_plates  # noqa: E402
-from tests.train.enhance.operators import OPERATORS  # noqa: E402
+from ocr.train.enhance import pictures
+from ocr.train.enhance.plates import PLATE, cut_plates
+from tests.train.enhance.operators import OPERATORS
 
-SETS = (("isri_unlv", "train"), ("old_books", "train"), ("noisyoffice", "train"), ("noisyoffice", "dev"), ("dibco", "dev"))
+SETS = (
+    ("isri_unlv", "train"),
+    ("old_books", "train"),
+    ("noisyoffice", "train"),
+    ("noisyoffice", "dev"),
+    ("dibco", "dev"),
+)
 
 
 @pytest.fixture(scope="package")

@@ -10,7 +10,7 @@ OPERATORS = ("detail", "tone", "style", "dehaze", "dehaze-nonlocal", "pencil")
 
 SCHEDULE = (
     "steps = {steps}\nlearning_rate = {rate}\nwarmup = 5\naverage = 0.8\nworkers = 0\nlog_every = 1\n"
-    "checkpoint_minutes = 0.0\ntrained_on = [\"tests\"]\nlicence = \"CC0-1.0\"\n"
+    'checkpoint_minutes = 0.0\ntrained_on = ["tests"]\nlicence = "CC0-1.0"\n'
 )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
-from ocr.train.enhance.figures import f_measure, otsu, psnr, sauvola, ssim
+from ocr.errors import InputError
+from ocr.train.enhance.figures import closeness, f_measure, main, otsu, psnr, sauvola, ssim
 
 GREY = np.full((32, 32), 100, np.uint8)
 
@@ -34,3 +39,30 @@ def test_sauvola_sees_print_in_a_gradient_where_otsu_does_not() -> None:
     page = np.where(print_, light * 0.4, light).astype(np.uint8)
     true = np.where(print_, 0, 255).astype(np.uint8)
     assert f_measure(sauvola(page), true) > 95 > f_measure(otsu(page), true)
+
+
+def test_pages_are_compared_with_their_clean_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clean = np.full((60, 80), 255, np.uint8)
+    clean[20:24, 10:70] = 0
+    cv2.imwrite(str(tmp_path / "clean.png"), clean)
+    cv2.imwrite(str(tmp_path / "worn.png"), clean // 2 + 60)
+    (tmp_path / "gt.jsonl").write_text(json.dumps({"image": "worn.png", "target": "clean.png"}) + "\n")
+    main(["pages", str(tmp_path / "gt.jsonl"), "--operator", "binarize"])
+    rows = [line.split("|")[1:-1] for line in capsys.readouterr().out.splitlines()[2:]]
+    found = {name.strip(): float(measure) for name, _, measure in rows}
+    assert found["unchanged"] == 100 and found["otsu"] == 100 and found["binarize"] > 80
+
+
+def test_speed_is_beside_the_references(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cv2.imwrite(str(tmp_path / "photograph.png"), np.full((30, 40, 3), 90, np.uint8))
+    main(["speed", str(tmp_path / "photograph.png"), "--operators", "dehaze"])
+    [row] = capsys.readouterr().out.splitlines()[2:]
+    name, net, reference, ratio = (cell.strip() for cell in row.split("|")[1:-1])
+    assert name == "dehaze" and float(net) > 0 and float(reference) > 0 and float(ratio) > 0
+
+
+def test_missing_results_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no results"):
+        closeness("dehaze", tmp_path)
+    with pytest.raises(InputError, match="none"):
+        main(["speed", str(tmp_path / "none.png")])

@@ -9,10 +9,10 @@ import pytest
 pytest.importorskip("scipy")
 
 from ocr.page.enhance import DOCUMENT_OPERATORS, PHOTOGRAPHIC_OPERATORS
-from ocr.page.tones import luminance
+from ocr.page.tones import Picture, luminance
 from ocr.train.enhance.operators import REFERENCES
 from ocr.train.enhance.operators.document import wear
-from ocr.train.enhance.operators.grid import Picture, gradient, smoothed
+from ocr.train.enhance.operators.grid import gradient, smoothed
 
 
 def scene(seed: int = 0) -> Picture:

@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 
 from ocr.errors import UsageError  # noqa: E402
 from ocr.page.enhance import DOCUMENT_OPERATORS, CanEnhancer  # noqa: E402
+from ocr.train.enhance import figures  # noqa: E402
 from ocr.train.enhance import publish as publishing  # noqa: E402
 from ocr.train.enhance.pictures import read_rgb  # noqa: E402
 from ocr.train.enhance.publish import publish  # noqa: E402
@@ -27,7 +28,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publishing, "RANGE_CROPS", 12)
 
 
-def trained(net: str, steps: int, data: Path, results: Path, folder: Path, operators: tuple[str, ...] = OPERATORS) -> Path:
+def trained(
+    net: str, steps: int, data: Path, results: Path, folder: Path, operators: tuple[str, ...] = OPERATORS
+) -> Path:
     """The folder of a run."""
     run = folder / "run"
     train(write_config(folder / "run.toml", net, steps, data, results, operators), run)
@@ -44,7 +47,7 @@ def test_whiten_is_taken_out_of_the_net_of_all_operators(data: Path, results: Pa
     models = tmp_path / "models"
     record = publish(trained("whiten", 60, data, results, tmp_path), models, data)
     assert record.name == "enhance-whiten" and record.trained_on == ("tests",)
-    assert list(record.metrics)[0] == "noisyoffice/dev whiten, PSNR and F-measure"
+    assert next(iter(record.metrics)) == "noisyoffice/dev whiten, PSNR and F-measure"
     assert (models / "training/enhance-whiten.pt").exists() and (models / "training/enhance-whiten.log.csv").exists()
     page = np.full((60, 50), 120, np.uint8)
     assert CanEnhancer("whiten", path=models / record.file)(page).shape == page.shape
@@ -71,7 +74,13 @@ def test_document_operators_become_a_model(data: Path, results: Path, tmp_path: 
     (("pencil",), "enhance-pencil", False),
 ])  # fmt: skip
 def test_photographic_operators_become_a_model(
-    operators: tuple[str, ...], name: str, wheel: bool, data: Path, results: Path, tmp_path: Path
+    operators: tuple[str, ...],
+    name: str,
+    wheel: bool,
+    data: Path,
+    results: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     models = tmp_path / "models"
     record = publish(trained("photo", 40, data, results, tmp_path, operators), models, checks=[results])
@@ -82,6 +91,9 @@ def test_photographic_operators_become_a_model(
     image = np.full((20, 30, 3), 120, np.uint8)
     for operator in operators:
         assert CanEnhancer(operator, path=models / record.file)(image).shape == image.shape
+    figures.main(["operators", str(results), "--models", str(models), *(["--joint"] if len(operators) > 1 else [])])
+    *_, first, mean = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"| {operators[-1]} |") and mean.startswith("| mean |")
 
 
 def test_document_operators_need_the_data_sets(data: Path, results: Path, tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ def write_config(folder: Path, net: str, steps: int) -> Path:
     """A run of so many steps, and the lines that it may need."""
     shard = folder / "lines.npz"
     write_shard(shard, [(dark_above(), "dark above")] * 3)
-    data = f'synthetic = ["{shard}"]\nreal = []\nheld = ["{shard}"]' if net == "orient" else 'pages = []\nphotographs = []'
+    data = (
+        f'synthetic = ["{shard}"]\nreal = []\nheld = ["{shard}"]' if net == "orient" else "pages = []\nphotographs = []"
+    )
     path = folder / f"{net}.toml"
     path.write_text(
         f'net = "{net}"\n{data}\nbatch = 2\nsteps = {steps}\nwarmup = 3\nworkers = 0\nlog_every = 1\n'

@@ -10,8 +10,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ocr.page.enhance_base import LEAST
-from ocr.page.tones import LINES, air_light, darkest, haze_directions, line_spread, luminance
-from ocr.page.tones import Picture
+from ocr.page.tones import LINES, Picture, air_light, darkest, haze_directions, line_spread, luminance
 from ocr.train.enhance.operators.grid import gradient, smoothed
 
 __all__ = ["dark_channel", "nonlocal_lines"]

@@ -8,8 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr.page.tones import drawing_tones, edges, luminance, shaded
-from ocr.page.tones import Picture
+from ocr.page.tones import Picture, drawing_tones, edges, luminance, shaded
 
 __all__ = ["pencil", "strokes"]
 

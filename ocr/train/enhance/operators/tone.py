@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ocr.page.tones import (
+    Picture,
     contrasted,
     in_style_tones,
     lab,
@@ -19,7 +20,6 @@ from ocr.page.tones import (
     rgb,
     usual_gradient,
 )
-from ocr.page.tones import Picture
 from ocr.train.enhance.operators.grid import weighted_least_squares
 
 __all__ = ["detail", "multiscale_tone", "style"]
