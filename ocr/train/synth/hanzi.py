@@ -17,12 +17,18 @@ __all__ = ["HanText"]
 
 LABELS = (
     "姓名 性别 民族 出生 住址 公民身份号码 签发机关 有效期限 日期 地址 电话 联系人 邮编 单位 部门 职务 金额 合计 小计 总计 数量 单价 "
-    "品名 型号 规格 编号 备注 说明 序号 名称 代码 公称尺寸 重量 材质 颜色 产地 等级 批号 生产日期 保质期 检验员 审核 制表 收款人 "
+    "品名 型号 规格 编号 备注 说明 序号 名称 代码 重量 材质 颜色 产地 等级 批号 生产日期 保质期 检验员 审核 制表 收款人 "
     "付款人 开户银行 账号 税率 税额 价税合计 发票号码 发票代码 购买方 销售方 纳税人识别号 订单号 物流 客户 申请人 籍贯 学历 专业 "
     "毕业院校 工作经历 政治面貌 婚姻状况 联系电话 电子邮箱 证件类型 证件号码 注册资本 法定代表人 经营范围 成立日期 营业期限 "
-    "登记机关 用途 附件 主题 抄送 密级 页码 版本 图 表 附录 第一章 目录 摘要 关键词 参考文献 适用管径 额定电压 功率 频率 温度 压力 "
-    "流量 长度 宽度 高度 外径 内径 厚度 净重 毛重 收货人 发货人 病历号 科室 诊断 处方 医师 床号 开票人 复核 车牌号 品牌 里程"
+    "登记机关 用途 附件 主题 抄送 密级 页码 版本 图 表 附录 第一章 目录 摘要 关键词 参考文献 收货人 发货人 病历号 科室 诊断 处方 医师 床号 "
+    "开票人 复核 车牌号 品牌 里程 净重 毛重 传真 网址 邮政编码 收件人 寄件人 运单号 付款方式 交货日期 合同编号 甲方 乙方 签字 盖章 经办人 负责人 "
+    "批准 校对 设计 制图 比例 图号 填表日期 出生地 户籍地址 健康状况 身高 体重 国籍 紧急联系人 与本人关系 受理编号 有效期至"
 ).split()
+QUANTITIES = (
+    "长度 宽度 高度 厚度 半径 直径 内径 外径 面积 体积 质量 密度 速度 加速度 转速 力 力矩 转矩 压力 应力 功 能量 功率 效率 频率 周期 温度 流量 "
+    "电流 电压 电阻 电容 电感 电场强度 磁通量 波长 光通量 照度 声压级 浓度 角度 线膨胀系数 热导率 比热容 粘度 硬度 时间 距离"
+).split()
+"""Names of quantities: GB 3102."""
 COMPANY = "有限公司 有限责任公司 股份有限公司 集团 厂 分公司 研究所 中心 银行 医院 大学 学院 派出所 公安局 商店 事务所 合作社".split()
 TRADES = "科技 贸易 电子 机械 建筑 食品 医药 信息技术 物流 文化传媒 教育 咨询 化工 纺织 服装 餐饮 汽车 能源 环保 农业 投资".split()
 DIGITS = "零一二三四五六七八九"
@@ -30,10 +36,10 @@ FORMAL = "零壹贰叁肆伍陆柒捌玖"
 MEASURES = "个 件 台 套 箱 瓶 盒 米 吨 元 万元 亿元 公里 平方米 次 人 名 页 章 条 款 岁 年 个月 天 小时 分钟 度 千克 克 升 只 张".split()
 SEPARATORS = ("", "", "", " ", " ", "、", "，", "/", "-", "·")
 COMPOUND = (
-    "N·m N·M kN·m kgf·cm kgf/cm² g·cm² gcm² kg/m kg·m² mm² cm³ m³/h L/min mH mΩ MΩ Ω·cm μm μF rpm r/min V AC220V DC24V A mA "
-    "W kW kVA Hz kHz ° ℃ MPa kPa gf N/mm N/20mm m/s m/s² dB lx lm % Ohm Kg KG mm inch"
+    "N·m kN·m J/kg kg/m kg/m³ kg·m² mm² cm² cm³ m³ m³/h m³/s L/min mL/min mΩ kΩ MΩ Ω·m μm nm μF pF mH r/min V kV A mA mW W kW kV·A Hz kHz "
+    "MHz GHz ° ℃ K Pa kPa MPa N kN N/m N/mm N/mm² m/s m/s² km/h rad/s dB lx lm cd mol/L g/mL W/(m·K) V/m kW·h mm cm kg g t min h % ‰"
 ).split()
-"""Units as heads of tables have them."""
+"""Units of the SI and those used beside it: GB 3100."""
 INCH = '"""″'
 """Mostly typed straight, as keys have it."""
 STOPS = "，。、；：？！"
@@ -202,32 +208,36 @@ class HanText:
         return rng.choice(["", "", "", "□", "☐", "• ", "1. ", "（1）", "①", "一、", "(2)", "★", "※"]) + " ".join(parts)
 
     def _table(self, rng: random.Random) -> str:
-        unit = rng.choice([*UNITS, "℃", "㎡", "Ω", "μm", "mm²", "kPa", "MPa"])
+        unit = rng.choice([*UNITS, *COMPOUND, "㎡"])
         n, m = rng.randint(1, 500), rng.randint(1, 300)
         return rng.choice([
             f"{n}×{m}", f"φ{n}", f"Φ{n}×{m / 10:.1f}", f"≤{n}{unit}", f"≥{n}", f"{n}±{m / 100:.2f}", f"{n}~{m + n}",
             f"DN{n}", f"{self._word(rng)}({unit})", f"{self._word(rng)}（{unit}）", self._code(rng), self._code(rng),
-            f"{n}{unit}", f"-{n}～{m}℃", f"M{n % 30}×{m}", str(n), str(n / 10), f"{rng.choice(LABELS)}", self._word(rng),
+            f"{n}{unit}", f"-{n}～{m}℃", f"M{n % 30}×{m}", str(n), str(n / 10), rng.choice(LABELS), rng.choice(QUANTITIES), self._word(rng),
             f"{rng.choice(string.ascii_letters)}{rng.choice('1122334560')}", rng.choice(string.ascii_letters),
             f"{n}{rng.choice(MEASURES)}", f"{chr(0x2460 + n % 10)}{self._word(rng)}", f"{n / 10}/{m / 10}", f"G{n % 9}/{m % 8 + 1}{rng.choice(INCH)}",
         ])  # fmt: skip
 
     def _quantity(self, rng: random.Random) -> str:
-        """Cells of catalogues: letters with an index, quantities with their unit, sizes, ranges and tolerances."""
+        """What stands in tables of technical data: symbols with an index, quantities with their unit, ranges, tolerances."""
         n, m, k = rng.choice((1, 5, 10)) * rng.randint(1, 60), rng.randint(1, 300), rng.randint(0, 99)
         letter, upper = rng.choice(string.ascii_letters), rng.choice(string.ascii_uppercase)
         symbol = letter + rng.choice("11111222334056")
-        word, unit, to = self._word(rng), rng.choice(COMPOUND), rng.choice("~~～-")
+        word, unit, to = (
+            rng.choice((self._word(rng), rng.choice(QUANTITIES))),
+            rng.choice(COMPOUND),
+            rng.choice("~~～-"),
+        )
         open_, close = rng.choice(("()", "（）"))
         return rng.choice([
-            letter, symbol, symbol, symbol, f"{word}{symbol}", f"{symbol}={n}", f"{upper}.{rng.choice(string.ascii_uppercase)}.{letter}",
+            letter, symbol, symbol, symbol, f"{word}{symbol}", f"{symbol}={n}", f"{symbol}/{unit}", f"{word}/{unit}", f"{word} {symbol}/{unit}",
             f"{word}{open_}{unit}{close}", f"{word} {open_}{unit}{close}", f"{word}{upper}{open_}{unit}{close}", f"{open_}{unit}{close}",
-            f"{symbol}.{letter}{open_}{unit}{close}", f"{n}{to}{n + m}", f"{n}{to}{n + m}{unit}", f"{k / 100:.2f}{to}{k / 100 + m:.2f}",
-            f"-0.{k:03d}", f"+0.{k:02d}", f"±0.{k:02d}", f"0.{k:02d}", f"{k / 10}", f"{n}", f"{open_}{n}{close}",
-            f"{n}×{m / 100:.2f}", f"{n}×{n}", f"M{k}深{n}", f"{n}-M{k % 20}×{m / 100:.1f}", f"{n}°{m % 60}′", f"{upper}={k % 9}{to}{letter}×{m % 9}",
-            f"{k % 9}≤{upper}≤{letter}×{m % 9}", f"{upper}{letter.upper()}{self._code(rng)}", f"{upper}最小单位{k % 9}", f"{n}万次", f"{n}{unit}",
-            f"φ{n}", f"Rc{k % 7 + 1}/{rng.choice((2, 4, 8))}", f"①{word}{open_}{symbol}{close}", f"{n / 10}{open_}{m / 10}{close}",
-            " ".join(str(v) for v in range(n, n + 5 * (k % 7 + 2), 5)), f"{open_}{n}{close} {open_}{n + 5}{close} {n + 10} {n + 15}",
+            f"{n}{to}{n + m}", f"{n}{to}{n + m}{unit}", f"{k / 100:.2f}{to}{k / 100 + m:.2f}", f"{n}{unit}{to}{n + m}{unit}",
+            f"-0.{k:03d}", f"+0.{k:02d}", f"±0.{k:02d}", f"0.{k:02d}", f"{n}±0.{k:02d}", f"{k / 10}", f"{n}", f"{open_}{n}{close}",
+            f"{n}×{m / 100:.2f}", f"{n}×{m}", f"{n}×{n}×{m}", f"M{k % 36 + 1}×{m / 100:.1f}", f"{k % 9 + 1}×M{m % 20 + 1}", f"{k % 9 + 1}×φ{n}",
+            f"{n}°{m % 60}′", f"{n}{unit}", f"{n} {unit}", f"{n / 10}{unit}", f"φ{n}", f"R{n}", f"≤{n}{unit}", f"{k}≤{letter}≤{n + k}",
+            f"{rng.choice(('Rc', 'R', 'G'))}{rng.choice(('1/8', '1/4', '3/8', '1/2', '3/4', '1'))}", f"{n / 10}{open_}{m / 10}{close}",
+            f"{upper}{letter.upper()}{self._code(rng)}", f"{n},{m},{k}", f"{n}/{m}",
         ])  # fmt: skip
 
     def _spoken(self, n: int, digits: str) -> str:
@@ -337,7 +347,7 @@ class HanText:
             f"{a} -{x} {b}.{y}{z}", f"{a} --{b}={c}", f"{a}-{b} {c}", f"$ {a} {b}", f"# {a} {b} | {c}", f"/{a}/{b}/{c}.conf",
             f"~/.{a}", f"{a}@{b}.{c}", f"http://www.{a}.org/{b}/", f"{a}({n})", f"{a}_{b}({x}, &{y})", f"<{a}>", f"</{a}>",
             f'"{a} {b}"', f"`{a}'", f"'{a}'", f"if ({x} {op} {n}) {{", "}", f"#include <{a}.h>", f"{a}::{b}", f"{a}.{b}();",
-            f"{a} {{ {b}: {m}px; }}", f"{n}.{n}.{m}", f"{a}_{n}.{m}-{n}_i386.deb", f"%{x}", f"@{a}", f"{a}={b}", f"{x}%{y}",
+            f"{a} {{ {b}: {m}px; }}", f"{n}.{n}.{m}", f"{a}-{n}.{m}.tar.gz", f"%{x}", f"@{a}", f"{a}={b}", f"{x}%{y}",
         ])  # fmt: skip
 
     def _latin(self, rng: random.Random) -> str:
