@@ -90,8 +90,8 @@ def leading(text: str) -> tuple[Division, ...]:
     Each has to lie in the one before; levels may be left out, as addresses do.
 
     Example:
-        >>> [part.name for part in leading("湖南省岳阳市岳阳楼区西塘镇")]
-        ['湖南省', '岳阳市', '岳阳楼区']
+        >>> [part.name for part in leading("湖北省荆州市荆州区西门路")]
+        ['湖北省', '荆州市', '荆州区']
     """
     chains = [(row, *rest) for row, after in _starts(text) for rest in _chains(after, row)]
     return max(chains, key=lambda chain: (sum(len(row.name) for row in chain), chain[-1].last), default=())

@@ -46,7 +46,7 @@ def angle_brackets(text: str) -> str:
     never changes.
 
     Example:
-        >>> angle_brackets("\\\\ProvidesClass{〈class name)}，见〈纪念〉")
-        '\\\\ProvidesClass{⟨class name⟩}，见〈纪念〉'
+        >>> angle_brackets("\\\\author{〈full name)}，见〈背影〉")
+        '\\\\author{⟨full name⟩}，见〈背影〉'
     """
     return PLACEHOLDER.sub(lambda match: f"⟨{match.group(1) or match.group(2)}⟩", text)

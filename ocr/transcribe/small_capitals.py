@@ -1,6 +1,6 @@
 """Small capitals: capitals as high as small letters, which is what they stand for.
 
-A name set in small capitals is typed "Pamela Ogden" and printed with the shapes of P and AMELA; a recogniser sees the
+A name set in small capitals is typed "Robert Young" and printed with the shapes of R and OBERT; a recogniser sees the
 shapes, and what was typed is what people search for and what transcribers write. Height tells the two apart: capitals
 are a third or more higher than an x, small capitals hardly at all. It does so among small letters of the same face
 only: the labels of forms are in capitals lower than what was filled in, and headings have larger initials.

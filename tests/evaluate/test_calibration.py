@@ -41,8 +41,8 @@ def test_short_lines_stand_between_spaces() -> None:
 
 
 def test_a_hyphen_at_the_end_may_be_missing() -> None:
-    lines = [("was thus super-", 0.9), ("seded in the end", 0.8)]
-    assert counted({"text": "was thus superseded in the end"}, lines).lines == [(0.9, True), (0.8, True)]
+    lines = [("on a summer after-", 0.9), ("noon in the garden", 0.8)]
+    assert counted({"text": "on a summer afternoon in the garden"}, lines).lines == [(0.9, True), (0.8, True)]
 
 
 def test_what_the_truth_knows_nothing_of_is_left_out() -> None:

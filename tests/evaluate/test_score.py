@@ -133,10 +133,10 @@ def test_seconds_are_averaged_over_the_predictions_that_have_them() -> None:
 
 
 def test_a_cell_is_read_by_the_lines_in_it() -> None:
-    cell, beside = [box(0, 0, 100, 60), "公称 尺寸12"], [box(100, 0, 200, 60), "重量"]
-    lines = [[box(52, 32, 70, 48), "12"], [box(30, 10, 60, 28), "公称"], [box(30, 30, 50, 48), "尺寸"]]
-    found = figures({"boxes": [cell, beside]}, {"boxes": [*lines, [box(120, 20, 160, 40), "重里"]]})
+    cell, beside = [box(0, 0, 100, 60), "出生 日期12"], [box(100, 0, 200, 60), "住址"]
+    lines = [[box(52, 32, 70, 48), "12"], [box(30, 10, 60, 28), "出生"], [box(30, 30, 50, 48), "日期"]]
+    found = figures({"boxes": [cell, beside]}, {"boxes": [*lines, [box(120, 20, 160, 40), "住扯"]]})
     assert found["boxes_read"] == 0.5
-    across = [box(30, 10, 180, 28), "公称 重量"]
+    across = [box(30, 10, 180, 28), "出生 住址"]
     assert figures({"boxes": [cell, beside]}, {"boxes": [across]})["boxes_read"] == 0
     assert figures({"boxes": [cell]}, {})["boxes_read"] == 0

@@ -27,11 +27,11 @@ def test_thin_spaces(text: str, kept: str) -> None:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("texdoc 〈pkg-name〉", "texdoc ⟨pkg-name⟩"),
-        ("[(number〉 parameter]", "[⟨number⟩ parameter]"),
+        ("open 〈file-name〉", "open ⟨file-name⟩"),
+        ("[(count〉 lines]", "[⟨count⟩ lines]"),
         ("〈a〉, 〈b〉 (c)", "⟨a⟩, ⟨b⟩ (c)"),
-        ("见〈纪念〉", "见〈纪念〉"),
-        ("(class name)", "(class name)"),
+        ("见〈背影〉", "见〈背影〉"),
+        ("(full name)", "(full name)"),
         ("〈12〉", "〈12〉"),
         ("(a) b〉", "(a) b〉"),
         ("〈", "〈"),

@@ -25,7 +25,7 @@ def line(text: str, tall: str, cap: int = 20, low: int = 14) -> Line:
 @pytest.mark.parametrize(
     ("text", "tall", "spelled"),
     [
-        ("we saw PAMELA OGDEN once again", ".......T......T...............", "we saw Pamela Ogden once again"),
+        ("we saw ROBERT YOUNG once again", ".......T......T...............", "we saw Robert Young once again"),
         ("saw rows on rows AT NOON", "." * 24, "saw rows on rows AT NOON"),
         ("Run on nouns as MEN SAW on", "T" + "." * 25, "Run on nouns as MEN SAW on"),
         ("someone saw NASA once", "............TTTT.....", "someone saw NASA once"),

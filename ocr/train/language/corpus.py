@@ -30,7 +30,7 @@ has lost most of its commas and hyphens."""
 PAGES = ("isri_unlv", "old_books")
 PARAGRAPH = 100
 """Longer lines of a page's text are paragraphs."""
-DICTIONARY_WEIGHT, PERSON_WEIGHT, LATIN_WEIGHT = 0.01, 0.3, 0.1
+DICTIONARY_WEIGHT, PERSON_WEIGHT, LATIN_WEIGHT = 0.01, 0.1, 0.1
 """The same for Chinese: each time that a dictionary says a word occurs, a field of a person, and English prose."""
 LATIN = 1_000_000
 """Characters of English prose in a model for Chinese with some English in it."""
