@@ -23,6 +23,7 @@ from ocr.metadata import read_metadata  # noqa: E402
 from ocr.page.orient import line_window  # noqa: E402
 from ocr.train.checkpoint import load  # noqa: E402
 from ocr.train.detect.export import export as export_detector  # noqa: E402
+from ocr.train.detect.net import DbNet  # noqa: E402
 from ocr.train.recognize.net import HanCrnn  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -54,9 +55,10 @@ def test_recognisers(name: str, lines: list[Grey], tmp_path: Path) -> None:
 
 
 def test_detector(page: Grey, tmp_path: Path) -> None:
-    shipped = MODELS / "detect-mobile.onnx"
-    wide = export_detector(load(MODELS / "training" / "detect-mobile.pt", "detect").net, tmp_path / "wide.onnx")  # type: ignore[arg-type]
-    said = read_metadata(shipped)
+    shipped, wide = MODELS / "detect-mobile.onnx", tmp_path / "wide.onnx"
+    said, net = read_metadata(shipped), load(MODELS / "training" / "detect-mobile.pt", "detect").net
+    assert isinstance(net, DbNet)
+    export_detector(net, wide, said)
     feeds: list[Feed] = [{"image": said.normalised(page[y : y + 320, :640][None, None])} for y in (0, 320)]
     assert 0 < difference(shipped, wide, feeds, ["map"]) < INT8_LIMIT
 
