@@ -37,6 +37,8 @@ HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 """Characters that are words or parts of words; no space shows which."""
 GAP = re.compile(r"[\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What parts fields and words: spaces, Han characters and their punctuation."""
+TINY = 1e-100
+"""Probabilities are rescaled below this: a long blurred stretch would come to 0."""
 Labels = tuple[int, ...]
 
 
@@ -321,6 +323,7 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
     times, tried = np.nonzero(logs > math.log(floor))
     shares = np.exp(logs[times, tried])
     options: list[list[tuple[int, float]]] = [[] for _ in logs]
+    scale = 0.0
     for t, label, share in zip(times.tolist(), tried.tolist(), shares.tolist(), strict=True):
         if label:
             options[t].append((label, share))
@@ -341,9 +344,12 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
                     b, n = grown.get(longer, (0.0, 0.0))
                     grown[longer] = (b, n + more)
         ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[: settings.width]
-        least = sum(ranked[0][1]) * floor
-        beams = {prefix: ends for prefix, ends in ranked if sum(ends) > least}
-    return [(prefix, math.log(sum(ends))) for prefix, ends in beams.items()]
+        best = sum(ranked[0][1])
+        beams = {prefix: ends for prefix, ends in ranked if sum(ends) > best * floor}
+        if best < TINY:
+            beams = {prefix: (b / best, n / best) for prefix, (b, n) in beams.items()}
+            scale += math.log(best)
+    return [(prefix, math.log(sum(ends)) + scale) for prefix, ends in beams.items()]
 
 
 def _words(text: str) -> list[str]:
