@@ -42,7 +42,7 @@ BENT = 0.08
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """A page cut out of a photograph.
+    """A page that was cropped from a photograph.
 
     Attributes:
         pixels: (H, W) grey or (H, W, 3) RGB.
@@ -81,15 +81,16 @@ class Scanner:
         lang: language of the text, which the orientation is determined from.
         threads: CPU threads; 0 uses all cores.
         dewarp: whether to flatten curved pages.
-        enhance: one of ``CLEANINGS``.
+        enhance: ``whiten``, ``binarize`` or ``none``.
 
     Raises:
-        UsageError: there are no models for the language, or there is no such enhancement.
+        UsageError: an argument of the wrong type or value.
         DependencyError: a model file is missing.
 
     Example:
-        >>> Scanner().scan("photo.jpg").pixels.shape  # doctest: +SKIP
-        (2970, 2100, 3)
+        >>> scanner = ocr.Scanner(enhance="binarize")
+        >>> [int(tone) for tone in np.unique(scanner.scan("samples/photo.jpg").pixels)]
+        [0, 255]
     """
 
     def __init__(self, lang: str = "en", *, threads: int = 0, dewarp: bool = True, enhance: str = "whiten") -> None:
@@ -199,7 +200,9 @@ def scan(
         DependencyError: a model file is missing.
 
     Example:
-        >>> PIL.Image.fromarray(ocr.scan("photo.jpg").pixels).save("page.png")  # doctest: +SKIP
+        >>> page = ocr.scan("samples/photo.jpg")
+        >>> page.pixels.dtype, page.rotation
+        (dtype('uint8'), 180)
     """
     _check(lang, dewarp, enhance)
     return _scanner(lang, dewarp, enhance, checked_threads(threads)).scan(input, page=page, password=password)
