@@ -49,16 +49,7 @@ class StepName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step that a page went through, with its findings.
-
-    Attributes:
-        name: what was done.
-        detail: what was found or chosen; the keys depend on the step.
-
-    Example:
-        >>> Step(StepName.DESKEW, {"degrees": 1.5}).to_json()
-        {'name': 'deskew', 'degrees': 1.5}
-    """
+    """One step that a page went through, with its findings."""
 
     name: StepName
     detail: dict[str, Any] = field(default_factory=dict)

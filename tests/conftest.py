@@ -15,7 +15,7 @@ from PIL import Image
 
 import ocr
 from ocr import weights
-from ocr.errors import DependencyError
+from ocr.errors import OcrError
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -27,7 +27,7 @@ def reader() -> ocr.Reader:
     """The default English reader."""
     try:
         weights.defaults("en")
-    except DependencyError as error:
+    except OcrError as error:
         pytest.skip(f"the models are not in the checkout: {error}")
     return ocr.Reader(lang="en")
 

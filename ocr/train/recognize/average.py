@@ -52,10 +52,10 @@ def renormalised(net: MobileCrnn, lines: LineSet) -> None:
             module.reset_running_stats()
             module.momentum = None
             module.train()
-    feed = batches([(lines, 1.0)], COLUMNS, 1)
+    feed = batches(lines, COLUMNS, 1)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         for _ in range(BATCHES):
-            net.see(next(feed).images.contiguous(memory_format=torch.channels_last))
+            net.convolve(next(feed).images.contiguous(memory_format=torch.channels_last))
     net.eval()
 
 

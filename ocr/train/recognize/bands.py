@@ -1,6 +1,6 @@
 """Where a Chinese recogniser fails: accuracy by how a line was degraded, and by how common a character is.
 
-python -m ocr.train.recognize.bands crnn-zh-mobile-int8 --fonts CJK --beside FONTS --corpus zh.txt ... [--lines 300]
+python -m ocr.train.recognize.bands crnn-zh-int8 --fonts CJK --beside FONTS --corpus zh.txt ... [--lines 300]
 """
 
 from __future__ import annotations

@@ -26,9 +26,9 @@ from ocr.export.metadata import set_pairs
 from ocr.geometry import crop_line
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import open_source
+from ocr.train.recognize.accuracy import folded
 from ocr.train.recognize.data import LineSet
 from ocr.train.recognize.shards import held_out
-from ocr.train.recognize.trainer import FOLD
 from ocr.train.synth.junk import junk_picture
 from ocr.transcribe import transcribe
 from ocr.weights import defaults, language_model
@@ -136,7 +136,7 @@ def calibrate_lines(path: Path, lines: LineSet, lang: str, root: Path | None = N
 
 def same(truth: str, reading: str) -> bool:
     """Whether a reader would call them the same: quote and dash shapes and spacing at the ends do not count."""
-    return truth.translate(FOLD).strip() == reading.translate(FOLD).strip()
+    return folded(truth).strip() == folded(reading).strip()
 
 
 def _fit(

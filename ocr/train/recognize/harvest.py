@@ -32,8 +32,9 @@ from ocr.document import Quad
 from ocr.geometry import crop_line, widened
 from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import load
+from ocr.train.recognize.accuracy import read_lines
+from ocr.train.recognize.net import Crnn
 from ocr.train.recognize.shards import held_out, write_shard
-from ocr.train.recognize.trainer import read_lines
 from ocr.weights import defaults
 
 __all__ = ["match_line", "match_page", "recase"]
@@ -151,7 +152,7 @@ def boxed(quads: Sequence[Quad], truth: Sequence[tuple[Quad, str]]) -> list[tupl
 
 
 def lines_of(
-    page: NDArray[np.uint8], quads: Sequence[Quad], truth: dict[str, Any], net: torch.nn.Module, charset: Charset
+    page: NDArray[np.uint8], quads: Sequence[Quad], truth: dict[str, Any], net: Crnn, charset: Charset
 ) -> list[Line]:
     """The lines of a page whose text is certain."""
     if truth.get("boxes"):
@@ -174,6 +175,7 @@ def harvest(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
     trained = load(checkpoint, "recognize")
     charset = Charset(trained.charset)
     net = trained.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    assert isinstance(net, Crnn)
     truths: dict[str, dict[str, Any]] = {}
     kept: dict[str, list[Line]] = {}
     with gzip.open(labels, "rt", encoding="utf-8") as file:

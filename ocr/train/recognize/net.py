@@ -1,17 +1,47 @@
-"""Recogniser nets: the CRNN paper's, the mobile one that is the default, a small and a large one.
+"""Recogniser nets: the one of the CRNN paper, the mobile one that is the default, and nets made from that.
 
-Both take N x 1 x 32 x W in -1..1 and return T x N x C activations before softmax, class 0 the CTC blank.
+All take lines N x 1 x 32 x W in -1..1 and return T x N x C activations before softmax; class 0 is the CTC blank. T is
+the number of frames, which ``frames`` computes from W.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["NETS", "HanCrnn", "LargeCrnn", "LargeHanCrnn", "MobileCrnn", "SmallCrnn", "VggCrnn", "grown"]
+__all__ = [
+    "FRAME",
+    "NETS",
+    "Crnn",
+    "HanCrnn",
+    "LargeCrnn",
+    "LargeHanCrnn",
+    "MobileCrnn",
+    "SmallCrnn",
+    "VggCrnn",
+    "grown",
+]
+
+
+FRAME: Final = 4
+"""Columns of a line that make one CTC frame."""
+
+
+class Crnn(nn.Module):
+    """A net that reads lines: convolutions, LSTM, CTC classes."""
+
+    EXTRA_FRAMES: ClassVar = 0
+    """Frames at the right end beyond one for every ``FRAME`` columns."""
+
+    classify: nn.Linear
+
+    @classmethod
+    def frames(cls, width: int) -> int:
+        """Frames that the net gives for a line of ``width`` columns, a multiple of ``FRAME``."""
+        return width // FRAME + cls.EXTRA_FRAMES
 
 
 class ConvNormRelu(nn.Sequential):
@@ -31,8 +61,8 @@ class ConvNormRelu(nn.Sequential):
         return x + y if self.residual else y
 
 
-class MobileCrnn(nn.Module):
-    """CRNN with a thin plain-convolution trunk: early strides, no depthwise layers, one BiLSTM.
+class MobileCrnn(Crnn):
+    """CRNN with a thin trunk of plain convolutions: early strides, no depthwise layers, one BiLSTM.
 
     On CPUs plain 3 x 3 convolutions run at more than twice the speed in int8, where depthwise ones are bound by memory.
 
@@ -63,12 +93,12 @@ class MobileCrnn(nn.Module):
         self.classify = nn.Linear(2 * hidden, classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """N x 1 x 32 x W to W / 4 x N x classes."""
+        """N x 1 x 32 x W to T x N x classes."""
         out: Tensor = self.classify(self.embed(x))
         return out
 
-    def see(self, x: Tensor) -> Tensor:
-        """The convolutions, each with what is ``deeper`` behind it: N x 1 x 32 x W to W / 4 x N x channels."""
+    def convolve(self, x: Tensor) -> Tensor:
+        """The convolutions, each followed by the ``deeper`` layers at its place: N x 1 x 32 x W to T x N x channels."""
         for at, layer in enumerate(self.trunk):
             x = layer(x)
             if str(at) in self.deeper:
@@ -76,17 +106,17 @@ class MobileCrnn(nn.Module):
         return x.squeeze(2).permute(2, 0, 1)
 
     def embed(self, x: Tensor) -> Tensor:
-        """What the classifier sees: N x 1 x 32 x W to W / 4 x N x features."""
-        sequence, _ = self.lstm(self.dropout(self.see(x)))
+        """The features before the classifier: N x 1 x 32 x W to T x N x features."""
+        sequence, _ = self.lstm(self.dropout(self.convolve(x)))
         embedding: Tensor = self.dropout(sequence)
         return embedding
 
 
 class HanCrnn(MobileCrnn):
-    """The mobile net for thousands of characters: a narrow layer before the classes, which sees the convolutions too.
+    """The mobile net for thousands of characters: a narrow layer before the classes, fed by LSTM and convolutions.
 
-    The LSTM knows the neighbours, the convolutions the strokes; 128 numbers a frame tell 9,000 characters apart at
-    less than half the weights of a classifier on the LSTM itself.
+    The LSTM carries the context, the convolutions the strokes; 128 features a frame separate 9,000 characters with less
+    than half the weights of a classifier on the LSTM itself.
     """
 
     BOTTLENECK = 128
@@ -98,8 +128,8 @@ class HanCrnn(MobileCrnn):
         self.classify = nn.Linear(self.BOTTLENECK, classes)
 
     def embed(self, x: Tensor) -> Tensor:
-        """N x 1 x 32 x W to W / 4 x N x 128."""
-        features = self.dropout(self.see(x))
+        """N x 1 x 32 x W to T x N x 128."""
+        features = self.dropout(self.convolve(x))
         sequence, _ = self.lstm(features)
         embedding: Tensor = self.narrow(torch.cat([self.dropout(sequence), features], -1))
         return embedding
@@ -132,10 +162,10 @@ class Residual(nn.Module):
 
 
 class LargeCrnn(MobileCrnn):
-    """The mobile net made deeper: residual blocks after four of its stages, and a second BiLSTM beside a shortcut.
+    """The mobile net made deeper: residual blocks after four of its stages, and a second BiLSTM with a shortcut.
 
-    Everything that is added starts as the identity, so that the weights of a trained mobile net are a start that reads
-    as well as that net does (Net2DeeperNet: Chen, Goodfellow, Shlens 2016).
+    All added layers start as the identity, so that with the weights of a trained mobile net the large one reads as well
+    as that net from its first step on (Net2DeeperNet: Chen, Goodfellow, Shlens 2016).
     """
 
     DEEPER: ClassVar = {"2": 64, "4": 128, "6": 192, "7": 256}
@@ -152,15 +182,15 @@ class LargeCrnn(MobileCrnn):
         nn.init.zeros_(self.back.bias)
 
     def embed(self, x: Tensor) -> Tensor:
-        """N x 1 x 32 x W to W / 4 x N x 256."""
-        first, _ = self.lstm(self.dropout(self.see(x)))
+        """N x 1 x 32 x W to T x N x 256."""
+        first, _ = self.lstm(self.dropout(self.convolve(x)))
         second, _ = self.second(self.dropout(first))
         embedding: Tensor = self.dropout(first + self.back(second))
         return embedding
 
 
 class LargeHanCrnn(HanCrnn):
-    """The net for thousands of characters, deeper from the first map of strokes on and wider before the classes."""
+    """The net for thousands of characters, deeper from the first convolution on and wider before the classes."""
 
     BOTTLENECK = 192
     DEEPER: ClassVar = {"0": (24, 1), "2": (64, 2), "4": (128, 3), "6": (192, 1), "7": (256, 1)}
@@ -175,12 +205,14 @@ class LargeHanCrnn(HanCrnn):
         )
 
 
-class VggCrnn(nn.Module):
+class VggCrnn(Crnn):
     """The net of Shi, Bai, Yao, "An End-to-End Trainable Neural Network for Image-based Sequence Recognition" (2015).
 
-    Seven convolutions, four poolings (the last two 1 wide, 2 high), two BiLSTMs of 256.
-    Input N x 1 x 32 x W, T = W / 4 - 1.
+    Seven convolutions, four poolings, two BiLSTMs of 256, as in the authors' published code: the last two poolings are
+    2 x 2 with a stride of 1 along the line and padding, which adds a frame each; the last convolution takes one.
     """
+
+    EXTRA_FRAMES: ClassVar = 1
 
     def __init__(self, classes: int, hidden: int = 256) -> None:
         super().__init__()
@@ -210,13 +242,13 @@ class VggCrnn(nn.Module):
 
 
 class SmallCrnn(MobileCrnn):
-    """The mobile net with an eighth of its weights, for small alphabets and known type."""
+    """The mobile net with an eighth of its weights, for small alphabets in one typeface."""
 
     def __init__(self, classes: int) -> None:
         super().__init__(classes, widths=(16, 32, 32, 48, 48, 64, 64, 96), hidden=48)
 
 
-NETS: dict[str, type[MobileCrnn] | type[VggCrnn]] = {
+NETS: dict[str, type[Crnn]] = {
     "small": SmallCrnn,
     "mobile": MobileCrnn,
     "large": LargeCrnn,
@@ -227,20 +259,15 @@ NETS: dict[str, type[MobileCrnn] | type[VggCrnn]] = {
 
 
 def grown(net: nn.Module, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of a net with a narrower layer before its classes, as a start for ``net``, which then says the same.
+    """Weights of a net with a narrower layer before its classes, widened to fit ``net``, which then gives its output.
 
-    The wider layer's new outputs keep their fresh weights and the classifier gives them none (Net2WiderNet's aim:
-    Chen, Goodfellow, Shlens 2016).
+    The wider layer's new outputs keep their fresh weights, and the classifier weighs them zero (as Net2WiderNet aims
+    at: Chen, Goodfellow, Shlens 2016).
     """
     state, start = net.state_dict(), dict(weights)
     for name, old in weights.items():
-        if name.startswith(("narrow.", "classify.")) and old.shape != state[name].shape:
+        if name.startswith(("narrow.", "classify.")) and name in state and old.shape != state[name].shape:
             new = torch.zeros_like(state[name]) if name.startswith("classify.") else state[name].clone()
             new[tuple(slice(size) for size in old.shape)] = old
             start[name] = new
     return start
-
-
-def parameters(net: nn.Module) -> int:
-    """Number of trained values."""
-    return sum(p.numel() for p in net.parameters() if isinstance(p, torch.Tensor))

@@ -1,11 +1,11 @@
 """From a checkpoint to a model file: int8 ONNX with fitted confidence, and its record in the manifest.
 
-    python -m ocr.train.recognize.publish RUN/checkpoint.pt --name crnn-en-mobile --data DATA
+    python -m ocr.train.recognize.publish RUN/last.pt --name crnn-en-mobile --data DATA
         --ranges cache/real/harvest-*.npz --held cache/real/held-*.npz
 
 Weights of one's own go into a folder of one's own, and are used by the path of the file:
 
-    python -m ocr.train.recognize.publish RUN/checkpoint.pt --name letters --models mine
+    python -m ocr.train.recognize.publish RUN/last.pt --name letters --models mine
         --ranges cache/letters.npz --held cache/letters-held.npz
     ocr read --recognizer mine/letters-int8.onnx page.png
 """

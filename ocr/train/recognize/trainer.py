@@ -1,305 +1,176 @@
-"""Train a CRNN: frame-wise warm-up, then CTC. One file, read top to bottom: configuration, data, net, loss, loop.
+"""Train a recogniser: configuration, data, net, losses, run, in that order.
 
-ocr train recognizer models/training/crnn-en-mobile.toml --out work/crnn --resume
+    ocr train recognize models/training/crnn-en-mobile.toml --out RUN [--resume]
+
+Besides checkpoint, log and curve (:mod:`ocr.train.loop`), ``evals.csv`` receives the character error rates on the line
+shards of ``dev``.
 """
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: spinning threads starve their neighbours
-
-import copy
-import csv
-import json
-import math
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from rapidfuzz.distance import Levenshtein
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from ocr.errors import InputError, UsageError
 from ocr.recognize.charset import Charset
-from ocr.train.checkpoint import Trained, load, merged, resume_state, save
-from ocr.train.config import read_config
+from ocr.train.checkpoint import Trained, load, merged
+from ocr.train.loop import fit
+from ocr.train.recognize.accuracy import error_rate
 from ocr.train.recognize.ctc import CtcLoss
-from ocr.train.recognize.data import Batch, LineSet, batches, collate, shards
-from ocr.train.recognize.distil import distillation_loss
-from ocr.train.recognize.net import NETS, MobileCrnn, grown
+from ocr.train.recognize.data import LineFeed, LineSet, Mix, shards
+from ocr.train.recognize.losses import LineLoss, Phases
+from ocr.train.recognize.net import NETS, Crnn, MobileCrnn, grown
+from ocr.train.run import Model, Run, RunConfig, start
+from ocr.train.series import train_series
 
-__all__ = ["Config", "evaluate", "sample_classes", "train"]
+__all__ = ["RecognizerConfig", "train"]
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
-    """One training run; saved inside its checkpoint.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognizerConfig(RunConfig):
+    """One run. Paths and patterns are relative to the folder where the command is run.
 
     Attributes:
         net: key of ``NETS``.
-        charset: name of a shipped charset.
-        synthetic, real, dev: glob patterns of line shards; ``dev`` is measured, never trained on.
+        charset: name of a charset that ships with the package.
+        synthetic: glob patterns of line shards to train on; usually drawn lines, whose glyph centres are known.
+        real: glob patterns of shards of scanned lines, which take part once CTC begins.
+        dev: glob patterns of shards that are measured and never trained on.
         real_share: share of real lines once CTC begins.
-        minutes: wall-clock budget; the cosine schedule and the phases follow it.
-        columns: picture columns a batch.
-        rate: peak learning rate.
-        frame_until, ctc_from: parts of the budget where frame-wise cross-entropy ends and CTC begins.
-        average: decay of the weights' moving average, which is what is saved as the model.
-        initial: checkpoint to start from; empty starts afresh. Layers that it lacks keep their fresh weights.
-        teacher: checkpoint whose soft targets are learnt beside the labels; empty for none.
-        teacher_share: weight of the soft targets once CTC stands alone, or from the start where there is no warm-up.
+        columns: picture columns of a batch.
+        ctc_from: part of the budget, 0..1, after which CTC begins.
+        frame_until: part of the budget where the frame-wise loss ends.
+        teacher: checkpoint whose soft targets are learned beside the labels after ``frame_until``; empty for none.
+        teacher_share: weight of the soft targets.
         sampled: classes drawn at random that stand beside those of the batch in the loss; 0 takes all of them. For
             charsets of thousands, whose full softmax would cost more than the net.
         loose: share of lines that are made smaller within their crop.
-        trained_on: the data in words, with its licences; publishing states it, after that of ``initial``.
-        licence: of the weights, an SPDX identifier.
     """
 
     net: str
     charset: str
     synthetic: tuple[str, ...]
-    real: tuple[str, ...]
-    dev: tuple[str, ...]
-    minutes: float
+    real: tuple[str, ...] = ()
+    dev: tuple[str, ...] = ()
     real_share: float = 0.25
     columns: int = 24_000
-    rate: float = 2e-3
-    warmup: int = 200
     weight_decay: float = 1e-3
-    frame_until: float = 0.3
+    warmup: int = 200
     ctc_from: float = 0.08
-    average: float = 0.998
-    checkpoint_minutes: float = 4.0
-    seed: int = 1
-    threads: int = 0
-    initial: str = ""
+    frame_until: float = 0.3
     teacher: str = ""
     teacher_share: float = 1.0
     sampled: int = 0
     loose: float = 0.0
-    trained_on: tuple[str, ...] = ()
-    licence: str = ""
+
+    def __post_init__(self) -> None:
+        if self.net not in NETS:
+            raise UsageError(f"there is no recogniser net {self.net!r}; choose one of {', '.join(NETS)}")
+        if self.sampled and not issubclass(NETS[self.net], MobileCrnn):
+            raise UsageError(f"net {self.net} cannot be trained with sampled classes; leave sampled out")
+        if self.sampled and self.teacher:
+            raise UsageError("a teacher's soft targets need all classes; leave teacher or sampled out")
 
 
-def _loss(activations: Tensor, batch: Batch, ctc: CtcLoss, frame_share: float, ctc_share: float) -> Tensor:
-    """Frame-wise cross-entropy at glyph centres (blanks weigh 0.3) and CTC, each per character."""
-    loss = activations.new_zeros(())
-    if frame_share > 0:
-        targets = batch.frame_targets.t()
-        weights = torch.full((activations.shape[2],), 1.0, device=activations.device)
-        weights[0] = 0.3
-        if bool((targets >= 0).any()):
-            loss = loss + frame_share * F.cross_entropy(
-                activations.float().flatten(0, 1), targets.reshape(-1), weights, ignore_index=-1
-            )
-    if ctc_share > 0:
-        total = ctc(activations, batch.labels, batch.frames, batch.label_lengths).squeeze(0)
-        loss = loss + ctc_share * total / batch.label_lengths.sum().clamp(min=1)
-    return loss
+# ---------------------------------------------------------------------------------------------------------- data
 
 
-@torch.no_grad()
-def nearest_classes(net: MobileCrnn, count: int = 3) -> Tensor:
-    """For each class the ``count`` that its weights resemble most, classes x count: what it is easiest taken for."""
-    weights = F.normalize(net.classify.weight, dim=1).bfloat16()
-    likeness = weights @ weights.t()
-    likeness.fill_diagonal_(-1)
-    likeness[:, 0] = -1
-    return likeness.topk(count, 1).indices
+def line_set(charset: Charset, patterns: tuple[str, ...]) -> LineSet:
+    """The lines of the shards that glob patterns name."""
+    lines = LineSet(charset)
+    lines.load(shards(patterns))
+    return lines
 
 
-def sample_classes(
-    net: MobileCrnn, images: Tensor, batch: Batch, count: int, nearest: Tensor
-) -> tuple[Tensor, Batch, Tensor]:
-    """Activations of the blank, the batch's classes, those nearest to each and ``count`` others; the batch renumbered.
+def line_feed(config: RecognizerConfig, charset: Charset, run: Run[Crnn]) -> LineFeed:
+    """The batches of a run.
 
-    The third value is the cross-entropy over all classes at the glyphs' centres, where those are known: few frames, but
-    every character is told from every other (sampled softmax: Jean et al. 2015).
+    Raises:
+        InputError: there are no lines to train on.
     """
-    embedding = net.embed(images)
-    classes = net.classify.out_features
-    own = batch.labels.long()
-    others = torch.randint(1, classes, (count,))
-    kept = torch.unique(torch.cat([torch.zeros(1, dtype=torch.long), own, nearest[own].flatten(), others]))
-    number = torch.full((classes,), -1)
-    number[kept] = torch.arange(len(kept))
-    activations = F.linear(embedding, net.classify.weight[kept], net.classify.bias[kept])
-    targets = batch.frame_targets.t()
-    glyphs = targets > 0
-    whole = activations.new_zeros((), dtype=torch.float32)
-    if bool(glyphs.any()):
-        whole = F.cross_entropy(net.classify(embedding[glyphs]).float(), targets[glyphs])
-    renumbered = replace(
-        batch,
-        labels=number[own].int(),
-        frame_targets=torch.where(batch.frame_targets >= 0, number[batch.frame_targets.clamp(min=0)], -1),
-    )
-    return activations, renumbered, whole
-
-
-@torch.inference_mode()
-def read_lines(
-    net: nn.Module, charset: Charset, pictures: Sequence[NDArray[np.uint8]], device: torch.device
-) -> list[str]:
-    """Greedy readings of (32, W) pictures, in the same order."""
-    order = sorted(range(len(pictures)), key=lambda k: pictures[k].shape[1])
-    out = [""] * len(pictures)
-    for start in range(0, len(order), 24):
-        keys = order[start : start + 24]
-        batch = collate([(pictures[k], np.zeros(1, np.int32), None) for k in keys])
-        with torch.autocast(device.type, torch.bfloat16):
-            best = (
-                net(batch.images.to(device).contiguous(memory_format=torch.channels_last)).argmax(-1).t().cpu().numpy()
-            )
-        for row, frames, k in zip(best, batch.frames.tolist(), keys, strict=True):
-            path = row[:frames]
-            out[k] = charset.decode(path[(path != 0) & (path != np.concatenate([[0], path[:-1]]))]).strip()
-    return out
-
-
-def evaluate(
-    net: nn.Module, lines: LineSet, device: torch.device, ignore_case: bool = False
-) -> tuple[float, list[tuple[int, str, str]]]:
-    """Character error rate of greedy decoding, and (edits, truth, reading) of every line."""
-    net.eval()
-    readings = read_lines(net, lines.charset, lines.pictures, device)
-    net.train()
-    fold = str.casefold if ignore_case else str
-    results = [
-        (Levenshtein.distance(_fold(fold(truth)), _fold(fold(got))), truth, got)
-        for truth, got in zip(lines.texts, readings, strict=True)
-    ]
-    return sum(e for e, _, _ in results) / max(1, sum(len(t) for _, t, _ in results)), results
-
-
-FOLD = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "−": "-"})
-
-
-def _fold(text: str) -> str:
-    return text.translate(FOLD)
-
-
-def train(  # noqa: PLR0912, PLR0915 - configuration, data, net, loss, loop: read top to bottom
-    config_path: Path, out: Path, resume: bool = False, ctc: str = "native"
-) -> Path:
-    """Run or go on with a training; returns the last checkpoint. Progress goes to ``out/log.csv``."""
-    config = read_config(Config, config_path)
-    torch.manual_seed(config.seed)
-    if config.threads:
-        torch.set_num_threads(config.threads)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    charset = Charset.load(config.charset)
-
-    synthetic, real = LineSet(charset), LineSet(charset)
-    synthetic.load(shards(config.synthetic))
-    real.load(shards(config.real))
-    if not len(synthetic):
+    drawn, real = line_set(charset, config.synthetic), line_set(charset, config.real)
+    if not len(drawn):
         raise InputError(
-            f"{', '.join(config.synthetic)}: no line shards there; "
-            "render some with python -m ocr.train.recognize.shards synth"
+            f"{', '.join(config.synthetic)}: no shards with lines that the charset {config.charset} can spell; "
+            "draw some with: python -m ocr.train.recognize.shards synth --help"
         )
-    dev: dict[str, LineSet] = {}
-    for path in shards(config.dev):
-        dev[path.stem] = LineSet(charset)
-        dev[path.stem].load([path])
 
-    net = NETS[config.net](len(charset))
-    net = net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(net.parameters(), config.rate, weight_decay=config.weight_decay, fused=True)
-    loss_of = CtcLoss(ctc)
-    out.mkdir(parents=True, exist_ok=True)
-    checkpoint, step, spent = out / "checkpoint.pt", 0, 0.0
-    known: dict[str, Any] = {"trained_on": config.trained_on, "licence": config.licence}
-    if config.initial:
-        initial = load(config.initial, "recognize")
-        known = {
-            "trained_on": merged(initial.trained_on, config.trained_on),
-            "licence": config.licence or initial.licence,
-        }
-        weights: Mapping[str, Tensor] = initial.net.state_dict()
-        if initial.charset != charset.characters:
-            weights = {k: v for k, v in weights.items() if not k.startswith("classify.")}
-        lacking = net.load_state_dict(grown(net, weights), strict=False)
-        if lacking.unexpected_keys:
-            raise UsageError(f"{config.initial}: weights of another net ({lacking.unexpected_keys[0]})")
-    average = copy.deepcopy(net).eval()
-    teacher = load(config.teacher, "recognize").net.to(device) if config.teacher else None
-    if resume and checkpoint.exists():
-        state, earlier = resume_state(checkpoint), load(checkpoint, "recognize")
-        net.load_state_dict(state["net"])
-        average.load_state_dict(earlier.net.state_dict())
-        optimizer.load_state_dict(state["optimizer"])
-        step, spent = earlier.step, earlier.minutes
+    def both() -> int | None:
+        return config.seed + run.step + 1 if run.progress >= config.ctc_from else None
 
-    feed = batches([(synthetic, 1.0)], config.columns, config.seed + step, loose=config.loose)
-    nearest: Tensor | None = None
-    mixed, started, saved, seen, losses = False, time.monotonic(), time.monotonic(), 0, 0.0
-    while True:
-        done = (spent + (time.monotonic() - started) / 60) / config.minutes
-        if not mixed and done >= config.ctc_from and len(real):
-            mixed = True
-            shares = [(synthetic, 1 - config.real_share), (real, config.real_share)]
-            feed = batches(shares, config.columns, config.seed + step + 1, loose=config.loose)
-        rate = config.rate * min(1.0, (step + 1) / config.warmup) * (0.5 + 0.5 * math.cos(math.pi * min(done, 1.0)))
-        for group in optimizer.param_groups:
-            group["lr"] = max(rate, config.rate * 0.004)
+    mix = Mix(config.columns, loose=config.loose, frames=run.net.frames)
+    return LineFeed(drawn, real, (config.synthetic, config.real), config.real_share, mix, config.seed, both)
 
-        batch = next(feed)
-        images = batch.images.to(device).contiguous(memory_format=torch.channels_last)
-        whole = torch.zeros(())
-        with torch.autocast(device.type, torch.bfloat16):
-            if config.sampled:
-                if nearest is None or step % 250 == 0:
-                    nearest = nearest_classes(net)
-                activations, batch, whole = sample_classes(net, images, batch, config.sampled, nearest)
-            else:
-                activations = net(images)
-        frame_share = 1.0 if done < config.ctc_from else 0.5 if done < config.frame_until else 0.0
-        loss = _loss(activations, batch, loss_of, frame_share, 1.0 if done >= config.ctc_from else 0.0)
-        loss = loss + frame_share * whole
-        if teacher is not None and done >= config.frame_until:
-            with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
-                soft = teacher(images)
-            loss = loss + config.teacher_share * distillation_loss(activations, soft, batch.frames)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimizer.step()
-        step, seen, losses = step + 1, seen + len(images), losses + float(loss)
-        decay = min(config.average, (step + 1) / (step + 20))
-        with torch.no_grad():
-            for kept, new in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
-                if kept.is_floating_point():
-                    kept.lerp_(new, 1 - decay)
-                else:
-                    kept.copy_(new)
-        if step % 50 == 0:
-            speed = seen / (time.monotonic() - started)
-            count = f"{len(synthetic)}+{len(real)}"
-            print(f"step {step} done {done:.3f} loss {losses / 50:.4f} lines/s {speed:.1f} lines {count}", flush=True)
-            losses = 0.0
 
-        if time.monotonic() - saved > config.checkpoint_minutes * 60 or done >= 1:
-            minutes = spent + (time.monotonic() - started) / 60
-            rates = {name: evaluate(average, lines, device)[0] for name, lines in dev.items()}
-            trained = Trained(
-                "recognize", config.net, {"classes": len(charset)}, average, asdict(config), charset.characters,
-                metrics={f"cer {name}": rate for name, rate in rates.items()}, step=step, minutes=minutes, **known,
-            )  # fmt: skip
-            save(checkpoint, trained, resume={"net": net.state_dict(), "optimizer": optimizer.state_dict()})
-            with (out / "log.csv").open("a", newline="") as file:
-                shown = json.dumps({k: round(v, 4) for k, v in rates.items()})
-                csv.writer(file).writerow([step, round(minutes, 1), round(float(loss), 4), shown])
-            print(f"checkpoint {minutes:.1f} min", rates, flush=True)
-            saved = time.monotonic()
-            if done >= 1:
-                return checkpoint
-            if synthetic.load(shards(config.synthetic)) + real.load(shards(config.real)) and len(real):
-                mixed = False  # take the new shards up with the next feed
+# ----------------------------------------------------------------------------------------------------------- net
+
+
+def grow_from(net: nn.Module, initial: Trained, origin: str, charset: Charset) -> None:
+    """Give ``net`` the weights of a smaller one, or of one with another charset; what that lacks stays fresh.
+
+    Raises:
+        UsageError: the weights are of another kind of net.
+    """
+    weights = dict(initial.net.state_dict())
+    if initial.charset != charset.characters:
+        weights = {name: value for name, value in weights.items() if not name.startswith("classify.")}
+    try:
+        unexpected = net.load_state_dict(grown(net, weights), strict=False).unexpected_keys
+    except RuntimeError as error:
+        raise UsageError(f"{origin}: weights of another net ({initial.name})") from error
+    if unexpected:
+        raise UsageError(f"{origin}: weights of another net ({initial.name}), which has {unexpected[0]}")
+
+
+def teacher_of(config: RecognizerConfig, charset: Charset, run: Run[Crnn]) -> Crnn | None:
+    """The net whose soft targets are learned; the run is then trained on what that was trained on, too.
+
+    Raises:
+        UsageError: it reads another charset.
+    """
+    if not config.teacher:
+        return None
+    trained = load(config.teacher, "recognize")
+    if trained.charset != charset.characters:
+        raise UsageError(f"{config.teacher}: reads another charset than {config.charset}, so it cannot teach it")
+    run.trained_on = merged(run.trained_on, trained.trained_on)
+    teacher = trained.net.to(run.device, memory_format=run.precision.layout)  # type: ignore[call-overload]
+    assert isinstance(teacher, Crnn)
+    return teacher.requires_grad_(False)
+
+
+# ----------------------------------------------------------------------------------------------------------- run
+
+
+def train(config_path: Path, out: Path, resume: bool = False, ctc: str = "native") -> Path:
+    """Train until the budget is spent; returns the checkpoint of the last run.
+
+    Args:
+        config_path: TOML file with the keys of :class:`RecognizerConfig`, for one run or several.
+        out: folder of the run, or of the folders of several.
+        resume: continue where an earlier call stopped.
+        ctc: implementation of the CTC loss, ``native`` or ``warpctc``.
+
+    Raises:
+        DependencyError: ``warpctc`` cannot be imported.
+        InputError: training data is missing.
+        UsageError: a fault in the configuration, or ``out`` holds a run and ``resume`` is false.
+    """
+    return train_series(RecognizerConfig, config_path, out, resume, partial(_train, ctc=CtcLoss(ctc)))
+
+
+def _train(config: RecognizerConfig, out: Path, last: Path, ctc: CtcLoss) -> None:
+    charset = Charset.load(config.charset)
+    model = Model("recognize", config.net, {"classes": len(charset)}, charset.characters)
+    run: Run[Crnn] = start(model, config, last, begin=partial(grow_from, charset=charset))
+    phases = Phases(config.ctc_from, config.frame_until, config.teacher_share)
+    losses = LineLoss(run, phases, ctc, teacher_of(config, charset, run), config.sampled)
+    dev = {path.stem: line_set(charset, (str(path),)) for path in shards(config.dev)}
+
+    def evaluate() -> dict[str, float]:
+        return {f"cer {name}": round(error_rate(run.averaged, lines, run.device), 5) for name, lines in dev.items()}
+
+    fit(run, line_feed(config, charset, run), losses, out, evaluate)

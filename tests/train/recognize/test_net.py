@@ -4,8 +4,12 @@ torch = pytest.importorskip("torch")
 
 from ocr.train.recognize.ctc import CtcLoss  # noqa: E402
 from ocr.train.recognize.data import Batch  # noqa: E402
-from ocr.train.recognize.net import HanCrnn, LargeCrnn, LargeHanCrnn, MobileCrnn, grown, parameters  # noqa: E402
-from ocr.train.recognize.trainer import nearest_classes, sample_classes  # noqa: E402
+from ocr.train.recognize.losses import glyph_loss, nearest_classes, sample_classes  # noqa: E402
+from ocr.train.recognize.net import HanCrnn, LargeCrnn, LargeHanCrnn, MobileCrnn, grown  # noqa: E402
+
+
+def parameters(net: MobileCrnn) -> int:
+    return sum(p.numel() for p in net.parameters())
 
 
 def test_the_large_net_starts_where_the_mobile_one_is() -> None:
@@ -48,7 +52,7 @@ def test_sampled_classes_give_the_batch_in_their_own_numbering() -> None:
     nearest = nearest_classes(net)
     assert bool((nearest > 0).all()), "nothing is taken for the blank"
     assert not bool((nearest == torch.arange(900)[:, None]).any())
-    activations, renumbered, whole = sample_classes(net, batch.images, batch, 50, nearest)
+    activations, renumbered, embedding = sample_classes(net, batch.images, batch, 50, nearest)
     logits = net(batch.images)
     assert activations.shape[:2] == (24, 2)
     assert activations.shape[2] <= 1 + 2 + 2 * 3 + 50
@@ -58,6 +62,6 @@ def test_sampled_classes_give_the_batch_in_their_own_numbering() -> None:
     assert torch.equal(renumbered.frame_targets == 0, targets == 0)
     glyphs = targets.t() > 0
     expected = torch.nn.functional.cross_entropy(logits[glyphs], targets.t()[glyphs])
-    assert torch.allclose(whole, expected, atol=1e-4)
+    assert torch.allclose(glyph_loss(net, embedding, targets.t()), expected, atol=1e-4)
     loss = CtcLoss()(activations, renumbered.labels, renumbered.frames.int(), renumbered.label_lengths.int())
     assert bool(torch.isfinite(loss).all())

@@ -65,7 +65,7 @@ def test_shards_load_and_batches_agree_with_their_lines(synth: LineSynth, tmp_pa
     lines = LineSet(Charset.load("latin"))
     assert lines.load(paths) == len(lines) > 12
     assert lines.load(paths) == 0
-    batch = next(batches([(lines, 1.0)], columns=2000, seed=0))
+    batch = next(batches(lines, columns=2000, seed=0))
     n, _, height, width = batch.images.shape
     assert height == HEIGHT
     assert batch.frame_targets.shape == (n, width // 4)
