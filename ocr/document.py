@@ -46,7 +46,16 @@ IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Quad:
-    """Four corners, clockwise from the text's top left: ``Quad(((0, 0), (9, 0), (9, 4), (0, 4)))``."""
+    """Four corners in pixels, clockwise from the top left corner of the text.
+
+    Raises:
+        ValueError: there are not four corners, or one is not finite.
+
+    Example:
+        >>> quad = Quad(((0, 0), (9, 0), (9, 4), (0, 4)))
+        >>> quad.width, quad.height, quad.angle
+        (9.0, 4.0, 0.0)
+    """
 
     points: tuple[Point, Point, Point, Point]
 
@@ -56,7 +65,7 @@ class Quad:
 
     @classmethod
     def of(cls, corners: Sequence[Sequence[float]]) -> Quad:
-        """A quad from any 4 x 2 sequence or array."""
+        """A quad from any (4, 2) sequence or array."""
         a, b, c, d = ((float(x), float(y)) for x, y in corners)
         return cls((a, b, c, d))
 
@@ -100,13 +109,20 @@ class Quad:
         return Quad.of([(a * x + c * y + e, b * x + d * y + f) for x, y in self.points])
 
     def to_json(self) -> list[list[float]]:
-        """``[[x, y] * 4]`` rounded to a tenth of a pixel."""
+        """``[[x, y], [x, y], [x, y], [x, y]]``, rounded to a tenth of a pixel."""
         return [[round(x, 1), round(y, 1)] for x, y in self.points]
 
 
 @dataclass(frozen=True, slots=True)
 class Char:
-    """One character. ``box`` spans the CTC frames that it was decoded from."""
+    """One character.
+
+    Attributes:
+        text: the character.
+        confidence: probability of the character in the picture, 0..1. A character that the language model preferred
+            keeps the low probability that it has in the picture.
+        box: the part of the line that it was decoded from.
+    """
 
     text: str
     confidence: float
@@ -123,7 +139,14 @@ class Char:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Characters between two spaces."""
+    """Characters between two spaces.
+
+    Attributes:
+        text: the characters.
+        confidence: probability that all of them are right, 0..1; at least that of the line.
+        box: where the word is.
+        chars: from left to right along the line; empty where they were not separated.
+    """
 
     text: str
     confidence: float
@@ -170,7 +193,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that belong together. ``kind`` is one of par, heading, table, list, header, footer."""
+    """Lines that belong together.
+
+    Attributes:
+        kind: ``par``, ``heading``, ``table``, ``list``, ``header`` or ``footer``.
+        box: around all of its lines.
+        lines: in reading order.
+    """
 
     kind: str
     box: Quad
@@ -183,7 +212,7 @@ class Block:
 
     @property
     def text(self) -> str:
-        """One line of text a row. (In ``Page.text``, lines of one row are joined: table cells by a tab.)"""
+        """The lines, separated by line feeds. (``Page.text`` joins the cells of a row by tabs.)"""
         return "\n".join(line.text for line in self.lines)
 
     def to_json(self) -> dict[str, Any]:
@@ -208,7 +237,14 @@ class Page:
         text: lines in reading order; cells of a row are separated by a tab, blocks by an empty line.
         matrix: maps pixels to points of the original PDF page's user space (y up).
         error: why the page could not be read; ``None`` when it was. A page with an error has no blocks.
-        warnings: what should be known about the result, as messages for a person.
+        warnings: messages for the user, such as a reduced resolution or a missing Tesseract.
+
+    Example:
+        >>> page = ocr.read("samples/scan.pdf", pages=1)[0]
+        >>> page
+        Page(number=1, width=1217, height=1983, dpi=300, lines=29)
+        >>> page.words[1].text, page.words[1].confidence > 0.9
+        ('CHILD', True)
     """
 
     number: int
@@ -349,7 +385,8 @@ class Document:
             OutputError: the file cannot be written.
 
         Example:
-            >>> ocr.read("scan.pdf").save("scan.searchable.pdf")  # doctest: +SKIP
+            >>> ocr.read("samples/scan.pdf", pages=1).save(tmp / "scan.searchable.pdf")
+            >>> ocr.read(tmp / "scan.searchable.pdf", pages=1).save(tmp / "scan.json")
         """
         from ocr.write.document import save  # the writers are loaded when something is written
 

@@ -1,4 +1,4 @@
-"""Quads, crops, warps and angles; pixels and points meet here and nowhere else."""
+"""Quads, crops, warps and angles; the only place where pixels are converted to points of a PDF and back."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = [
 ]
 
 ALIGNED = 0.04
-"""A quad is taken as upright when no side leaves the axis by more than this share of its height."""
+"""A quad counts as upright if no side deviates from its axis by more than this share of the height."""
 MIN_WIDTH = 8
 
 
 def multiply(first: Matrix, then: Matrix) -> Matrix:
-    """The map that applies ``first`` and afterwards ``then``."""
+    """The affine map that applies ``first``, then ``then``."""
     a, b, c, d, e, f = first
     A, B, C, D, E, F = then
     return (
@@ -48,10 +48,10 @@ def multiply(first: Matrix, then: Matrix) -> Matrix:
 
 
 def invert(matrix: Matrix) -> Matrix:
-    """The map back.
+    """The inverse map.
 
     Raises:
-        ValueError: the map flattens the plane, so there is none.
+        ValueError: the map has no inverse.
     """
     a, b, c, d, e, f = matrix
     det = a * d - b * c
@@ -61,20 +61,20 @@ def invert(matrix: Matrix) -> Matrix:
 
 
 def apply(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
-    """Where the map sends a point."""
+    """The image of a point under the map."""
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
 
 
 def rotation_matrix(degrees: float, center: tuple[float, float] = (0.0, 0.0)) -> Matrix:
-    """Turns by ``degrees``, clockwise on the page (y points down), about ``center``."""
+    """Rotation by ``degrees``, clockwise on the page (y points down), about ``center``."""
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     x, y = center
     return cos, sin, -sin, cos, x - cos * x + sin * y, y - sin * x - cos * y
 
 
 def turn_matrix(degrees: int, width: float, height: float) -> Matrix:
-    """Pixels of a ``width`` x ``height`` page -> pixels of the same page turned clockwise by 0, 90, 180 or 270.
+    """Map from pixels of a ``width`` x ``height`` page to those of the page rotated clockwise by 0, 90, 180 or 270.
 
     Raises:
         ValueError: the angle is not a multiple of 90.
@@ -86,22 +86,22 @@ def turn_matrix(degrees: int, width: float, height: float) -> Matrix:
         270: (0, -1, 1, 0, 0, width),
     }
     if degrees % 360 not in turns:
-        raise ValueError(f"a page turns by multiples of 90 degrees, not {degrees}")
+        raise ValueError(f"a page is rotated by a multiple of 90 degrees, not by {degrees}")
     return turns[degrees % 360]
 
 
 def turned(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
-    """The picture turned clockwise by a multiple of 90 degrees; ``turn_matrix`` maps its pixels."""
+    """The image rotated clockwise by a multiple of 90 degrees; ``turn_matrix`` maps its pixels."""
     return np.ascontiguousarray(np.rot90(image, -(degrees // 90) % 4))
 
 
 def page_matrix(width: int, height: int, box: Sequence[float], rotation: int = 0) -> Matrix:
-    """Pixels of a page as shown -> points of the PDF page's user space (y up).
+    """Map from pixels of a page as shown to points of the PDF page's user space (y up).
 
     Args:
-        width: of the picture, pixels.
-        height: of the picture, pixels.
-        box: the part of user space that the picture shows: left, bottom, right, top, in points.
+        width: of the image, pixels.
+        height: of the image, pixels.
+        box: the part of user space that the image shows: left, bottom, right, top, in points.
         rotation: the page's ``/Rotate``: how far a viewer turns user space clockwise to show it.
     """
     left, bottom, right, top = box
@@ -111,7 +111,7 @@ def page_matrix(width: int, height: int, box: Sequence[float], rotation: int = 0
 
 
 def order_corners(points: Iterable[Sequence[float]]) -> Quad:
-    """Four points in any order -> a quad clockwise from the top left corner.
+    """The quad of four points in any order, clockwise from the top left corner.
 
     Raises:
         ValueError: there are not four points.
@@ -139,9 +139,10 @@ def grow(quad: Quad, along: float, across: float) -> Quad:
 
 
 def widened(quads: Sequence[Quad], share: float) -> list[Quad]:
-    """Each quad with up to ``share`` of its height added at both ends, never past the middle of a gap to its neighbour.
+    """Quads with up to ``share`` of their height added at both ends, but never past the middle of the gap to a
+    neighbour.
 
-    Faint full stops and hyphens at the ends of a line lie beyond what a detector marks.
+    Detectors miss faint full stops and hyphens at the ends of lines.
     """
     if not quads:
         return []
@@ -159,7 +160,7 @@ def widened(quads: Sequence[Quad], share: float) -> list[Quad]:
     result = []
     for quad, h, before, after in zip(quads, height, to_left, to_right, strict=True):
         a, b, c, d = quad.points
-        if abs(quad.angle) > 30:  # its neighbours are elsewhere
+        if abs(quad.angle) > 30:  # its neighbours are above and below
             result.append(grow(quad, min(share, 0.2) * float(h), 0.0))
             continue
         angle = math.radians(quad.angle)
@@ -205,7 +206,7 @@ def overlap(one: Quad, other: Quad) -> float:
 
 
 def reduced(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    """An (H, W) or (H, W, 3) picture made smaller, areas averaged; itself where ``scale`` is 1 or more."""
+    """An (H, W) or (H, W, 3) image reduced by area averaging; unchanged if ``scale`` is 1 or more."""
     if scale >= 1:
         return image
     size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
@@ -213,16 +214,16 @@ def reduced(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
 
 
 def crop_line(image: NDArray[np.uint8], quad: Quad, height: int, *, pad: float = 0.0) -> NDArray[np.uint8]:
-    """The text of a quad as an upright grey picture, (height, W) with W = height * quad.width / quad.height.
+    """The text of a quad as an upright grey image, (height, W) with W = height * quad.width / quad.height.
 
-    Upright quads are a slice and one resize; skewed ones are warped. Shrinking averages areas, so that the thin
-    strokes of 1-bit scans stay. What lies outside of the page repeats its border.
+    Upright quads are sliced and resized, skewed ones warped. Reduction averages areas, so that the thin strokes of
+    1-bit scans remain. Outside of the page its border is repeated.
 
     Args:
         image: page, (H, W) grey or (H, W, 3) RGB.
         quad: where the line is, in pixels of ``image``.
-        height: of the picture, pixels.
-        pad: added on all four sides first, as a share of the quad's height.
+        height: of the image, pixels.
+        pad: margin on all four sides, as a share of the quad's height.
     """
     if pad:
         quad = grow(quad, pad * quad.height, pad * quad.height)
@@ -240,7 +241,7 @@ def crop_line(image: NDArray[np.uint8], quad: Quad, height: int, *, pad: float =
 def _slice(
     image: NDArray[np.uint8], left: float, top: float, right: float, bottom: float
 ) -> tuple[NDArray[np.uint8], int, int]:
-    """Grey pixels of a rectangle and where it begins; the border is repeated outside of the page."""
+    """Grey pixels of a rectangle and its top left corner; outside of the page its border is repeated."""
     rows, columns = image.shape[:2]
     x0, y0 = round(left), round(top)
     x1, y1 = max(x0 + 1, round(right)), max(y0 + 1, round(bottom))
@@ -249,7 +250,7 @@ def _slice(
     part = _grey(image[inner_y0:inner_y1, inner_x0:inner_x1])
     if (x0, y0, x1, y1) == (inner_x0, inner_y0, inner_x1, inner_y1):
         return part, x0, y0
-    # Never more border than the page is long: a quad far outside of it must not eat the memory.
+    # Never more border than the page is long: a quad far outside must not use up the memory.
     above, below = min(max(0, inner_y0 - y0), rows), min(max(0, y1 - inner_y1), rows)
     before, after = min(max(0, inner_x0 - x0), columns), min(max(0, x1 - inner_x1), columns)
     padded = cv2.copyMakeBorder(part, above, below, before, after, cv2.BORDER_REPLICATE)
@@ -260,7 +261,7 @@ def _warp(image: NDArray[np.uint8], quad: Quad, width: int, height: int) -> NDAr
     left, top, right, bottom = quad.hull
     part, x0, y0 = _slice(image, left - 2, top - 2, right + 2, bottom + 2)
     scale = min(1.0, 2 * height / max(quad.height, 1e-6))
-    if scale < 1:  # large type: most of the shrinking first, cheaply
+    if scale < 1:  # large type: most of the reduction first, cheaply
         small = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
         sx, sy = small[0] / part.shape[1], small[1] / part.shape[0]
         part = np.asarray(cv2.resize(part, small, interpolation=cv2.INTER_AREA), np.uint8)
@@ -268,7 +269,7 @@ def _warp(image: NDArray[np.uint8], quad: Quad, width: int, height: int) -> NDAr
         sx = sy = 1.0
     full_height = max(height, round(quad.height * scale))
     full_width = max(width, round(quad.width * scale))
-    # A pixel's value sits at its centre: corners lie half a pixel before the centre of the first pixel.
+    # A pixel's value belongs to its centre: corners lie half a pixel before the centre of the first pixel.
     source = np.array([((x - x0) * sx - 0.5, (y - y0) * sy - 0.5) for x, y in quad.points], np.float32)
     w, h = full_width, full_height
     target = np.array([(-0.5, -0.5), (w - 0.5, -0.5), (w - 0.5, h - 0.5), (-0.5, h - 0.5)], np.float32)

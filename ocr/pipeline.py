@@ -68,8 +68,11 @@ class Reader:
         DependencyError: a model file is missing.
 
     Example:
-        >>> reader = Reader(lang="en")  # doctest: +SKIP
-        >>> print(reader.read("scan.pdf").text)  # doctest: +SKIP
+        >>> reader = ocr.Reader(lang="en")
+        >>> for page in reader.read("samples/scan.pdf", pages=[1, 2]):
+        ...     print(page.number, page.lines[0].text)
+        1 THE CHILD OF THE
+        2 CHAPTER II
     """
 
     def __init__(
@@ -362,7 +365,8 @@ def read(
         DependencyError: a model file is missing.
 
     Example:
-        >>> print(ocr.read("scan.pdf", pages=[1, 2]).text)  # doctest: +SKIP
+        >>> ocr.read("samples/scan.pdf", pages="1-2")
+        Document('samples/scan.pdf', pages=2, lines=56)
     """
     reader = Reader(
         lang,

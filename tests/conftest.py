@@ -15,7 +15,7 @@ from PIL import Image
 
 import ocr
 from ocr import weights
-from ocr.errors import OcrError
+from ocr.errors import DependencyError
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -27,7 +27,7 @@ def reader() -> ocr.Reader:
     """The default English reader."""
     try:
         weights.defaults("en")
-    except OcrError as error:
+    except DependencyError as error:
         pytest.skip(f"the models are not in the checkout: {error}")
     return ocr.Reader(lang="en")
 

@@ -90,7 +90,7 @@ def test_maps_undo_each_other() -> None:
     assert (x, y) == pytest.approx((12, 34))
     with pytest.raises(ValueError, match="inverted"):
         geometry.invert((1, 1, 1, 1, 0, 0))
-    with pytest.raises(ValueError, match="multiples of 90"):
+    with pytest.raises(ValueError, match="multiple of 90"):
         geometry.turn_matrix(45, 10, 10)
 
 

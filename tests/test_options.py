@@ -38,6 +38,7 @@ def drawn(**settings: Any) -> ocr.Reader:
         {"enhance": False},
         {"orient": "no"},
         {"deskew": 1},
+        {"transcription": "verbatim"},
         {"fallback": None},
         {"fallback_threshold": "0.5"},
         {"fallback_threshold": 1.5},

@@ -43,11 +43,53 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
+BUSY = """
+import os
+import sys
+import threading
+import time
+
+import ocr
+
+reader = ocr.Reader(fallback="never", threads=2)
+reader.read("samples/receipt.jpg")  # Python's own import locks do not survive a fork
+reading = True
+
+def read():
+    while reading:
+        reader.read("samples/receipt.jpg")
+
+thread = threading.Thread(target=read)
+thread.start()
+for n in range(5):
+    time.sleep(0.1 + 0.05 * n)
+    child = os.fork()
+    if child == 0:
+        reading = False
+        sys.exit(7 if sys.argv[1] == "sys.exit" or reader.read("samples/receipt.jpg").text else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+reading = False
+thread.join()
+sys.exit(7)
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 @pytest.mark.parametrize("ending", ["sys.exit", "os._exit", "read", "second reader"])
 def test_a_fork_ends_cleanly_and_reads(ending: str) -> None:
+    run(FORK, ending)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.parametrize("ending", ["sys.exit", "read"])
+def test_a_fork_while_another_thread_reads_ends_cleanly_too(ending: str) -> None:
+    run(BUSY, ending)
+
+
+def run(program: str, ending: str) -> None:
+    """Run a program, which has to end with 7 and print nothing; a child that hangs is ended."""
     done = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", FORK, ending],
+        [sys.executable, "-W", "ignore", "-c", program, ending],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

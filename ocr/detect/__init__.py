@@ -1,4 +1,4 @@
-"""Text detection: a page picture in, one region per text line out."""
+"""Text detection: a page image in, one region per text line out."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ocr.geometry import grow, widened
 __all__ = ["Detector", "Region", "shown_quads"]
 
 SIDE = 0.3
-"""Shown to the recogniser beyond both ends of a line where there is room, as a share of its height."""
+"""Margin at both ends of a line in its crop, where there is room, as a share of the line's height."""
 RIM = 0.05
-"""The same above and below: accents and descenders that a box cuts off."""
+"""Margin above and below: for accents and descenders that a box cuts off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One text line (or one segment of a row): where, and how surely there is text (0..1)."""
+    """One text line, or one segment of a row: its place, and the probability that it is text (0..1)."""
 
     quad: Quad
     score: float
@@ -39,5 +39,5 @@ class Detector(Protocol):
 
 
 def shown_quads(regions: Sequence[Region]) -> list[Quad]:
-    """What the recogniser is shown of each region: a little more than the line, where there is room."""
+    """The quads that are cropped for the recogniser: those of the regions with a margin, where there is room."""
     return [grow(quad, 0.0, RIM * quad.height) for quad in widened([region.quad for region in regions], SIDE)]

@@ -1,8 +1,8 @@
-"""The text detector: a differentiable-binarization net and what turns its map into line quads.
+"""The text detector: a differentiable-binarization net, and the post-processing of its map to quads of lines.
 
 Liao et al., Real-time Scene Text Detection with Differentiable Binarization, AAAI 2020. The net marks the kernel of
-each line, its box less ``SHRINK`` of the height on every side, at a quarter of the working resolution. The working
-resolution follows the type: a first look at the page's ink chooses it.
+each line, its box shrunk by a share of the height on every side, at a quarter of the working resolution. That follows
+the size of the type, which is estimated from the page's ink first.
 """
 
 from __future__ import annotations
@@ -30,39 +30,40 @@ __all__ = ["DbDetector", "DetectorSettings", "inked", "regions_of"]
 STRIDE = 4
 SHRINK = 0.25
 PIXELS = 2_600_000
-"""Largest working picture that is run in one piece."""
+"""Largest working image, in pixels, that is run in one piece."""
 CLOSE_HEIGHT, CLOSE_PIXELS = 26.0, 1_600_000
-"""A page that is small at its line height, a receipt or a card, is looked at from closer: up to this height of a
-typical line, and to a working picture of about this size."""
+"""Small pages such as receipts and cards are enlarged: up to this height of a typical line in pixels, and to a working
+image of about this many pixels."""
 GAP = 0.75
-"""Words of a row that are further apart than this, in line heights, may be cells of a table."""
+"""Words of a row with a larger gap than this, in line heights, may be cells of a table."""
 AIR, LEAST_WIDTH = 0.06, 0.6
-"""White that a box keeps at both ends beyond the ink's own margin, and the least width of a box, in line heights: a
-lone digit is a glyph on its body, not the width of its stroke."""
+"""Margin at both ends of a box, and the least width of a box, in line heights: a single digit is as wide as its body,
+not as its stroke."""
 LEAST_SIDE = 480
-"""A page is not shrunk below this, however large what looks like its type."""
+"""Pages are not shrunk below this many pixels, however large their type seems to be."""
 SIDE, OVERLAP = 1536, 256
 NEIGHBOUR = 1.2
-"""How close, in line heights, a faint piece is to text of its height to be part of it."""
+"""Greatest distance, in line heights, between a faint kernel and the text of the same height that it belongs to."""
 COMPANY = 2
-"""Letters alone in their cells that make a row in which a faint one is believed."""
+"""Number of single letters in a row of cells from which on faint ones among them are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings:
-    """What was chosen for a detector's weights; in the metadata of its file.
+    """Post-processing settings that belong to a detector's weights; stored in the metadata of its file.
 
     Attributes:
-        line_height: working height of a typical line, ascender to descender, in pixels: the most frequent in training.
-        smallest: working height that small print on the page should have at least.
-        shrink: what a kernel lacks of its line on every side, as a share of the line's height.
-        height: the net's kernels come out taller than they were drawn; their height is multiplied by this.
-        threshold: probability from which a map point is part of a kernel.
-        faint: mean probability from which a kernel is considered.
-        certain: mean probability from which it is a line.
-        certain_alone: the same where it is no wider than tall. A single letter's kernel is a few points, most of them
-            its rim: beside others in a row, as heads of columns stand, it may be faint.
-        sure: mean probability under which a kernel's height is unsure.
+        line_height: height of a typical line in the working image, ascender to descender, in pixels; the most frequent
+            one in training.
+        smallest: least height of the page's small print in the working image.
+        shrink: by how much a kernel is smaller than its line on every side, as a share of the line's height.
+        height: factor for the height of kernels, which the net predicts too tall.
+        threshold: least probability of a map point to be part of a kernel.
+        faint: least mean probability of a kernel to be considered.
+        certain: least mean probability of a kernel to be a line by itself.
+        certain_alone: the same for kernels that are no wider than tall. The kernel of a single letter consists of few
+            points, most of them on its border: among others in a row, such as column headings, it may be faint.
+        sure: mean probability below which the height of a kernel is unreliable.
     """
 
     line_height: float = 19.0
@@ -83,7 +84,7 @@ Grey = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """Connected kernels, measured; arrays of one entry a label, label 0 being the background."""
+    """Measurements of connected kernels; arrays with one entry per label, label 0 being the background."""
 
     center: NDArray[np.float64]
     angle: NDArray[np.float64]
@@ -101,8 +102,8 @@ SHIPPED = DetectorSettings()
 def regions_of(text: Map, settings: DetectorSettings = SHIPPED) -> list[Box]:
     """Line boxes (4, 2) in map points, with their mean probability.
 
-    Kernels that have run together, taller than the rest and not filling their box, are parted at higher and higher
-    thresholds.
+    Kernels that have merged, which are taller than the rest and do not fill their box, are split by increasing the
+    threshold.
     """
     mask = text > settings.threshold
     for level in (0.45, 0.6, 0.75, 1.0):
@@ -112,7 +113,7 @@ def regions_of(text: Map, settings: DetectorSettings = SHIPPED) -> list[Box]:
         found = measured(text, labels, count, settings)
         merged = (found.height > 1.5 * np.median(found.height[1:])) & (found.fill < 0.8)
         upright = np.abs(found.angle) > math.pi / 4
-        if found.area[upright].sum() < 0.25 * found.area[1:].sum():  # digits of a column, one above the other
+        if found.area[upright].sum() < 0.25 * found.area[1:].sum():  # digits of a column, one below the other
             merged |= upright
         merged[0] = False
         if not merged.any() or level == 1.0:
@@ -129,9 +130,9 @@ def regions_of(text: Map, settings: DetectorSettings = SHIPPED) -> list[Box]:
 
 
 def measured(text: Map, labels: NDArray[Any], count: int, settings: DetectorSettings) -> Kernels:
-    """Each kernel by its moments, weighted with the probability: direction from the covariance, height from the mass
-    over the length. No threshold decides a box's height, so it holds to a fraction of a map point. An unsure kernel has
-    too little mass: it is scaled up, to the height of the page's other lines at most.
+    """Boxes from the moments of each kernel, weighted by probability: direction from the covariance, height from mass
+    over length. Heights do not depend on a threshold and are exact to a fraction of a map point. A faint kernel has too
+    little mass and is scaled up, at most to the height of the page's other lines.
     """
     grown = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     wide = np.where(labels > 0, labels, grown)
@@ -171,11 +172,11 @@ def measured(text: Map, labels: NDArray[Any], count: int, settings: DetectorSett
 
 
 def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.float64]]]:
-    """A box (4, 2) of ``page`` without the blank at its two ends, in pieces.
+    """Split a box (4, 2) of ``page`` at rules and wide gaps, and trim the blank at its ends.
 
-    The outer lists are parted by rules: upright strokes that go on beyond the line, above and below. The inner ones are
-    parted at every gap of over ``GAP`` line heights. A sixteenth of the height stays as a margin. Nothing is left of a
-    box without any contrast.
+    The outer lists are separated by rules: vertical strokes that extend beyond the line above and below. The inner ones
+    are separated by gaps of over ``GAP`` line heights. A sixteenth of the height stays as a margin. A box without any
+    contrast gives nothing.
     """
     along, across = corners[1] - corners[0], corners[3] - corners[0]
     width, height = float(np.linalg.norm(along)), float(np.linalg.norm(across))
@@ -212,7 +213,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
 
 
 def _settle(angle: NDArray[np.float64], spread: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Directions of short kernels from those of the long ones; sideways text reads upwards."""
+    """Directions of short kernels, taken from the long ones; sideways text reads upwards."""
     long = spread > 0.96
     flat = long & (np.abs(angle) < math.pi / 4)
     page = 0.0
@@ -229,7 +230,7 @@ class DbDetector:
 
     Args:
         name: the model, or the path of a model file.
-        threads: threads of the runtime; 0 takes every core.
+        threads: threads of the runtime; 0 uses all cores.
 
     Example:
         >>> DbDetector("detect-mobile")(page)  # doctest: +SKIP
@@ -253,10 +254,10 @@ class DbDetector:
         scale = min(2.0, max(usual / seen.typical, self.settings.smallest / seen.small, least, close))
         boxes = self._at(grey, scale)
         found = _typical_height(boxes) * scale
-        if found > 0 and not 13.0 <= found <= 36.0:  # the first look was wrong
+        if found > 0 and not 13.0 <= found <= 36.0:  # the estimate of the type size was wrong
             scale = min(2.0, max(scale * usual / found, least))
             boxes = self._at(grey, scale)
-        if seen.large * scale > 120:  # type too large for the net's field of view: once more from further away
+        if seen.large * scale > 120:  # type too large for the net's field of view: detect again at a smaller scale
             boxes = _merged(boxes, self._at(grey, scale * 36 / (seen.large * scale)))
         limits = np.array(grey.shape[::-1], float)
         boxes = [(_aired(corners).clip(0, limits), score) for corners, score in _plausible(boxes, self.settings)]
@@ -264,9 +265,9 @@ class DbDetector:
         return [Region(Quad.of(corners.tolist()), score) for corners, score in boxes]
 
     def text_map(self, image: NDArray[np.uint8]) -> tuple[Map, float]:
-        """Where the lines' kernels are, (H, W) in 0..1, at the scale of typical print; and map points per page pixel.
+        """Probability map of kernels (H, W), 0..1, at the scale of typical print; and map points per page pixel.
 
-        A page beyond ``PIXELS`` at that scale is looked at from further away.
+        A page that has more than ``PIXELS`` at that scale is reduced further.
         """
         grey = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.uint8)
         scale = min(2.0, self.settings.line_height / look(grey).typical, math.sqrt(PIXELS / grey.size))
@@ -274,7 +275,7 @@ class DbDetector:
         return self._map(work), work.shape[1] / grey.shape[1] / STRIDE
 
     def _at(self, grey: Grey, scale: float) -> list[Box]:
-        """Boxes (4, 2) in page pixels, found at one scale."""
+        """Boxes (4, 2) in page pixels, detected at one scale."""
         height, width = grey.shape
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         work = resized(grey, *size)
@@ -289,7 +290,7 @@ class DbDetector:
         return [((corners * to_page).clip(0, limits), score) for corners, score in boxes]
 
     def _map(self, work: Grey) -> Map:
-        """Probability of the text kernel at every fourth pixel."""
+        """Probability of a kernel at every fourth pixel."""
         height, width = work.shape
         paper = int(np.median(work[:: max(1, height // 64), :: max(1, width // 64)]))
         padded = cv2.copyMakeBorder(work, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT, value=paper)
@@ -299,7 +300,7 @@ class DbDetector:
 
 
 def _aired(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A box (4, 2) with some white at both ends."""
+    """A box (4, 2) with a margin at both ends."""
     along = (corners[1] - corners[0] + corners[2] - corners[3]) / 2
     width, height = float(np.linalg.norm(along)), float(np.linalg.norm(corners[3] - corners[0]))
     extra = max(AIR * height, (LEAST_WIDTH * height - width) / 2)
@@ -308,7 +309,7 @@ def _aired(corners: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _typical_height(boxes: list[Box]) -> float:
-    """Median height of the boxes, each counted by its width; 0 where there are none."""
+    """Median height of the boxes, weighted by width; 0 if there are none."""
     if not boxes:
         return 0.0
     corners = np.array([c for c, _ in boxes])
@@ -319,7 +320,7 @@ def _typical_height(boxes: list[Box]) -> float:
 
 
 def _plausible(boxes: list[Box], settings: DetectorSettings) -> list[Box]:
-    """Boxes without specks: what is no wider than tall must be of the page's size of print, and certain if alone."""
+    """Boxes without specks: one no wider than tall must have the page's type size, and be certain if it is alone."""
     usual = _typical_height(boxes)
     corners = np.array([c for c, _ in boxes]).reshape(-1, 4, 2)
     width = np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
@@ -342,9 +343,9 @@ def _plausible(boxes: list[Box], settings: DetectorSettings) -> list[Box]:
 
 
 def _merged(fine: list[Box], coarse: list[Box]) -> list[Box]:
-    """Fine boxes, with coarse ones of very large type in place of the fine pieces inside them.
+    """Boxes of the fine scale, except where boxes of the coarse scale show very large type.
 
-    A coarse box that holds two or more good lines is a picture or a block of print, not large type.
+    A coarse box that contains two or more good lines is an illustration or a paragraph, not large type.
     """
     usual = _typical_height(fine)
     for corners, score in coarse:

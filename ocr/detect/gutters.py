@@ -1,7 +1,7 @@
-"""Cells that the net has run together, told apart by the rows around them.
+"""Splits boxes that run over several cells, using the rows above and below.
 
-A gap between two words of prose and one between two cells can be equally wide. What differs is the company: above or
-below a gap between cells, another row has its own cells end and begin at about the same place.
+A gap between two words of prose and one between two cells can be equally wide. What differs is the context: above or
+below a gap between cells, another row has a gap at about the same place.
 """
 
 from __future__ import annotations
@@ -18,24 +18,23 @@ __all__ = ["joined"]
 Corners = NDArray[np.float64]
 
 APART = 2.0
-"""A gap of more line heights than this parts words whatever the rows around say."""
+"""Gaps wider than this, in line heights, always separate."""
 REACH = 4.0
-"""How far up and down, in line heights, rows are asked."""
+"""How far up and down, in line heights, rows are compared."""
 ALIGNED = 1.5
-"""How far off, in line heights, the edge of another row's cell may be."""
+"""Tolerance, in line heights, for the edges of cells in other rows."""
 NARROW, PROSE = 1.1, 6.0
-"""A gap of less than ``NARROW`` line heights is looked at between columns of prose alone, whose lines are at least
-``PROSE`` times longer than high."""
+"""Gaps of less than ``NARROW`` line heights separate only columns of prose, whose lines are at least ``PROSE`` times as
+long as they are high."""
 
 
 def joined(rows: Sequence[Sequence[Corners]]) -> list[list[Corners]]:
-    """Each region's pieces (4, 2), parted at every gap worth a look, put together where nothing speaks for the gap.
+    """Join the pieces (4, 2) of each region again, except at gaps that other rows confirm.
 
-    Rows that are parted speak for the gaps of the rows beside them in turn, so that a gutter is followed from row to
-    row.
+    A row that stays split confirms gaps of the rows next to it in turn, so that a gutter is followed from row to row.
 
     Args:
-        rows: per region its pieces from left to right; most have one.
+        rows: for each region its pieces from left to right; most have one.
     """
     result = [[_span(pieces[0], pieces[-1])] if pieces else [] for pieces in rows]
     whole = [pieces[0] for pieces in result if pieces]
@@ -72,8 +71,8 @@ def joined(rows: Sequence[Sequence[Corners]]) -> list[list[Corners]]:
 
 
 class _Gap(NamedTuple):
-    """The gap before piece ``at`` of a row: where it starts and ends, middle and height of the piece before it, and how
-    much of the row stands on either side at least.
+    """The gap before piece ``at`` of a row: its start and end, middle and height of the piece before it, and the length
+    of the shorter side of the row.
     """
 
     row: int
@@ -86,7 +85,7 @@ class _Gap(NamedTuple):
 
 
 def _parts(gap: _Gap, cells: Corners, gaps: Sequence[_Gap]) -> bool:
-    """Whether a gap is one between cells (N, 4) of left, right, middle and height."""
+    """Whether a gap lies between cells (N, 4), given as left, right, middle and height."""
     _, _, start, end, middle, height, least = gap
     if end - start > APART * height:
         return True
@@ -102,7 +101,7 @@ def _parts(gap: _Gap, cells: Corners, gaps: Sequence[_Gap]) -> bool:
     alike = sum(
         0.6 * height < abs(other.middle - middle) < REACH * height and other.start < centre < other.end
         for other in gaps
-    )  # rows across that may be parted here themselves
+    )  # rows across the gap that may have to be split here themselves
     level = np.abs(before[:, None, 2] - after[None, :, 2]) < 0.5 * height
     close = (np.abs(before[:, None, 1] - start) < ALIGNED * height) | (
         np.abs(after[None, :, 0] - end) < ALIGNED * height
@@ -112,11 +111,11 @@ def _parts(gap: _Gap, cells: Corners, gaps: Sequence[_Gap]) -> bool:
 
 
 def _extent(corners: Corners) -> tuple[float, float, float, float]:
-    """Left, right, middle height and line height of an upright piece."""
+    """Left, right, vertical middle and line height of an upright piece."""
     x, y = corners[:, 0], corners[:, 1]
     return float(x.min()), float(x.max()), float(y.mean()), float(np.linalg.norm(corners[3] - corners[0]))
 
 
 def _span(first: Corners, last: Corners) -> Corners:
-    """One box from the start of ``first`` to the end of ``last``."""
+    """The box from the start of ``first`` to the end of ``last``."""
     return np.array([first[0], last[1], last[2], first[3]])

@@ -1,4 +1,4 @@
-"""A first look at a page: how large is its print? The detector's working resolution follows from that."""
+"""Estimates the type sizes on a page from its ink, which determine the detector's working resolution."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ocr.detect.tiles import spans
 __all__ = ["Look", "look", "resized"]
 
 BLOCK = 4500
-"""Side of the blocks that a large sheet is looked at in, in page pixels."""
+"""Side, in page pixels, of the blocks in which large sheets are analysed."""
 
 Grey = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a first look at the ink says: line heights in page pixels, of typical, small and large print."""
+    """Estimated line heights in page pixels, of typical, small and large print."""
 
     typical: float
     small: float
@@ -28,10 +28,11 @@ class Look:
 
 
 def look(grey: Grey) -> Look:
-    """Line heights from the heights of words on a shrunk, binarized and closed page, weighted by their widths.
+    """Estimate line heights from the heights of words, weighted by their widths.
 
-    Shrinking to about 90 dpi first wipes out speckle and joins the dots of dot-matrix print. Large sheets are looked
-    at in blocks, since their print would vanish. A page without words is taken for a sheet of 70 lines.
+    The page is reduced to about 90 dpi first, which removes speckle and joins the dots of dot-matrix print, then
+    binarized and closed. Large sheets are analysed in blocks, since their print would vanish. A page without words is
+    assumed to have 70 lines.
     """
     rows, columns = (list(spans(length, BLOCK, 0)) for length in grey.shape)
     found = [_word_heights(grey[row[0] : row[1], column[0] : column[1]]) for row in rows for column in columns]
@@ -46,7 +47,7 @@ def look(grey: Grey) -> Look:
 
 
 def resized(grey: Grey, width: int, height: int) -> Grey:
-    """The page at another size, area-weighted where it shrinks: halved first, which is twenty times as fast."""
+    """The page at another size, by area averaging if it shrinks: repeated halving first is twenty times as fast."""
     width, height = max(1, width), max(1, height)
     while grey.shape[1] >= 2 * width and grey.shape[0] >= 2 * height:
         size = (grey.shape[1] // 2, grey.shape[0] // 2)
@@ -65,11 +66,11 @@ def _word_heights(grey: Grey) -> tuple[NDArray[np.float64], NDArray[np.float64]]
     _, ink = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     if ink.mean() > 0.5:
         ink = 1 - ink
-    ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # along rows only: close lines stay apart
+    ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # along rows only
     stats = np.asarray(cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:], float)
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     if area[height > 1.3 * width].sum() > 0.6 * area[(height > 1.3 * width) | (width > 1.3 * height)].sum():
-        width, height = height, width  # words that stand on end: the page is sideways
+        width, height = height, width  # words on end: the page is sideways
     fill = area / (width * height)
     words = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
     words &= (fill > 0.12) & (fill < 0.95)

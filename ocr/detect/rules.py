@@ -1,4 +1,4 @@
-"""Upright rules: what parts the cells of a table, however close their text."""
+"""Vertical rules, which separate the cells of a table however close their text is."""
 
 from __future__ import annotations
 
@@ -16,20 +16,18 @@ __all__ = ["rules_among", "rules_between", "straightened"]
 Grey = NDArray[np.uint8]
 
 BEYOND, LEAST_BEYOND, THICKEST = 0.35, 0.3, 0.15
-"""How far a rule between cells goes on above or below a line, in line heights, what share of that it has on the other
-side, and how wide it is at most."""
+"""How far a rule between cells extends above or below a line, in line heights; the share of that on the other side; and
+its greatest width."""
 NEAR, INTO = 1.0, 0.2
-"""Lines of a row closer than this are looked between, and how far into their ends, in line heights."""
+"""Rules are searched between lines of a row closer than this, and this far into their ends, in line heights."""
 SIDEWAYS = 30.0
-"""Degrees beyond which a line has its neighbours above and below it."""
+"""Lines at a larger angle than this, in degrees, count as sideways."""
 CONTRAST = 24
-"""Grey levels that a rule is darker than what it stands on."""
+"""Grey levels by which a rule is darker than the background."""
 
 
 def straightened(corners: NDArray[np.float64], page: Grey) -> tuple[Grey, int]:
-    """A box (4, 2) of ``page`` made upright and grey, with what is above and below it; and how many rows that is on
-    either side.
-    """
+    """The grey upright image of a box (4, 2) of ``page`` with a margin above and below, and the rows of that margin."""
     along, across = corners[1] - corners[0], corners[3] - corners[0]
     width, height = float(np.linalg.norm(along)), float(np.linalg.norm(across))
     along, across = along / width, across / height
@@ -45,20 +43,20 @@ def straightened(corners: NDArray[np.float64], page: Grey) -> tuple[Grey, int]:
 
 
 def rules_among(around: Grey, beyond: int, ink: NDArray[np.bool_], limit: float) -> NDArray[np.int64]:
-    """Columns of rules among a line's cells; they are wiped out of ``ink``.
+    """Columns of the rules between a line's cells, which are removed from ``ink``.
 
     Args:
-        around: the line with what is above and below it.
-        beyond: rows of that on either side.
+        around: image of the line with a margin above and below.
+        beyond: rows of that margin.
         ink: whether a column of the line has ink.
-        limit: a rule is darker than this all along.
+        limit: grey level that a rule is darker than over its whole length.
     """
     rule = _upright(around < limit, beyond)
     if not rule.any():
         return np.zeros(0, np.int64)
     columns = []
     for first, last in _runs(rule):
-        left, right = max(0, first - 1), last + 1  # a rule's soft edges are ink, too
+        left, right = max(0, first - 1), last + 1  # the soft edges of a rule count as ink, too
         apart = not ink[max(0, left - 1) : left].any() and not ink[right : right + 1].any()
         if apart and last - first <= THICKEST * len(around):
             ink[left:right] = False
@@ -67,10 +65,10 @@ def rules_among(around: Grey, beyond: int, ink: NDArray[np.bool_], limit: float)
 
 
 def rules_between(quads: Sequence[Quad], page: Grey) -> list[Quad]:
-    """The gaps between neighbours of a row in which an upright rule stands.
+    """The gaps between neighbouring lines of a row in which there is a vertical rule.
 
     Args:
-        quads: lines, or pieces of lines; those that stand on their side have no neighbours.
+        quads: lines, or pieces of lines; sideways ones are left out.
         page: (H, W) grey or (H, W, 3) RGB.
     """
     if len(quads) < 2:
@@ -103,13 +101,13 @@ def rules_between(quads: Sequence[Quad], page: Grey) -> list[Quad]:
 
 
 def _upright(dark: NDArray[np.bool_], beyond: int) -> NDArray[np.bool_]:
-    """Columns that are dark all along a line and beyond it: far beyond on one side, a little on the other."""
+    """Columns that are dark over the whole line and beyond: far beyond on one side, a little on the other."""
     least = max(1, round(beyond * LEAST_BEYOND))
     through = dark[beyond - least : len(dark) - beyond + least].all(0)
     return np.asarray(through & (dark[:beyond].all(0) | dark[-beyond:].all(0)), np.bool_)
 
 
 def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where runs of true begin and end."""
+    """Start and end of each run of true values."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""Sheets larger than the net's working size: overlapping tiles in, one seamless map out."""
+"""Sheets larger than the net's working size are run in overlapping tiles, whose maps are joined seamlessly."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def spans(length: int, side: int, overlap: int) -> Iterator[tuple[int, int, int,
     """Cut ``length`` into tiles of at most ``side`` that overlap by at least ``overlap``.
 
     Yields:
-        (start, stop, keep_from, keep_to): the tile, and the part of it that is its own. The kept parts meet without
-        gap or overlap, halfway through each overlap.
+        (start, stop, keep_from, keep_to): the tile, and the part of it that is kept. The kept parts meet without gap or
+        overlap, halfway through each overlap.
 
     Example:
         >>> list(spans(100, 60, 20))
@@ -39,8 +39,8 @@ def stitched(
 ) -> Map:
     """The map of a large page, ceil(H / stride) x ceil(W / stride), from maps of its tiles.
 
-    Each point comes from the tile in whose middle it lies best, with at least ``overlap / 2`` pixels of surroundings,
-    so that a line that crosses a seam is one line in the map.
+    Each point comes from the tile in which it has at least ``overlap / 2`` pixels of surroundings, so that a line
+    across a seam stays one line in the map.
 
     Args:
         image: (H, W) grey.

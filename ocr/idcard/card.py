@@ -1,4 +1,4 @@
-"""What is read of a Chinese resident identity card: fields, problems, boxes."""
+"""The result for a Chinese resident identity card: fields, problems, boxes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONG_TERM = "long-term"
 
 
 class Side(StrEnum):
-    """What the picture shows."""
+    """Which sides of the card the pictures show."""
 
     FRONT = "front"
     BACK = "back"
@@ -28,7 +28,7 @@ class Side(StrEnum):
 
 
 class Problem(StrEnum):
-    """What keeps a card from being trusted as it is."""
+    """Reasons not to trust a card as it was read; ``docs/formats.md`` explains each."""
 
     NOT_A_CARD = "not_a_card"
     WRONG_SIDE = "wrong_side"
@@ -49,10 +49,10 @@ class Field:
     """One field.
 
     Attributes:
-        value: as printed, brought into the form that :class:`IdCard` states; empty where nothing could be read.
-        confidence: probability that the value is exactly what is printed.
-        valid: the value is one that the field can have, and agrees with the card's other fields.
-        box: where it is printed, in the input picture; none where it was not found.
+        value: as printed, in the form that :class:`IdCard` states; empty if nothing could be read.
+        confidence: probability that the value is exactly what is printed, 0..1.
+        valid: whether the value is possible for the field, and consistent with the other fields.
+        box: where it is printed, in pixels of the input picture; None if it was not found.
     """
 
     value: str = ""
@@ -71,7 +71,7 @@ NOTHING = Field()
 
 @dataclass(frozen=True, slots=True)
 class IdCard:
-    """A card, or one side of it; fields of a side that is not shown are empty.
+    """A card, or one side of it. The fields of a side that is not shown are empty.
 
     Attributes:
         name: 姓名.
@@ -83,10 +83,15 @@ class IdCard:
         issuer: 签发机关.
         valid_from: ``YYYY-MM-DD``.
         valid_to: ``YYYY-MM-DD``, or ``long-term``.
-        side: which sides were shown.
+        side: the sides that are shown.
         problems: in the order of :class:`Problem`.
-        card_box: the front in its picture; the back, where only that is shown.
-        portrait_box: the portrait in the same picture; none where nothing like one is seen in its place.
+        card_box: the front in its picture, in pixels; the back, if only that is shown.
+        portrait_box: the portrait in the same picture; None if there is none.
+
+    Example:
+        >>> card = ocr.read_id_card("samples/card-front.jpg")
+        >>> card.side, card.number.valid
+        (<Side.FRONT: 'front'>, True)
     """
 
     name: Field = NOTHING
@@ -109,7 +114,7 @@ class IdCard:
         return {name: getattr(self, name) for name in (*FRONT, *BACK)}
 
     def to_json(self) -> dict[str, Any]:
-        """The fields of the sides that are shown, ``side``, ``problems`` and the boxes, ready for ``json.dumps``."""
+        """The card as plain dictionaries and lists: the fields of the sides that are shown, side, problems, boxes."""
         names = {Side.FRONT: FRONT, Side.BACK: BACK, Side.BOTH: (*FRONT, *BACK), Side.NONE: ()}[self.side]
         return {
             **{name: self.fields[name].to_json() for name in names},

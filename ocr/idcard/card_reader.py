@@ -1,4 +1,4 @@
-"""From pictures to an identity card: cards found, characters given to fields, fields read again and checked."""
+"""From pictures to an identity card: cards are found, characters assigned to fields, fields re-read and checked."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ from ocr.source import Input, command_to_read, single_page
 __all__ = ["CardReader", "inked", "read_id_card"]
 
 CUTS = ((1.6, 0.0), (0.8, -0.2))
-"""Millimetres that cuts of a value's line show more than it at both ends, and above and below."""
+"""Margins, in millimetres, with which the line of a value is cut out: at both ends, and above and below."""
 
 HEIGHT, DARKEST, INKED = 32, 2, 0.6
-"""Of a line in which ink is looked for: pixels of height, percentile of them that tells how dark its ink is, and what
-share of the first line's ink a line of print has."""
+"""To tell a printed line from an empty one: height in pixels at which it is cut out, percentile of its pixels that
+stands for the ink, and the share of the first line's contrast that a printed line has at least."""
 PITCH = 3.8
-"""Millimetres that a character of a value takes at most."""
+"""Greatest width, in millimetres, of a character of a value."""
 SURE = 0.8
-"""Confidence from which ink beside a value is not on it."""
+"""Confidence from which a value is taken to be free of the ink beside it."""
 DOUBT = 0.3
-"""Share of values that are read right where something covers a part of them or takes it out."""
+"""Share of values that are read right although something covers or hides a part of them."""
 
 
 class CardReader:
@@ -65,8 +65,9 @@ class CardReader:
         DependencyError: a model file is missing.
 
     Example:
-        >>> CardReader().read("front.jpg", "back.jpg").valid_to.value  # doctest: +SKIP
-        '2036-01-01'
+        >>> reader = ocr.CardReader()
+        >>> reader.read("samples/card-front.jpg", "samples/card-back.jpg").valid_to.value
+        'long-term'
     """
 
     def __init__(
@@ -121,7 +122,7 @@ class CardReader:
         return [self._side(pixels, found, frame, today) for frame in found.frames]
 
     def _side(self, pixels: NDArray[np.uint8], found: Found, frame: Frame, today: date | None) -> IdCard:
-        """One side; ``pixels`` is the picture as it came."""
+        """One side; ``pixels`` is the input picture."""
         picture, marks, placed = found.picture, Mark.of(found.lines, frame), found.placed(frame)
         card = place(marks, frame.side)
         if card.number.box is not None:
@@ -144,14 +145,14 @@ class CardReader:
         )
 
     def _cuts(self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:
-        """Lines given in millimetres, each cut out in several ways."""
+        """Pictures of lines that are given in millimetres, each with several margins."""
         height = self._recognizer.height
         return [[crop_line(picture, frame.to_picture(grow(line, *more)), height) for more in CUTS] for line in lines]
 
     def _number(self, picture: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
-        """The number read again as what it can be, in the height of its line and the width of its cell.
+        """The number, re-read under the rules of valid numbers, at the height of its line and the width of its cell.
 
-        Where that is no valid number, the surer reading stays: digits are as they are printed.
+        If that gives no valid number, the reading with the higher confidence is kept, digit by digit as printed.
         """
         cell = next(cell for cell in CELLS[Side.FRONT] if cell.field == "number")
         left, top, right, bottom = box.hull
@@ -165,25 +166,25 @@ class CardReader:
 
 
 def inked(picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
-    """Lines given in millimetres, less the last one if that has hardly any ink beside the first."""
+    """Lines given in millimetres, without the last one if it has hardly any ink compared with the first."""
     ends = (crop_line(picture, frame.to_picture(lines[k]), HEIGHT) for k in (0, -1))
     first, last = (float(np.median(cut)) - float(np.percentile(cut, DARKEST)) for cut in ends)
     return [*lines] if last > INKED * first else [*lines[:-1]]
 
 
 def _values(lines: Mapping[str, Sequence[Quad]], card: IdCard) -> dict[str, list[Quad]]:
-    """Lines of values in millimetres, by cell; those of one word as long as that is: what is behind it is no part."""
+    """Lines of values in millimetres, by cell; those of a single word end where the word does."""
     ends = {name: PITCH * len(card.fields[name].value) for name in ("name", "sex", "ethnicity")}
     return {cell: [shortened(row, ends.get(cell) or row.width) for row in rows] for cell, rows in lines.items()}
 
 
 def _cell(name: str) -> str:
-    """Where a field is printed."""
+    """The cell in which a field is printed."""
     return "span" if name in BACK[1:] else name
 
 
 def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tuple[str, Field]]:
-    """Fields with their boxes in the picture; those are doubtful that can not be seen well."""
+    """Fields with their boxes in the picture; those that are hidden in part have a lower confidence."""
     for name, field in card.fields.items():
         doubt = DOUBT if _cell(name) in hidden else 1.0
         box = placed.to_picture(field.box) if field.box else None
@@ -205,7 +206,7 @@ def _no_card(pictures: Sequence[Sequence[IdCard]], names: Sequence[str]) -> NoCa
 
 
 def _joined(pictures: Sequence[Sequence[IdCard]]) -> IdCard:
-    """The sides of one card. Where one picture shows a side twice, nobody knows whose fields are meant."""
+    """The sides of one card. If one picture shows a side twice, it is unclear which card is meant: no fields."""
     problems = {problem for picture in pictures for side in picture for problem in side.problems}
     sides = [side for picture in pictures for side in picture if side.side is not Side.NONE]
     if len({side.side for side in sides}) < len(sides):
@@ -266,7 +267,8 @@ def read_id_card(
         DependencyError: a model file is missing.
 
     Example:
-        >>> ocr.read_id_card("front.jpg").number.value  # doctest: +SKIP
-        '11010519491231002X'
+        >>> card = ocr.read_id_card("samples/card-front.jpg")
+        >>> card.number.value, card.number.valid
+        ('130928196207181462', True)
     """
     return _reader().read(front, back, page=page, back_page=back_page, password=password, today=today)

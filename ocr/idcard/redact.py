@@ -1,4 +1,4 @@
-"""Paints over fields of an identity card."""
+"""Redaction: fields of an identity card are painted black."""
 
 from __future__ import annotations
 
@@ -12,34 +12,48 @@ from ocr.document import Quad
 from ocr.errors import UsageError
 from ocr.geometry import grow
 from ocr.idcard.card import BACK, FRONT, IdCard
-from ocr.source import Input, open_source
+from ocr.source import Input, single_page
 
 __all__ = ["redact"]
 
 MARGIN = 0.15
-"""Painted beyond a field on all sides, as a share of its height."""
+"""Margin that is painted around a field, as a share of its height."""
 PORTRAIT = "portrait"
 
 
-def redact(image: Input, card: IdCard, fields: Sequence[str] = ("number", "address")) -> NDArray[np.uint8]:
-    """A copy of a picture with fields of its card painted black: (H, W) grey or (H, W, 3) RGB.
+def redact(
+    input: Input,
+    card: IdCard,
+    fields: Sequence[str] = ("number", "address"),
+    *,
+    page: int | None = None,
+    password: str | None = None,
+) -> NDArray[np.uint8]:
+    """Paint fields of an identity card black, in a copy of the picture.
 
     Args:
-        image: the picture that the card was read from.
-        card: what was read; its boxes say where to paint.
+        input: the picture that the card was read from: a path, ``"-"`` for stdin, the bytes of a file, a binary file
+            object, a PIL image or an array.
+        card: the result for this picture; its boxes say where to paint.
         fields: names of fields of :class:`ocr.IdCard`, and ``portrait``.
+        page: of a PDF or TIFF with several pages, from 1.
+        password: of an encrypted PDF.
+
+    Returns:
+        The painted copy, (H, W) grey or (H, W, 3) RGB of uint8.
 
     Raises:
-        UsageError: there is no such field, or it was not found, so that it may still be in sight.
+        UsageError: there is no such field, or it was not found, so it may still be visible; or the input has several
+            pages and ``page`` is missing.
         InputError: the picture cannot be opened.
 
     Example:
-        >>> ocr.redact("front.jpg", ocr.read_id_card("front.jpg")).shape  # doctest: +SKIP
+        >>> card = ocr.read_id_card("samples/card-front.jpg")
+        >>> ocr.redact("samples/card-front.jpg", card, ("number", "portrait")).shape
         (960, 1280, 3)
     """
     quads = [_box(card, name) for name in fields]
-    with open_source(image) as source:
-        painted = source.page(1).pixels.copy()
+    painted = single_page(input, page=page, password=password)[0].pixels.copy()
     for quad in quads:
         corners = np.array(grow(quad, MARGIN * quad.height, MARGIN * quad.height).points)
         cv2.fillConvexPoly(painted, corners.round().astype(np.int32), (0, 0, 0))
@@ -51,5 +65,5 @@ def _box(card: IdCard, name: str) -> Quad:
         raise UsageError(f"an identity card has no field {name!r}; choose from {', '.join((*FRONT, *BACK, PORTRAIT))}")
     box = card.portrait_box if name == PORTRAIT else card.fields[name].box
     if box is None:
-        raise UsageError(f"{name} was not found on the card, so it cannot be painted over; name other fields")
+        raise UsageError(f"{name} was not found on the card, so it cannot be painted black; name other fields")
     return box

@@ -1,4 +1,4 @@
-"""Layout: lines in any order in, blocks in the order a person reads them out."""
+"""Layout: lines in any order become blocks in reading order."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ from collections.abc import Iterable, Sequence
 
 from ocr.document import Block, Line, Matrix, Quad
 from ocr.geometry import multiply, rotation_matrix, skew_of
-from ocr.layout.blocks import CELL, Row, blocks_of, rows_of, take_margins
+from ocr.layout.blocks import Row, blocks_of, rows_of, take_margins
+from ocr.layout.cells import is_cell_break
 from ocr.layout.columns import Segment, read_order
 from ocr.layout.spacing import to_line
 
 __all__ = ["lay_out", "page_text", "to_line"]
 
-PARTED = 0.5
-"""Neighbours closer than this, in line heights, would be one line, did no rule stand between them."""
 
-
-def lay_out(lines: Sequence[Line], width: float, height: float, rules: Sequence[Quad] = ()) -> tuple[Block, ...]:
+def lay_out(lines: Sequence[Line], width: float, height: float, ruled: Sequence[Quad] = ()) -> tuple[Block, ...]:
     """Blocks of a page in reading order.
 
     Args:
-        lines: in any order; rows may come in several segments.
+        lines: in any order; a row may consist of several.
         width: of the page, pixels.
         height: of the page, pixels.
-        rules: gaps between neighbours of a row that are cells of their own, however close.
+        ruled: gaps between neighbouring lines of a row in which a vertical rule stands: those are separate cells.
     """
     direction = direction_of(lines)
     sideways = round(direction / 90) % 2 == 1
@@ -31,12 +29,12 @@ def lay_out(lines: Sequence[Line], width: float, height: float, rules: Sequence[
     turn = rotation_matrix(-direction, (width / 2, height / 2))
     turn = multiply(turn, (1, 0, 0, 1, 0, (extent - height) / 2))
     segments = _straight(lines, turn)
-    walls = [rule.transformed(turn).hull for rule in rules]
+    gaps = [gap.transformed(turn).hull for gap in ruled]
     header, body, footer = take_margins(rows_of(segments), extent)
     parts = [(segments_of(header), "header")]
     parts += [(part, "") for part in read_order(segments_of(body))]
     parts += [(segments_of(footer), "footer")]
-    return tuple(block for part, kind in parts for block in blocks_of(rows_of(part, walls), kind))
+    return tuple(block for part, kind in parts for block in blocks_of(rows_of(part, gaps), kind))
 
 
 def segments_of(rows: Iterable[Row]) -> list[Segment]:
@@ -45,14 +43,14 @@ def segments_of(rows: Iterable[Row]) -> list[Segment]:
 
 
 def page_text(blocks: Iterable[Block]) -> str:
-    """The text of a page: a row a line, cells of a row parted by a tab, blocks by an empty line."""
+    """The text of a page: one line a row; a tab separates the cells of a row, an empty line the blocks."""
     parts = list(blocks)
     turn = rotation_matrix(-direction_of([line for block in parts for line in block.lines]))
     return "\n\n".join(_block_text(_straight(block.lines, turn)) for block in parts)
 
 
 def direction_of(lines: Sequence[Line]) -> float:
-    """Direction of most of the text in degrees: the quarter turn nearest to it, and the skew."""
+    """Direction of most of the text in degrees: the nearest multiple of 90, plus the skew."""
     turns = [0.0] * 4
     for line in lines:
         turns[round(line.box.angle / 90) % 4] += line.box.width
@@ -66,8 +64,7 @@ def _block_text(segments: Sequence[Segment]) -> str:
             gap = s.left - previous.right
             level = abs(s.middle - previous.middle) < 0.5 * max(s.height, previous.height)
             beside = level and gap > -0.5 * min(s.width, previous.width)
-            cells = gap > CELL * s.height or gap < PARTED * min(s.height, previous.height)
-            text += ("\t" if cells else " ") if beside else "\n"
+            text += ("\t" if is_cell_break(previous, s) else " ") if beside else "\n"
         text += s.line.text
         previous = s
     return text

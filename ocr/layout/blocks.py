@@ -1,4 +1,4 @@
-"""Rows of a page part, and the blocks they make: paragraphs, headings, tables, lists, headers and footers."""
+"""Rows of a region, and the blocks that they form: paragraphs, headings, tables, lists, headers and footers."""
 
 from __future__ import annotations
 
@@ -9,45 +9,39 @@ from itertools import pairwise
 from statistics import median
 
 from ocr.document import Block, Line, Quad
+from ocr.layout.cells import Box, are_cells, are_one_line
 from ocr.layout.columns import Segment
-from ocr.layout.spacing import aired, join
+from ocr.layout.spacing import join, padded
 
 __all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
 
-JOINED = 0.7
-"""Segments of a row closer than this many line heights are pieces of one line."""
-CELL = 1.5
-"""Gap, in line heights, from which two segments on a row are cells."""
 BULLET = re.compile(r"^(?:[•·●▪■◦*–—-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])(?:\s|$)")
-
-
-Hull = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Segments at one height, from left to right."""
+    """Segments at the same height, from left to right."""
 
     segments: tuple[Segment, ...]
 
     @property
     def left(self) -> float:
-        """Where the row begins."""
+        """Left edge."""
         return self.segments[0].left
 
     @property
     def right(self) -> float:
-        """Where the row ends."""
+        """Right edge."""
         return max(s.right for s in self.segments)
 
     @property
     def top(self) -> float:
-        """Upper edge."""
+        """Top edge."""
         return min(s.top for s in self.segments)
 
     @property
     def bottom(self) -> float:
-        """Lower edge."""
+        """Bottom edge."""
         return max(s.bottom for s in self.segments)
 
     @property
@@ -61,13 +55,13 @@ class Row:
         return " ".join(s.line.text for s in self.segments)
 
 
-def rows_of(segments: Sequence[Segment], walls: Sequence[Hull] | None = None) -> list[Row]:
-    """Segments that share a height, from the top down.
+def rows_of(segments: Sequence[Segment], ruled: Sequence[Box] | None = None) -> list[Row]:
+    """Segments grouped into rows by their height on the page, from top to bottom.
 
     Args:
         segments: in any order.
-        walls: left, top, right, bottom of gaps between cells; pieces of a line without a wall between them are made
-            one. All segments stay as they are if this is left out.
+        ruled: gaps in which a vertical rule stands; pieces of a line without one between them are joined. If left
+            out, all segments stay as they are.
     """
     rows: list[list[Segment]] = []
     for s in sorted(segments, key=lambda s: s.middle):
@@ -78,11 +72,11 @@ def rows_of(segments: Sequence[Segment], walls: Sequence[Hull] | None = None) ->
             rows.append([s])
     rows.sort(key=lambda row: sum(s.middle for s in row) / len(row))
     across = [sorted(row, key=lambda s: s.left) for row in rows]
-    return [Row(tuple(row if walls is None else _joined(row, walls))) for row in across]
+    return [Row(tuple(row if ruled is None else _joined(row, ruled))) for row in across]
 
 
 def _level(row: Sequence[Segment], s: Segment) -> bool:
-    """Whether a segment is at the height of the nearest segment of a row."""
+    """Whether a segment is at the same height as the nearest segment of a row."""
     near = min(row, key=lambda o: max(o.left - s.right, s.left - o.right))
     return abs(near.middle - s.middle) < 0.5 * min(max(near.height, s.height), 1.5 * min(near.height, s.height))
 
@@ -91,11 +85,10 @@ def _overlap(a: Segment, b: Segment) -> bool:
     return min(a.right, b.right) - max(a.left, b.left) > 0.5 * min(a.width, b.width)
 
 
-def _joined(row: Sequence[Segment], walls: Sequence[Hull]) -> list[Segment]:
+def _joined(row: Sequence[Segment], ruled: Sequence[Box]) -> list[Segment]:
     out: list[Segment] = []
     for s in row:
-        close = out and s.left - out[-1].right < JOINED * min(s.height, out[-1].height)
-        if close and not any(_between(out[-1], wall, s) for wall in walls):
+        if out and are_one_line(out[-1], s, ruled):
             p = out[-1]
             line = join([p.line, s.line])
             out[-1] = Segment(line, p.left, min(p.top, s.top), max(p.right, s.right), max(p.bottom, s.bottom))
@@ -104,16 +97,8 @@ def _joined(row: Sequence[Segment], walls: Sequence[Hull]) -> list[Segment]:
     return out
 
 
-def _between(before: Segment, wall: Hull, after: Segment) -> bool:
-    """Whether a wall stands in the gap between two segments of a row."""
-    left, top, right, bottom = wall
-    level = top < after.middle < bottom or top < before.middle < bottom
-    middle = (left + right) / 2
-    return level and before.right - before.height / 2 < middle < after.left + after.height / 2
-
-
 def take_margins(rows: Sequence[Row], page_height: float) -> tuple[list[Row], list[Row], list[Row]]:
-    """Header, body and footer: single rows at the edge of the page, well apart from the rest."""
+    """Header, body and footer; a header or footer is a single row near the edge, well apart from the rest."""
     if len(rows) < 4:
         return [], list(rows), []
     pitch = _pitch(rows)
@@ -126,7 +111,7 @@ def take_margins(rows: Sequence[Row], page_height: float) -> tuple[list[Row], li
 
 
 def blocks_of(rows: Sequence[Row], kind: str = "") -> list[Block]:
-    """Blocks of a page part, from the top down; ``kind`` names all of them, else it is judged."""
+    """The blocks that rows form, from top to bottom; ``kind``, if given, is the kind of all of them."""
     if not rows:
         return []
     pitch, size = _pitch(rows), median(r.height for r in rows)
@@ -135,7 +120,7 @@ def blocks_of(rows: Sequence[Row], kind: str = "") -> list[Block]:
     groups: list[list[Row]] = [[]]
     kinds = [cells[0]]
     for row, tabular in zip(rows, cells, strict=True):
-        if groups[-1] and _parts(groups[-1][-1], row, kinds[-1], tabular, (left, right, pitch, size)):
+        if groups[-1] and _starts_block(groups[-1][-1], row, kinds[-1], tabular, (left, right, pitch, size)):
             groups.append([])
             kinds.append(tabular)
         groups[-1].append(row)
@@ -151,8 +136,10 @@ def _tabular(rows: Sequence[Row]) -> list[bool]:
     return [cells[i] and (cells[i - 1] or cells[i + 1]) for i in range(1, len(cells) - 1)]
 
 
-def _parts(above: Row, row: Row, was_table: bool, is_table: bool, frame: tuple[float, float, float, float]) -> bool:
-    """Whether a new block begins with ``row``."""
+def _starts_block(
+    above: Row, row: Row, was_table: bool, is_table: bool, frame: tuple[float, float, float, float]
+) -> bool:
+    """Whether ``row`` starts a new block."""
     left, right, pitch, size = frame
     gap = row.top - above.bottom
     if was_table != is_table or gap > 3 * size:
@@ -166,7 +153,7 @@ def _parts(above: Row, row: Row, was_table: bool, is_table: bool, frame: tuple[f
 
 
 def _is_cells(row: Row) -> bool:
-    return any(b.left - a.right > CELL * row.height for a, b in pairwise(row.segments))
+    return any(are_cells(a, b, row.height) for a, b in pairwise(row.segments))
 
 
 def _bullet(row: Row) -> bool:
@@ -185,14 +172,14 @@ def _kind(rows: Sequence[Row], size: float, width: float) -> str:
 
 
 def _pitch(rows: Sequence[Row]) -> float:
-    """Usual distance from a row to the next."""
+    """Typical distance from one row to the next."""
     steps = [(b.top + b.bottom - a.top - a.bottom) / 2 for a, b in pairwise(rows)]
     size = median(row.height for row in rows)
     return median([step for step in steps if step < 3 * size] or [1.5 * size])
 
 
 def _block(kind: str, rows: Sequence[Row]) -> Block:
-    lines: list[Line] = [aired(s.line) for row in rows for s in row.segments]
+    lines: list[Line] = [padded(s.line) for row in rows for s in row.segments]
     points = [p for line in lines for p in line.box.points]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return Block(kind, Quad.rect(min(xs), min(ys), max(xs), max(ys)), tuple(lines))

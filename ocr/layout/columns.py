@@ -1,9 +1,9 @@
-"""Columns: where a page's text runs side by side, and in which order its parts are read.
+"""Columns: where text runs side by side on a page, and in which order the regions are read.
 
-A recursive cut in the manner of the XY-cut (Nagy, Seth 1984; Ha, Haralick, Phillips 1995), but vertical cuts are looked
-for in maximal empty strips (Breuel 2002) over any run of rows, so a heading over two columns or a figure under one
-does not hide the gutter. A strip parts columns only if both sides look like running text; between the short, aligned
-cells of a table or the labels and values of a form it is left alone, and rows are read across.
+Recursive cuts as in the XY-cut (Nagy, Seth 1984; Ha, Haralick, Phillips 1995), except that vertical cuts are made along
+maximal empty strips (Breuel 2002) over any run of rows, so that a heading across two columns or a figure below one does
+not hide the gutter. A strip separates columns only if there is running text on both sides; the short aligned cells of a
+table, or labels and values of a form, are read row by row.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from ocr.document import Line
 __all__ = ["Segment", "read_order"]
 
 GUTTER = 0.35
-"""Narrowest gutter, in line heights."""
+"""Least width of a gutter, in line heights."""
 PROSE = 7.0
-"""Lines of running text are at least this many times longer than high."""
+"""Lines of running text are at least this many times as long as they are high."""
 FLOAT = 0.6
-"""What stands across a gutter has at most so many times the area of the text at its sides."""
+"""Text that interrupts a gutter has at most this share of the area of the text beside it."""
 APART = 2.5
-"""A one-sided part of a strip beyond a gap of so many line heights does not belong to the columns."""
+"""Text on one side only, beyond a gap of this many line heights, does not belong to the columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A line with its upright box on the page after skew is removed."""
+    """A line with its upright box on the deskewed page."""
 
     line: Line
     left: float
@@ -56,7 +56,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Segments whose heights overlap, so that no horizontal cut parts them."""
+    """Segments that no horizontal cut separates."""
 
     top: float
     bottom: float
@@ -65,7 +65,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """An empty upright rectangle: between ``left`` and ``right`` over the bands ``first`` to ``last``."""
+    """An empty vertical strip between ``left`` and ``right``, along the bands ``first`` to ``last``."""
 
     left: float
     right: float
@@ -74,7 +74,7 @@ class Strip:
 
 
 def read_order(segments: Sequence[Segment]) -> list[list[Segment]]:
-    """Parts of the page, in reading order; inside a part rows are read across."""
+    """Regions of the page in reading order; within a region, text is read row by row."""
     if not segments:
         return []
     height = median(s.height for s in segments)
@@ -97,8 +97,8 @@ def read_order(segments: Sequence[Segment]) -> list[list[Segment]]:
 
 
 def bands_of(segments: Sequence[Segment]) -> list[Band]:
-    """Segments grouped by overlapping heights, from the top down. Boxes lose a quarter of their height above and below,
-    so that lines which nearly touch stay apart.
+    """Segments grouped into bands, from top to bottom. Boxes lose a quarter of their height at the top and at the
+    bottom, so that lines which nearly touch stay apart.
     """
     bands: list[Band] = []
     for s in sorted(segments, key=lambda s: s.top + s.height / 4):
@@ -112,7 +112,7 @@ def bands_of(segments: Sequence[Segment]) -> list[Band]:
 
 
 def _gutter(bands: Sequence[Band], height: float) -> Strip | None:
-    """The strip that most surely parts two columns."""
+    """The strip that is most likely to separate two columns."""
     trimmed = [_trim(bands, strip, height) for strip in _strips(bands, GUTTER * height)]
     scores = {strip: score for strip in trimmed if (score := _score(bands, strip, height)) > 0}
     scores |= _bridged(bands, list(scores), height)
@@ -120,9 +120,9 @@ def _gutter(bands: Sequence[Band], height: float) -> Strip | None:
 
 
 def _bridged(bands: Sequence[Band], strips: Sequence[Strip], height: float) -> dict[Strip, float]:
-    """Two strips one above the other as one, where all that parts them is a text that the columns flow around.
+    """Strips one above the other joined into one, where only text that the columns flow around lies between them.
 
-    Such a caption or pulled quote stands across the gutter, with text of both columns at its sides.
+    Such a caption or pull quote interrupts the gutter and has text of both columns beside it.
     """
     found = {}
     for above, below in permutations(strips, 2):
@@ -148,7 +148,7 @@ def _area(segments: Sequence[Segment]) -> float:
 
 
 def _strips(bands: Sequence[Band], narrowest: float) -> list[Strip]:
-    """Maximal empty strips between the leftmost and the rightmost segment."""
+    """Maximal empty strips between the leftmost and the rightmost segment, at least ``narrowest`` wide."""
     found: list[Strip] = []
     open_strips: dict[tuple[float, float], int] = {}
     for index, band in enumerate(bands):
@@ -172,7 +172,7 @@ def _strips(bands: Sequence[Band], narrowest: float) -> list[Strip]:
 
 
 def _free(band: Band) -> list[tuple[float, float]]:
-    """Empty intervals of a band along x, the endless ones at both sides included."""
+    """Empty horizontal intervals of a band, including the unbounded ones at both ends."""
     free = []
     reached = float("-inf")
     for s in sorted(band.segments, key=lambda s: s.left):
@@ -188,7 +188,7 @@ def _sides(bands: Sequence[Band], strip: Strip) -> tuple[list[Segment], list[Seg
 
 
 def _trim(bands: Sequence[Band], strip: Strip, height: float) -> Strip:
-    """Without the bands at both ends that lie beyond a large gap and have text on one side only."""
+    """The strip without bands at its ends that have text on one side only, beyond a large gap."""
     first, last = strip.first, strip.last
     left, right = _sides(bands, strip)
     if not left or not right:
@@ -206,7 +206,7 @@ def _trim(bands: Sequence[Band], strip: Strip, height: float) -> Strip:
 
 
 def _score(bands: Sequence[Band], strip: Strip, height: float) -> float:
-    """How far two columns run side by side along the strip; 0 where these are no columns."""
+    """How far two columns run side by side along the strip; 0 if these are not columns."""
     left, right = _sides(bands, strip)
     if not left or not right:
         return 0.0
@@ -219,7 +219,7 @@ def _score(bands: Sequence[Band], strip: Strip, height: float) -> float:
 
 
 def are_columns(left: Sequence[Segment], right: Sequence[Segment], height: float) -> bool:
-    """Whether texts side by side are columns, read one after the other, and not cells, read row by row."""
+    """Whether two texts side by side are columns, to be read one after the other, rather than cells of rows."""
     if min(len(left), len(right)) < 3:
         return False
     shortest = min(median(s.width for s in side) for side in (left, right)) / height
@@ -238,15 +238,15 @@ def are_columns(left: Sequence[Segment], right: Sequence[Segment], height: float
 
 
 def _density(side: Sequence[Segment]) -> float:
-    """How much of a column's height is text."""
+    """Share of a column's height that is text."""
     bands = bands_of(side)
     return sum(2 * (b.bottom - b.top) for b in bands) / max(1.0, bands[-1].bottom - bands[0].top)
 
 
 def clusters_of(segments: Sequence[Segment], height: float) -> list[list[Segment]]:
-    """Groups of a part without gutters, by where they begin: an address beside a date is read as a whole.
+    """Groups of segments in a region without gutters, from top to bottom: an address beside a date is read as a whole.
 
-    Segments right under each other hang together; groups side by side whose lines are level are rows of one table.
+    Segments directly below each other form a group; groups side by side with lines at the same heights are a table.
     """
     group = list(range(len(segments)))
 
@@ -280,7 +280,7 @@ def clusters_of(segments: Sequence[Segment], height: float) -> list[list[Segment
     parts = merged[:1]
     for cluster in merged[1:]:
         if min(s.middle for s in cluster) > max(s.middle for s in parts[-1]) + 0.3 * height:
-            parts[-1] = parts[-1] + cluster  # one under the other: rows alone give the order
+            parts[-1] = parts[-1] + cluster  # one below the other: their rows give the order
         else:
             parts.append(cluster)
     return parts
@@ -299,7 +299,7 @@ def _beside(some: Sequence[Segment], others: Sequence[Segment]) -> bool:
 
 
 def are_level(some: Sequence[Segment], others: Sequence[Segment], height: float) -> bool:
-    """Whether most segments of the smaller group stand at the height of one of the other."""
+    """Whether most segments of the smaller group are at the same height as one of the other group."""
     fewer, more = sorted((some, others), key=len)
     middles = [float("-inf"), *sorted(s.middle for s in more), float("inf")]
     places = [bisect(middles, s.middle) for s in fewer]

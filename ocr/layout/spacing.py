@@ -1,4 +1,4 @@
-"""A reading becomes a line with words: spaces are decided here, once."""
+"""Turns what the recogniser read into a line with words, and decides where spaces are."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from ocr.geometry import grow, rotation_matrix
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.script import is_han
 
-__all__ = ["aired", "join", "to_line"]
+__all__ = ["join", "padded", "to_line"]
 
-AIR = 0.05
-"""White that the boxes of lines and words keep around the ink, in line heights: who shows or copies a box shall not cut
-off an accent or a full stop that sticks out."""
+PADDING = 0.05
+"""Margin between the ink and the boxes of lines and words, in line heights, so that a crop along the box does not cut
+off accents or full stops."""
 
 
 def to_line(quad: Quad, reading: Reading) -> Line:
-    """A line whose words and characters have their boxes, from the spans of the glyphs along the quad.
+    """The line with boxes of its words and characters, which follow from the spans of the glyphs along the quad.
 
-    Space glyphs part words, except between two Han characters; spaces at the ends are dropped. A word is as likely to
-    be right as its characters together, and never less than the line: if that is right, all of its words are.
+    Spaces separate words, except between two Han characters; those at the ends are dropped. The confidence of a word is
+    the product of its characters' and never lower than that of the line: if the line is right, so are its words.
     """
     words = tuple(_word(quad, glyphs, reading.confidence) for glyphs in _split(reading.glyphs))
     return Line(" ".join(word.text for word in words), reading.confidence, quad, words, reading.engine)
 
 
-def aired(line: Line) -> Line:
-    """The line with some white in its box."""
-    return replace(line, box=grow(line.box, AIR * line.box.height, AIR * line.box.height))
+def padded(line: Line) -> Line:
+    """The line with some margin around its box."""
+    return replace(line, box=grow(line.box, PADDING * line.box.height, PADDING * line.box.height))
 
 
 def join(lines: Sequence[Line]) -> Line:
-    """Segments of one row, from left to right, as one line: right as a whole when every segment is."""
+    """Segments of one row, from left to right, as one line, which is right if every segment is."""
     if len(lines) == 1:
         return lines[0]
     box = _hull([line.box for line in lines])
@@ -49,24 +49,24 @@ def join(lines: Sequence[Line]) -> Line:
 
 def _split(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     words: list[list[Glyph]] = []
-    parted = True
+    separated = True
     for glyph in glyphs:
         if not glyph.text.strip():
-            parted = True
-        elif not words or (parted and not (is_han(words[-1][-1].text) and is_han(glyph.text))):
+            separated = True
+        elif not words or (separated and not (is_han(words[-1][-1].text) and is_han(glyph.text))):
             words.append([glyph])
-            parted = False
+            separated = False
         else:
             words[-1].append(glyph)
-            parted = False
+            separated = False
     return words
 
 
 def _word(quad: Quad, glyphs: Sequence[Glyph], least: float) -> Word:
     chars = tuple(Char(g.text, g.confidence, _span(quad, g.start, g.end)) for g in glyphs)
     confidence = max(least, math.prod(g.confidence for g in glyphs))
-    air = AIR * quad.height / max(quad.width, 1e-6)
-    box = _span(quad, min(g.start for g in glyphs) - air, max(g.end for g in glyphs) + air)
+    padding = PADDING * quad.height / max(quad.width, 1e-6)
+    box = _span(quad, min(g.start for g in glyphs) - padding, max(g.end for g in glyphs) + padding)
     return Word("".join(g.text for g in glyphs), confidence, box, chars)
 
 
@@ -81,7 +81,7 @@ def _span(quad: Quad, start: float, end: float) -> Quad:
 
 
 def _hull(quads: Sequence[Quad]) -> Quad:
-    """The smallest quad in the direction of the text that holds all of them."""
+    """The smallest quad along the text that contains all of them."""
     east = sum(q.width * math.cos(math.radians(q.angle)) for q in quads)
     south = sum(q.width * math.sin(math.radians(q.angle)) for q in quads)
     angle = math.degrees(math.atan2(south, east))

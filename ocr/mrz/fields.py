@@ -20,25 +20,26 @@ PIVOT = 50
 
 @dataclass(frozen=True, slots=True)
 class Mrz:
-    """What a machine-readable zone says. Fillers are taken out; what is not stated is empty.
+    """The content of a machine-readable zone, without fillers; what is not stated is empty.
 
     Attributes:
         format: TD1, TD2, TD3, MRV-A or MRV-B.
         type: document code, such as ``P`` or ``ID``.
         country: issuing state or organisation, as printed (``D``, ``UTO``).
         surname: primary identifier, in the zone's transliteration.
-        given_names: secondary identifiers, parted by spaces.
-        number: of the document; one that goes on in the optional data is put together.
+        given_names: secondary identifiers, separated by spaces.
+        number: of the document; one that continues in the optional data is joined.
         nationality: as printed.
         birth: ``YYYY-MM-DD``; ``YYYY-MM`` or ``YYYY`` where the rest is unknown; empty where no date is printed.
         sex: ``M``, ``F`` or ``X``, which the zone prints as ``<``.
         expiry: as ``birth``.
-        optional: optional data; of TD1 both parts, parted by a space.
+        optional: optional data; for TD1 both parts, separated by a space.
         lines: all characters as read.
-        valid: every check digit is right, and the dates are dates.
-        checks: number, birth, expiry, optional, composite -> whether that check digit is right, if the format has it.
+        valid: whether every check digit is right and both dates exist. It does not say how confident the reading is.
+        checks: number, birth, expiry, optional, composite, as far as the format has them -> whether the check digit
+            is right.
         confidence: probability that every character is right.
-        box: the zone in the picture, pixels; corners clockwise from the text's own top left.
+        box: the zone in the picture, in pixels; corners clockwise from the top left of the text.
         page: number of the page, from 1.
     """
 

@@ -1,4 +1,4 @@
-"""From a picture to the fields of its machine-readable zone: found in any orientation, read under the format."""
+"""From a picture to the fields of its machine-readable zone: found in four orientations, read under its format."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ __all__ = ["MrzReader", "read_mrz"]
 
 MODEL = "crnn-mrz-int8"
 FEWEST, MOST = 24, 52
-"""Characters of a line read freely, beyond which it is no line of a zone."""
+"""Fewest and most characters, read without a format, of a line that may belong to a zone."""
 SLACK = 5
-"""Characters by which a line read freely may miss the length of its format."""
+"""Characters by which a line, read without a format, may differ from the length of its format."""
 DOUBT = 0.25
-"""Nats a character, on average, beyond which the picture does not show the format. Pages of prose have 0.4 and more."""
+"""Mean negative log likelihood a character (nats) above which the picture does not show the format. Prose has 0.4 and
+more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A zone read as one format; ``doubt`` is minus the log likelihood a character."""
+    """A zone read as one format; ``doubt`` is the mean negative log likelihood a character, in nats."""
 
     zone: Zone
     form: Format
@@ -61,7 +62,8 @@ class MrzReader:
         DependencyError: a model file is missing.
 
     Example:
-        >>> MrzReader().read("passport.jpg").number  # doctest: +SKIP
+        >>> reader = ocr.MrzReader()
+        >>> reader.read("samples/passport.jpg").number
         'L898902C3'
     """
 
@@ -102,7 +104,7 @@ class MrzReader:
         return replace(parse(best.lines, today), confidence=best.confidence, box=best.zone.box, page=image.number)
 
     def read_line(self, picture: NDArray[np.uint8]) -> str:
-        """A picture of one line, (H, W) grey: as the line of some format that it shows most likely."""
+        """Read an (H, W) grey picture of one line as the most likely line of any format."""
         frames = self.recognizer.frames(picture)
         logs, nearest = frames.logs(), min(abs(_count(frames) - form.columns) for form in FORMATS.values())
         names = [name for name, form in FORMATS.items() if abs(_count(frames) - form.columns) <= nearest + SLACK]
@@ -111,7 +113,7 @@ class MrzReader:
         return "".join(CHARACTERS[k] for k in best.characters.argmax(1))
 
     def find(self, pixels: NDArray[np.uint8]) -> list[Candidate]:
-        """The zones of a picture, (H, W) grey or (H, W, 3) RGB; first as it is, then turned by a quarter."""
+        """The zones of an (H, W) grey or (H, W, 3) RGB picture as it is, or else turned by 90 degrees."""
         for degrees in (0, 90):
             picture = turned(pixels, degrees) if degrees else pixels
             found = self._upright(picture)
@@ -122,7 +124,7 @@ class MrzReader:
         return []
 
     def _upright(self, pixels: NDArray[np.uint8]) -> list[Candidate]:
-        """Zones whose lines run from left to right, or upside down; the surest reading of each place."""
+        """Zones whose lines run from left to right or upside down; the most likely reading where they overlap."""
         every = [one for zone in zones(self.detector(pixels)) for one in self._readings(pixels, zone)]
         kept: list[Candidate] = []
         for one in sorted(every, key=lambda one: one.doubt):
@@ -131,7 +133,7 @@ class MrzReader:
         return kept
 
     def _readings(self, pixels: NDArray[np.uint8], zone: Zone) -> Iterator[Candidate]:
-        """A candidate zone as each format that it may be, either way up."""
+        """A candidate zone, upright and upside down, as each format that fits its size."""
         for way in (zone, zone.flipped()):
             frames = [self.recognizer.frames(crop_line(pixels, row, self.recognizer.height)) for row in way.rows]
             counts = [_count(line) for line in frames]
@@ -149,13 +151,13 @@ class MrzReader:
 
 
 def _count(frames: Frames) -> int:
-    """Characters of a line read freely."""
+    """Number of characters of a line, read without a format."""
     return int(((frames.classes != 0) & (np.diff(frames.classes, prepend=0) != 0)).sum())
 
 
 @lru_cache
 def _allowed(name: str) -> tuple[NDArray[np.bool_], ...]:
-    """For each line of a format, columns x 37: the characters that may stand in each place."""
+    """For each line of a format, (columns, 37): the characters that are allowed at each place."""
     form = FORMATS[name]
     return tuple(
         np.array([[c in form.allowed(line, column) for c in CHARACTERS] for column in range(form.columns)])
@@ -187,7 +189,8 @@ def read_mrz(input: Input, *, page: int | None = None, password: str | None = No
         DependencyError: a model file is missing.
 
     Example:
-        >>> ocr.read_mrz("passport.jpg").surname  # doctest: +SKIP
-        'ERIKSSON'
+        >>> zone = ocr.read_mrz("samples/passport.jpg")
+        >>> zone.surname, zone.birth, zone.valid
+        ('ERIKSSON', '1974-08-12', True)
     """
     return _reader().read(input, page=page, password=password, today=today)

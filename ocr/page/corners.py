@@ -1,4 +1,4 @@
-"""Where is the page in a photograph? One small net marks the page on a small picture, another refines each corner."""
+"""Finds the page in a photograph: one small net marks it on a reduced image, another refines each corner."""
 
 from __future__ import annotations
 
@@ -20,29 +20,30 @@ from ocr.weights import model
 __all__ = ["CROP", "SIDE", "Corners", "PageFinder", "RefineSettings", "corner_view"]
 
 SIDE, CROP = 192, 96
-"""Input of the two nets, pixels."""
+"""Input sides of the two nets, pixels."""
 STRIDE = 4
-"""Input pixels a cell of the nets' maps."""
+"""Input pixels per cell of the nets' maps."""
 FINE = 4
-"""The page's outline is traced on the map at so many times its size."""
+"""Factor by which the map is enlarged before the page's outline is traced."""
 WORKING = 1024
-"""Longer side at which a photograph is looked at; more does not move the corners."""
+"""Longer side to which a photograph is reduced; a larger one does not change the corners."""
 REACH = 0.3
 """Side of a corner's crop in training, as a share of the page's mean side."""
 LEAST_CELLS = 12
-"""A page covers at least so much of the map."""
+"""Least share of the map that a page covers."""
 Array = NDArray[np.float64]
 Map = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class RefineSettings:
-    """What was chosen for the weights that refine corners; in the metadata of their file.
+    """Settings that belong to the weights that refine corners; stored in the metadata of their file.
 
     Attributes:
         reach: side of a corner's crop, as a share of the page's mean side.
-        passes: how often corners are refined: the second crops are where the first ones showed the corners.
-        furthest: a corner that would move by more than this share of its crop, or is spread over as much, stays.
+        passes: number of refinements; each starts from the corners of the one before.
+        furthest: a corner that would move by more than this share of its crop, or whose heat map is spread as widely,
+            is not changed.
     """
 
     reach: float = REACH
@@ -52,9 +53,9 @@ class RefineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Corners:
-    """A page's corners in pixels of the photograph, and how surely there is a page (0..1).
+    """A page's corners in pixels of the photograph, and the probability that there is a page (0..1).
 
-    Corners may lie outside of the picture where the page does. Without a page the quad is the whole picture.
+    Corners may lie outside of the photograph. Without a page, the quad is the whole photograph.
     """
 
     quad: Quad
@@ -66,8 +67,8 @@ class PageFinder:
 
     Args:
         name: of the models.
-        threads: threads of the runtime; 0 takes every core.
-        folder: with model files outside the manifest, say of a training.
+        threads: threads of the runtime; 0 uses all cores.
+        folder: with model files that are not in the manifest, for example of a training run.
 
     Example:
         >>> PageFinder("corners-mobile")(photograph)  # doctest: +SKIP
@@ -99,14 +100,14 @@ class PageFinder:
         return Corners(order_corners((refined * (width, height) / size).tolist()), presence * agreement)
 
     def _look(self, work: NDArray[np.uint8]) -> tuple[Map, float]:
-        """The page's map, in 0..1, and the probability that there is one."""
+        """The page's map, 0..1, and the probability that there is a page."""
         size = (self._first.width, self._first.height)
         photo = cv2.resize(work, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         page, presence = self._whole.run({"photo": planes(photo[None], self._first)}, ["page", "presence"])
         return np.asarray(1 / (1 + np.exp(-page[0])), np.float32), float(1 / (1 + np.exp(-presence[0])))
 
     def _refined(self, work: NDArray[np.uint8], quad: Array) -> Array:
-        """Every corner (4, 2) that lies in the picture, put where its own crop shows it."""
+        """Refine each corner (4, 2) that lies within the photograph, from its own crop."""
         inside = ((quad > 0) & (quad < work.shape[1::-1])).all(1)
         indices = np.flatnonzero(inside).tolist()
         if not indices:
@@ -125,12 +126,12 @@ class PageFinder:
 
 
 def planes(pictures: NDArray[np.uint8], metadata: Metadata) -> Map:
-    """Pictures (N, H, W, 3) as a net takes them: (N, 3, H, W)."""
+    """Images (N, H, W, 3) as input of a net: (N, 3, H, W)."""
     return metadata.normalised(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
 
 
 def places(heat: NDArray[np.float32]) -> Array:
-    """Centre of mass of heat maps (N, H, W) after softmax, and the standard deviation: (N, 3), shares of the crop."""
+    """Centre of mass and standard deviation of heat maps (N, H, W) after softmax: (N, 3), as shares of the crop."""
     mass = np.exp(heat - heat.max((1, 2), keepdims=True))
     mass /= mass.sum((1, 2), keepdims=True)
     cells = (np.arange(heat.shape[1]) + 0.5) / heat.shape[1]
@@ -140,7 +141,7 @@ def places(heat: NDArray[np.float32]) -> Array:
 
 
 def corner_view(quad: Array, index: int, side: int = CROP, reach: float = REACH) -> Array:
-    """Photograph to the crop of one corner: (3, 3). The crop is turned so that the page lies to its lower right.
+    """Matrix (3, 3) from the photograph to the crop of a corner, rotated so that the page lies to the lower right.
 
     Args:
         quad: (4, 2), clockwise.
@@ -160,7 +161,7 @@ def corner_view(quad: Array, index: int, side: int = CROP, reach: float = REACH)
 
 
 def half_pixel(view: Array) -> Array:
-    """A map between points as OpenCV wants it, between the centres of pixels."""
+    """Convert a map between points to one between pixel centres, as OpenCV expects it."""
     shift = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     return np.asarray(np.linalg.inv(shift) @ view @ shift, np.float64)
 
@@ -169,10 +170,10 @@ def half_pixel(view: Array) -> Array:
 
 
 def fitted(page: Map) -> Array:
-    """The quad (4, 2) that a page's map (H, W) shows, in cells, clockwise; (0, 2) if it shows none.
+    """The quad (4, 2) of the page in a map (H, W), in cells, clockwise; (0, 2) if there is none.
 
-    The outline's hull is brought down to four sides, and a line is fitted to each along the stretch in the picture, so
-    that a corner that is cut off or hidden lies where its sides meet. A side beyond the picture is the picture's edge.
+    The convex hull of the outline is reduced to four sides, and a line is fitted to each along its visible part, so
+    that a corner that is cut off or hidden lies where its sides meet. A side beyond the image is the image's edge.
     """
     height, width = page.shape
     fine = cv2.resize(page, (width * FINE, height * FINE), interpolation=cv2.INTER_CUBIC)
@@ -194,8 +195,8 @@ def fitted(page: Map) -> Array:
 
 
 def four_sided(hull: Array) -> Array:
-    """A convex polygon (N, 2) without its least sides: again and again the side goes that adds least area when its
-    neighbours are drawn out to meet.
+    """Reduce a convex polygon (N, 2) to fewer sides: repeatedly remove the side that adds least area when its
+    neighbours are extended until they meet.
     """
     polygon = hull
     while len(polygon) > 4:
@@ -216,9 +217,9 @@ def four_sided(hull: Array) -> Array:
 
 
 def side_line(start: Array, end: Array, points: Array) -> tuple[Array, Array]:
-    """A point and a direction of the line through the outline's ``points`` (N, 2) along one side, its ends left out.
+    """A point and the direction of the line through the outline's ``points`` (N, 2) along one side, without its ends.
 
-    The points are the middles of the outermost pixels: the line runs half of one further out.
+    The points are centres of the outermost pixels; the line runs half a pixel further out.
     """
     along = end - start
     length = max(float(np.linalg.norm(along)), 1e-6)
@@ -234,7 +235,7 @@ def side_line(start: Array, end: Array, points: Array) -> tuple[Array, Array]:
 
 
 def crossing(first: tuple[Array, Array], second: tuple[Array, Array]) -> Array:
-    """Where two lines, each a point and a direction, meet; not finite where they do not."""
+    """Intersection of two lines, given by point and direction; not finite if they are parallel."""
     (p, u), (q, v) = first, second
     cross = float(u[0] * v[1] - u[1] * v[0])
     if abs(cross) < 1e-9:
@@ -253,6 +254,6 @@ def overlap(page: Map, quad: Array) -> float:
 
 
 def area(polygon: Array) -> float:
-    """Of a polygon (N, 2)."""
+    """Area of a polygon (N, 2)."""
     x, y = polygon.T
     return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2

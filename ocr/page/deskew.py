@@ -1,4 +1,4 @@
-"""Skewed pages made straight, by the angle of the lines that the detector found."""
+"""Straightens skewed pages by the angle of the detected lines."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ocr.geometry import multiply, rotation_matrix, skew_of
 __all__ = ["deskewed", "skew"]
 
 LEAST_LINES = 3
-"""Fewer lines that agree do not turn a page."""
+"""Least number of lines that determine a page's skew."""
 AGREEMENT = 1.0
-"""Degrees within which the better half of the lines, by length, has to lie about the skew."""
+"""Degrees around the skew within which lines agree with it."""
 
 
 def skew(regions: Sequence[Region]) -> tuple[float, float]:
-    """A page's skew in degrees, clockwise, and how surely (0..1): the share of its lines, by length, that agree.
+    """A page's skew in degrees, clockwise, and its confidence (0..1): the share of the lines, by length, that agree.
 
-    The skew is the median of the lines' directions, weighted by length. Fewer than ``LEAST_LINES`` lines that show a
-    direction are not sure of anything.
+    The skew is the median of the lines' directions, weighted by length. With fewer than ``LEAST_LINES`` lines that
+    show a direction, the confidence is 0.
     """
     lines = [region.quad for region in regions if region.quad.width >= 3 * region.quad.height]
     if len(lines) < LEAST_LINES:
@@ -36,15 +36,15 @@ def skew(regions: Sequence[Region]) -> tuple[float, float]:
 
 
 def deskewed(image: NDArray[np.uint8], degrees: float) -> tuple[NDArray[np.uint8], Matrix]:
-    """A page that is skewed by ``degrees`` clockwise, made straight; and where its pixels went.
+    """Straighten a page that is skewed by ``degrees`` clockwise.
 
     Args:
         image: (H, W) grey or (H, W, 3) RGB.
         degrees: under 45 either way.
 
     Returns:
-        The straight page, large enough for all of the skewed one, what is new filled with its paper; and the map from
-        pixels of ``image`` to pixels of the straight page.
+        The straight page, large enough for all of the skewed one, with new areas in the colour of its paper; and the
+        affine map from pixels of ``image`` to pixels of the straight page.
     """
     height, width = image.shape[:2]
     cos, sin = math.cos(math.radians(degrees)), abs(math.sin(math.radians(degrees)))

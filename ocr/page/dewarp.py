@@ -1,9 +1,9 @@
-"""Curved pages flattened: a smooth field of vertical shifts that makes the text lines straight.
+"""Flattens curved pages by a smooth field of vertical shifts that makes the text lines straight.
 
-The lines come from the detector's map. With y + f(x, y) the height at which a point belongs on the flat page, every
-line has to be level: f is the smooth function for which that holds best over all lines together (linear least squares,
-one unknown level a line). It is a mesh of the kind that page-dewarp fits, without its model of camera and cylinder:
-rows become straight, what is pressed together sideways towards a book's spine stays so.
+The lines come from the detector's map. A point at (x, y) belongs to the height y + f(x, y) on the flat page, where
+every line is level: f is the smooth function for which this holds best over all lines (linear least squares, one
+unknown height a line). This is a mesh as page-dewarp fits it, without a model of the camera: rows become straight, but
+what is compressed sideways towards the spine of a book stays compressed.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from numpy.typing import NDArray
 __all__ = ["Lines", "Mesh", "fit_mesh", "flattened", "trace_lines"]
 
 THRESHOLD = 0.32
-"""Of the map, where a line's kernel begins."""
+"""Least value of the map within a line's kernel."""
 LONG = 8.0
-"""Lines at least so many times as long as they are high tell how the page is bent."""
+"""Least length, in line heights, of the lines that determine the curvature."""
 LEAST_LINES = 4
 DEGREES = (7, 2)
-"""Of the field along and across the lines."""
+"""Degrees of the field's polynomials along and across the lines."""
 RIDGE, MIXED = 3e-4, 1.0
-"""Pull towards no shift, relative to the weight of the points, and how much stronger it is on curves that change down
-the page: short lines must not bend what stands beside them."""
+"""Regularisation towards no shift, relative to the weight of the points, and how much stronger it is for curvature that
+changes down the page: short lines must not bend the text beside them."""
 STEP = 16
-"""Page pixels between the points at which the field is solved; between them it is interpolated."""
+"""Distance in pixels between points where the field is evaluated; between them it is interpolated."""
 BAND = 512
-"""Rows of the flat page that are drawn at a time."""
+"""Rows of the flat page that are computed at a time."""
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Points (N, 2) along the middles of text lines, which line each is of, and the lines' typical height."""
+    """Points (N, 2) along the middles of text lines, the index of each point's line, and the typical line height."""
 
     points: Array
     line: NDArray[np.int64]
@@ -51,8 +51,8 @@ class Mesh:
     Attributes:
         coefficients: Chebyshev, (7, 3): along the lines from degree 1 on, across from 0.
         extent: left, top, right, bottom of the text; beyond it the field is that of its edge.
-        bend: how far lines are from straight ones, in line heights: 95 % of their points are nearer.
-        residual: the same once the page is flat.
+        bend: deviation of the lines from straight ones, in line heights (95th percentile of their points).
+        residual: the same on the flat page.
     """
 
     size: tuple[int, int]
@@ -62,12 +62,12 @@ class Mesh:
     residual: float
 
     def shift(self, x: Array, y: Array) -> Array:
-        """How far points of the curved page have to go down, in pixels."""
+        """Downward shift of points of the curved page, in pixels."""
         return np.asarray(_basis(x, y, self.extent) @ self.coefficients.ravel(), np.float64)
 
 
 def trace_lines(text: NDArray[np.float32], scale: float) -> Lines:
-    """The middles of long lines, column by column, from the detector's map.
+    """Middles of long lines, column by column, from the detector's map.
 
     Args:
         text: probability of the text kernel, (H, W).
@@ -92,7 +92,7 @@ def trace_lines(text: NDArray[np.float32], scale: float) -> Lines:
 
 
 def fit_mesh(lines: Lines, width: int, height: int) -> Mesh:
-    """The field that makes the lines of a page level; no shift at all where there are fewer than ``LEAST_LINES``."""
+    """The field that makes the lines of a page level; no shift if there are fewer than ``LEAST_LINES``."""
     points, line = lines.points, np.unique(lines.line, return_inverse=True)[1]
     count = int(line.max()) + 1 if len(line) else 0
     empty = np.zeros((DEGREES[0], DEGREES[1] + 1))
@@ -112,7 +112,7 @@ def fit_mesh(lines: Lines, width: int, height: int) -> Mesh:
     weight = np.ones(len(points))
     along, across = np.arange(1, DEGREES[0] + 1), np.arange(DEGREES[1] + 1)
     pull = RIDGE * (1 + (MIXED * np.outer(along, across).ravel()) ** 2)
-    for _ in range(4):  # less and less weight for what is no line: pictures, rules
+    for _ in range(4):  # iteratively less weight for what is no line: illustrations, rules
         normal = matrix.T @ (matrix * weight[:, None]) + weight.sum() * np.diag(pull)
         solution = np.linalg.solve(normal, matrix.T @ (weight * wanted))
         left_over = np.abs(wanted - matrix @ solution)
@@ -122,11 +122,11 @@ def fit_mesh(lines: Lines, width: int, height: int) -> Mesh:
 
 
 def flattened(image: NDArray[np.uint8], mesh: Mesh) -> NDArray[np.uint8]:
-    """The page, (H, W) grey or (H, W, 3) RGB, with the mesh's shifts taken out; of the same size."""
+    """The flattened page, (H, W) grey or (H, W, 3) RGB, of the same size."""
     height, width = image.shape[:2]
     x, v = np.meshgrid(np.linspace(0, width, width // STEP + 2), np.linspace(0, height, height // STEP + 2))
     y = v.copy()
-    for _ in range(6):  # y + f(x, y) = v, by fixed point: f changes slowly with y
+    for _ in range(6):  # y + f(x, y) = v by fixed-point iteration: f changes slowly with y
         y = v - mesh.shift(x.ravel(), y.ravel()).reshape(v.shape)
     flat = np.empty_like(image)
     columns = np.arange(width, dtype=np.float32)
@@ -144,7 +144,7 @@ def flattened(image: NDArray[np.uint8], mesh: Mesh) -> NDArray[np.uint8]:
 
 
 def _basis(x: Array, y: Array, extent: tuple[float, float, float, float]) -> Array:
-    """Chebyshev polynomials at points (N,), (N, 21); beyond the extent those of its edge."""
+    """Chebyshev polynomials (N, 21) at points (N,); beyond the extent, those at its edge."""
     left, top, right, bottom = extent
     u = (2 * (x - left) / max(right - left, 1e-6) - 1).clip(-1, 1)
     v = (2 * (y - top) / max(bottom - top, 1e-6) - 1).clip(-1, 1)

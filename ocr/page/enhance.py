@@ -1,13 +1,13 @@
-"""Enhancement by operator nets: a picture in, the same picture whitened, binarized, smoothed, dehazed ... out.
+"""Enhancement by operator nets: whitening, binarization, smoothing, dehazing and other image operators.
 
-The nets are context aggregation networks (Chen, Xu, Koltun, ICCV 2017; ``ocr/train/enhance/net.py``). One net knows the
-document operators; each photographic operator has its own. They change what ``ocr/page/enhance_base.py`` makes of the
-picture. Normalisation uses statistics of training, not of the picture: it folds into the convolutions, and a tile with
-its halo gives exactly what the whole page would give.
+The nets are context aggregation networks (Chen, Xu, Koltun, ICCV 2017; ``ocr/train/enhance/net.py``). One net covers
+the document operators; each photographic operator has its own net. They refine what ``ocr/page/enhance_base.py``
+computes from the image. Normalisation uses statistics of the training, not of the image: it folds into the
+convolutions, and a tile with its halo gives exactly the result of the whole page.
 
-``whiten`` changes tones and moves nothing, so its net sees large pages reduced. What it made of the small page is
-carried over to the large one as a guided filter does it (He and Sun, Fast Guided Filter, arXiv 1505.00996): around
-every point the result is a straight line in the page's own tone, and only that line's two coefficients are scaled up.
+``whiten`` changes tones only, so its net runs on a reduced copy of large pages. The result is transferred to the large
+page by a guided filter (He and Sun, Fast Guided Filter, arXiv 1505.00996): around every point the result is a linear
+function of the page's own tone, and only the two coefficients are enlarged.
 """
 
 from __future__ import annotations
@@ -56,35 +56,35 @@ PHOTOGRAPHIC_OPERATORS = ("l0", "rof", "tvl1", "rtv", "tone", "detail", "style",
 OPERATORS = DOCUMENT_OPERATORS + PHOTOGRAPHIC_OPERATORS
 
 JOINT, PAGES = "enhance-photo", "enhance-page"
-"""The models that know all photographic, and all document operators."""
+"""The models for all photographic operators, and for all document operators."""
 
 MODELS = {
     **dict.fromkeys(DOCUMENT_OPERATORS, PAGES),
     **{name: f"enhance-{name}" for name in PHOTOGRAPHIC_OPERATORS},
     "whiten": "enhance-whiten",
 }
-"""Which model knows which operator best."""
+"""The best model for each operator."""
 
 TILE = 1280
 """Largest side of a tile without its halo, pixels; even."""
 
 LEAST = 1 / 3
-"""The least scale to which a page is reduced: small print has to stay print."""
+"""Least scale to which a page is reduced, so that small print stays legible."""
 WINDOW, FLAT = 5, 1e-4
-"""Side of the guided filter's window on the reduced page, and the variance (of tones 0..1) under which it sees none."""
+"""Side of the guided filter's window on the reduced page, and its regularisation (variance of tones 0..1)."""
 BAND = 512
-"""Rows of the large page to which coefficients are carried over at a time."""
+"""Rows of the large page that are processed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnhancerSettings:
-    """What was chosen for a net's weights; in the metadata of its file.
+    """Settings that belong to a net's weights; stored in the metadata of its file.
 
     Attributes:
-        radius: pixels around an output pixel that it depends on.
-        changes: whether the net sees and changes a start that is worked out from the picture, or pixels alone.
-        reduced: operators whose net sees large pages reduced.
-        pixels: to which they are reduced, some 115 dpi of a letter.
+        radius: of the receptive field, in pixels.
+        changes: whether the net refines planes that are computed from the image, or sees pixels alone.
+        reduced: operators whose net runs on a reduced copy of large pages.
+        pixels: number of pixels of that copy; about 115 dpi of a letter page.
     """
 
     radius: int
@@ -94,7 +94,7 @@ class EnhancerSettings:
 
 
 class Enhancer(Protocol):
-    """Picture in, picture of the same shape out."""
+    """From an image to an image of the same shape."""
 
     def __call__(self, image: Image) -> Image:
         """(H, W) or (H, W, 3) RGB to the same."""
@@ -102,17 +102,17 @@ class Enhancer(Protocol):
 
 
 class CanEnhancer:
-    """One operator at one strength; threads may share it.
+    """One operator at one strength. Threads may share it.
 
     Args:
         operator: one of ``OPERATORS``.
-        strength: 0..1. Of a document operator the share of its result, the rest stays the page's; of a photographic
-            one its own parameter, from weakest to strongest. ``None`` is all, or what its authors published.
-        threads: threads inside a run; 0 means all cores.
+        strength: 0..1. For a document operator, the share of its result, mixed with the original; for a photographic
+            one, its own parameter from weakest to strongest. ``None``: the full result, or the published parameter.
+        threads: threads of a run; 0 uses all cores.
         path: the model file, if it is not the shipped one.
 
     Raises:
-        UsageError: there is no such operator, it has no net yet, the model file does not know it, or the strength is
+        UsageError: there is no such operator, it has no net, the model file is not for it, or the strength is
             not in 0..1.
         DependencyError: the model is missing.
     """
@@ -152,7 +152,7 @@ class CanEnhancer:
         return np.asarray(result + np.float32(0.5), np.uint8)
 
     def _tiled(self, image: Image) -> Tones:
-        """The operator's result, 0..255, tile by tile."""
+        """The operator's result, 0..255, computed tile by tile."""
         work = (self._from_base if self.settings.changes else self._plain)(_colour(image))
         result = np.empty(image.shape, np.float32)
         for inner, outer in _tiles(image.shape[:2], self.settings.radius):
@@ -163,11 +163,11 @@ class CanEnhancer:
         return np.where(result > 127.5, np.float32(255), np.float32(0)) if self.operator == "binarize" else result
 
     def _plain(self, image: Image) -> Callable[[Window], Tones]:
-        """What makes of a window of the page, 0..1, the same window of the result, by the net alone."""
+        """Function from a window of the page, 0..1, to that of the result, by the net alone."""
         return lambda window: self._net(image[window] * np.float32(1 / 255))
 
     def _from_base(self, image: Image) -> Callable[[Window], Tones]:
-        """The same by a net that changes a start."""
+        """The same by a net that refines computed planes."""
         base = base_of(self.operator, image, self._strength)
 
         def work(window: Window) -> Tones:
@@ -195,19 +195,19 @@ def available() -> tuple[str, ...]:
 
 
 def installed() -> tuple[str, ...]:
-    """The operators whose model is installed; the wheel does not have all of them."""
+    """The operators whose model is installed; the wheel does not include all."""
     known = weights.manifest().models
     there = {name for name, record in known.items() if (weights.folder() / record.file).is_file()}
     return tuple(operator for operator in OPERATORS if not there.isdisjoint(_names(operator)))
 
 
 def _names(operator: str) -> tuple[str, ...]:
-    """The models that know an operator, the best first."""
+    """The models for an operator, best first."""
     return (MODELS[operator], JOINT) if operator in PHOTOGRAPHIC_OPERATORS else (MODELS[operator],)
 
 
 def _model(operator: str) -> str:
-    """The best model for an operator that is there: the wheel has not all of them."""
+    """The best installed model for an operator; the wheel does not include all."""
     known = weights.manifest().models
     names = [name for name in _names(operator) if name in known]
     there = [name for name in names if (weights.folder() / known[name].file).is_file()]
@@ -219,18 +219,18 @@ def _colour(image: Image) -> Image:
 
 
 def _reduced(image: Image, pixels: int) -> Image:
-    """The picture at about so many pixels; itself where it has no more."""
+    """The image reduced to about this many pixels; unchanged if it has no more."""
     return reduced(image, max(LEAST, math.sqrt(pixels / (image.shape[0] * image.shape[1]))))
 
 
 def _carried_over(image: Image, small: Image, result: Tones, share: float) -> Image:
-    """The page with the tones that the net gave its reduced copy.
+    """Transfer the net's result for a reduced copy to the page.
 
     Args:
         image: (H, W) or (H, W, 3).
-        small: the same reduced, (h, w) or (h, w, 3).
-        result: what became of it, 0..255.
-        share: of the result; the rest stays the page's.
+        small: the reduced copy, (h, w) or (h, w, 3).
+        result: the net's result for that, 0..255.
+        share: of the result, mixed with the page.
     """
     guide = small * np.float32(1 / 255)
     wanted = result * np.float32(1 / 255)
@@ -249,18 +249,18 @@ def _carried_over(image: Image, small: Image, result: Tones, share: float) -> Im
 
 
 def _mean(tones: NDArray[Any]) -> Tones:
-    """Around each point."""
+    """Mean over the window around each point."""
     return np.asarray(cv2.blur(tones, (WINDOW, WINDOW)), np.float32)
 
 
 def _enlarged(tones: NDArray[Any], rows: NDArray[np.float64], width: int) -> Tones:
-    """Some rows, by their places in the small picture, ``width`` pixels long."""
+    """Interpolated rows, given by their places in the small image, ``width`` pixels long."""
     lines = interpolated(tones, rows)
     return np.asarray(cv2.resize(lines, (width, len(lines)), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _tiles(shape: tuple[int, ...], halo: int) -> Iterator[tuple[Window, Window]]:
-    """Windows that cover the picture, each with its window that has the halo, as far as the picture reaches."""
+    """Windows that cover the image, each with the larger window that includes its halo, clipped to the image."""
     starts = [_starts(size) for size in shape]
     for top, bottom in starts[0]:
         for left, right in starts[1]:
@@ -271,7 +271,7 @@ def _tiles(shape: tuple[int, ...], halo: int) -> Iterator[tuple[Window, Window]]
 
 
 def _starts(size: int) -> list[tuple[int, int]]:
-    """Even, for nets that see pixels by squares of two."""
+    """Rounded up to even numbers, for nets that process pixels in 2 x 2 squares."""
     count = -(-size // TILE)
     edges = [size * k // count // 2 * 2 for k in range(count)]
     return list(pairwise([*edges, size]))
@@ -312,7 +312,8 @@ def enhance(
         InputError: the input cannot be opened, or the page is damaged.
 
     Example:
-        >>> page = ocr.enhance("photo.jpg", "whiten", strength=0.7)  # doctest: +SKIP
+        >>> ocr.enhance("samples/receipt.jpg", "whiten", strength=0.7).shape
+        (875, 619)
     """
     one_of("operator", operator, OPERATORS)
     if strength is not None and not (is_number(strength) and 0 <= strength <= 1):
@@ -320,5 +321,5 @@ def enhance(
     image, _ = single_page(input, page=page, password=password)
     pixels = image.pixels
     if isinstance(input, np.ndarray) and input.dtype == np.uint8 and input.shape[2:] in {(), (3,)}:
-        pixels = input  # as it is: a picture without colour keeps its three channels
+        pixels = input  # unchanged: an image without colour keeps its three channels
     return _enhancer(operator, strength)(pixels)

@@ -1,13 +1,13 @@
-"""What a photographic operator takes from the whole picture, worked out here; the rest is for its net to add.
+"""The part of a photographic operator that depends on the whole image, computed directly; its net adds the rest.
 
-A net sees some 130 pixels around each of its own. Some operators depend on more: the tones of ``style`` and ``pencil``
-on the picture's histogram, both dehazings on the colour of its haze. These are a few numbers and cost little, so they
-are computed as the operators define them. The pyramids of ``detail`` and ``style`` reach over the whole picture, too,
-but what they take from afar is smooth: it is worked out for every fourth pixel. All this gives the planes that the net
-sees, window by window.
+A net sees about 130 pixels around each output pixel. Some operators depend on more: the tones of ``style`` and
+``pencil`` on the image's histogram, both dehazing operators on the colour of the haze. These are a few numbers,
+computed as the operators define them. The pyramids of ``detail`` and ``style`` also cover the whole image, but their
+coarse part is smooth and is computed for every fourth pixel. The result is the planes that the net sees, window by
+window.
 
-Some end in arithmetic that convolutions are bad at: they divide by the air that is left, raise differences by steep
-curves, go from one colour space to another. That is done here, too, after the net (``changed``).
+Some operators end in arithmetic that convolutions approximate badly: division by the transmission, steep curves,
+conversion of colour spaces. That is computed here as well, after the net (``changed``).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 Window = tuple[slice, slice]
-"""Rows and columns; begun and ended within the picture, or not at all."""
+"""Rows and columns, with explicit bounds within the image or none."""
 
 WHOLE: Window = (slice(None), slice(None))
 
@@ -72,34 +72,34 @@ Planes = Any
 """A sequence of arrays or tensors of one shape."""
 
 LEAST = 0.1
-"""Smallest share of a colour's own light that is believed to be left."""
+"""Least transmission of haze."""
 
 REACH = 32
-"""Pixels around a pixel that its planes may depend on; even."""
+"""Pixels around a pixel that its planes may depend on; an even number."""
 
 LEVELS = 4096
-"""Lightnesses for which the style's tone is worked out."""
+"""Lightnesses for which the tone of the style is computed."""
 
 PUBLISHED = {
     **dict.fromkeys(("l0", "rof", "tvl1", "rtv", "tone", "detail", "pencil"), 0.5),
     **dict.fromkeys(("style", "dehaze", "dehaze-nonlocal"), 1.0),
 }
-"""Strengths, of the photographic operators, that are their authors'."""
+"""The published strengths of the photographic operators."""
 
 PLANES = {"": 4, "page": 5, "detail": 7, "tone": 3, "style": 7, "pencil": 3, "dehaze": 4, "dehaze-nonlocal": 5}
-"""How many planes the nets see; the operators that are not named see the picture and their strength."""
+"""Number of planes that the nets see; operators not listed see the image and their strength."""
 
 COARSE = 4
-"""Pixels between the places at which the whole picture is looked at."""
+"""Distance in pixels between the places where coarse structure is computed."""
 
 DOCUMENT_OPERATORS = ("whiten", "binarize", "denoise", "deblur", "contrast")
-"""Operators for pages; one net knows them all."""
+"""Operators for pages, which share one net."""
 
 THRESHOLDS = (15, 61)
-"""Sides of the windows, pixels, that thresholds between ink and paper are taken from."""
+"""Sides of the windows, in pixels, for thresholds between ink and paper."""
 
 STEEP = 8.0
-"""From light beyond the threshold to ink or paper."""
+"""Factor from the distance to the threshold to ink or paper."""
 
 SURROUNDINGS = (1.0, 2.0, 4.0)
 """Pixels of the Gaussians whose differences ``detail`` raises."""
@@ -110,16 +110,16 @@ STEPS = 65
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """Where a net starts from in one picture."""
+    """The computed part of an operator on one image."""
 
     planes: Callable[[Window], Picture]
-    """What the net sees of a window of the picture, (H, W, C), 0..1 or so."""
+    """Planes that the net sees of a window of the image, (H, W, C), about 0..1."""
     scale: Picture = field(default_factory=lambda: np.ones(3, np.float32))
     """(3,), from what ``changed`` gives to the result."""
 
 
 def base_of(operator: str, image: Image, strength: float) -> Base:
-    """The start of an operator on a picture (H, W, 3) at a strength 0..1; most local ones start from the picture."""
+    """The computed part of an operator on an image (H, W, 3) at a strength 0..1; for most local ones, the image."""
     return BASES.get(operator, _dialled)(image, strength)
 
 
@@ -253,7 +253,7 @@ def _document(image: Image, _: float) -> Base:
 
 
 def _drawn(image: Image, _: float) -> Base:
-    """The drawing without strokes, the lightness that the strokes follow, and its edges."""
+    """The drawing without strokes, the lightness that determines the strokes, and its edges."""
     tones = drawing_tones(luminance(image) / 255)
 
     def planes(window: Window) -> Picture:
@@ -346,7 +346,7 @@ def _sum(planes: Planes, output: Planes, *_: Any) -> list[Any]:
 
 
 def _share(planes: Planes, output: Planes, *_: Any) -> list[Any]:
-    """The net tells by which share the first three grow."""
+    """The net gives the relative change of the first three planes."""
     return [plane + plane * change for plane, change in zip(planes, output, strict=False)]
 
 
@@ -360,7 +360,7 @@ def _stroked(planes: Planes, output: Planes, strength: Any, _: Any) -> list[Any]
 
 
 def _boosted(planes: Planes, output: Planes, strength: Any, library: Any) -> list[Any]:
-    """The net tells how the two smoothed lightnesses differ from the picture's."""
+    """The net gives the differences of the two smoothed lightnesses from the image's."""
     light, a, b = planes[:3]
     boosted = multiscale_boost(light, light + output[0], light + output[1], library) + output[2]
     return rgb((light + 2 * strength * (boosted - light)).clip(0, 1), a, b)

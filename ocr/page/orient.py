@@ -1,4 +1,4 @@
-"""Which way up is a page? The direction of its lines tells, and a small net that looks at a few of them."""
+"""Orientation of a page, from the direction of its lines and a small net that classifies some of them."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from ocr.weights import model
 __all__ = ["HEIGHT", "WIDTH", "Orientation", "Orienter", "fragmented", "line_window", "sideways"]
 
 HEIGHT, WIDTH = 32, 256
-"""Of the net's input, pixels."""
+"""Size of the net's input, pixels."""
 VOTERS = 12
-"""Lines that are looked at."""
+"""Number of lines that are classified."""
 SHORT = 2.2
-"""Median length of a page's lines, in heights, under which they may be pieces of lines that stand on end."""
+"""Median length of a page's lines, in heights, below which they may be fragments of sideways lines."""
 LEAST_LENGTH = 2.0
-"""Shorter lines, in heights, hardly show which way up they are."""
+"""Least length, in heights, of lines that show their orientation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """How far to turn a page clockwise so that it reads, in degrees, and how surely (0..1)."""
+    """Clockwise rotation that makes a page upright, in degrees, and its confidence (0..1)."""
 
     degrees: int
     confidence: float
 
 
 def sideways(regions: Sequence[Region]) -> bool:
-    """Whether most of the text, by length, runs up or down the page."""
+    """Whether most of the text, by length, runs vertically."""
     lying = [45 < abs(region.quad.angle) < 135 for region in regions]
     width = [region.quad.width for region in regions]
     return sum(w for w, lies in zip(width, lying, strict=True) if lies) > sum(width) / 2
 
 
 def fragmented(regions: Sequence[Region]) -> bool:
-    """Whether most of the text came in pieces hardly longer than high, as lines that stand on end do."""
+    """Whether most of the text was detected in fragments hardly longer than high, as happens to sideways lines."""
     return bool(regions) and float(np.median([r.quad.width / max(r.quad.height, 1.0) for r in regions])) < SHORT
 
 
 def line_window(line: NDArray[np.uint8], full: int = WIDTH) -> NDArray[np.uint8]:
-    """The middle of a line picture (H, W) as (H, ``full``); a shorter line is repeated until it is full."""
+    """The middle of a line image (H, W) as (H, ``full``); a shorter line is repeated."""
     width = line.shape[1]
     if width < full:
         return np.tile(line, (1, -(-full // width)))[:, :full]
@@ -62,7 +62,7 @@ class Orienter:
 
     Args:
         name: the model, or the path of a model file.
-        threads: threads of the runtime; 0 takes every core.
+        threads: threads of the runtime; 0 uses all cores.
 
     Example:
         >>> Orienter("orient")(page, detector(page))  # doctest: +SKIP
@@ -77,7 +77,7 @@ class Orienter:
     def __call__(self, image: NDArray[np.uint8], regions: Sequence[Region]) -> Orientation:
         """0 or 180 degrees for an (H, W) grey or (H, W, 3) RGB page whose lines run along its rows.
 
-        Lines that run up or down do not vote. Without voters the page stays, and nothing is sure.
+        Vertical lines do not vote. Without votes the result is 0 degrees with confidence 0.
         """
         quads = [region.quad for region in regions if region.quad.width >= LEAST_LENGTH * region.quad.height]
         height, width = self._metadata.height, self._metadata.width
@@ -89,14 +89,14 @@ class Orienter:
         return Orientation(180 if vote > 0 else 0, 1 / (1 + math.exp(-abs(vote))))
 
     def logits(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Log odds of each line picture (N, H, W) being upside down."""
+        """Log odds of each line image (N, H, W) being upside down."""
         tensor = self._metadata.normalised(pictures[:, None])
         [result] = self._session.run({self._session.inputs[0]: tensor})
         return np.asarray(result, np.float32)
 
 
 def _voters(quads: Sequence[Quad], shape: float) -> list[Quad]:
-    """Up to ``VOTERS`` lines from all over the page, those that fill a window of this width over height first."""
+    """Up to ``VOTERS`` lines from all over the page, preferring those at least this wide relative to their height."""
     full = [quad for quad in quads if quad.width >= quad.height * shape]
     chosen = full if len(full) >= VOTERS else sorted(quads, key=lambda quad: quad.height - quad.width)[:VOTERS]
     step = max(1, len(chosen) // VOTERS)

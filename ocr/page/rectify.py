@@ -1,4 +1,4 @@
-"""A quad of a photograph made a rectangle: its true proportions, and not a pixel less than the photograph has."""
+"""Rectifies a quad of a photograph to a rectangle of the true proportions, at the photograph's full resolution."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS
 __all__ = ["aspect_ratio", "rectified"]
 
 FOCAL = (0.6, 1.2, 3.0)
-"""Focal length of cameras in units of the picture's longer side: least, usual where it cannot be told, and most."""
+"""Focal length in units of the photograph's longer side: least, assumed if it cannot be determined, and greatest."""
 LONGEST = 32_000
-"""OpenCV warps no further than 32,766 pixels."""
+"""OpenCV cannot warp beyond 32,766 pixels."""
 
 Array = NDArray[np.float64]
 
@@ -25,8 +25,8 @@ def aspect_ratio(quad: Quad, width: int, height: int) -> float:
     """Width over height of the rectangle that a ``width`` x ``height`` photograph shows as ``quad``.
 
     Zhang and He, Whiteboard Scanning and Image Enhancement, Digital Signal Processing 2007, section 3.4: the focal
-    length follows from the perspective, the proportions from both. The camera's axis is taken to go through the middle
-    of the picture. A focal length beyond ``FOCAL`` means that the perspective is too weak to tell it.
+    length follows from the perspective, the proportions from both. The camera's axis is assumed to go through the
+    middle of the photograph. A focal length beyond ``FOCAL`` means that the perspective is too weak to determine it.
     """
     longer = max(width, height)
     a, b, c, d = (np.array([(x - width / 2) / longer, (y - height / 2) / longer, 1.0]) for x, y in quad.points)
@@ -41,20 +41,20 @@ def aspect_ratio(quad: Quad, width: int, height: int) -> float:
 
 
 def _apart(value: float) -> float:
-    """The value, kept from zero."""
+    """The value, kept away from zero."""
     return value if abs(value) > 1e-12 else math.copysign(1e-12, value)
 
 
 def _length(ray: Array, focal: float) -> float:
-    """Of a side, in the plane of the page."""
+    """Length of a side in the plane of the page."""
     return math.sqrt((ray[0] ** 2 + ray[1] ** 2) / focal**2 + ray[2] ** 2)
 
 
 def rectified(photo: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
     """The page inside ``quad`` of an (H, W) grey or (H, W, 3) RGB photograph, as a rectangle.
 
-    It is so large that the photograph's pixels are nowhere drawn closer together than they were, up to the size that
-    pages may have. What lies outside of the photograph is filled with the page's own tone.
+    Its size keeps the photograph's full resolution everywhere, up to the largest size of a page. Areas outside of the
+    photograph are filled with the page's own tone.
     """
     ratio = aspect_ratio(quad, photo.shape[1], photo.shape[0])
     corners = np.array(quad.points, np.float64)
@@ -72,7 +72,7 @@ def rectified(photo: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
 
 
 def _density(corners: Array, ratio: float) -> float:
-    """Pixels of the photograph along the page's height where they lie closest: the size at which none is lost."""
+    """Height in pixels at which no resolution of the photograph is lost."""
     unit = np.array([(0, 0), (ratio, 0), (ratio, 1), (0, 1)], np.float32)
     matrix = cv2.getPerspectiveTransform(unit, corners.astype(np.float32)).astype(np.float64)
     closest = 0.0
@@ -84,7 +84,7 @@ def _density(corners: Array, ratio: float) -> float:
 
 
 def _inside(photo: NDArray[np.uint8], corners: Array) -> NDArray[np.uint8]:
-    """Some of the page's pixels: (N,) or (N, 3)."""
+    """A sample of the page's pixels: (N,) or (N, 3)."""
     share = np.linspace(0.1, 0.9, 24)
     top = corners[0] + share[:, None] * (corners[1] - corners[0])
     bottom = corners[3] + share[:, None] * (corners[2] - corners[3])

@@ -1,4 +1,4 @@
-"""A photograph of a page to a scan of it: corners, perspective, orientation, skew, curvature, ground."""
+"""From a photograph of a page to a scan: corners, perspective, orientation, skew, curvature, background."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ from ocr.source import Input, command_to_read, single_page
 __all__ = ["CLEANINGS", "Scan", "Scanner", "scan"]
 
 CLEANINGS = ("whiten", "binarize", "none")
-"""What may become of a page's ground: white, with colours kept; all black and white; left as it is."""
+"""Clean-up of a page: white paper with colours kept, pure black and white, or none."""
 
 FOUND = 0.7
-"""A picture is taken to show a page if the finder is surer than this (docs/training.md)."""
+"""Least confidence of the page finder for a photograph to contain a page (docs/experiments.md)."""
 LEAST_SIDE = 48
-"""Smaller pictures show nothing that could be called a page."""
+"""Least side of a photograph, pixels."""
 NEAR, SAME_TONE = 0.012, 2.0
-"""Where tones on both sides of an edge are compared, as a share of the diagonal; what counts as no difference."""
+"""Distance from an edge at which tones are compared, as a share of the diagonal; and the least difference."""
 LEVEL = 0.3
-"""Degrees of skew that are left in the scan."""
+"""Degrees of skew that are not corrected."""
 BENT = 0.08
-"""Lines that leave the straight by more than this share of their height show a curved page."""
+"""Lines that deviate from straight ones by more than this share of their height indicate a curved page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """A page cut out of a photograph.
+    """A page that was cropped from a photograph.
 
     Attributes:
         pixels: (H, W) grey or (H, W, 3) RGB.
-        plain: the same before it was enhanced. It is the one to read: a reader evens out what is uneven itself, and
-            faint print is read better as it is.
+        plain: the same before enhancement. This is the one to read: a reader evens out backgrounds itself, and reads
+            faint print better without enhancement.
         corners: of the page in the photograph, pixels; they may lie outside of it.
-        confidence: how surely there is a page (0..1).
-        rotation: how far it was turned clockwise after that: 0, 90, 180 or 270 degrees.
+        confidence: probability that there is a page (0..1).
+        rotation: clockwise rotation after that: 0, 90, 180 or 270 degrees.
         steps: what was done.
     """
 
@@ -78,18 +78,19 @@ class Scanner:
     """Scans photographs. It loads its models once; many threads may use it at the same time.
 
     Args:
-        lang: language of the text, by which orientation is judged.
-        threads: CPU threads; 0 means all cores.
+        lang: language of the text, which the orientation is determined from.
+        threads: CPU threads; 0 uses all cores.
         dewarp: whether to flatten curved pages.
-        enhance: one of ``CLEANINGS``.
+        enhance: ``whiten``, ``binarize`` or ``none``.
 
     Raises:
-        UsageError: there are no models for the language, or there is no such enhancement.
+        UsageError: an argument of the wrong type or value.
         DependencyError: a model file is missing.
 
     Example:
-        >>> Scanner().scan("photo.jpg").pixels.shape  # doctest: +SKIP
-        (2970, 2100, 3)
+        >>> scanner = ocr.Scanner(enhance="binarize")
+        >>> [int(tone) for tone in np.unique(scanner.scan("samples/photo.jpg").pixels)]
+        [0, 255]
     """
 
     def __init__(self, lang: str = "en", *, threads: int = 0, dewarp: bool = True, enhance: str = "whiten") -> None:
@@ -147,7 +148,7 @@ class Scanner:
 
 
 def shows_edge(photo: NDArray[np.uint8], quad: Quad) -> bool:
-    """Whether the tone changes across any side of a quad: if across none, it was the print's edge, not the paper's."""
+    """Whether the tone changes across any side of a quad; if not, it is the edge of the print, not of the paper."""
     grey = photo if photo.ndim == 2 else photo[..., 1]
     corners = np.array(quad.points)
     limits = np.array(grey.shape[::-1])
@@ -185,7 +186,7 @@ def scan(
 
     Args:
         input: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image or an array.
-        lang: language of the text, ``en``, ``zh`` or ``auto``, by which its orientation is judged.
+        lang: language of the text, ``en``, ``zh`` or ``auto``, which its orientation is determined from.
         page: of a PDF or TIFF with several pages, from 1.
         password: of an encrypted PDF.
         dewarp: whether to flatten curved pages.
@@ -199,7 +200,9 @@ def scan(
         DependencyError: a model file is missing.
 
     Example:
-        >>> PIL.Image.fromarray(ocr.scan("photo.jpg").pixels).save("page.png")  # doctest: +SKIP
+        >>> page = ocr.scan("samples/photo.jpg")
+        >>> page.pixels.dtype, page.rotation
+        (dtype('uint8'), 180)
     """
     _check(lang, dewarp, enhance)
     return _scanner(lang, dewarp, enhance, checked_threads(threads)).scan(input, page=page, password=password)

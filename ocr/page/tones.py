@@ -1,6 +1,6 @@
-"""Tones and colours: what photographic operators and the planes of their nets have in common.
+"""Tones and colours: functions shared by photographic operators and the input planes of their nets.
 
-Pictures are (H, W, 3), 0..1, lightnesses (H, W), unless a docstring says otherwise.
+Images are (H, W, 3), 0..1, lightnesses (H, W), unless a docstring says otherwise.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ STYLE_SLOPE = 1.3
 """Gradients of the style against those of the picture, where they are small."""
 
 SAMPLES = 12
-"""Intensities at which the local Laplacian filter is worked out; between them it is interpolated."""
+"""Intensities at which the local Laplacian filter is computed; between them it is interpolated."""
 
 LINES = 1000
 """Directions of haze lines."""
@@ -65,19 +65,19 @@ def luminance(picture: Picture | Image) -> Picture:
 
 
 def recoloured(picture: Picture, light: Picture, new: Picture) -> Picture:
-    """The picture with another lightness, its colours' ratios kept."""
+    """The image with another lightness and the same ratios of colours."""
     ratio = np.clip(new, 0, 1) / np.maximum(light, 1e-3)
     return np.clip(picture * ratio[..., None], 0, 1).astype(np.float32)
 
 
 def style_quantiles(light: Picture) -> Picture:
-    """The lightnesses, rising, that ``STYLE_TONES`` take the place of."""
+    """The increasing lightnesses that ``STYLE_TONES`` replace."""
     tones = np.quantile(light, np.linspace(0, 1, len(STYLE_TONES)))
     return np.maximum.accumulate(tones + 1e-6 * np.arange(len(tones)))
 
 
 def usual_gradient(light: Picture) -> float:
-    """The length of gradient that a tenth of the picture exceeds; the contrast of ``style`` goes by it."""
+    """The gradient length that a tenth of the image exceeds, which the contrast of ``style`` depends on."""
     x, y = np.diff(light[:-1], axis=1), np.diff(light[:, :-1], axis=0)
     return float(np.quantile(np.hypot(x, y), 0.9)) + 1e-3 if x.size else 1e-3
 
@@ -253,7 +253,7 @@ def haze_directions() -> Picture:
 
 
 def line_spread(count: NDArray[Any], total: NDArray[Any], squares: NDArray[Any]) -> Picture:
-    """How far a haze line's transmission is to be believed, 0..1, from number, sum and squares of its distances."""
+    """Reliability of a haze line's transmission, 0..1, from number, sum and squares of its distances."""
     mean = total / np.maximum(count, 1)
     spread = np.sqrt(np.maximum(squares / np.maximum(count, 1) - mean**2, 0))
     sure = np.minimum(1, 3 * np.maximum(0.001, spread / max(spread.max(), 1e-6) - 0.1)) * np.minimum(1, count / 50)

@@ -1,4 +1,4 @@
-"""A page before it is read: turned the right way up, made straight, its lines found there."""
+"""Rotates and straightens a page before it is read, and detects its lines there."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from ocr.page.orient import Orienter, fragmented, sideways
 __all__ = ["SKEWED", "STEEP", "Upright", "stand_up"]
 
 SURE = 0.98
-"""A page is turned only if the orientation is surer than this; if it is not, a second look at the page decides."""
+"""A page is rotated if the confidence of its orientation is higher; else detection on the rotated page decides."""
 SKEWED = 8.0
-"""Degrees. Less skew is left as it is: lines are cut out along their own direction, so their pixels are drawn once."""
+"""Degrees. Less skew is not corrected: lines are cropped along their own direction and resampled only once."""
 STEEP = 40.0
-"""Degrees. Beyond, nobody knows which way a page leans."""
+"""Degrees. Beyond, the direction of the skew is ambiguous."""
 AGREED = 0.7
-"""Share of the lines that have to agree before a page is made straight."""
+"""Share of the lines that must agree before a page is straightened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upright:
-    """A page that stands upright.
+    """An upright page.
 
     Attributes:
         pixels: (H, W) grey or (H, W, 3) RGB.
         regions: its text lines.
-        matrix: maps pixels of the page as it came to those of this one.
-        rotation: how far it was turned clockwise: 0, 90, 180 or 270 degrees.
-        skew: its skew then, in degrees clockwise, before it was made straight.
+        matrix: maps pixels of the original page to those of this one.
+        rotation: clockwise rotation: 0, 90, 180 or 270 degrees.
+        skew: after that rotation, in degrees clockwise, before it was corrected.
         steps: what was done.
     """
 
@@ -54,14 +54,14 @@ def stand_up(
     orienter: Orienter | None,
     skewed: float = SKEWED,
 ) -> Upright:
-    """The page upright; it is looked at again only where it has been turned, or where its orientation is doubtful.
+    """Make a page upright. Lines are detected again only if the page is rotated, or if its orientation is doubtful.
 
     Args:
         image: (H, W) grey or (H, W, 3) RGB.
-        regions: its lines as ``detector`` found them.
-        detector: finds them again on the turned page.
-        orienter: None leaves the page as it lies.
-        skewed: degrees from which on a skewed page is made straight.
+        regions: its lines as detected.
+        detector: detects the lines of the rotated page.
+        orienter: None keeps the orientation.
+        skewed: degrees of skew from which on a page is straightened.
     """
     page = Upright(image, regions)
     if orienter is not None and regions:
@@ -77,7 +77,7 @@ def stand_up(
 
 
 def _oriented(page: Upright, detector: Detector, orienter: Orienter) -> Upright:
-    """The page turned so that it reads, where that is sure."""
+    """The page rotated upright, where that is certain."""
     first = _turned(page, 90, detector) if sideways(page.regions) else page
     found = orienter(first.pixels, first.regions)
     if found.confidence < SURE or fragmented(first.regions):
@@ -93,7 +93,7 @@ def _oriented(page: Upright, detector: Detector, orienter: Orienter) -> Upright:
 
 
 def _turned(page: Upright, degrees: int, detector: Detector) -> Upright:
-    """The page as it came, turned clockwise and looked at again."""
+    """The original page, rotated clockwise, with its lines detected again."""
     height, width = page.pixels.shape[:2]
     pixels = turned(page.pixels, degrees)
     return Upright(pixels, detector(pixels), turn_matrix(degrees, width, height), degrees)

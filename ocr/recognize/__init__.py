@@ -1,4 +1,4 @@
-"""Text recognition: line pictures in, characters with spans and confidence out."""
+"""Text recognition: line images in, characters with spans and confidence out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Glyph", "LineRecognizer", "Reading", "Recognizer"]
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One decoded character (spaces included); ``start`` and ``end`` are fractions 0..1 of the line picture's width."""
+    """One decoded character (spaces included); ``start`` and ``end`` are fractions 0..1 of the line image's width."""
 
     text: str
     start: float
@@ -24,7 +24,7 @@ class Glyph:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a recogniser made of one line picture; ``confidence`` is calibrated: P(the whole text is right)."""
+    """What a recogniser read in one line image; ``confidence`` is calibrated: P(the whole text is right)."""
 
     glyphs: tuple[Glyph, ...]
     confidence: float
@@ -42,11 +42,11 @@ class Recognizer(Protocol):
     name: str
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
-        """One reading for each upright (H, W) grey line picture, in the same order."""
+        """One reading for each upright (H, W) grey line image, in the same order."""
         ...
 
 
 class LineRecognizer(Recognizer, Protocol):
-    """A recogniser that says how high its line pictures are, in pixels."""
+    """A recogniser with a fixed height of its line images, in pixels."""
 
     height: int

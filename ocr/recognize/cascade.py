@@ -1,4 +1,4 @@
-"""Two recognisers: a small one reads every line, a large one once more what the small one is unsure of."""
+"""Two recognisers: a small one reads every line, a large one re-reads lines of low confidence."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ __all__ = ["CascadeRecognizer"]
 
 
 class CascadeRecognizer:
-    """Reads like the small recogniser where that is sure, and nearly like the large one where it is not.
+    """Nearly the accuracy of the large recogniser at nearly the cost of the small one.
 
-    Lines of which the small one reads nothing are left at that. The surer of both readings would be no better, and its
-    confidence would promise too much.
+    Lines in which the small one reads nothing stay empty. Taking the more confident of both readings would be no
+    better, and its confidence would be too high.
 
     Args:
         first: reads all lines.
-        second: reads those again whose calibrated confidence is under ``threshold``, and has the last word.
+        second: re-reads those whose calibrated confidence is below ``threshold``; its reading is kept.
         threshold: a probability.
 
     Raises:
-        ValueError: the two want lines of different heights.
+        ValueError: they take lines of different heights.
     """
 
     def __init__(self, first: LineRecognizer, second: LineRecognizer, threshold: float) -> None:
         if first.height != second.height:
-            raise ValueError(f"{first.name} reads {first.height} pixels high lines, {second.name} {second.height}")
+            raise ValueError(f"{first.name} reads lines {first.height} pixels high, {second.name} {second.height}")
         self.name, self.height = first.name, first.height
         self.threshold = threshold
         self._first, self._second = first, second
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
-        """One reading a line, in the same order."""
+        """One reading for each line, in the same order."""
         readings = self._first(lines)
         unsure = [i for i, reading in enumerate(readings) if reading.glyphs and reading.confidence < self.threshold]
         for i, again in zip(unsure, self._second([lines[i] for i in unsure]), strict=True):

@@ -25,7 +25,7 @@ class Charset:
 
     def __post_init__(self) -> None:
         if len(set(self.characters)) != len(self.characters):
-            raise ValueError("a charset names each character once")
+            raise ValueError("a charset contains each character once")
 
     @classmethod
     def load(cls, name: str) -> Charset:
@@ -38,7 +38,7 @@ class Charset:
         return cls("".join(line[0] for line in text.split("\n") if line))
 
     def __len__(self) -> int:
-        """Number of classes, the blank included."""
+        """Number of classes, including the blank."""
         return len(self.characters) + 1
 
     def __contains__(self, character: str) -> bool:

@@ -1,4 +1,4 @@
-"""The CRNN recogniser (Shi, Bai, Yao 2015) at run time: line pictures in, characters with spans out."""
+"""The CRNN recogniser (Shi, Bai, Yao 2015) at run time: line images in, characters with spans out."""
 
 from __future__ import annotations
 
@@ -24,27 +24,28 @@ __all__ = ["CrnnRecognizer", "RecognizerSettings", "line_picture", "tightened"]
 
 BATCH = 8
 DARK = 96
-"""Mean grey level under which a line is light on dark."""
+"""Mean grey level below which a line is light on dark."""
 TIGHT = 0.62
-"""Share of the rows with ink, under which the others are left out."""
+"""Lines are cropped to the rows with ink if these are less than this share."""
 LEAST = 0.35
-"""Share of the rows that stays."""
+"""Least share of the rows that remains."""
 RULE = 0.9
-"""A column, or a row, with more ink than this is a rule."""
+"""A column or row with a larger share of ink than this is a rule."""
 FRAMES = ("classes", "probabilities", "logits")
-"""Outputs of the net, each frames first."""
+"""Outputs of the net; their first axis is the frames."""
 WASTE = 1.12
-"""A batch ends where its widest line would be this much wider than its narrowest."""
+"""Greatest ratio of the widest to the narrowest line in a batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecognizerSettings:
-    """What was chosen for a recogniser's weights; in the metadata of its file.
+    """Settings that belong to a recogniser's weights; stored in the metadata of its file.
 
     Attributes:
-        tighten: lines are cut to the rows that hold ink: for scripts whose characters are all as high as the line.
-        reread_below: lines whose confidence is lower are read once more, stretched; 0 for none.
-        second_below: lines whose confidence is lower are read again by a second recogniser where there is one.
+        tighten: whether lines are cropped to the rows with ink, for scripts whose characters all have the line's
+            height.
+        reread_below: lines of lower confidence are re-read, shifted by a pixel; 0 for none.
+        second_below: lines of lower confidence are re-read by a second recogniser, where there is one.
     """
 
     tighten: bool = False
@@ -53,11 +54,11 @@ class RecognizerSettings:
 
 
 Seen = tuple[list[Spelled], NDArray[np.float32]]
-"""Characters of a line, and the probability of each frame on their path."""
+"""Characters of a line, and the probability of each frame along the decoded path."""
 
 
 def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
-    """An (H, W) grey line as the net wants it: (height, W'), dark on light."""
+    """An (H, W) grey line as input of the net: (height, W'), dark on light."""
     h, w = line.shape
     if h != height:
         size = (max(8, round(w * height / h)), height)
@@ -66,10 +67,10 @@ def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
 
 
 def tightened(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The rows of an (H, W) grey line that hold ink, where those are few: cells and labels are cut with much room.
+    """Crop an (H, W) grey line to its rows with ink, where those are few: cells and labels often have a wide margin.
 
-    Rules are no ink. At least a share ``LEAST`` of the rows stays, so that a lone dash does not fill the picture. For
-    scripts whose characters are all as high as the line; of Latin, a line without ascenders would look like one of
+    Rules do not count as ink. At least a share ``LEAST`` of the rows remains, so that a single dash does not fill the
+    image. Only for scripts whose characters all have the line's height: a Latin line without ascenders would look like
     capitals.
     """
     height = len(line)
@@ -84,7 +85,7 @@ def tightened(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _without_rules(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Ink (H, W) less the columns and rows, with the soft ones beside them, that are ink nearly all along."""
+    """Ink (H, W) without columns and rows that are almost entirely ink, and their soft edges."""
     upright = ink.mean(0) > RULE
     if upright.any():
         ink = ink & ~_widened(upright)
@@ -93,7 +94,7 @@ def _without_rules(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The mask (N,) and the neighbours of what is in it."""
+    """The mask (N,) dilated by one."""
     wide = mask.copy()
     wide[1:] |= mask[:-1]
     wide[:-1] |= mask[1:]
@@ -101,14 +102,14 @@ def _widened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 class CrnnRecognizer:
-    """Reads lines in batches of like widths, several batches side by side on one thread each.
+    """Reads lines in batches of similar width; batches run in parallel on one thread each.
 
     Args:
         name: model in ``models/manifest.json``, or the path of a model file.
-        decoder: ``greedy``, ``beam``, or ``lm``: greedy, but a language model settles what is in doubt, and
-            doubtful lines of Han are looked at again.
-        threads: how many batches run at once; 0 means all cores.
-        language: name of the language model for ``lm``; without one ``lm`` is ``greedy``.
+        decoder: ``greedy``, ``beam``, or ``lm``: greedy, except that a language model decides doubtful characters and
+            doubtful lines of Chinese are re-read.
+        threads: number of batches that run at once; 0 uses all cores.
+        language: name of the language model for ``lm``; without one, ``lm`` is the same as ``greedy``.
 
     Example:
         >>> CrnnRecognizer("crnn-en-mobile-int8")([picture])[0].text  # doctest: +SKIP
@@ -129,7 +130,7 @@ class CrnnRecognizer:
         self._threads = threads or cores()
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
-        """One reading a line, in the same order; memory is that of a few batches."""
+        """One reading for each line, in the same order. Uses the memory of a few batches."""
         pictures = [self._picture(line) for line in lines]
         order = sorted(range(len(pictures)), key=lambda k: -pictures[k].shape[1])
         groups: list[list[int]] = []
@@ -161,7 +162,7 @@ class CrnnRecognizer:
         return [self._reading(*one, picture, stride) for one, picture in zip(seen, pictures, strict=True)]
 
     def _see(self, pictures: Sequence[NDArray[np.uint8]]) -> tuple[list[Seen], float]:
-        """What is spelled in pictures (H, W) of one batch, and the columns of a frame."""
+        """The characters in images (H, W) of one batch, and the image columns per frame."""
         width = -(-max(p.shape[1] for p in pictures) // 8) * 8
         batch = np.full((len(pictures), 1, self.height, width), 255, np.uint8)
         for row, picture in zip(batch, pictures, strict=True):
@@ -183,7 +184,7 @@ class CrnnRecognizer:
         return seen, width / frames
 
     def _run(self, lines: NDArray[np.float32], *, logits: bool) -> Frames:
-        """What the net says of a batch: frames (T, N), without rows unless ``logits``."""
+        """Output of the net for a batch: frames (T, N), with logits only if they are needed."""
         feed = {"lines": lines}
         if not logits:
             classes, probabilities = self._session.run(feed, FRAMES[:2])
@@ -219,7 +220,7 @@ class CrnnRecognizer:
         return "".join(self.characters[s.label - 1] for s in spelled)
 
     def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
-        """P(the whole text is right), logistic in the evidence."""
+        """P(the whole text is right), a logistic function of the features."""
         if not spelled:
             return 0.0
         odds = self._calibration[0] + sum(
@@ -228,7 +229,7 @@ class CrnnRecognizer:
         return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
 
     def frames(self, line: NDArray[np.uint8]) -> Frames:
-        """What the net says of one line, frame by frame."""
+        """Output of the net for one line, frame by frame."""
         picture = self._metadata.normalised(self._picture(line)[None, None])
         return self._run(picture, logits=True).part((slice(None), 0))
 
@@ -244,6 +245,6 @@ class CrnnRecognizer:
 
 
 def _evidence(spelled: list[Spelled], path: NDArray[np.float32]) -> tuple[float, ...]:
-    """Doubt in the best path (log1p of its negative log likelihood), its weakest character, how short the text is."""
+    """Features: uncertainty of the path (log1p of its negative log likelihood), least confidence, inverse length."""
     doubt = math.log1p(float(-np.log(np.maximum(path, 1e-6)).sum()))
     return doubt, min(s.confidence for s in spelled), 1 / len(spelled)

@@ -18,12 +18,12 @@ from ocr.recognize.script import is_han
 __all__ = ["Spelled", "align", "beam", "extents", "greedy"]
 
 Score = Callable[[tuple[int, ...], int], float]
-"""A language model: log probability bonus of appending a class to a prefix of classes."""
+"""Score of a language model: log probability of a class after a prefix of classes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """One character on the frame axis."""
+    """One character and its frames."""
 
     label: int
     start: int
@@ -51,17 +51,17 @@ NARROW, WIDE = frozenset("iljtfrI1.,:;!|'’‘`()[] "), frozenset("mwMW—%@")
 
 
 def _share(character: str) -> float:
-    """Rough width of a character: that of a small letter is 1."""
+    """Approximate width of a character, relative to a lower-case letter."""
     if is_han(character):
         return 2.0
     return 0.75 if character in NARROW else 1.3 if character in WIDE else 1.15 if character.isupper() else 1.0
 
 
 def extents(spelled: list[Spelled], text: str, frames: int) -> list[tuple[float, float]]:
-    """Where each character begins and ends, in frames.
+    """Where each character starts and ends, in frames.
 
-    CTC fires near a character's middle for a frame or two, so the width is inferred: half the line's pitch (median
-    distance of neighbours, by rough relative widths) on both sides, and never past the middle of a gap.
+    CTC outputs a character near its middle, for a frame or two. The width is inferred: half the line's pitch (median
+    distance of neighbours, scaled by approximate widths) on both sides, but never past the middle of a gap.
 
     Args:
         spelled: characters in order.
@@ -93,15 +93,15 @@ def beam(
 
     Args:
         log_probabilities: T x C.
-        width: prefixes kept a frame.
-        score: language model bonus for each new character.
-        floor: classes under this log probability are not tried.
+        width: number of prefixes kept after each frame.
+        score: of the language model for each new character.
+        floor: classes below this log probability are skipped.
     """
-    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}  # prefix -> ends in blank, in label
+    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}  # prefix -> ending in blank, in label
     bonus: dict[tuple[int, ...], float] = {(): 0.0}
     for frame in log_probabilities:
         blank = float(frame[0])
-        if blank > -1e-4:  # nothing but blank: every prefix just goes on
+        if blank > -1e-4:  # only the blank is likely: all prefixes stay
             beams = {p: (float(np.logaddexp(b, n)) + blank, -math.inf) for p, (b, n) in beams.items()}
             continue
         candidates = [int(c) for c in np.flatnonzero(frame > floor) if c != 0]
@@ -130,7 +130,7 @@ def _add(
 
 
 def align(log_probabilities: NDArray[np.float32], labels: tuple[int, ...]) -> list[Spelled]:
-    """The most likely path that spells ``labels`` (Viterbi): where each character lies.
+    """The most likely path that spells ``labels`` (Viterbi), as characters with their frames.
 
     Raises:
         ValueError: there are too few frames for the labels.

@@ -1,13 +1,14 @@
-"""Decoding with a language model, only where the picture leaves a doubt.
+"""Decoding with a language model, only where the image is ambiguous.
 
-Nearly all frames of a line are sure. The others form short stretches between sure frames, and a prefix beam search says
-what each stretch may spell. A field is what stands between two sure spaces or Han characters: it is put together
-stretch by stretch with the language model at hand, and its best reading stays. All else is read as ``greedy`` reads it.
+In nearly all frames of a line one class is certain. The other frames form short stretches, and a prefix beam search
+finds what each stretch may spell. A field is the text between two certain spaces or Han characters: its readings are
+composed stretch by stretch and scored by the language model, and the best one is kept. Everything else is decoded
+greedily.
 
-Pictures win. A reading has to be nearly as likely as the best one by the picture alone; less is allowed where signs or
-unknown words would change, and nothing where there are digits: codes, numbers and names are not made into words. Where
-readings differ in Han characters alone, none of this applies: what stands around them is the same.
-Characters keep the probability that the picture gives them.
+The image has priority. A reading has to be nearly as likely as the best one by the image alone; the margin is smaller
+where signs or unknown words would change, and zero where there are digits, so that codes, numbers and names are not
+turned into words. None of this applies where readings differ in Han characters only.
+Characters keep the probability that the image gives them.
 """
 
 from __future__ import annotations
@@ -27,33 +28,35 @@ from ocr.recognize.language import LINE_END, LanguageModel, fold
 __all__ = ["SKIPPED", "Frames", "LanguageDecoder", "Settings"]
 
 SKIPPED = -30.0
-"""Logit of all classes but the blank in frames that the net found blank at a look."""
+"""Logit of all classes except the blank, in frames for which the net computed no logits."""
 
 ENDS = ".,;:!?'\"()[]{}<>|*_-~"
-"""Signs around a word that are not part of it."""
+"""Punctuation around a word."""
 SHORT = 4
-"""Capitals of fewer letters that are no word are likely to be a code."""
+"""Unknown words in capitals with fewer letters are likely to be codes."""
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-"""Characters that are words or parts of words; no space shows which."""
+"""Characters that are written without spaces between words."""
 GAP = re.compile(r"[\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
-"""What parts fields and words: spaces, Han characters and their punctuation."""
+"""What separates fields and words: spaces, Han characters and their punctuation."""
+TINY = 1e-100
+"""Probabilities are rescaled below this: a long blurred stretch would come to 0."""
 Labels = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How much language counts. Chosen on held-out lines of training pages (``python -m ocr.train.language.decoding``).
+    """Weights of the language model. Chosen on held-out lines of training pages (``ocr.train.language.decoding``).
 
     Attributes:
-        sure: probability from which a frame is not in doubt.
-        doubt: probability of other spellings from which a stretch is looked at.
+        sure: least probability of a frame that is certain.
+        doubt: least probability of other spellings for a stretch to be decoded again.
         weight: of the language model's log probabilities.
-        length: nats that a character is given back for them, or short readings would always win.
-        unknown: nats that a word costs which is not in the list.
-        trust: nats that a reading may be less likely than the best one by the picture.
-        names: the same where a word of the reading is not in the list, or replaces a capitalized one that is not.
-        signs: the same for a reading with other signs, or with another case at the head of a word.
-        width: readings kept.
+        length: bonus for each character, in nats; otherwise short readings would always win.
+        unknown: penalty for each word that is not in the list, in nats.
+        trust: nats by which a reading may be less likely than the best one by the image.
+        names: the same if a word of the reading is not in the list, or replaces a capitalized one that is not.
+        signs: the same for a reading with other punctuation, or another case of the first letter of a word.
+        width: number of readings kept.
     """
 
     sure: float = 0.9
@@ -68,13 +71,13 @@ class Settings:
 
 
 class Frames(NamedTuple):
-    """What the net says of a line, a part of it or a batch of lines.
+    """Output of the net for a line, a part of it or a batch of lines.
 
     Attributes:
-        classes: the best one of each frame, (T) or (T, N).
-        probabilities: theirs, in the same shape.
-        rows: logits (K, C) of the frames in which the net saw more than a blank.
-        row: which of them is a frame's, in the shape of ``classes``; -1 where there is none.
+        classes: most likely class of each frame, (T) or (T, N).
+        probabilities: of these classes, in the same shape.
+        rows: logits (K, C) of the frames that are not clearly blank.
+        row: index into ``rows`` for each frame, in the shape of ``classes``; -1 if it has none.
     """
 
     classes: NDArray[np.int64]
@@ -86,13 +89,13 @@ class Frames(NamedTuple):
     def whole(
         cls, classes: NDArray[np.int64], probabilities: NDArray[np.float32], logits: NDArray[np.float32]
     ) -> Frames:
-        """Frames that all have their logits: (T, C) or (T, N, C)."""
+        """Frames that all have logits: (T, C) or (T, N, C)."""
         return cls(
             classes, probabilities, logits.reshape(-1, logits.shape[-1]), np.arange(classes.size).reshape(classes.shape)
         )
 
     def part(self, at: Any) -> Frames:
-        """Some of the frames: a slice or indices of T, or of T and N."""
+        """Part of the frames: a slice or indices of T, or of T and N."""
         return Frames(self.classes[at], self.probabilities[at], self.rows, self.row[at])
 
     def logits(self) -> NDArray[np.float32]:
@@ -104,14 +107,14 @@ class Frames(NamedTuple):
         return every
 
     def of(self, labels: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The logits of ``labels`` (..., T), one a frame."""
+        """The logits of ``labels`` (..., T), one for each frame."""
         skipped = np.where(labels == 0, np.float32(0), np.float32(SKIPPED))
         if not len(self.rows):
             return skipped
         return np.where(self.row < 0, skipped, self.rows[self.row, labels])
 
     def offsets(self) -> NDArray[np.float32]:
-        """What to take from the logits of each frame to have log probabilities (T)."""
+        """What to subtract from the logits of each frame to get log probabilities (T)."""
         return np.asarray(self.of(self.classes) - np.log(self.probabilities), np.float32)
 
     def logs(self) -> NDArray[np.float32]:
@@ -121,7 +124,7 @@ class Frames(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Frames in doubt with the text before them; ``was`` is what their most likely classes spell."""
+    """Ambiguous frames and the text before them; ``was`` is what their most likely classes spell."""
 
     before: str
     start: int
@@ -130,7 +133,7 @@ class Stretch:
 
 
 class Draft(NamedTuple):
-    """A field read up to some stretch: text, log probability by picture and by language, spelling of each stretch."""
+    """A field up to some stretch: text, log probability by image and by language model, spelling of each stretch."""
 
     text: str
     picture: float
@@ -140,12 +143,12 @@ class Draft(NamedTuple):
 
 
 class LanguageDecoder:
-    """Reads the frames of a line with the help of a language model. Threads may share it.
+    """Decodes the frames of a line with a language model. Threads may share it.
 
     Args:
         language: the model.
         characters: class ``i + 1`` spells ``characters[i]``.
-        settings: how much language counts.
+        settings: weights of the language model.
     """
 
     def __init__(self, language: LanguageModel, characters: str, settings: Settings | None = None) -> None:
@@ -155,7 +158,7 @@ class LanguageDecoder:
         self._symbols = [0, *map(language.class_of, characters)]
 
     def __call__(self, frames: Frames) -> tuple[list[Spelled], NDArray[np.float32]]:
-        """The characters of a line, and the probability of each frame on their path."""
+        """The characters of a line, and the probability of each frame along the decoded path."""
         spelled = greedy(frames.classes, frames.probabilities)
         spans = in_doubt(frames, spelled, self.settings)
         path = frames.probabilities
@@ -180,7 +183,7 @@ class LanguageDecoder:
     def _changes(
         self, frames: Frames, spelled: Sequence[Spelled], spans: Sequence[tuple[int, int]]
     ) -> list[tuple[Stretch, Labels]]:
-        """The stretches that spell something else than their most likely classes do, with what they spell."""
+        """The stretches whose decoded spelling differs from that of their most likely classes."""
         stretches, k = [], 0
         for start, end in spans:
             first = next((i for i in range(k, len(spelled)) if spelled[i].start >= start), len(spelled))
@@ -214,9 +217,9 @@ class LanguageDecoder:
         Args:
             frames: of the whole line.
             field: its stretches.
-            inner: sure text before each of them, within the field.
+            inner: certain text before each of them, within the field.
             done: the line's text before the field.
-            following: sure text behind the field's last stretch, up to the next one or to the line's end.
+            following: certain text after the field's last stretch, up to the next one or the line's end.
         """
         settings, language = self.settings, self.language
         was = tuple(stretch.was for stretch in field)
@@ -258,9 +261,10 @@ class LanguageDecoder:
         return draft.picture + self.settings.weight * draft.language + self.settings.length * len(draft.text)
 
     def _trust(self, base: str, text: str, sure: str) -> float:
-        """How much less likely than the best reading ``text`` may be by the picture to replace ``base``; or -1.
+        """By how many nats ``text`` may be less likely than the best reading, by the image, to replace ``base``; -1 if
+        never.
 
-        ``sure`` is what both have in common.
+        ``sure`` is the text that both have in common.
         """
         if HAN.sub("", text) == HAN.sub("", base):
             return self.settings.trust
@@ -291,12 +295,12 @@ class LanguageDecoder:
 
 
 def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> list[tuple[int, int]]:
-    """Stretches of frames that may well spell something else; the frames at their borders are sure."""
+    """Stretches of frames that may spell something else; the frames at their borders are certain."""
     sure = frames.probabilities >= settings.sure
     unsure = np.flatnonzero(~sure)
     if not len(unsure):
         return []
-    # What may fire in a frame without changing the text: blank, and the sure characters on both sides.
+    # Classes that do not change the text if they occur in a frame: blank, and the certain characters on both sides.
     firm = [s for s in spelled if s.confidence >= settings.sure]
     labels = np.array([0, *(s.label for s in firm), 0])
     left = labels[np.searchsorted([s.start for s in firm], unsure, "right")]
@@ -314,13 +318,14 @@ def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> 
 
 
 def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
-    """What frames may spell, with log probabilities, best first: a prefix beam search (Hannun et al. 2014)."""
+    """Possible spellings of frames with log probabilities, best first: a prefix beam search (Hannun et al. 2014)."""
     floor = math.exp(-settings.trust - 0.5)
     beams: dict[Labels, tuple[float, float]] = {(): (1.0, 0.0)}  # prefix -> probability that it ends in blank, in label
     logs = frames.logs()
     times, tried = np.nonzero(logs > math.log(floor))
     shares = np.exp(logs[times, tried])
     options: list[list[tuple[int, float]]] = [[] for _ in logs]
+    scale = 0.0
     for t, label, share in zip(times.tolist(), tried.tolist(), shares.tolist(), strict=True):
         if label:
             options[t].append((label, share))
@@ -341,9 +346,12 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
                     b, n = grown.get(longer, (0.0, 0.0))
                     grown[longer] = (b, n + more)
         ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[: settings.width]
-        least = sum(ranked[0][1]) * floor
-        beams = {prefix: ends for prefix, ends in ranked if sum(ends) > least}
-    return [(prefix, math.log(sum(ends))) for prefix, ends in beams.items()]
+        best = sum(ranked[0][1])
+        beams = {prefix: ends for prefix, ends in ranked if sum(ends) > best * floor}
+        if best < TINY:
+            beams = {prefix: (b / best, n / best) for prefix, (b, n) in beams.items()}
+            scale += math.log(best)
+    return [(prefix, math.log(sum(ends)) + scale) for prefix, ends in beams.items()]
 
 
 def _words(text: str) -> list[str]:

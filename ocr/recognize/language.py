@@ -1,19 +1,19 @@
-"""A character language model in a small file: how likely a character is after others, and which words are known.
+"""A character language model in a small file: probabilities of characters after others, and a list of known words.
 
 The file (``python -m ocr.train.language.ngram`` makes it) is a trie of n-grams in level order. A node is an n-gram;
 its children are those that begin with it, by their last character. Log probabilities and back-off weights have 8 bits.
 
 | array | of | |
 |---|---|---|
-| ``alphabet`` | text | class ``i + 1``; ``0`` is any digit, newline both ends of a line, U+FFFD all that is rare |
+| ``alphabet`` | text | class ``i + 1``; ``0`` stands for any digit, newline for both line ends, U+FFFD for the rest |
 | ``levels`` | order + 1 | nodes of each length; the root has length 0 |
 | ``symbols`` | nodes | class of the last character |
 | ``probabilities``, ``backoffs`` | nodes | negative logs in steps of ``STEP``; of back-offs from ``BACKOFF_ZERO`` on |
-| ``children`` | nodes | how many |
+| ``children`` | nodes | number of children |
 | ``words`` | text | known words of letters in lower case, one a line, sorted |
 | ``rare``, ``shares`` | text, its length | rare characters, and their shares of that class; may be missing |
 
-``shares`` are negative logs in steps of ``STEP``, too.
+``shares`` are also negative logs in steps of ``STEP``.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from ocr.weights import language_file
 __all__ = ["BACKOFF_ZERO", "LINE_END", "OTHER", "STEP", "LanguageModel", "fold"]
 
 STEP = 1 / 16
-"""Nats between neighbouring 8-bit values."""
+"""Nats per step of the 8-bit values."""
 KEY = 1 << 16
-"""More than there are classes."""
+"""Larger than the number of classes."""
 BACKOFF_ZERO = 32
-"""The 8-bit value of the back-off weight 1; smaller ones are weights above 1."""
+"""8-bit value of a back-off weight of 1; smaller values are weights above 1."""
 LINE_END = "\n"
 OTHER = "\ufffd"
 SHAPES = str.maketrans(
@@ -50,7 +50,7 @@ SHAPES = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """``text`` as the model sees it: all digits are one; accents and shapes of quotes and dashes are the picture's.
+    """``text`` as the model sees it: digits are not distinguished, nor are accents, kinds of quotes and of dashes.
 
     Example:
         >>> fold("‘1984’ – a novel")
@@ -60,9 +60,9 @@ def fold(text: str) -> str:
 
 
 class LanguageModel:
-    """Scores texts character by character. Its methods change nothing, so that threads may share it.
+    """Scores text character by character. Threads may share it.
 
-    A state is the longest n-gram at the end of the text so far that the model has; it is an ``int``.
+    A state is an ``int`` for the longest n-gram of the model that the text so far ends with.
 
     Args:
         path: the ``.npz`` file.
@@ -99,7 +99,7 @@ class LanguageModel:
 
     @classmethod
     def load(cls, name: str) -> LanguageModel:
-        """The model of that name in ``models/manifest.json``, loaded once.
+        """The model of this name in ``models/manifest.json``, loaded once.
 
         Raises:
             UsageError: the manifest does not know it.
@@ -108,11 +108,11 @@ class LanguageModel:
         return _load(language_file(name))
 
     def class_of(self, character: str) -> int:
-        """The class of a character, folded; those of ``rare`` have classes after the alphabet's."""
+        """The class of a character after folding; rare characters come after those of the alphabet."""
         return self._classes.get(character.translate(SHAPES)) or self._classes[OTHER]
 
     def step(self, state: int, symbol: int) -> tuple[float, int]:
-        """Log probability of a class after ``state``, and the state after it."""
+        """Log probability of a class after ``state``, and the new state."""
         steps = 0
         if symbol > self._last:
             steps, symbol = self._shares[symbol - self._last - 1], self._other
@@ -127,7 +127,7 @@ class LanguageModel:
             state = self._links[state]
 
     def advance(self, state: int, text: str) -> tuple[float, int]:
-        """Log probability of ``text`` after ``state``, and the state after it."""
+        """Log probability of ``text`` after ``state``, and the new state."""
         total = 0.0
         for character in text:
             score, state = self.step(state, self.class_of(character))
@@ -141,7 +141,7 @@ def _load(path: Path) -> LanguageModel:
 
 
 def _links(symbols: NDArray[np.int64], children: NDArray[np.int64], levels: list[int]) -> NDArray[np.int64]:
-    """For each node the one without its first character."""
+    """For each node, that of the n-gram without its first character."""
     parents = np.concatenate([[0], np.repeat(np.arange(len(children)), children)])
     keys = parents * KEY + symbols
     links = np.zeros(len(children), np.int64)
@@ -152,6 +152,6 @@ def _links(symbols: NDArray[np.int64], children: NDArray[np.int64], levels: list
         wanted = links[parents[here]] * KEY + symbols[here]
         found = np.searchsorted(keys[shorter], wanted) + ends[level - 2]
         if not np.array_equal(keys[found.clip(0, len(keys) - 1)], wanted):
-            raise ValueError("an n-gram is there without its end")
+            raise ValueError("an n-gram is present without its suffix")
         links[here] = found
     return links

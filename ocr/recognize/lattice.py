@@ -1,7 +1,7 @@
-"""Reading a line of which something is known: what each character may be, and how likely a string is, over all paths.
+"""Constrained reading: which characters are likely in each place of a line of known format, summed over all CTC paths.
 
-The forward-backward pass of Graves et al. 2006 over every string of one length at once: the states are the places of
-the line times the characters that may stand there, with a blank before, between and behind them.
+The forward-backward pass of Graves et al. 2006 over all strings of one length at once. The states are the places of
+the line times the characters that are allowed there, with a blank before, between and after them.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 __all__ = ["Places", "likelihoods", "posteriors"]
 
 LEAST = 1e-7
-"""No class of a frame is less likely than this: nets are surer than they should be."""
+"""Least probability of a class in a frame: nets are overconfident."""
 LOST = 1e-200
-"""Paths that make up less than this of the rest cannot be told from none."""
+"""Paths with less than this share of the total count as impossible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """A line read place by place.
+    """A line, place by place.
 
     Attributes:
-        likelihood: log probability that the picture shows some string of the length and with the fields asked for.
-        characters: L x C probabilities of each character in each place, given that it does; rows sum to one.
+        likelihood: log probability that the image shows any string of this length and format.
+        characters: L x C probabilities of each character in each place, given the format; rows sum to one.
     """
 
     likelihood: float
@@ -35,11 +35,11 @@ class Places:
 
 
 def posteriors(log_probabilities: NDArray[np.float32], allowed: NDArray[np.bool_]) -> Places:
-    """What stands in each of L places.
+    """Probabilities of the characters in each of L places.
 
     Args:
         log_probabilities: T x (1 + C), class 0 the CTC blank.
-        allowed: L x C, which characters may stand in each place.
+        allowed: L x C, which characters are allowed in each place.
     """
     p = np.maximum(np.exp(log_probabilities.astype(np.float64)), LEAST)
     frames, (length, count) = len(p), allowed.shape
@@ -51,7 +51,7 @@ def posteriors(log_probabilities: NDArray[np.float32], allowed: NDArray[np.bool_
     scales[0] = in_blank.sum() + in_label.sum()
     for t in range(frames):
         if t:
-            # A character comes after a blank, or straight after another character.
+            # A character follows a blank, or directly another character.
             ready = in_blank[:-1, None] + np.zeros((length, count))
             ready[1:] += in_label[:-1].sum(1, keepdims=True) - in_label[:-1]
             entries[t] = ready * emit[t]
@@ -83,7 +83,7 @@ def posteriors(log_probabilities: NDArray[np.float32], allowed: NDArray[np.bool_
 
 
 def likelihoods(log_probabilities: NDArray[np.float32], strings: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """Log probability that the picture shows each of N strings, over all CTC paths of each.
+    """Log probability that the image shows each of N strings, summed over all CTC paths of each.
 
     Args:
         log_probabilities: T x (1 + C), class 0 the CTC blank.
@@ -91,13 +91,13 @@ def likelihoods(log_probabilities: NDArray[np.float32], strings: Sequence[Sequen
     """
     p = np.maximum(np.exp(log_probabilities.astype(np.float64)), LEAST)
     count, longest = len(strings), max(map(len, strings), default=0)
-    classes = np.zeros((count, 2 * longest + 1), np.intp)  # blanks before, between and behind the characters
+    classes = np.zeros((count, 2 * longest + 1), np.intp)  # blanks before, between and after the characters
     for row, string in zip(classes, strings, strict=True):
         row[1 : 2 * len(string) : 2] = string
     skips = np.zeros(classes.shape, np.bool_)
     skips[:, 3::2] = classes[:, 3::2] != classes[:, 1:-2:2]
     state, scale = np.zeros(classes.shape), np.zeros(count)
-    state[:, 0] = 1.0  # before the first frame: what it can reach is the first blank and the first character
+    state[:, 0] = 1.0  # before the first frame: only the first blank and the first character can be reached
     for frame in p:
         moved = state.copy()
         moved[:, 1:] += state[:, :-1]

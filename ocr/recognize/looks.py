@@ -1,7 +1,7 @@
-"""Doubtful lines are looked at again, a pixel higher; the net's logits are averaged.
+"""Re-reading of doubtful lines: shifted up by a pixel, with the net's logits averaged over both passes.
 
-The net sees the same ink at other phases of its pooling, so that its errors differ while its frames stay where they
-are (test-time augmentation; Krizhevsky, Sutskever, Hinton 2012 average ten crops in the same way).
+The net sees the same ink at another phase of its pooling, so that its errors differ while the frames stay aligned
+(test-time augmentation; Krizhevsky, Sutskever, Hinton 2012 average over ten crops in the same way).
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from ocr.recognize.doubtful import Frames
 __all__ = ["higher", "mean_frames"]
 
 Lines = NDArray[np.float32]
-"""Line pictures as the net takes them: (N, 1, H, W)."""
+"""Line images as input of the net: (N, 1, H, W)."""
 FLOOR = -16.0
-"""Least logit of a class against that of the blank: one look alone cannot rule a character out."""
+"""Least logit of a class relative to the blank: a single pass cannot rule out a character."""
 
 
 def higher(lines: Lines) -> Lines:
-    """The lines a pixel further up."""
+    """The lines shifted up by a pixel."""
     return np.concatenate([lines[:, :, 1:], lines[:, :, -1:]], 2)
 
 
 def mean_frames(looks: Sequence[Frames]) -> Frames:
-    """The mean of looks at the same lines, frames (T, N) each, with rows only where a look saw more than a blank."""
+    """The mean of several passes over the same lines, frames (T, N) each; logits where any pass saw a character."""
     seen = np.logical_or.reduce([look.row >= 0 for look in looks])
     mean = np.zeros((int(seen.sum()), looks[0].rows.shape[1]), np.float32)
     for look in looks:

@@ -1,6 +1,6 @@
-"""Which readings are text, and which are specks, grain, patterns and scribble that a recogniser was made to spell.
+"""Which readings are text, and which are specks, grain, patterns or scribble read as characters.
 
-The limits were set on drawn pages without text and on training pages that are held out
+The limits were chosen on synthetic pages without text and on training pages that are held out
 (``ocr.train.recognize.shards``).
 """
 
@@ -15,35 +15,35 @@ from ocr.recognize.script import is_han
 __all__ = ["plausible", "worth_asking"]
 
 LONG = 4
-"""Letters and digits of a reading that noise does not spell with confidence."""
+"""Number of letters and digits from which on confident readings are not noise."""
 SURE = 0.5
 ALONE = 0.85
-"""Confidence that a short reading needs where nothing else speaks for it."""
+"""Least confidence of a short reading without other evidence."""
 SIGNS = 0.85
-"""Confidence that a reading without letters or digits needs beside other text: specks look like points and dashes."""
+"""Least confidence of a reading without letters or digits beside other text: specks look like points and dashes."""
 LONE = 0.35
-"""Confidence that a single letter or digit needs beside other text: ornaments look like them."""
+"""Least confidence of a single letter or digit beside other text: ornaments look like them."""
 FEW = 8
-"""So many short readings may be a label or a number that is all there is on the picture."""
+"""Up to this many short readings may be a label or a number that is all the text of the image."""
 NONSENSE = 0.3
-"""Confidence that two or three need there, and that any line has where its characters are doubtful."""
+"""Least confidence of two or three of them, and of lines with doubtful characters."""
 ILLEGIBLE = 0.6
-"""Mean confidence of the letters and digits under which an unlikely reading is handwriting, a stamp or a picture's
-edge."""
+"""Mean confidence of letters and digits below which an unlikely reading is handwriting, a stamp or part of an
+illustration."""
 DOUBTFUL = 0.75
-"""The same for an unsure reading on a page where no line is sure."""
+"""The same on a page without any confident line."""
 PATTERN = 0.8
-"""Confidence that a reading needs which is mostly one letter over and over: holes, boxes, hatching and scribble are."""
+"""Least confidence of a reading that is mostly one repeated letter, as holes, boxes, hatching and scribble are."""
 NUMBER = 8
-"""Letters and digits of a reading of mostly one digit that is no amount: 1,000.00 is mostly noughts."""
+"""Number of letters and digits from which on a reading of mostly one digit is no amount: 1,000.00 is mostly zeros."""
 
 
 def plausible(readings: Sequence[Reading]) -> list[bool]:
-    """For each reading of one page, whether it is kept.
+    """Whether to keep each reading of a page.
 
-    Dropped are empty and illegible readings, unsure ones that repeat a letter, signs without letters or digits that
-    are not very sure, and short readings that are unlikely. On a page that has not a single sure line of some length,
-    signs go, long readings need clear characters, and short ones have to be sure and few.
+    Dropped are empty and illegible readings, repeated letters of low confidence, signs without letters or digits unless
+    their confidence is high, and short unlikely readings. On a page without a single confident line of some length,
+    signs are dropped, long readings need clear characters, and short ones must be confident and few.
 
     Example:
         >>> plausible([])
@@ -60,7 +60,7 @@ def plausible(readings: Sequence[Reading]) -> list[bool]:
 
 
 def worth_asking(readings: Sequence[Reading]) -> list[bool]:
-    """For each reading of one page, whether a second one may be of use: not where a page of noise was spelled."""
+    """Whether re-reading may help each reading of a page; on a page of noise it does not."""
     company = _has_text(readings)
     hopeful = len(readings) <= FEW or company
     return [
@@ -91,17 +91,17 @@ def _is_text(reading: Reading, *, company: bool, few: bool) -> bool:
 
 
 def _is_legible(reading: Reading) -> bool:
-    """A long line with one foul spot is unlikely to be right as a whole; scribble is unlikely in every letter.
+    """Whether all characters are doubtful, as in scribble; in a long line with one damaged spot they are not.
 
-    Signs have no say where there are letters: dots are read surely from dots of any kind.
+    Signs do not count if there are letters: any dots are read as dots with high confidence.
     """
     return reading.confidence >= NONSENSE or _clarity(reading) >= ILLEGIBLE
 
 
 def _is_pattern(reading: Reading, *, company: bool) -> bool:
-    """Whether an unsure reading is mostly one letter; beside text only where its letters are doubtful.
+    """Whether a reading of low confidence is mostly one letter; beside other text only if its letters are doubtful.
 
-    Receipts hide the numbers of cards: XXXXXXXXXXXX1234.
+    Receipts mask card numbers: XXXXXXXXXXXX1234.
     """
     if company and _clarity(reading) >= DOUBTFUL:
         return False
@@ -113,11 +113,11 @@ def _is_pattern(reading: Reading, *, company: bool) -> bool:
 
 
 def _clarity(reading: Reading) -> float:
-    """Mean confidence of the letters and digits; of all characters where there are none."""
+    """Mean confidence of the letters and digits, or of all characters if there are none."""
     glyphs = [glyph for glyph in reading.glyphs if glyph.text.isalnum()] or reading.glyphs
     return sum(glyph.confidence for glyph in glyphs) / len(glyphs) if glyphs else 1.0
 
 
 def _size(reading: Reading) -> int:
-    """Letters and digits; a Han character says as much as two."""
+    """Number of letters and digits; Han characters count twice."""
     return sum(1 + is_han(character) for character in reading.text if character.isalnum())

@@ -1,4 +1,4 @@
-"""Scripts: which characters are set without spaces, and a recogniser that picks one of two by what a line holds."""
+"""Scripts: which characters are written without spaces, and a recogniser that chooses between two for each line."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from ocr.recognize import LineRecognizer, Reading
 __all__ = ["ScriptRecognizer", "is_han"]
 
 HAN = ((0x2E80, 0x303F), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
-"""Scripts set without spaces, with their punctuation: Unicode blocks."""
+"""Scripts written without spaces, with their punctuation: Unicode blocks."""
 PROBE = 8
-"""Lines of a page that tell which script to begin with."""
+"""Number of lines that are read to find the main script of a page."""
 UNSURE = 0.5
-"""A line of a Latin page under this confidence may be of the other script."""
+"""Lines of a Latin page below this confidence may be in the other script."""
 
 
 def is_han(character: str) -> bool:
-    """Whether a character belongs to a script that is set without spaces."""
+    """Whether a character belongs to a script written without spaces."""
     return any(first <= ord(character[0]) <= last for first, last in HAN)
 
 
 class ScriptRecognizer:
     """Reads each line with the recogniser of its script.
 
-    A few lines tell what the page is mostly in. On a Chinese page, lines in which no Han character is read are read
-    again by the Latin recogniser; on a Latin page the unsure ones by the Chinese. Of two readings the surer stays.
+    A few lines determine the main script of a page. On a Chinese page, lines without Han characters are re-read by the
+    Latin recogniser; on a Latin page, lines of low confidence by the Chinese one. The more confident reading is kept.
 
     Args:
-        han: recogniser of Chinese, which knows Latin letters too.
-        latin: the better one for lines without Han characters.
+        han: recogniser for Chinese and Latin characters.
+        latin: recogniser for Latin characters only, which reads those better.
 
     Raises:
-        ValueError: the two want lines of different heights.
+        ValueError: they take lines of different heights.
     """
 
     def __init__(self, han: LineRecognizer, latin: LineRecognizer) -> None:
         if han.height != latin.height:
-            raise ValueError(f"{han.name} reads {han.height} pixels high lines, {latin.name} {latin.height}")
+            raise ValueError(f"{han.name} reads lines of {han.height} pixels in height, {latin.name} of {latin.height}")
         self.name, self.height = han.name, han.height
         self._han, self._latin = han, latin
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
-        """One reading a line, in the same order."""
+        """One reading for each line, in the same order."""
         probe = self._han(lines[:: max(1, len(lines) // PROBE)][:PROBE])
         chinese = any(_has_han(reading) for reading in probe)
         readings = (self._han if chinese else self._latin)(lines)

@@ -1,8 +1,8 @@
-"""The fallback: lines that our own recogniser is unsure of are read by Tesseract, all of a page in one call or two.
+"""The fallback: lines of very low confidence are re-read by Tesseract, all those of a page in one or two calls.
 
-Tesseract takes a text file that names pictures, one a line, and its TSV output keeps the number of the picture, so each
-word belongs to its line for sure. On 60 scanned lines this read better than one tall montage (CER 0.7 against 1.1 %)
-in the same time.
+Tesseract takes a text file that names images, one a line, and its TSV output has the number of the image, so that every
+word can be assigned to its line. On 60 scanned lines this was better than one tall montage (CER 0.7 against 1.1 %) in
+the same time.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ INSTALL_DATA = "install it: apt-get install tesseract-ocr-{} (Debian, Ubuntu), b
 HEIGHT = 48
 MARGIN = 10
 SECONDS = (20.0, 2.0)
-"""Time a call may take: so much, and so much more a line."""
+"""Time limit of a call: a constant part, and a part for each line."""
 LEAST = 8
-"""Lines a call must have before a second one beside it pays."""
+"""Number of lines from which on two calls in parallel are faster."""
 SURER = 0.2
 """By how much the confidence of Tesseract has to be higher: it is calibrated less well."""
 UNREAD = Reading((), 0.0, "tesseract")
 
 
 class TesseractFallback:
-    """Reads line pictures with Tesseract.
+    """Reads line images with Tesseract.
 
     Args:
-        lang: our name of the language.
-        threads: calls side by side.
+        lang: language as in ``Options.lang``.
+        threads: number of parallel calls.
         program: name or path of the program.
 
     Example:
@@ -63,10 +63,10 @@ class TesseractFallback:
         return shutil.which(self._program) is not None
 
     def read(self, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], tuple[str, ...]]:
-        """One reading for each upright (H, W) grey line picture, in the same order, and warnings of what went wrong.
+        """One reading for each upright (H, W) grey line image, in the same order, and warnings about failures.
 
-        A line that could not be read has an empty reading of confidence 0; nothing is raised, because every line
-        already has a reading of ours.
+        A line that could not be read has an empty reading of confidence 0. Nothing is raised, since every line already
+        has a reading of the main recogniser.
         """
         if not lines:
             return [], ()
@@ -95,7 +95,7 @@ class TesseractFallback:
             command = [self._program, str(listing), "stdout", "-l", self._lang, "--psm", "7", "--dpi", "300", "tsv"]
             limit = SECONDS[0] + SECONDS[1] * len(lines)
             try:
-                # One thread a call: Tesseract's own threads wait for each other more than they work.
+                # One thread a call: Tesseract's own threads mostly wait for each other.
                 done = subprocess.run(
                     command,
                     capture_output=True,
@@ -116,7 +116,7 @@ class TesseractFallback:
 
 
 def better(ours: Reading, theirs: Reading) -> Reading:
-    """The reading more likely to be right; where both say the same, ours, surer than either."""
+    """The reading more likely to be right; if both agree, ours with a confidence above either."""
     if ours.text.split() == theirs.text.split():
         doubt = (1 - ours.confidence) * (1 - theirs.confidence)
         return Reading(ours.glyphs, 1 - doubt, ours.engine)
@@ -131,7 +131,7 @@ def _fault(program: str, lang: str, status: int, said: str) -> str:
 
 
 def _picture(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The line at Tesseract's favourite height, dark on light, with a white margin."""
+    """The line at the height that suits Tesseract, dark on light, with a white margin."""
     rows, columns = line.shape
     if rows != HEIGHT:
         size = (max(1, round(columns * HEIGHT / rows)), HEIGHT)
@@ -142,7 +142,7 @@ def _picture(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _parse(table: str, count: int) -> list[list[tuple[str, float, float, float]]]:
-    """For each picture its words: text, left, right in pixels, confidence 0..1. Damaged rows are skipped."""
+    """The words of each image: text, left, right in pixels, confidence 0..1. Damaged rows are skipped."""
     words: list[list[tuple[str, float, float, float]]] = [[] for _ in range(count)]
     for row in table.split("\n"):
         cells = row.split("\t")
@@ -158,7 +158,7 @@ def _parse(table: str, count: int) -> list[list[tuple[str, float, float, float]]
 
 
 def _reading(words: Sequence[tuple[str, float, float, float]], width: int) -> Reading:
-    """Words of one picture as glyphs: each word's box is shared evenly by its characters."""
+    """Words of one image as glyphs: the characters of a word divide its box evenly."""
     inner = max(1, width - 2 * MARGIN)
     glyphs: list[Glyph] = []
 
@@ -174,9 +174,9 @@ def _reading(words: Sequence[tuple[str, float, float, float]], width: int) -> Re
 
 
 def _calibrated(confidences: Sequence[float]) -> float:
-    """P(the whole line is right) from the words' confidences: the weakest word decides.
+    """P(the whole line is right), from the least confident word.
 
-    Fitted to 400 scanned, degraded and receipt lines; a little lower, since only hard lines come here.
+    Fitted to 400 lines of scans, degraded scans and receipts, then lowered a little: only difficult lines come here.
     """
     if not confidences:
         return 0.0

@@ -20,7 +20,7 @@ from PIL import Image
 from ocr.errors import InputError, UsageError
 from ocr.options import RENDERERS, checked_dpi, one_of
 from ocr.source.image import ArraySource, FileSource, PictureSource, picture_format
-from ocr.source.page import PageImage, Pages, Source, parse_pages
+from ocr.source.page import PageImage, Pages, Source, in_shell, parse_pages
 from ocr.source.pdf import PdfSource, Rendering
 
 __all__ = ["Input", "PageImage", "Pages", "Source", "command_to_read", "open_source", "parse_pages", "single_page"]
@@ -79,10 +79,7 @@ def open_source(
         return FileSource(data, form, name, pages)
     if b"%PDF-" in head:
         return PdfSource(data, name, pages, password or "", rendering)
-    look = (
-        f"see what it is: file {name}" if isinstance(data, Path) else "save it to a file and see what it is: file FILE"
-    )
-    raise InputError(f"{name}: not a PDF, TIFF, PNG, JPEG, WebP or BMP; {look}")
+    raise InputError(f"{name}: not a PDF, TIFF, PNG, JPEG, WebP or BMP; see what it is: file {in_shell(name)}")
 
 
 def single_page(input: Input, *, page: int | None = None, password: str | None = None) -> tuple[PageImage, str]:
@@ -139,17 +136,18 @@ def _head(path: Path) -> bytes:
     Raises:
         InputError: it cannot be opened.
     """
+    name, folder = in_shell(str(path)), in_shell(str(path.parent))
     try:
         with path.open("rb") as file:
             return file.read(PDF_HEAD)
     except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file; look in its folder: ls -l {path.parent}") from None
+        raise InputError(f"{path}: there is no such file; look in its folder: ls -l {folder}") from None
     except IsADirectoryError:
-        raise InputError(f"{path}: this is a directory; name the files in it: ocr read {path}/*.pdf") from None
+        raise InputError(f"{path}: this is a directory; name the files in it: ocr read {name}/*.pdf") from None
     except ValueError as error:
         raise InputError(f"{str(path)!r}: not a possible file name ({error})") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be opened ({error.strerror}); check its permissions: ls -l {path}") from error
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); check its permissions: ls -l {name}") from error
 
 
 def _read_all(file: Any) -> bytes:

@@ -83,7 +83,7 @@ def decode(picture: Image.Image, number: int) -> PageImage:
     orientation = _orientation(picture)
     stored = picture.format != "TIFF"
     if not stored and orientation != 1:
-        picture.load()  # Pillow turns TIFFs upright itself, and swaps their size
+        picture.load()  # Pillow applies the orientation of TIFFs itself, and swaps their size
         stated = stated[::-1] if orientation > 4 else stated
         full = picture.size
     picture = _within_limits(picture, steps)
@@ -133,12 +133,12 @@ def _orientation(picture: Image.Image) -> int:
     try:
         value = picture.getexif().get(0x0112, 1)
     except DAMAGE:
-        return 1  # damaged metadata says nothing about the pixels
+        return 1  # damaged metadata does not mean damaged pixels
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _within_limits(picture: Image.Image, steps: list[Step]) -> Image.Image:
-    """The picture with at most MAX_COLOR_PIXELS, or in grey with at most MAX_PIXELS, shrunk by a whole factor."""
+    """The picture with at most ``MAX_COLOR_PIXELS``, or in grey with at most ``MAX_PIXELS``, shrunk by an integer."""
     width, height = picture.size
     if picture.mode not in GREY_MODES and width * height > MAX_COLOR_PIXELS:
         steps.append(Step(StepName.GREY, {"reason": "size"}))
@@ -155,7 +155,7 @@ def _within_limits(picture: Image.Image, steps: list[Step]) -> Image.Image:
         return picture.reduce(factor)
     shrunk = Image.new("L", (-(-width // factor), -(-height // factor)))
     rows = BAND * factor
-    for top in range(0, height, rows):  # in bands: a bilevel picture takes one byte a pixel already
+    for top in range(0, height, rows):  # in bands: a bilevel picture already takes one byte a pixel
         band = picture.crop((0, top, width, min(height, top + rows))).convert("L").reduce(factor)
         shrunk.paste(band, (0, top // factor))
     return shrunk
@@ -229,7 +229,7 @@ def _pixels(picture: Image.Image) -> NDArray[np.uint8]:
 
 
 def _upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Undo the camera's turn (EXIF 2.3, tag 274)."""
+    """Undo the rotation or reflection of the camera (EXIF 2.3, tag 274)."""
     if orientation in {5, 6, 7, 8}:
         pixels = pixels.swapaxes(0, 1)
     if orientation in {2, 3, 6, 7}:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
+from PIL import (
+    BmpImagePlugin,
+    Image,
+    ImageFile,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from ocr.errors import InputError, UsageError
 from ocr.source.decode import DAMAGE, MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
-from ocr.source.page import PageImage, Pages, Source, reopen
+from ocr.source.page import PageImage, Pages, Source, in_shell, reopen
 from ocr.steps import Step, StepName
 
 __all__ = ["ArraySource", "FileSource", "PictureSource", "check_size", "open_picture", "picture_format"]
@@ -33,7 +42,7 @@ SIGNATURES = (
 
 
 def picture_format(head: bytes) -> str:
-    """TIFF, PNG, JPEG, WEBP or BMP by the file's first bytes; empty for anything else."""
+    """TIFF, PNG, JPEG, WEBP or BMP, by the first bytes of the file; empty for anything else."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     return next((form for mark, form in SIGNATURES if head.startswith(mark)), "")
@@ -70,7 +79,7 @@ class PictureSource(Source):
         return as_png(self._picture)
 
     def close(self) -> None:
-        """The picture stays the caller's."""
+        """The picture belongs to the caller and stays open."""
 
 
 class ArraySource(Source):
@@ -183,15 +192,15 @@ def as_png(picture: Image.Image) -> bytes:
 
 
 def check_size(picture: Image.Image, name: str, number: int) -> None:
-    """Refuse a picture that would take more than MAX_DECODED bytes.
+    """Refuse a picture that needs more than ``MAX_DECODED`` bytes.
 
     Raises:
-        InputError: it would.
+        InputError: it does.
     """
     if decoded_bytes(picture) > MAX_DECODED:
         raise InputError(
             f"{name}: page {number} has {picture.width} x {picture.height} pixels, too many to decode at once; "
-            f"wrap it in a PDF first: img2pdf {name} -o large.pdf"
+            f"wrap it in a PDF first: img2pdf {in_shell(name)} -o large.pdf"
         )
 
 
@@ -215,23 +224,27 @@ def damage(name: str, number: int, page_count: int) -> Iterator[None]:
 
 
 class LargeTiff(TiffImagePlugin.TiffImageFile):
-    """A TIFF without Pillow's global limit of 179 million pixels; MAX_DECODED is checked instead."""
+    """A TIFF without Pillow's global limit of 179 million pixels; ``MAX_DECODED`` is checked instead."""
 
     def load_prepare(self) -> None:
-        """Make room for the pixels."""
+        """Allocate the pixels."""
         if self._im is None:
             self.im = Image.new(self.mode, self._tile_size).im
         ImageFile.ImageFile.load_prepare(self)
 
 
-def open_picture(file: BinaryIO, form: str) -> Image.Image:
-    """A picture of any size; ``form`` comes from :func:`picture_format`.
+FACTORIES: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
+    "TIFF": LargeTiff,
+    "PNG": PngImagePlugin.PngImageFile,
+    "JPEG": JpegImagePlugin.jpeg_factory,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+}
 
-    ``Image.open`` has Pillow's global limit, which is the whole process's to set; the format's own class has none.
+
+def open_picture(file: BinaryIO, form: str) -> Image.Image:
+    """Open a picture of any size; ``form`` comes from :func:`picture_format`.
+
+    ``Image.open`` checks Pillow's global limit, which belongs to the whole process; the class of the format does not.
     """
-    if form == "TIFF":
-        return LargeTiff(file)
-    Image.init()
-    factory, _ = Image.OPEN[form]
-    picture: Image.Image = factory(file, "")
-    return picture
+    return FACTORIES[form](file, "")

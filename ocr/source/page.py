@@ -1,8 +1,9 @@
-"""What every input has in common: a source of pages, a page of pixels, ranges of page numbers."""
+"""What all inputs have in common: a source of pages, a page of pixels, the selection of pages."""
 
 from __future__ import annotations
 
 import io
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,21 +25,22 @@ __all__ = [
     "PageImage",
     "Pages",
     "Source",
+    "in_shell",
     "is_grey",
     "parse_pages",
     "reopen",
 ]
 
 MAX_PIXELS = 160_000_000
-"""Larger pages come at a lower dpi, and a step says so: A0 at 300 dpi fits, A4 at 2400 dpi does not."""
+"""Larger pages are decoded at a lower resolution, and a step says so: A0 at 300 dpi fits, A4 at 2400 dpi does not."""
 
 MAX_COLOR_PIXELS = MAX_PIXELS // 3
-"""Larger pages come in grey, so that no page takes more than 160 MB."""
+"""Larger pages are decoded in grey, so that no page takes more than 160 MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageImage:
-    """One page as pixels, upright as a viewer shows it.
+    """One page as pixels, in the orientation in which a viewer shows it.
 
     Attributes:
         number: page number in the file, from 1.
@@ -46,7 +48,7 @@ class PageImage:
         dpi: effective resolution of these pixels.
         matrix: maps pixels (y down) to points of the original PDF page's user space (y up). For image inputs that page
             is the upright picture at ``72 / dpi`` points a pixel, its lower left corner at the origin.
-        steps: what was done on the way here.
+        steps: what was done to get them.
     """
 
     number: int
@@ -111,7 +113,7 @@ class Source(ABC):
 
     @abstractmethod
     def data(self) -> bytes | Path:
-        """The untouched original: its path where it is a file, so that nothing big is loaded."""
+        """The original, unchanged: its path if it is a file, so that nothing large is loaded."""
 
     @property
     def original(self) -> bytes | Path | None:
@@ -137,7 +139,7 @@ class Source(ABC):
 
 
 class Closed(Source):
-    """What is left of an input that was read: its name and the numbers of its pages."""
+    """An input that was read and closed: its name and the numbers of its pages."""
 
     kind = "closed"
 
@@ -224,13 +226,18 @@ def _no_such_page(name: str, number: int, page_count: int) -> str:
     return f"{name}: there is no page {number}; it has {count}, so choose from 1-{page_count}"
 
 
+def in_shell(name: str) -> str:
+    """A source's name as it is written in a command; FILE for what is not a file."""
+    return "FILE" if name.startswith("<") or name == "-" else shlex.quote(name)
+
+
 def reopen(data: Path | bytes) -> BinaryIO:
-    """A fresh binary file over the original."""
+    """A new binary file object that reads the original."""
     return data.open("rb") if isinstance(data, Path) else io.BytesIO(data)
 
 
 def is_grey(pixels: NDArray[np.uint8]) -> bool:
-    """Whether the first three channels are the same everywhere; a sixteenth of the rows settles most pages."""
+    """Whether the first three channels are equal everywhere; for most pages a sixteenth of the rows tells."""
     return _same_channels(pixels[::16]) and _same_channels(pixels)
 
 

@@ -1,7 +1,7 @@
-"""PDF pages as pixels, through PDFium or Poppler.
+"""PDF pages as pixels, rendered by PDFium or Poppler.
 
-A page that is one scan is drawn on the scan's own pixel grid: PDFium then copies the pixels one to one (tested), with
-masks, Decode arrays, colour spaces, flips and ``/Rotate`` applied by the one renderer that viewers use too.
+A page that is a single scanned image is rendered on the pixel grid of that image: PDFium then copies the pixels one to
+one (tested) and applies masks, Decode arrays, colour spaces, flips and ``/Rotate`` as viewers do.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ocr.document import Matrix, Step, StepName
 from ocr.errors import EncryptedError, InputError
 from ocr.geometry import apply, invert, multiply, page_matrix
 from ocr.source import poppler
-from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, Pages, Source, is_grey, reopen
+from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, Pages, Source, in_shell, is_grey, reopen
 
 __all__ = ["PdfSource"]
 
@@ -37,24 +37,34 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right, top in points of user space."""
 
 FULL = 0.95
-"""A picture that covers this share of the page is the page."""
+"""An image that covers at least this share of the page is the page."""
 OVERHANG = 0.01
-"""A scan may stick out of the page by this share of its size; what sticks out more is cropped by the page."""
+"""A scanned image may exceed the page by this share of the page's size; beyond, it is cropped by the page."""
 SQUARE = 0.02
-"""Horizontal and vertical resolution may differ by this share; more (fax: 204 x 98 dpi) is made square."""
+"""Horizontal and vertical resolution may differ by this share; beyond (fax: 204 x 98 dpi), pixels are made square."""
 INSET = 0.02
-"""Pixels. Keeps rounding in single precision from pushing the scan's edge into one pixel more."""
+"""Pixels. Prevents rounding in single precision from spreading the edge of the image over one more pixel."""
 MANY_OBJECTS = 20_000
-"""A page of more objects is a drawing, not a scan, and is not searched."""
+"""A page with more objects is a drawing, not a scan, and is not searched for one."""
 REOPEN = 8
-"""PDFium keeps the compressed pictures of every page it has drawn until the document is closed."""
+"""The document is opened again after this many pages: PDFium keeps their compressed images until it is closed."""
 GREY_SPACES = (pdfium.FPDF_COLORSPACE_DEVICEGRAY, pdfium.FPDF_COLORSPACE_CALGRAY)
 UNSEEN_ANNOTATIONS = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
-    """The picture that fills a page: where it lies, its size as shown, and whether anything else is visible."""
+class ScannedImage:
+    """The image that fills a page.
+
+    Attributes:
+        handle: PDFium's object.
+        box: where it is on the page.
+        width: pixels, in the direction that is horizontal when the page is shown.
+        height: pixels, in the other direction.
+        aligned: its sides are parallel to those of the page.
+        grey: it has no colour, and nothing else is visible.
+        alone: nothing else is visible on the page.
+    """
 
     handle: Any
     box: Box
@@ -75,7 +85,17 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a page is drawn: which part of user space on how many pixels; ``exact`` keeps the pixels of a scan."""
+    """How a page is rendered.
+
+    Attributes:
+        box: the part of user space to show.
+        width: pixels.
+        height: pixels.
+        dpi: resolution that this amounts to.
+        grey: without colour.
+        steps: what was decided.
+        exact: on the pixel grid of the scanned image.
+    """
 
     box: Box
     width: int
@@ -87,7 +107,7 @@ class Plan:
 
 
 class PdfSource(Source):
-    """A PDF. Each page is opened and closed by ``page``, the document is opened anew after REOPEN pages."""
+    """A PDF. Each page is opened and closed by :meth:`page`; the document is opened again after ``REOPEN`` pages."""
 
     kind = "pdf"
 
@@ -112,15 +132,20 @@ class PdfSource(Source):
                 raise
 
     def page(self, number: int) -> PageImage:
-        """Draw one page."""
+        """Render one page.
+
+        Raises:
+            InputError: the page is damaged.
+            DependencyError: Poppler is asked for and not installed.
+        """
         self.check_number(number)
         with PDFIUM, self._opened(number) as page:
             rotation: int = page.get_rotation()
             box: Box = page.get_bbox()
-            scan = find_scan(page, box, rotation)
+            scan = find_scanned_image(page, box, rotation)
             plan = make_plan(box, rotation, scan, self._rendering)
             if self._rendering.renderer == "poppler":
-                # Poppler takes the size that the page has before it is turned.
+                # Poppler takes the size that the page has before /Rotate is applied.
                 size = (plan.width, plan.height) if rotation % 180 == 0 else (plan.height, plan.width)
                 pixels = poppler.draw(self._decrypted(), number, size, grey=plan.grey, name=self.name)
             else:
@@ -158,12 +183,12 @@ class PdfSource(Source):
         try:
             yield page
         except (pypdfium2.PdfiumError, ValueError) as error:
-            raise self.damaged(number, f"cannot be drawn ({error})") from error
+            raise self.damaged(number, f"cannot be rendered ({error})") from error
         finally:
             page.close()
 
     def _decrypted(self) -> Path | bytes:
-        """The PDF without encryption; only such a one is held in memory."""
+        """The PDF without encryption; a decrypted copy is made once and held in memory."""
         if self.password and self._unlocked is None:
             with pikepdf.open(reopen(self._data), password=self.password) as pdf:
                 copy = io.BytesIO()
@@ -171,16 +196,19 @@ class PdfSource(Source):
                 self._unlocked = copy.getvalue()
         return self._data if self._unlocked is None else self._unlocked
 
-    def _check_scan(self, scan: Scan, number: int) -> None:
-        # PDFium leaves out what it cannot decode; without this a damaged scan would pass for a blank page.
+    def _check_scan(self, scan: ScannedImage, number: int) -> None:
+        # PDFium leaves out what it cannot decode: without this check, a damaged scan would look like a blank page.
         try:
             scan.handle.get_bitmap().close()
         except pypdfium2.PdfiumError as error:
-            raise self.damaged(number, "has a picture that cannot be decoded") from error
+            raise self.damaged(number, "has an image that cannot be decoded") from error
 
     def damaged(self, number: int, fault: str) -> InputError:
-        """The error for a page that is there but cannot be had."""
-        return InputError(f"{self.name}: page {number} {fault}; try a repaired copy: qpdf {self.name} repaired.pdf")
+        """The error for a damaged page."""
+        return InputError(
+            f"{self.name}: page {number} {fault}; try the renderer poppler, "
+            f"or a repaired copy: qpdf {in_shell(self.name)} repaired.pdf"
+        )
 
 
 def _open(data: Path | bytes, name: str, password: str) -> Any:
@@ -190,21 +218,24 @@ def _open(data: Path | bytes, name: str, password: str) -> Any:
         code = pdfium.FPDF_GetLastError()
         if code == pdfium.FPDF_ERR_PASSWORD:
             fault = "the password is wrong" if password else "it is encrypted and needs a password"
-            raise EncryptedError(f"{name}: {fault}; give it with --password: ocr read {name} --password ...") from error
+            raise EncryptedError(f"{name}: {fault}; give it as password=... (or --password ...)") from error
         if code == pdfium.FPDF_ERR_SECURITY:
-            raise EncryptedError(f"{name}: its encryption is not supported; unlock it where it was made") from error
+            raise EncryptedError(
+                f"{name}: its encryption is not supported; remove it with the program that made the file"
+            ) from error
         raise InputError(
-            f"{name}: the PDF is damaged or cut off; copy it again, or try a repaired copy: qpdf {name} repaired.pdf"
+            f"{name}: the PDF is damaged or cut off; copy it again, "
+            f"or try a repaired copy: qpdf {in_shell(name)} repaired.pdf"
         ) from error
     pdf.init_forms()
     return pdf
 
 
-def find_scan(page: Any, page_box: Box, rotation: int) -> Scan | None:
-    """The picture that makes up the page, if there is one."""
+def find_scanned_image(page: Any, page_box: Box, rotation: int) -> ScannedImage | None:
+    """The image that makes up the page; None where the page is something else."""
     if pdfium.FPDFPage_CountObjects(page) > MANY_OBJECTS:
         return None
-    pictures: list[tuple[Any, Matrix]] = []
+    images: list[tuple[Any, Matrix]] = []
     under, over = [], 0
     for item in page.get_objects():
         if item.type == pdfium.FPDF_PAGEOBJ_FORM:
@@ -212,17 +243,17 @@ def find_scan(page: Any, page_box: Box, rotation: int) -> Scan | None:
         if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
             matrix = _placement(item)
             if _coverage(_bounds(matrix), page_box) >= FULL:
-                pictures.append((item, matrix))
+                images.append((item, matrix))
                 continue
         elif item.type == pdfium.FPDF_PAGEOBJ_TEXT and _is_unseen(item):
             continue
-        if pictures or item.level:
+        if images or item.level:
             over += 1
         else:
             under.append(item)
-    if not pictures:
+    if not images:
         return None
-    item, matrix = max(pictures, key=lambda picture: _pixel_count(picture[0]))
+    item, matrix = max(images, key=lambda image: _pixel_count(image[0]))
     box = _bounds(matrix)
     hidden = all(_inside(thing.get_bounds(), box) for thing in under)
     width, height = item.get_px_size()
@@ -230,14 +261,14 @@ def find_scan(page: Any, page_box: Box, rotation: int) -> Scan | None:
     if sideways != (rotation % 180 == 90):
         width, height = height, width
     slant = min(abs(matrix[1]) + abs(matrix[2]), abs(matrix[0]) + abs(matrix[3]))
-    alone = len(pictures) == 1 and not over and hidden and not _has_visible_annotations(page)
+    alone = len(images) == 1 and not over and hidden and not _has_visible_annotations(page)
     aligned = slant * max(width, height) < 0.5 * max(map(abs, matrix[:4]))
     grey = item.get_metadata().colorspace in GREY_SPACES
-    return Scan(item, box, width, height, aligned, grey and alone, alone)
+    return ScannedImage(item, box, width, height, aligned, grey and alone, alone)
 
 
-def make_plan(page_box: Box, rotation: int, scan: Scan | None, rendering: Rendering) -> Plan:
-    """Choose resolution, grid and colour; the steps say what was chosen."""
+def make_plan(page_box: Box, rotation: int, scan: ScannedImage | None, rendering: Rendering) -> Plan:
+    """Choose resolution, pixel grid and colour; the steps of the plan name the choice."""
     if scan is None:
         return _fitted(page_box, rotation, rendering.dpi, rendering)
     across, up = _shown_size(scan.box, rotation)
@@ -300,7 +331,7 @@ def _draw(page: Any, form: Any, plan: Plan, rotation: int) -> NDArray[np.uint8]:
 
 
 def _to_pixels(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W) or (H, W, 4) BGRx -> (H, W), or (H, W, 3) RGB where there is any colour."""
+    """From (H, W) or (H, W, 4) BGRx to (H, W), or to (H, W, 3) RGB if there is any colour."""
     if drawn.ndim == 2 or drawn.shape[2] == 1:
         return drawn.reshape(drawn.shape[:2])
     if is_grey(drawn):
@@ -309,7 +340,7 @@ def _to_pixels(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _placement(item: Any) -> Matrix:
-    """The unit square of the picture -> user space, through the forms that hold it."""
+    """Maps the unit square of the image to user space, through the forms that contain it."""
     matrix: Matrix = item.get_matrix().get()
     holder = item.container
     while holder is not None:

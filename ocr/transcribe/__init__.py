@@ -1,8 +1,8 @@
-"""Transcription: from what a recogniser spells to what a transcriber would write.
+"""Transcription: from the characters that a recogniser reads to what a transcriber would write.
 
-A recogniser names shapes. Where type has several shapes for one character, or one shape for several, the convention of
-transcribers decides: small capitals are lower case, thin spaces before punctuation are not spaces, an old-style 1 that
-looks like I is a digit. ``Options.transcription = "literal"`` leaves this stage out.
+A recogniser identifies shapes. Where print has several shapes for one character, or one shape for several, the
+conventions of transcription decide: small capitals are lower-case letters, thin spaces before punctuation are not
+spaces, an old-style 1 that looks like I is a digit. ``Options.transcription = "literal"`` skips this stage.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["transcribe"]
 
 
 def transcribe(reading: Reading, line: NDArray[np.uint8]) -> Reading:
-    """The reading of a line in the conventions of transcribers; glyphs keep their spans and confidence.
+    """The reading of a line by the conventions of transcription; glyphs keep their spans and confidence.
 
     Args:
         reading: of the line; one character per glyph.

@@ -1,4 +1,4 @@
-"""Figures that look like others: old-style 1 like I or l and 0 like o, full-width ones like spaced ones."""
+"""Digits that look like other characters: an old-style 1 like I or l, an old-style 0 like o, full-width digits."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ NUMBER = re.compile(r"(?<![A-Za-z0-9'’])(?=[IlOo|]*\d)[\dIlOo|]{2,}(?![A-Za-z0
 
 
 def spell_numbers(text: str) -> str:
-    """Words of digits and of letters that look like digits, with at least one digit, become numbers.
+    """Words of digits and letters that look like digits, with at least one digit, become numbers.
 
-    In "we'11" it is the other way round. The length never changes. Of 10,400 such words in the ground truth of the
-    training sets, 12 truly have a letter.
+    In "we'11" the digits become letters. The length never changes. Of 10,400 such words in the ground truth of the
+    training sets, 12 really contain a letter.
 
     Example:
         >>> spell_numbers("born in I85o, 2l May; ISO 9001, I'll")
@@ -26,7 +26,7 @@ def spell_numbers(text: str) -> str:
 
 
 def one_width(text: str) -> str:
-    """A line that has figures of both widths has spaced ones, which look full-width: all become half-width.
+    """Full-width digits in a line that also has half-width ones become half-width: they were letter-spaced.
 
     Example:
         >>> one_width("4 ５６８")

@@ -1,4 +1,4 @@
-"""Signs that their neighbours decide: thin spaces of old prints, and angle brackets about Latin words."""
+"""Thin spaces before punctuation, as old prints have them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ PROSE = re.compile(r"(?<=[a-z]) (?=: [A-Za-z'\"‘“])")
 PLACEHOLDER = re.compile(r"〈([ -'*-~]*[A-Za-z][ -'*-~]*)[〉)]|[〈(]([ -'*-~]*[A-Za-z][ -'*-~]*)〉")
 TILDES = re.compile("~～|～~")
 WORDS = 5
-"""A line of so many words is prose, and its colon none of a form."""
+"""A line with more words is prose, and its colon does not follow a label of a form."""
 
 
 def thin_spaces(text: str) -> list[int]:
-    """Places of the spaces in a line that are set and not meant.
+    """Indices of the thin spaces in a line that are not to be transcribed.
 
     Example:
         >>> thin_spaces("Children :")

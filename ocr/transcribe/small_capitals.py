@@ -1,9 +1,9 @@
-"""Small capitals: capitals as high as small letters, which is what they stand for.
+"""Small capitals are transcribed as the lower-case letters that they stand for.
 
-A name set in small capitals is typed "Robert Young" and printed with the shapes of R and OBERT; a recogniser sees the
-shapes, and what was typed is what people search for and what transcribers write. Height tells the two apart: capitals
-are a third or more higher than an x, small capitals hardly at all. It does so among small letters of the same face
-only: the labels of forms are in capitals lower than what was filled in, and headings have larger initials.
+A name in small capitals is typed "Robert Young" and printed with the shapes of R and OBERT. A recogniser sees the
+shapes; people search for what was typed. Height distinguishes the two: capitals are at least a third taller than an x,
+small capitals hardly taller. This holds only among lower-case letters of the same face: form labels in capitals may be
+smaller than the text that was filled in, and headings have larger initials.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ __all__ = ["spell_small_capitals"]
 
 WORD = re.compile(r"[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*")
 LOW = frozenset("acemnorsuvwxz")
-"""Letters as high as an x."""
+"""Letters of x-height."""
 FEW = 4
-"""So many of them tell how high an x is."""
+"""Number of such letters from which the x-height is measured."""
 LIKE_X = 1.18
-"""Small capitals are at most so many times higher than an x."""
+"""Greatest height of small capitals, in x-heights."""
 TALLER = 1.2
-"""A capital is at least so many times higher than small ones behind it."""
+"""Least height of a capital, relative to the small capitals after it."""
 LIGHT_ON_DARK = 96
-"""Mean grey level under which a line is light on dark."""
+"""Mean grey level below which a line is light on dark."""
 
 
 def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], line: NDArray[np.uint8]) -> str:
-    """The text with small letters where the picture has small capitals; its length never changes.
+    """The text with lower-case letters where the image has small capitals; its length never changes.
 
     Args:
         text: of the line.
@@ -59,6 +59,6 @@ def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], line: 
 
 
 def _height(ink: NDArray[np.bool_]) -> int:
-    """Rows of the highest piece of ink in some columns."""
+    """Height in rows of the tallest piece of ink in some columns."""
     edges = np.flatnonzero(np.diff(ink.any(1).astype(np.int8), prepend=0, append=0))
     return int((edges[1::2] - edges[::2]).max(initial=0))

@@ -13,7 +13,7 @@ from ocr.detect import db
 from ocr.detect.db import DbDetector, inked, regions_of
 from ocr.detect.look import look, resized
 from ocr.detect.tiles import spans, stitched
-from ocr.errors import OcrError
+from ocr.errors import DependencyError
 
 Map = NDArray[np.float32]
 
@@ -182,7 +182,7 @@ def detector() -> DbDetector:
     """The shipped model."""
     try:
         return DbDetector("detect-mobile", threads=1)
-    except OcrError as error:
+    except DependencyError as error:
         pytest.skip(f"the model is not in the checkout: {error}")
 
 

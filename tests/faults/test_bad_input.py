@@ -120,7 +120,7 @@ def test_damaged_pdf_page_names_itself(make_pdf: PdfMaker, letters: Pixels) -> N
         out = io.BytesIO()
         pdf.save(out)
     with open_source(out.getvalue()) as source:
-        with pytest.raises(InputError, match="<bytes>: page 2 has a picture that cannot be decoded"):
+        with pytest.raises(InputError, match="<bytes>: page 2 has an image that cannot be decoded"):
             source.page(2)
         assert np.array_equal(source.page(1).pixels, source.page(3).pixels)
 

@@ -16,7 +16,7 @@ from PIL import ImageFont
 from ocr.detect import Region
 from ocr.detect.look import resized
 from ocr.document import Quad
-from ocr.errors import NoCardError, OcrError
+from ocr.errors import DependencyError, NoCardError
 from ocr.geometry import crop_line, turn_matrix, turned
 from ocr.idcard.card import BACK, FRONT, Problem, Side
 from ocr.idcard.card_reader import CardReader, inked
@@ -143,7 +143,7 @@ def reader(knowing: Knowing, monkeypatch: pytest.MonkeyPatch) -> CardReader:
     monkeypatch.setattr("ocr.idcard.find.PageFinder", Unsure)
     try:
         return CardReader(detector=knowing, recognizer=Reads(knowing), threads=1)
-    except OcrError as error:
+    except DependencyError as error:
         pytest.skip(f"the models are not in the checkout: {error}")
 
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.errors import OcrError
+from ocr.errors import DependencyError
 from ocr.idcard.number_line import NumberReader
 
 TODAY = date(2026, 7, 1)
@@ -19,7 +19,7 @@ TODAY = date(2026, 7, 1)
 def number_reader() -> NumberReader:
     try:
         return NumberReader()
-    except OcrError as error:
+    except DependencyError as error:
         pytest.skip(f"the models are not in the checkout: {error}")
 
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr import weights
-from ocr.errors import OcrError
+from ocr.errors import DependencyError
 from ocr.idcard.card import LONG_TERM, Field, IdCard
 from ocr.idcard.values import ValueReader
 from ocr.recognize.doubtful import Frames
@@ -45,7 +45,7 @@ def read(lines: Mapping[str, Sequence[Seen]], card: IdCard | None = None) -> IdC
         characters = weights.model(name).charset
         every = [line for rows in lines.values() for line in rows]
         reader = ValueReader(Sees(characters, every))
-    except OcrError as error:
+    except DependencyError as error:
         pytest.skip(f"the models are not in the checkout: {error}")
     pictures = iter([np.full((32, 32), k, np.uint8)] for k in range(len(every)))
     return reader(card or IdCard(), {cell: [next(pictures) for _ in rows] for cell, rows in lines.items()})

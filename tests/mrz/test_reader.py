@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 import ocr
-from ocr.errors import InputError, NoZoneError, OcrError
+from ocr.errors import DependencyError, InputError, NoZoneError
 from ocr.geometry import turned
 from tests.mrz.test_formats import SPECIMENS
 
@@ -26,7 +26,7 @@ Picture = NDArray[np.uint8]
 def zone_reader() -> ocr.MrzReader:
     try:
         return ocr.MrzReader(threads=1)
-    except OcrError as error:
+    except DependencyError as error:
         pytest.skip(f"the models are not in the checkout: {error}")
 
 

@@ -1,8 +1,8 @@
-"""Pictures that show no Chinese identity card, or two of a side: what a reader of cards has to turn down.
+"""Images that show no Chinese identity card, or the same side twice: a card reader has to reject them.
 
 python -m ocr.train.synth.card_others OUT --print CJK.ttc --titles Serif.otf --digits OCRB.otf --count 40
 
-draws ``OUT/*.jpg`` and ``OUT/gt.jsonl`` with the keys of :mod:`ocr.train.synth.card_photos`; fields are empty.
+draws ``OUT/*.jpg`` and ``OUT/gt.jsonl`` with the keys of :mod:`ocr.train.synth.card_photos`, without fields.
 """
 
 from __future__ import annotations
@@ -14,28 +14,26 @@ from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.idcard.card import Problem, Side
 from ocr.idcard.layout import WIDTH
-from ocr.train.synth.card_photos import command_line, laid, photograph_card
-from ocr.train.synth.cards import CardFaces, Sheet, card_ground, draw_card, draw_portrait
+from ocr.train.synth.card_photos import command_line, photograph_card
+from ocr.train.synth.card_placing import laid_at
+from ocr.train.synth.cards import CardFaces, Color, Sheet, card_ground, draw_card, draw_portrait
 from ocr.train.synth.ground import ground
 from ocr.train.synth.people import invent
 
 __all__ = ["KINDS", "main"]
 
-Color = NDArray[np.uint8]
-
 
 def _desk(rng: random.Random, faces: CardFaces) -> Color:
-    """A table top, and what lies on it is elsewhere."""
+    """An empty table top."""
     return np.asarray(cv2.resize(ground(rng), (1280, 960)), np.uint8)
 
 
 def _foreign(rng: random.Random, faces: CardFaces) -> Color:
-    """A card of no state, in Latin letters."""
+    """An identity card of an invented country, in Latin script."""
     sheet = Sheet(card_ground(rng))
     draw_portrait(rng, sheet)
     letters = "ABDEFGHIKLMNOPRSTUV"
@@ -50,7 +48,7 @@ def _foreign(rng: random.Random, faces: CardFaces) -> Color:
 
 
 def _form(rng: random.Random, faces: CardFaces) -> Color:
-    """A paper that asks for what an identity card says, by the same labels."""
+    """A paper form with the labels of an identity card."""
     values = invent(rng)
     paper = Image.new("RGB", (900, 1270), (250, 250, 248))
     pen, face = ImageDraw.Draw(paper), ImageFont.truetype(str(rng.choice(faces.print)), rng.randint(22, 30))
@@ -65,17 +63,17 @@ def _form(rng: random.Random, faces: CardFaces) -> Color:
 
 
 def _two(rng: random.Random, faces: CardFaces) -> Color:
-    """The fronts of two people's cards on one sheet."""
+    """The fronts of two persons' cards on one sheet."""
     dpi = rng.choice((150, 200))
     sheet = np.full((round(11.7 * dpi), round(8.27 * dpi), 3), 255, np.uint8)
     for middle in (0.3, 0.6):
         card = draw_card(rng, invent(rng), Side.FRONT, faces)
-        sheet, _, _ = laid(card, sheet, (4.1 * dpi, middle * 11.7 * dpi), WIDTH / 25.4 * dpi, rng.gauss(0, 2))
+        sheet, _, _ = laid_at(card, sheet, (4.1 * dpi, middle * 11.7 * dpi), WIDTH / 25.4 * dpi, rng.gauss(0, 2))
     return sheet
 
 
 def _half(rng: random.Random, faces: CardFaces) -> Color:
-    """The half of a card that has the portrait."""
+    """The half of a card with the portrait."""
     taken = photograph_card(rng, "clean", faces, Side.FRONT)
     left, top, right, bottom = (round(at) for at in taken.boxes[0].hull)
     return taken.picture[max(top, 0) : bottom, round(0.58 * (left + right)) : right]
@@ -88,7 +86,7 @@ KINDS: Mapping[str, tuple[Callable[[random.Random, CardFaces], Color], Problem]]
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run from the command line."""
+    """Draw a set; see the module's docstring."""
     options = command_line(__doc__, count=40).parse_args(arguments)
     faces = CardFaces(options.print, options.titles, options.digits)
     options.out.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Synthetic Chinese resident identity cards, drawn from nothing: both sides, to scale, each marked as a specimen.
+"""Synthetic Chinese resident identity cards: both sides, drawn to scale, each marked as a specimen.
 
-Every printed run of text is known with its quad. The people are invented (:mod:`ocr.train.synth.people`), the portrait
-is a drawing, the emblem a plain stand-in.
+The quad of every printed text is known. The persons are invented (:mod:`ocr.train.synth.people`), the portrait is a
+drawing, and a plain shape stands in for the emblem.
 """
 
 from __future__ import annotations
@@ -22,29 +22,33 @@ from ocr.idcard.card import LONG_TERM, Side
 from ocr.idcard.layout import HEIGHT, LABELS, PORTRAIT, TITLES, WIDTH
 from ocr.train.synth.degrade import noise
 
-__all__ = ["SCALE", "Card", "CardFaces", "Run", "Sheet", "card_ground", "draw_card", "draw_portrait"]
+__all__ = ["CORNER_RADIUS", "SCALE", "Card", "CardFaces", "Color", "Run", "Sheet", "card_ground", "draw_card",
+           "draw_portrait"]  # fmt: skip
 
 Color = NDArray[np.uint8]
 
 SCALE = 14.0
-"""Pixels a millimetre on the drawing, about 350 dpi."""
+"""Pixels per millimetre of the drawing, about 350 dpi."""
+CORNER_RADIUS = 3.18
+"""Of a card of ISO/IEC 7810, in millimetres."""
 VALUES = {
     "name": (17.1, 10.8), "sex": (17.1, 16.9), "ethnicity": (36.4, 16.9), "year": (16.9, 23.1), "month": (30.0, 23.1),
     "day": (38.8, 23.1), "address": (16.9, 29.4), "number": (26.1, 45.6), "issuer": (33.3, 39.6), "span": (33.3, 46.0),
 }  # fmt: skip
+"""Left edge and vertical middle of each value, in millimetres."""
 LABEL_SIZE, VALUE_SIZE, NUMBER_SIZE, NUMBER_PITCH = 2.5, 3.3, 3.3, 2.45
 ADDRESS_WIDTH, ADDRESS_PITCH = 11, 4.1
-"""Characters a line, and millimetres between lines."""
+"""Characters per line, and millimetres from line to line."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardFaces:
-    """Font files to choose from.
+    """Font files to choose from at random.
 
     Attributes:
         print: Chinese faces for labels and values.
-        titles: Chinese faces for the back's titles and for stamps.
-        digits: faces of the number.
+        titles: Chinese faces for the titles on the back and for stamps.
+        digits: faces for the identity number.
     """
 
     print: Sequence[Path]
@@ -54,7 +58,7 @@ class CardFaces:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text printed in one go; ``field`` is what it belongs to: a field's name, or ``label`` or ``title``."""
+    """A printed text and its quad; ``field`` is the name of its field, or ``label``, ``title`` or ``mark``."""
 
     text: str
     quad: Quad
@@ -63,7 +67,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
-    """One side, flat, and what is on it; quads are in its pixels."""
+    """One side of a card, flat, and what is on it; quads are in its pixels."""
 
     picture: Color
     side: Side
@@ -73,7 +77,7 @@ class Card:
 
 
 class Sheet:
-    """A side in the making: positions in millimetres in, pixels and runs out."""
+    """One side of a card to draw on; positions and sizes are in millimetres."""
 
     def __init__(self, ground: Color) -> None:
         self._image = Image.fromarray(ground)
@@ -82,7 +86,7 @@ class Sheet:
 
     @property
     def picture(self) -> Color:
-        """What is drawn so far."""
+        """The drawing so far, (H, W, 3) RGB."""
         return np.asarray(self._image)
 
     def put(
@@ -97,7 +101,7 @@ class Sheet:
         pitch: float = 0.0,
         ink: tuple[int, int, int] = (20, 20, 24),
     ) -> None:
-        """Print a run; ``pitch`` sets every character into a cell of that width."""
+        """Print a text and record it as a run; ``pitch`` places the characters at that distance from each other."""
         font = ImageFont.truetype(str(face), round(size * SCALE))
         x, y = left * SCALE, middle * SCALE
         end = x
@@ -109,23 +113,23 @@ class Sheet:
         self.runs.append(Run(text, Quad.rect(x, y - half, end, y + half), field))
 
     def polygon(self, points: Sequence[tuple[float, float]], fill: tuple[int, int, int]) -> None:
-        """A filled shape."""
+        """Draw a filled polygon."""
         self._pen.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=fill)
 
     def ellipse(self, center: tuple[float, float], radii: tuple[float, float], fill: tuple[int, int, int]) -> None:
-        """A filled ellipse."""
+        """Draw a filled ellipse."""
         (x, y), (a, b) = center, radii
         self._pen.ellipse(((x - a) * SCALE, (y - b) * SCALE, (x + a) * SCALE, (y + b) * SCALE), fill=fill)
 
 
 def draw_card(rng: random.Random, values: Mapping[str, str], side: Side, faces: CardFaces) -> Card:
-    """One side of a card.
+    """Draw one side of a card.
 
     Args:
-        rng: chooses faces, tints and wear.
-        values: of all fields, as :class:`ocr.idcard.card.IdCard` states them.
+        rng: source of randomness for faces and colours.
+        values: value of every field, in the form of :class:`ocr.idcard.card.IdCard`.
         side: front or back.
-        faces: fonts.
+        faces: font files.
     """
     sheet = Sheet(card_ground(rng))
     face = rng.choice(faces.print)
@@ -173,7 +177,7 @@ def _back(rng: random.Random, sheet: Sheet, values: Mapping[str, str], face: Pat
 
 
 def card_ground(rng: random.Random) -> Color:
-    """Waving lines in two tints on a pale ground that passes from blue-green to rose."""
+    """The background of a card, (H, W, 3) RGB: wavy guilloche lines on a pale gradient from blue-green to rose."""
     h, w = round(HEIGHT * SCALE), round(WIDTH * SCALE)
     y, x = np.mgrid[:h, :w].astype(np.float32) / SCALE
     left, right = np.array([214, 232, 234], np.float32), np.array([240, 222, 226], np.float32)
@@ -192,7 +196,7 @@ def card_ground(rng: random.Random) -> Color:
 
 
 def draw_portrait(rng: random.Random, sheet: Sheet) -> None:
-    """A drawn head and shoulders."""
+    """Draw head and shoulders where the photograph goes."""
     left, top, right, bottom = PORTRAIT
     middle, skin = (left + right) / 2, rng.choice(((232, 198, 172), (216, 176, 146), (240, 210, 186)))
     hair, shirt = rng.choice(((24, 22, 22), (44, 34, 30), (96, 92, 90))), tuple(rng.randint(20, 200) for _ in range(3))
@@ -223,7 +227,7 @@ def draw_portrait(rng: random.Random, sheet: Sheet) -> None:
 
 
 def _emblem(sheet: Sheet) -> None:
-    """A stand-in for the national emblem: a red disc in a golden ring, with five stars."""
+    """In place of the national emblem: a red disc with five stars in a golden ring."""
     x, y = 13.9, 13.4
     gold, red = (214, 170, 62), (188, 42, 40)
     sheet.ellipse((x, y), (8.4, 8.6), gold)
@@ -236,16 +240,16 @@ def _emblem(sheet: Sheet) -> None:
 
 
 def _mark(rng: random.Random, sheet: Sheet, faces: CardFaces) -> None:
-    """The word that every drawn card carries."""
+    """The mark that every drawn card carries."""
     ink = (168, 60, 60)
     sheet.put("样本 SPECIMEN", rng.choice(faces.titles), 2.0, 51.6, 2.2, "mark", ink=ink)
     sheet.put("SPECIMEN 样本", rng.choice(faces.titles), 64.5, 2.6, 2.2, "mark", ink=ink)
 
 
 def _rounded(picture: Color) -> Color:
-    """The picture with white beyond its rounded corners (3.18 mm)."""
+    """The image with white beyond its rounded corners."""
     h, w = picture.shape[:2]
-    mask, radius = np.zeros((h, w), np.uint8), round(3.18 * SCALE)
+    mask, radius = np.zeros((h, w), np.uint8), round(CORNER_RADIUS * SCALE)
     cv2.rectangle(mask, (radius, 0), (w - radius, h), 255, -1)
     cv2.rectangle(mask, (0, radius), (w, h - radius), 255, -1)
     for center in (

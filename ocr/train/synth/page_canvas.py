@@ -1,8 +1,8 @@
-"""A page to draw on that remembers where each text line is: the drawing half of ``pages.py``.
+"""A page to draw on that records the box of every text line.
 
-Boxes follow one rule. A line's box runs from the ascender or capital top of its face to the descender bottom,
-whatever letters occur, and from the first ink to the last; cells of a table and the parts of a receipt's row are
-lines of their own, and so is anything in prose that is further apart than ``SPLIT_GAP`` line heights.
+All boxes follow one rule. A line's box reaches from the top of ascenders or capitals to the bottom of descenders,
+whatever letters occur, and from the first glyph to the last with their side bearings. Table cells and the parts of a
+receipt's row are lines of their own, and so are words of prose that are further apart than ``SPLIT_GAP`` line heights.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw, ImageFont
 __all__ = ["SPLIT_GAP", "Canvas", "Corpus", "Face", "Type", "find_faces"]
 
 SPLIT_GAP = 2.0
-"""Gap, in line heights, from which two words of prose belong to different lines."""
+"""Words of prose with a gap of so many line heights between them belong to different lines."""
 
 _BODY = (
     "Liberation|DejaVu|TeX Gyre|Latin Modern (Roman|Sans|Mono)$|CMU (Serif|Sans|Type)|Roboto|Open Sans|Lato|Carlito"
@@ -36,9 +36,14 @@ _BODY = (
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One font file and its index; ``body`` faces are the common ones of print, ``mono`` those of receipts.
+    """A typeface.
 
-    ``han`` faces draw Chinese: their lines are as high as its characters.
+    Attributes:
+        path: the font file.
+        index: of the face in a collection.
+        body: whether it is one of those in which most documents are set.
+        mono: whether it is a fixed-pitch face, as on receipts.
+        han: whether it draws Chinese; its lines are as high as Chinese characters.
     """
 
     path: str
@@ -50,7 +55,14 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A face at a size, with its band: ``rise`` above the baseline to the ascender, ``drop`` below to the descender."""
+    """A face at a size.
+
+    Attributes:
+        font: for Pillow.
+        rise: pixels from the baseline up to the top of ascenders.
+        drop: pixels from the baseline down to the bottom of descenders.
+        space: width of a space in pixels.
+    """
 
     font: ImageFont.FreeTypeFont
     rise: float
@@ -59,7 +71,7 @@ class Type:
 
     @property
     def height(self) -> float:
-        """Ascender top to descender bottom in pixels."""
+        """Pixels from the top of ascenders to the bottom of descenders."""
         return self.rise + self.drop
 
 
@@ -76,13 +88,13 @@ class Corpus:
         return cls(text.read_text("utf-8"), tuple(words.read_text("utf-8").split()))
 
     def prose(self, rng: random.Random, count: int) -> list[str]:
-        """About ``count`` successive words from a random place."""
+        """About ``count`` consecutive words from a random place."""
         start = rng.randrange(max(1, len(self.text) - count * 8 - 2))
         return self.text[start : start + count * 8].split()[1 : count + 1]
 
 
 def find_faces(lang: str = "en") -> list[Face]:
-    """Faces that fontconfig lists for a language (en or zh), sorted by path, without symbol and outline ones."""
+    """Faces that fontconfig lists for a language (en or zh), sorted by path, without symbol and outline fonts."""
     import re
 
     if lang == "zh":
@@ -112,7 +124,7 @@ def find_faces(lang: str = "en") -> list[Face]:
 
 @lru_cache(maxsize=4096)
 def set_type(face: Face, size: int) -> Type:
-    """The face at ``size`` pixels an em."""
+    """The face at ``size`` pixels per em."""
     font = ImageFont.truetype(face.path, size, index=face.index, layout_engine=ImageFont.Layout.BASIC)
     rise = -font.getbbox("國黑高" if face.han else "bdfhklEHTA1", anchor="ls")[1]
     drop = font.getbbox("國黑高" if face.han else "gjpqy", anchor="ls")[3]
@@ -135,7 +147,7 @@ def _latin(face: Face) -> bool:
 
 @dataclass(slots=True)
 class Canvas:
-    """A grey page at ``scale`` times its final size; quads are in its pixels."""
+    """A grey page, drawn at ``scale`` times its final size; quads are in its pixels."""
 
     rng: random.Random
     width: int
@@ -151,7 +163,7 @@ class Canvas:
         self.draw = ImageDraw.Draw(self.image)
 
     def text(self, x: float, y: float, string: str, kind: Type, ink: int = 0) -> float:
-        """Draw ``string`` with its baseline at ``y``; one line box. Returns the pen's end."""
+        """Draw ``string`` with its baseline at ``y`` and record its box, if it fits. Returns where it ends (x)."""
         string = string.rstrip()
         left, _, right, _ = kind.font.getbbox(string, anchor="ls") if string else (0, 0, 0, 0)
         if right <= left or y - kind.rise < 0 or y + kind.drop > self.height or x < 0 or x + right > self.width:
@@ -161,7 +173,7 @@ class Canvas:
         return float(x + right)
 
     def row(self, x: float, y: float, words: Sequence[str], kind: Type, width: float) -> None:
-        """Justify ``words`` over ``width``; spaces stay under the splitting gap."""
+        """Justify ``words`` to ``width`` as one line; left-aligned where the spaces would become too wide or narrow."""
         natural = sum(kind.font.getlength(w) for w in words)
         gap = (width - natural) / max(1, len(words) - 1)
         if len(words) < 2 or not kind.space * 0.7 < gap < min(kind.space * 4, kind.height * 1.4):
@@ -181,7 +193,7 @@ class Canvas:
         self.lines.append(np.array([(left, top), (right, top), (right, bottom), (left, bottom)], float))
 
     def turned(self, cx: float, cy: float, string: str, kind: Type, *, degrees: float, ink: int) -> None:
-        """Text turned about its middle, as on a stamp or along an axis."""
+        """Draw text rotated about its centre, as on a stamp or along an axis."""
         left, _, right, _ = (round(v) for v in kind.font.getbbox(string, anchor="ls"))
         w, h = right - left + 8, round(kind.height) + 8
         patch = Image.new("L", (w, h), 0)
@@ -197,7 +209,7 @@ class Canvas:
         self.lines.append(corners @ np.array([(c, -s), (s, c)]) + (x + patch.width / 2, y + patch.height / 2))
 
     def scribble(self, x: float, y: float, w: float, h: float, ink: int = 0) -> None:
-        """Something like a signature: a smooth random curve. Not text."""
+        """Draw a smooth random curve, like a signature; it counts as no text."""
         n = self.rng.randint(6, 16)
         knots = np.array([(x + w * i / n + self.rng.gauss(0, w / n), y + h * self.rng.random()) for i in range(n)])
         t = np.linspace(0, n - 1, n * 8)
@@ -206,7 +218,7 @@ class Canvas:
         self.draw.line(list(map(tuple, np.stack(curve, 1).tolist())), ink, self.rng.randint(1, 3) * self.scale // 2 + 1)
 
     def picture(self, box: tuple[int, int, int, int]) -> None:
-        """A photograph-like, halftone, or line-drawn area. Not text."""
+        """Draw a grey, halftone or line-art illustration; it counts as no text."""
         x0, y0, x1, y1 = box
         w, h = x1 - x0, y1 - y0
         if w < 16 or h < 16:
@@ -226,7 +238,7 @@ class Canvas:
                     cv2.circle(area, (px, py), r, self.rng.random(), self.rng.choice((-1, 2, 4)))
                 else:
                     cv2.rectangle(area, (px, py), (px + r, py + r // 2), self.rng.random(), self.rng.choice((-1, 2, 4)))
-            if kind < 0.4:  # halftone: an ordered screen, turned on its side
+            if kind < 0.4:  # halftone: an ordered screen at 45 degrees
                 pitch = self.rng.choice((4, 6, 8))
                 yy, xx = np.mgrid[:h, :w]
                 screen = (np.cos((xx + yy) * 2 * np.pi / pitch) + np.cos((xx - yy) * 2 * np.pi / pitch) + 2) / 4
@@ -243,7 +255,7 @@ class Canvas:
             self.draw.rectangle(box, outline=0, width=self.rng.randint(1, 5))
 
     def barcode(self, x: int, y: int, w: int, h: int) -> None:
-        """Upright bars. Not text."""
+        """Draw vertical bars; they count as no text."""
         while w > 0:
             bar = self.rng.randint(1, 4) * self.scale
             if self.rng.random() < 0.5:

@@ -14,7 +14,8 @@ from PIL import Image, ImageFont
 from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
 from ocr.train.synth import card_others
-from ocr.train.synth.card_photos import CONDITIONS, main, photograph_card
+from ocr.train.synth.card_conditions import CONDITIONS
+from ocr.train.synth.card_photos import main, photograph_card
 from ocr.train.synth.cards import CardFaces, draw_card
 from ocr.train.synth.people import invent, misprinted
 
