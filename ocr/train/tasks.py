@@ -6,6 +6,7 @@ Importing this module imports no trainer and no torch; :func:`trainer` does.
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,7 @@ def trainer(task: str) -> Trainer:
     """
     if task not in TASKS:
         raise UsageError(f"there is no task {task!r} to train; the tasks are {', '.join(TASKS)}")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch: spinning threads starve their neighbours
     module, _, name = TASKS[task].trainer.partition(":")
     found: Trainer = getattr(importlib.import_module(module), name)
     return found

