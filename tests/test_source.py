@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.errors import DependencyError, InputError, UsageError
 from ocr.geometry import apply
-from ocr.source import Input, PageImage, open_source, parse_pages
+from ocr.source import Input, PageImage, open_source, parse_pages, pdf_plan
 from ocr.source import decode as decoding
 from ocr.source import pdf as pdf_source
 from tests.conftest import PdfMaker, encoded, encrypted
@@ -208,7 +208,7 @@ def test_poppler_missing(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_enormous_page_is_reduced_and_says_so(monkeypatch: pytest.MonkeyPatch, make_pdf: PdfMaker) -> None:
-    monkeypatch.setattr(pdf_source, "MAX_PIXELS", 10_000)
+    monkeypatch.setattr(pdf_plan, "MAX_PIXELS", 10_000)
     page = first(make_pdf(np.full((400, 100), 7, np.uint8)))
     assert page.pixels.shape == (200, 50)
     assert page.dpi == pytest.approx(150, abs=1)
@@ -217,7 +217,7 @@ def test_enormous_page_is_reduced_and_says_so(monkeypatch: pytest.MonkeyPatch, m
 
 
 def test_large_colour_page_comes_in_grey_and_says_so(monkeypatch: pytest.MonkeyPatch, make_pdf: PdfMaker) -> None:
-    monkeypatch.setattr(pdf_source, "MAX_COLOR_PIXELS", 1_000)
+    monkeypatch.setattr(pdf_plan, "MAX_COLOR_PIXELS", 1_000)
     page = first(make_pdf(np.full((40, 100, 3), (200, 0, 0), np.uint8)))
     assert page.pixels.shape == (40, 100)
     assert "grey" in steps(page)

@@ -21,7 +21,8 @@ from ocr.errors import InputError, UsageError
 from ocr.options import RENDERERS, checked_dpi, one_of
 from ocr.source.image import ArraySource, FileSource, PictureSource, picture_format
 from ocr.source.page import PageImage, Pages, Source, in_shell, parse_pages
-from ocr.source.pdf import PdfSource, Rendering
+from ocr.source.pdf import PdfSource
+from ocr.source.pdf_plan import Rendering
 
 __all__ = ["Input", "PageImage", "Pages", "Source", "command_to_read", "open_source", "parse_pages", "single_page"]
 
