@@ -1,4 +1,4 @@
-"""An optimizer whose steps turn whole filters: for nets that have to be good after a few hundred steps."""
+"""An optimizer whose steps rotate whole filters, for nets that must be good after a few hundred steps."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["Muon"]
 
 MOMENTUM = 0.8
 BETAS, EPSILON = (0.9, 0.99), 1e-8
-"""Adam's, without the correction of its first steps: the learning rate rises there."""
+"""Of Adam, without its bias correction: the learning rate rises during the first steps."""
 
 
 class Muon(torch.optim.Optimizer):
     """Orthogonal steps (Jordan et al., Muon, 2024) for convolutions that a normalisation follows, Adam for all else.
 
-    The momentum of a convolution, a matrix of filters, is replaced by the nearest matrix with orthogonal rows: all
-    directions are learned at one speed, not only those with large gradients. As a normalisation undoes their size,
-    filters are kept at length 1, and the learning rate is the angle by which they turn.
+    The momentum of a convolution, a matrix of filters, is replaced by the nearest matrix with orthogonal rows, so that
+    all directions are learned at the same speed, not only those with large gradients. As a normalisation cancels the
+    size of filters, their length is kept at 1, and the learning rate is the angle of a step.
 
     Args:
         filters: weights of such convolutions.
@@ -44,7 +44,7 @@ class Muon(torch.optim.Optimizer):
             self._adapt(parameter, others["lr"] * others["share"])
 
     def _turn(self, alike: list[nn.Parameter], rate: float) -> None:
-        """Step of convolutions of the same shape, worked out together."""
+        """Step of convolutions of the same shape, computed together."""
         wanted = []
         for parameter in alike:
             gradient = _gradient(parameter)
@@ -77,7 +77,7 @@ def _gradient(parameter: nn.Parameter) -> Tensor:
 
 
 def _orthogonal(matrices: Tensor) -> Tensor:
-    """Nearly the orthogonal factors of wide matrices (N, rows, columns): five steps of a Newton-Schulz iteration."""
+    """Approximate orthogonal factors of wide matrices (N, rows, columns): five steps of a Newton-Schulz iteration."""
     x: Tensor = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-12)
     for _ in range(5):
         square = x @ x.mT

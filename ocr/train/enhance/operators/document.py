@@ -1,10 +1,10 @@
-"""Document operators: what each has to undo is done to clean pages by us, one stage after the other.
+"""Document operators: clean pages are worn in stages, and each operator undoes one of them.
 
     clean page -> fade -> paper (tint, shadow, bleed-through, stains, folds) -> blur -> grain (noise, specks, JPEG)
 
-Every operator takes the worn page and leaves out of that chain the stage that it is named for, and the grain with it.
-``binarize`` gives ink 0 and paper 1 of the clean page. Pictures, coloured print and stamps belong to the clean page, so
-that all operators keep them.
+The result of an operator on the worn page is the same chain without the stage that it is named for, and without the
+grain. ``binarize`` gives 0 for ink and 1 for paper of the clean page. Pictures, coloured print and stamps belong to the
+clean page, so all operators keep them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Stage = Callable[[Picture], Picture]
 
 @dataclass(frozen=True, slots=True)
 class Worn:
-    """A clean page (H, W, 3), 0..1, and the stages that wore it."""
+    """A clean page (H, W, 3), 0..1, and the stages that wear it."""
 
     clean: Picture
     fade: Stage
@@ -41,7 +41,11 @@ class Worn:
         return self.grain(self.blur(self.paper(self.fade(self.clean))))
 
     def target(self, operator: str) -> Picture:
-        """What the operator is to make of ``page``."""
+        """The result that an operator should have on ``page``.
+
+        Raises:
+            ValueError: there is no such document operator.
+        """
         match operator:
             case "whiten":
                 return self.blur(self.fade(self.clean))
@@ -57,12 +61,12 @@ class Worn:
 
 
 def wear(clean: Picture, behind: Picture, rng: Random) -> Worn:
-    """A page with the stages that chance chose for it.
+    """A page with random stages of wear.
 
     Args:
         clean: (H, W, 3), 0..1.
-        behind: (H, W), another page, for what shows through from the back.
-        rng: source of chance.
+        behind: (H, W), another page, which may show through from the back.
+        rng: random generator.
     """
     shape = clean.shape[:2]
     return Worn(
@@ -96,7 +100,7 @@ def _fade(shape: tuple[int, ...], rng: Random) -> Stage:
 
 
 def _paper(shape: tuple[int, ...], behind: Picture, rng: Random) -> Stage:
-    """Everything that multiplies the page's light."""
+    """Tint, uneven light, shadow, texture, bleed-through, stains, folds: all that multiplies the page's light."""
     light = np.ones((*shape, 3), np.float32)
     if rng.random() < 0.7:
         tint = rng.uniform(0.6, 1) * np.array([1, rng.uniform(0.85, 1), rng.uniform(0.6, 1)], np.float32)
@@ -133,14 +137,14 @@ def _along(shape: tuple[int, ...], rng: Random) -> Picture:
 
 
 def _shadow(shape: tuple[int, ...], rng: Random) -> Picture:
-    """Half of the picture darker, the edge sharp or soft."""
+    """One side of a line darker, the edge sharp or soft."""
     softness = np.exp(rng.uniform(np.log(1), np.log(60)))
     inside = 1 / (1 + np.exp(np.clip(-_along(shape, rng) / softness, -30, 30)))
     return np.asarray(1 - rng.uniform(0.1, 0.65) * inside, np.float32)
 
 
 def _stain(shape: tuple[int, ...], rng: Random) -> Picture:
-    """A spill: brownish, with a darker rim as coffee leaves it."""
+    """A spill: brownish, with a darker rim like that of coffee."""
     y, x = _grid(shape)
     radius = rng.uniform(15, 0.6 * max(shape))
     y0, x0 = rng.uniform(-0.2, 1.2, 2) * shape[:2]
@@ -153,7 +157,7 @@ def _stain(shape: tuple[int, ...], rng: Random) -> Picture:
 
 
 def _crease(shape: tuple[int, ...], rng: Random) -> Picture:
-    """A fold: a thin line, lighter or darker, beside which the sheet's two sides are lit differently."""
+    """A fold: a thin line, lighter or darker, with the sheet lit differently on its two sides."""
     distance = _along(shape, rng)
     line = rng.uniform(-0.25, 0.15) * np.exp(-((distance / rng.uniform(0.8, 4)) ** 2))
     side = rng.uniform(0, 0.12) * np.exp(-np.abs(distance) / rng.uniform(5, 40)) * (distance > 0)

@@ -1,6 +1,6 @@
 """Pencil drawing: Lu, Xu, Jia, Combining Sketch and Tone for Pencil Drawing Production, NPAR 2012.
 
-The paper's texture of the sheet is left out: it depends on the place in the picture, not on what is there.
+The texture of the sheet is left out: it depends on the position in the image, not on its content.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def pencil(picture: Picture, strength: float) -> Picture:
 
 
 def strokes(light: Picture) -> Picture:
-    """Lines along the edges, longer than these, as hands draw them; 1 is paper."""
+    """Lines along the edges and beyond their ends, as drawn by hand; 1 is paper."""
     outline = edges(light)
     kernels = [_stroke(np.pi * k / DIRECTIONS) for k in range(DIRECTIONS)]
     responses = np.stack([cv2.filter2D(outline, -1, kernel) for kernel in kernels])

@@ -50,7 +50,7 @@ def rof(picture: Picture, strength: float) -> Picture:
 
 
 def tv_l1(picture: Picture, strength: float) -> Picture:
-    """Least ``|u - f| + lambda TV(u)`` in each channel: Chan and Esedoglu 2005. Small things go, contrast stays.
+    """Least ``|u - f| + lambda TV(u)`` in each channel (Chan and Esedoglu 2005); small details go, contrast stays.
 
     ``lambda`` is 0.5 at strength 0, 1 at 0.5 as OpenCV's ``denoise_TVL1`` has it, 2 at 1.
     """
