@@ -13,7 +13,6 @@ torch = pytest.importorskip("torch")
 from ocr.errors import UsageError  # noqa: E402
 from ocr.train.checkpoint import load  # noqa: E402
 from ocr.train.device import Precision  # noqa: E402
-from ocr.train.enhance import trainer  # noqa: E402
 from ocr.train.enhance.trainer import compiled, train  # noqa: E402
 from ocr.train.run import Model, RunConfig, start  # noqa: E402
 from tests.train.enhance.operators import OPERATORS, write_config  # noqa: E402
@@ -86,4 +85,3 @@ def test_full_width_dilations_train_on_this_processor(data: Path, results: Path,
     assert done.returncode == 0, done.stderr
     weights = load(tmp_path / "run/last.pt").net.state_dict().values()
     assert all(torch.isfinite(value).all() for value in weights)
-    assert trainer.compiled is compiled
