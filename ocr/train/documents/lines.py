@@ -264,6 +264,8 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     paths = documents(options.documents, held=options.held_out)
+    if not paths:
+        raise SystemExit(f"{options.documents}: there are no PDFs; fetch some: scripts/documents {options.documents}")
     random.Random(options.seed).shuffle(paths)
     recognizer = CrnnRecognizer(options.recognizer, "greedy", 1)
     drawn = samples(paths, options.seed, Charset.load(options.charset), recognizer, options.pages)

@@ -106,6 +106,7 @@ def glyphs(text_page: Any) -> list[Glyph | None]:
     """The glyphs in the order of the content stream; None for each whose text is unknown or not to be trusted."""
     found: list[Glyph | None] = []
     spaced = guessed = False
+    before = 0
     for index in range(pdfium.FPDFText_CountChars(text_page)):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
         generated = pdfium.FPDFText_IsGenerated(text_page, index) == 1
@@ -119,14 +120,14 @@ def glyphs(text_page: Any) -> list[Glyph | None]:
         if code and not UNTRUSTED.search(text) and pdfium.FPDFText_HasUnicodeMapError(text_page, index) != 1:
             glyph = _glyph(text_page, index, text, spaced)
         last = found[-1] if found else None
-        if glyph and last and guessed and _fixed_pitch(text_page, index):
+        if glyph and last and guessed and _fixed_pitch(text_page, before) and _fixed_pitch(text_page, index):
             # PDFium takes the white beside a narrow character of a fixed-pitch face for a space.
             glyph = replace(glyph, spaced=math.hypot(glyph.x - last.x, glyph.y - last.y) > 0.9 * glyph.size)
         if glyph and last and not glyph.spaced and _same_place(last, glyph):
             found[-1] = replace(last, text=last.text + glyph.text)
         else:
             found.append(glyph)
-        spaced = guessed = False
+        spaced, guessed, before = False, False, index
     return found
 
 
