@@ -1,6 +1,6 @@
 """A character language model in a small file: probabilities of characters after others, and a list of known words.
 
-The file (``python -m ocr.train.language.ngram`` makes it) is a trie of n-grams in level order. A node is an n-gram;
+The file (``ocr train language`` makes it) is a trie of n-grams in level order. A node is an n-gram;
 its children are those that begin with it, by their last character. Log probabilities and back-off weights have 8 bits.
 
 | array | of | |

