@@ -501,6 +501,13 @@ def test_things_that_are_no_input() -> None:
         open_source(io.StringIO("text"))  # type: ignore[arg-type]
 
 
+def test_file_objects_that_cannot_be_read(tmp_path: Path) -> None:
+    with (tmp_path / "a.bin").open("wb") as file, pytest.raises(UsageError, match="cannot be read"):
+        open_source(file)
+    with pytest.raises(UsageError, match="closed file"):
+        open_source(file)
+
+
 def test_page_that_the_file_does_not_have(samples: Path) -> None:
     with open_source(samples / "report.tif") as source, pytest.raises(UsageError, match="1 page"):
         source.page(2)

@@ -1,7 +1,7 @@
-"""What a Chinese resident identity card can say: each field by itself and against the others.
+"""Validity of the fields of a Chinese resident identity card, each by itself and in relation to the others.
 
-Nothing is corrected here. A card that contradicts itself keeps its values as printed; the fields in question are not
-valid, and the problem is named.
+Nothing is corrected. A card that contradicts itself keeps its values as printed; the fields concerned are not valid,
+and the problem is reported.
 """
 
 from __future__ import annotations
@@ -21,42 +21,42 @@ from ocr.idcard.number import LENGTH, check_character, is_valid, sex_of
 __all__ = ["checked", "ethnicities", "is_address", "is_authority", "span_of", "spans_for"]
 
 SPANS = ((16, (5,)), (26, (10, 5)), (46, (20, 10)), (200, (None, 20)))
-"""Age at issue, and years that a card runs: Law on Resident Identity Cards (2003), article 5. Issue and application may
-lie in two brackets, so the one before counts as well; none means long-term."""
+"""Age at issue and years of validity: Law on Resident Identity Cards (2003), article 5. Application and issue may fall
+into two brackets, so the one before is accepted as well; None means long-term."""
 AUTHORITY = re.compile("公安[局处]|公安局.{1,8}分局|(公安)?分局")
-"""How the name of an issuing authority goes on behind the divisions."""
+"""How the name of an issuing authority continues after the divisions."""
 SURE = 0.6
-"""Confidence of all fields that show a contradiction from which it is taken to be in print. Misread numbers had 0.3 at
-most, those that were printed wrong 0.8 at least."""
+"""If all fields that show a contradiction have at least this confidence, the contradiction is taken to be printed.
+Misread numbers had at most 0.3, numbers that were printed wrong at least 0.8."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 NAME_LENGTHS = range(2, 31)
 
 
 @cache
 def ethnicities() -> tuple[str, ...]:
-    """The names that cards print, with two former ones: ``data/ethnicities.txt``."""
+    """The names as printed on cards, including two former ones: ``data/ethnicities.txt``."""
     text = (files("ocr.idcard") / "data" / "ethnicities.txt").read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
 def span_of(start: date, end: date) -> int | None:
-    """Whole years between two dates of the same day and month; none where the days differ."""
+    """Whole years between two dates of the same day and month; None if the days differ."""
     same = (start.month, start.day) == (end.month, end.day)
     leap = (start.month, start.day) == (2, 29) and (end.month, end.day) in ((2, 28), (3, 1))
     return end.year - start.year if same or leap else None
 
 
 def spans_for(age: int) -> tuple[int | None, ...]:
-    """Years that a card may run which is issued at an age; none stands for long-term."""
+    """Possible years of validity of a card issued at an age; None stands for long-term."""
     return next(spans for below, spans in SPANS if age < below)
 
 
 def checked(card: IdCard, today: date | None = None) -> IdCard:
-    """The card with ``valid`` set for every field, and the problems that its text shows added to those it has.
+    """The card with ``valid`` set for every field, and with the problems that its text shows.
 
     Args:
         card: as read; fields that were not read are empty and stay invalid.
-        today: what a card runs out before; the current day when left out.
+        today: the date for which ``expired`` is decided; the current day when left out.
     """
     today = today or date.today()
     values = {name: field.value for name, field in card.fields.items() if field.value}
@@ -73,7 +73,7 @@ def checked(card: IdCard, today: date | None = None) -> IdCard:
 
 
 class Fault(NamedTuple):
-    """Fields that are not valid, the problem, and the fields that show it: it is in print if these were read right."""
+    """Invalid fields, the problem, and the fields that show it: it is printed so if these were read correctly."""
 
     fields: tuple[str, ...]
     problem: Problem
@@ -81,7 +81,7 @@ class Fault(NamedTuple):
 
 
 def _impossible(values: Mapping[str, str], today: date) -> Iterator[str]:
-    """Fields whose value none can have. That they are printed so is less likely than that they are misread."""
+    """Fields with an impossible value. These are more likely misread than printed so."""
     yield from (name for name, can in POSSIBLE.items() if name in values and not can(values[name]))
     birth = _date(values.get("birth", ""))
     if birth is None or birth > today:
@@ -90,7 +90,7 @@ def _impossible(values: Mapping[str, str], today: date) -> Iterator[str]:
 
 
 def _faults(values: Mapping[str, str], today: date) -> Iterator[Fault]:
-    """All in which the values of a card contradict each other, or the number itself."""
+    """All contradictions between the values of a card, or within the number."""
     number = values.get("number", "")
     if number and not is_valid(number, today):
         wrong = len(number) != LENGTH or not number[:-1].isdigit() or number[-1] != check_character(number[:-1])
@@ -104,7 +104,7 @@ def _faults(values: Mapping[str, str], today: date) -> Iterator[Fault]:
 
 
 def _denied(name: str, number: str, today: date) -> Fault:
-    """A field that contradicts the number: neither is to be trusted, unless the number is wrong in itself."""
+    """A field that contradicts the number: neither can be trusted, unless the number is invalid by itself."""
     wrong = (name, "number") if is_valid(number, today) else (name,)
     return Fault(wrong, Problem.INCONSISTENT, (name, "number"))
 
@@ -114,13 +114,13 @@ def _is_name(text: str) -> bool:
 
 
 def is_address(text: str) -> bool:
-    """Whether it begins with divisions down to a county, or to a city that has none, and goes on behind them."""
+    """Whether it begins with divisions down to a county, or to a city without counties, and continues after them."""
     parts = leading(text)
     return bool(parts) and parts[-1].is_lowest and sum(len(part.name) for part in parts) < len(text)
 
 
 def is_authority(text: str) -> bool:
-    """Whether it begins with divisions and goes on as names of issuing authorities do."""
+    """Whether it begins with divisions and continues as names of issuing authorities do."""
     parts = leading(text)
     rest = text.partition(parts[-1].name)[2] if parts else text
     return bool(parts) and AUTHORITY.fullmatch(rest) is not None
@@ -136,7 +136,7 @@ POSSIBLE: Mapping[str, Callable[[str], bool]] = {
 
 
 def _spans(values: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """Fields that show that the validity is no span that is given out, or none for the age."""
+    """Fields that show that the period of validity is not one that is issued, or not one for this age."""
     start, end, birth = (_date(values.get(name, "")) for name in ("valid_from", "valid_to", "birth"))
     endless = values.get("valid_to") == LONG_TERM
     if start and (end or endless):

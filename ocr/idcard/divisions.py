@@ -1,4 +1,4 @@
-"""Divisions of China, GB/T 2260, with the codes and names that were in use since 1980: ``data/divisions.tsv``."""
+"""Administrative divisions of China, GB/T 2260, with the codes and names used since 1980: ``data/divisions.tsv``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from itertools import product
 __all__ = ["Division", "authorities", "division", "divisions", "leading", "places"]
 
 GENERIC = ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
-"""Rows of the table that are no names; addresses that machines put together have them all the same."""
+"""Rows of the table that are not names of places; computer-generated addresses contain them nevertheless."""
 
 RECENT = "201904"
-"""The last edition of the ministry's own lists."""
+"""The last edition of the lists of the ministry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Division:
 
     Attributes:
         code: six digits; 0000 at the end for a province, 00 for a prefecture.
-        first, last: editions of the standard that have it, ``YYYYMM``.
-        name: its own, without those above it.
+        first, last: editions of the standard in which it appears, ``YYYYMM``.
+        name: its own name, without the divisions above it.
     """
 
     code: str
@@ -35,21 +35,21 @@ class Division:
 
     @property
     def is_lowest(self) -> bool:
-        """Whether it is a county, or a prefecture such as 东莞市 that has none."""
+        """Whether it is a county, or a prefecture without counties, such as 东莞市."""
         return not self.code.endswith("00") or (
             not self.code.endswith("0000") and self.code[:4] not in _with_counties()
         )
 
     @property
     def parents(self) -> tuple[str, ...]:
-        """Codes of what it lies in, the province first."""
+        """Codes of the divisions above it, the province first."""
         above = (f"{self.code[:2]}0000", f"{self.code[:4]}00")
         return tuple(code for code in above if code != self.code and int(code) < int(self.code))
 
 
 @cache
 def divisions() -> dict[str, tuple[Division, ...]]:
-    """Everything the table has of a code, oldest first."""
+    """All divisions by code, oldest first."""
     table: defaultdict[str, list[Division]] = defaultdict(list)
     text = (files("ocr.idcard") / "data" / "divisions.tsv").read_text(encoding="utf-8")
     for line in text.splitlines():
@@ -60,7 +60,7 @@ def divisions() -> dict[str, tuple[Division, ...]]:
 
 
 def division(code: str) -> tuple[Division, ...]:
-    """What a code has stood for, oldest first; empty where it has never been given."""
+    """The divisions that a code has denoted, oldest first; empty if it was never assigned."""
     return divisions().get(code, ())
 
 
@@ -85,9 +85,9 @@ def _by_name() -> dict[str, tuple[Division, ...]]:
 
 
 def leading(text: str) -> tuple[Division, ...]:
-    """The divisions that an address or an authority's name begins with, from the largest to the smallest.
+    """The divisions at the beginning of an address or of the name of an authority, from the largest to the smallest.
 
-    Each has to lie in the one before; levels may be left out, as addresses do.
+    Each lies in the one before; levels may be left out, as in addresses.
 
     Example:
         >>> [part.name for part in leading("湖北省荆州市荆州区西门路")]
@@ -98,7 +98,7 @@ def leading(text: str) -> tuple[Division, ...]:
 
 
 def _starts(text: str) -> list[tuple[Division, str]]:
-    """Divisions whose name the text begins with, and what comes behind."""
+    """Divisions with whose name the text begins, and the rest of the text."""
     generic = next((name for name in GENERIC if text.startswith(name)), "")
     text = text.removeprefix(generic)
     names = (text[:length] for length in range(2, min(len(text), 16) + 1))
@@ -106,7 +106,7 @@ def _starts(text: str) -> list[tuple[Division, str]]:
 
 
 def _chains(text: str, inside: Division) -> list[tuple[Division, ...]]:
-    """All ways in which the text goes on with divisions inside of one; nothing more is one of them."""
+    """All chains of divisions inside a division with which the text continues, the empty one included."""
     onward: list[tuple[Division, ...]] = [()]
     for row, after in _starts(text):
         if inside.code in row.parents:
@@ -116,13 +116,13 @@ def _chains(text: str, inside: Division) -> list[tuple[Division, ...]]:
 
 @cache
 def places() -> tuple[str, ...]:
-    """How addresses begin: each lowest division with all above it, with those above it but the province, and alone."""
+    """Beginnings of addresses: each lowest division with all above it, without the province, and alone."""
     return tuple(dict.fromkeys(name for chain in _lowest() for name in _endings(chain)))
 
 
 @cache
 def authorities() -> tuple[str, ...]:
-    """Names that issuing authorities have: of counties and prefectures, and of their branches in districts."""
+    """Names of issuing authorities: of counties and prefectures, and of their branches in districts."""
     names: dict[str, None] = {}
     for *above, own in _lowest():
         names |= dict.fromkeys(f"{place}公安局" for place in _endings((*above, own)))
@@ -136,7 +136,7 @@ def _endings(chain: tuple[str, ...]) -> list[str]:
 
 
 def _lowest() -> Iterator[tuple[str, ...]]:
-    """Names from the province down to each lowest division, as some edition has them together."""
+    """Names from the province down to each lowest division, as they coexist in some edition."""
     for rows in divisions().values():
         for row in rows:
             if row.is_lowest and row.name not in GENERIC:

@@ -1,7 +1,8 @@
-"""Fields of a rectified identity card: characters are given to fields by where they stand.
+"""Fields of a rectified identity card: characters are assigned to fields by their positions.
 
-The printed labels that were read say how far the card lies from the layout; what is left over is less than the distance
-of two fields. Characters are placed one by one, so that it does not matter which of them the detector joined to a line.
+The printed labels that were read show the offset of the card from its layout; the rest of the error is less than the
+distance between two fields. Characters are assigned one by one, so it does not matter which of them the detector joined
+to a line.
 """
 
 from __future__ import annotations
@@ -26,24 +27,24 @@ REACH = 3.0
 LINE = 4.6
 """Millimetres of height that are shown of a value's line."""
 TALL, SLANT, LONG = 7.5, 6.0, 5.0
-"""A line is less high than this, in millimetres, and runs along the card up to so many degrees; of lines that are less
-long than so many heights, detectors do not know the direction."""
+"""Greatest height of a line, in millimetres; greatest angle between a line and the card, in degrees; and the length, in
+line heights, below which the detected direction of a line is not reliable."""
 USUAL = {"name": 11.0, "ethnicity": 7.0}
-"""Millimetres that most values fill; so much is shown, lest a detector has overlooked the last character."""
+"""Usual width of values, in millimetres: no less is cut out, in case the detector missed the last character."""
 LEADING, FULL, SHORT = 4.1, 30.0, 0.7
-"""Millimetres from one line of an address to the next, and least width of one that is full; width of one that was
-overlooked, as a share of the longest."""
+"""Distance from one line of an address to the next and least width of a full line, in millimetres; width of a line that
+the detector missed, as a share of the longest."""
 BESIDE = 2.0
 """Lines of one row differ by less than this in height, in millimetres; rows by twice as much."""
 STRAY = frozenset("：:，,。、；;'‘’\"“”`|_")
-"""Signs that no field holds: what is left of a label, or specks."""
+"""Characters that no field contains: remains of a label, or specks."""
 SPAN = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})[-—一~]+(?:(\d{4})\.?(\d{2})\.?(\d{2})|长期)")
-"""``2010.01.11-2030.01.11`` or ``2010.01.11-长期``; recognisers drop dots and take the dash for others of its kind."""
+"""``2010.01.11-2030.01.11`` or ``2010.01.11-长期``; recognisers drop dots and confuse dashes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One character that was read: where its middle and its quad lie on the card, in millimetres."""
+    """One character that was read, with its centre and its quad on the card, in millimetres."""
 
     text: str
     x: float
@@ -54,7 +55,7 @@ class Mark:
 
     @classmethod
     def of(cls, lines: Sequence[tuple[Quad, Reading]], frame: Frame, first: int = 0) -> list[Mark]:
-        """All characters, less spaces, of the lines of a picture with a card in a frame; lines count from ``first``."""
+        """All characters, without spaces, of the lines of a picture; lines are numbered from ``first``."""
         marks = []
         for line, (quad, reading) in enumerate(lines, first):
             flat = frame.to_card(quad)
@@ -66,24 +67,24 @@ class Mark:
 
 
 def _printed(line: Quad) -> bool:
-    """Whether a line may be one of the card's own by its height and direction: stamps lie across, and are larger."""
+    """Whether a line may belong to the card, by its height and direction: stamps are larger and slanted."""
     return line.height < TALL and (abs(line.angle) < SLANT or line.width < LONG * line.height)
 
 
 def _part(quad: Quad, start: float, end: float) -> Quad:
-    """A stretch of a line, by fractions of its length."""
+    """The part of a line between two fractions of its length."""
     a, b, c, d = (np.array(point) for point in quad.points)
     corners = (a + (b - a) * start, a + (b - a) * end, d + (c - d) * end, d + (c - d) * start)
     return Quad.of([corner.tolist() for corner in corners])
 
 
 def shortened(line: Quad, width: float) -> Quad:
-    """The left end of a line, at most so wide."""
+    """The left end of a line, at most ``width`` wide."""
     return _part(line, 0.0, min(1.0, width / max(line.width, 1e-6)))
 
 
 def _labels_found(marks: Sequence[Mark], side: Side) -> list[tuple[float, float]]:
-    """How far each character of a label that was read lies from its place, in millimetres."""
+    """Offset of each label character that was read from its place in the layout, in millimetres."""
     offsets = []
     for label in LABELS[side]:
         for i, character in enumerate(label.text):
@@ -94,7 +95,7 @@ def _labels_found(marks: Sequence[Mark], side: Side) -> list[tuple[float, float]
 
 
 def place(marks: Sequence[Mark], side: Side) -> IdCard:
-    """The fields of one side, as printed, their boxes in millimetres; nothing is checked yet.
+    """The fields of one side as printed, with their boxes in millimetres; nothing is checked yet.
 
     Args:
         marks: every character of the card.
@@ -104,9 +105,9 @@ def place(marks: Sequence[Mark], side: Side) -> IdCard:
 
 
 def value_lines(marks: Sequence[Mark], side: Side) -> dict[str, list[Quad]]:
-    """Where the lines of each value are printed, in millimetres, from top to bottom: by cell, and ``birth``.
+    """Lines of each value in millimetres, from top to bottom, by cell; the three parts of ``birth`` together.
 
-    A value of which nothing was read is looked for where the layout has it; a detector may overlook a lone character.
+    A value of which nothing was read is expected at its place in the layout: detectors miss single characters.
     """
     dx, dy = _offset(marks, side)
     found = _by_cell(marks, side)
@@ -129,7 +130,7 @@ def value_lines(marks: Sequence[Mark], side: Side) -> dict[str, list[Quad]]:
 
 
 def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:
-    """Characters row by row, from top to bottom; a detector may find a row in pieces."""
+    """Characters by row, from top to bottom; the detector may have found a row in several pieces."""
     lines: dict[int, list[Mark]] = {}
     for mark in marks:
         if mark.text not in STRAY:
@@ -148,7 +149,7 @@ def _height(row: Sequence[Mark]) -> float:
 
 
 def _line(row: Sequence[Mark], least: float) -> Quad:
-    """The strip of a card, ``LINE`` high and at least so wide, in which a row stands; it leans as the row does."""
+    """The strip of the card that contains a row: ``LINE`` high, at least ``least`` wide, slanted as the row is."""
     left, _, right, _ = np.array([mark.quad.hull for mark in row]).T
     x, y = np.array([mark.x for mark in row]), np.array([mark.y for mark in row])
     lean = float(np.polyfit(x, y, 1)[0]) if np.ptp(x) > 4 * LINE else 0.0
@@ -160,9 +161,9 @@ def _line(row: Sequence[Mark], least: float) -> Quad:
 
 
 def _below(rows: Sequence[Quad], bottom: float) -> list[Quad]:
-    """Where one more line of an address would stand, if there is room and the last is full: short ones are overlooked.
+    """The place of one more address line, if there is room for it and the last line is full: short lines are missed.
 
-    It is shorter than the longest line, clear of the portrait; a long one would not have been overlooked.
+    It is shorter than the longest line and clear of the portrait; a long line would not have been missed.
     """
     longest = max(rows, key=lambda row: row.width)
     down = rows[-1].center[1] - longest.center[1] + LEADING
@@ -171,7 +172,7 @@ def _below(rows: Sequence[Quad], bottom: float) -> list[Quad]:
 
 
 def _offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
-    """How far the card lies from its layout, in millimetres."""
+    """Offset of the card from its layout, in millimetres."""
     offsets = _labels_found(marks, side)
     if not offsets:
         return 0.0, 0.0

@@ -1,4 +1,4 @@
-"""Cards in a picture, whichever way up: what has a card's shape is read as it lies flat, or else the whole picture."""
+"""Finds cards in any orientation: a quad with the shape of a card is rectified and read, or else the whole picture."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ from ocr.recognize import LineRecognizer, Reading
 __all__ = ["CardFinder", "Found", "Line", "brightness", "focused"]
 
 AFAR = 800
-"""Longer side, in pixels, at which a picture is looked at first."""
+"""Longer side, in pixels, to which a picture is reduced for the first search."""
 FINE = 3.5
-"""Pixels a millimetre below which a card that is seen from afar may lack lines, and another card be overlooked."""
+"""Pixels a millimetre below which the reduced picture is not enough: lines and further cards may be missed."""
 DENSE, RIM = 9.0, 3.0
-"""Pixels a millimetre at which a card is read that was laid flat, and millimetres that are shown around it."""
+"""Pixels a millimetre of a rectified card, and millimetres of margin around it."""
 SURE, SHAPE = 0.7, 1.1
-"""What the corner net finds so surely, with the sides' ratio of a card up to such a factor, is laid flat. Of one card
-among two it is less sure."""
+"""Least confidence of the corner network, and greatest deviation of the aspect ratio from that of a card (a factor),
+for a quad to be rectified. If there are two cards, the confidence is lower."""
 SAME = 0.8
-"""Intersection over union of what was laid flat and the card that its labels show."""
+"""Least intersection over union of a rectified quad and the card that its labels indicate."""
 AROUND = 0.1
-"""Room left around what the corner net is sure of, as a share of its longer side."""
+"""Margin around a quad that the corner network found, as a share of its longer side."""
 DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
-"""A picture whose brightest parts are below ``DIM`` is read with them at ``WHITE``, and smoothed by so many pixels."""
+"""A picture whose brightest parts are below ``DIM`` is brightened, to ``WHITE``, and smoothed by ``GRAIN`` pixels."""
 SOFT = 0.21
-"""Steepness of a card's edges below which it is out of focus."""
+"""Steepness of edges below which a card is out of focus."""
 SPREAD, NOISE = 0.036, 0.004
-"""Standard deviation of the blur of a card out of focus, in millimetres times the steepness of its edges; and the power
-of noise beside the picture's, for Wiener's filter."""
+"""Standard deviation of the blur of a card out of focus, in millimetres times the steepness of its edges; and the ratio
+of noise power to signal power, for the Wiener filter."""
 MARGIN = 16
-"""Pixels by which a picture is mirrored at its edges while it is filtered."""
+"""Pixels by which a picture is extended by reflection before it is filtered."""
 SAMPLES = 200
-"""Rows and columns of a picture by which its brightness is measured, at least."""
+"""Least number of rows and columns that are sampled to measure brightness."""
 
 Picture = NDArray[np.uint8]
 Map = NDArray[np.float64]
@@ -57,13 +57,13 @@ Line = tuple[Quad, Reading]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A picture or a part of it, as it was read.
+    """A picture, or a part of it, with what was read and found in it.
 
     Attributes:
-        picture: turned so that the lines run along its rows; a dark one made bright.
-        matrix: 3 x 3, its pixels to those of the picture as it came.
-        lines: quads in its pixels and what was read of them.
-        frames: of the cards, in its pixels; without any, the picture shows none.
+        picture: turned so that text lines are horizontal, and brightened if it was dark.
+        matrix: (3, 3), maps its pixels to those of the input picture.
+        lines: quads in its pixels, and their readings.
+        frames: of the cards, in its pixels; empty if no card was found.
         soft: what has the shape of a card is out of focus.
     """
 
@@ -74,7 +74,7 @@ class Found:
     soft: bool = False
 
     def placed(self, frame: Frame) -> Frame:
-        """One of the frames, in the picture as it came."""
+        """One of the frames, in pixels of the input picture."""
         return Frame(frame.side, self.matrix @ frame.matrix, frame.labels)
 
 
@@ -82,8 +82,8 @@ class CardFinder:
     """Finds cards. Threads may share it.
 
     Args:
-        detector: finds the lines.
-        recognizer: reads Chinese lines.
+        detector: of text lines.
+        recognizer: of Chinese lines.
         threads: CPU threads of models that are loaded here.
 
     Raises:
@@ -97,8 +97,8 @@ class CardFinder:
     def __call__(self, pixels: Picture) -> Found:
         """The cards of an (H, W) grey or (H, W, 3) RGB picture.
 
-        What has the shape of one card is laid flat and read, sharpened first if it is out of focus. Where that is none,
-        all there is is read: looked at from afar, then in all detail, where there is more of it and it may be needed.
+        A quad with the shape of a card is rectified and read, sharpened first if it is out of focus. If it is no card,
+        the whole picture is read: reduced first, then in full resolution where that may show more.
         """
         small = _within(pixels, AFAR)
         share = pixels.shape[1] / small.shape[1]
@@ -113,7 +113,7 @@ class CardFinder:
         return replace(found, frames=[agreeing(frame, there) for frame in found.frames])
 
     def _flat(self, pixels: Picture, box: Quad) -> Found:
-        """What lies in a quad as a card would, laid flat; without frames, unless that is one card."""
+        """The content of a quad, rectified as a card; without frames, unless it is a single card."""
         card = Frame.of_box(Side.FRONT, box)
         density = min(card.density, DENSE)
         matrix = card.view(density, RIM)
@@ -128,7 +128,7 @@ class CardFinder:
         return replace(found, frames=found.frames if alone else [], soft=steep < SOFT)
 
     def _lines(self, flat: Picture, matrix: Map, box: Quad) -> Found:
-        """The lines of a card in a quad; none where they stand on end, as those of a sheet that was laid flat would."""
+        """The lines of a rectified card; none if they are vertical, as on a sheet that is not a card."""
         regions = self._detector(flat)
         if sideways(regions) or fragmented(regions):
             return Found(flat, matrix, [], [])
@@ -136,7 +136,7 @@ class CardFinder:
         return _first(found if found.frames else replace(found, frames=borne_out(found.lines, box)) for found in ways)
 
     def _all(self, picture: Picture, matrix: Map) -> Found:
-        """All cards of a picture; ``matrix``, 3 x 3, takes its pixels to those of the picture as it came."""
+        """All cards of a picture; ``matrix``, (3, 3), maps its pixels to those of the input picture."""
         small = _within(picture, AFAR)
         found = _first(self._turns(picture, small, matrix))
         least = FINE * picture.shape[1] / small.shape[1]
@@ -145,12 +145,12 @@ class CardFinder:
         return found
 
     def _turns(self, picture: Picture, look: Picture, matrix: Map) -> Iterator[Found]:
-        """The picture as it is or turned by a quarter, the likelier way first; then both upside down.
+        """The picture as it is and turned by 90 degrees, the likelier orientation first; then both upside down.
 
         Args:
-            picture: what is read.
-            look: the same, or from further away: where lines are looked for.
-            matrix: 3 x 3, its pixels to those of the picture as it came.
+            picture: to be read.
+            look: the same picture, possibly reduced, in which lines are detected.
+            matrix: (3, 3), maps the pixels of ``picture`` to those of the input picture.
         """
         seen = {0: self._detector(look)}
         unlikely = []
@@ -168,7 +168,7 @@ class CardFinder:
                 yield from ways
 
     def _ways(self, picture: Picture, look: Picture, regions: Sequence[Region], matrix: Map) -> Iterator[Found]:
-        """The lines of a picture read as they seem to stand, and the other way up."""
+        """The lines of a picture, read in their likely orientation and then upside down."""
         upside_down = self._orienter(look, regions).degrees == 180
         share = picture.shape[1] / look.shape[1]
         quads = [quad.transformed((share, 0, 0, share, 0, 0)) for quad in shown_quads(regions)]
@@ -184,7 +184,7 @@ def _back(matrix: Map) -> Map:
 
 
 def _first(ways: Iterable[Found]) -> Found:
-    """The first that shows cards; the last one where none does."""
+    """The first attempt that shows cards; the last one if none does."""
     for found in ways:
         if found.frames:
             break
@@ -192,13 +192,13 @@ def _first(ways: Iterable[Found]) -> Found:
 
 
 def brightness(pixels: Picture) -> float:
-    """The grey value of a picture's brightest parts."""
+    """The grey value of the brightest parts of a picture."""
     step = max(1, min(pixels.shape[:2]) // SAMPLES)
     return max(1.0, float(np.percentile(pixels[::step, ::step], 99)))
 
 
 def _lit(pixels: Picture) -> Picture:
-    """A dark picture made bright, its grain smoothed; any other as it is."""
+    """A dark picture brightened and smoothed; any other unchanged."""
     top = brightness(pixels)
     if top >= DIM:
         return pixels
@@ -207,7 +207,7 @@ def _lit(pixels: Picture) -> Picture:
 
 
 def _within(pixels: Picture, side: int) -> Picture:
-    """A picture made so small that its longer side has so many pixels; a small one as it is."""
+    """A picture reduced so that its longer side has ``side`` pixels; a smaller one unchanged."""
     share = side / max(pixels.shape[:2])
     if share >= 1:
         return pixels
@@ -215,7 +215,7 @@ def _within(pixels: Picture, side: int) -> Picture:
 
 
 def focused(pixels: Picture, spread: float) -> Picture:
-    """A picture in grey without a blur of so many pixels, by Wiener's filter; mean and contrast stay."""
+    """A grey picture in which a blur of ``spread`` pixels is undone by a Wiener filter; mean and contrast are kept."""
     grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     padded = cv2.copyMakeBorder(grey, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REFLECT).astype(np.float32)
     height, width = padded.shape
@@ -226,7 +226,7 @@ def focused(pixels: Picture, spread: float) -> Picture:
 
 
 def _lying(quad: Quad) -> Quad | None:
-    """The quad from one of its long sides on, if it has the shape of a card."""
+    """The quad, starting at a long side, if it has the shape of a card."""
     a, b, c, d = quad.points
     lying = quad if quad.width > quad.height else Quad((d, a, b, c))
     off = lying.width / max(lying.height, 1e-6) / (WIDTH / HEIGHT)
@@ -234,7 +234,7 @@ def _lying(quad: Quad) -> Quad | None:
 
 
 def _hull(quad: Quad, pixels: Picture) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of a quad with some room around it, in a picture."""
+    """Left, top, right and bottom of a quad with a margin, within a picture."""
     low, high = np.array(quad.hull).reshape(2, 2)
     room = AROUND * (high - low).max()
     left, top = np.maximum(low - room, 0).astype(int)

@@ -1,4 +1,4 @@
-"""Where a card lies in a picture: the map between its millimetres and the picture's pixels."""
+"""The position of a card in a picture: the map between millimetres of the card and pixels of the picture."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ocr.idcard.layout import HEIGHT, WIDTH
 __all__ = ["FACE", "Frame", "through"]
 
 FACE = Quad.rect(0, 0, WIDTH, HEIGHT)
-"""A card, in its own millimetres."""
+"""A card, in millimetres."""
 SHRINKS = 0.8
-"""A picture is reduced by averaging areas before it is warped to less than this share of its detail."""
+"""Scale below which a picture is reduced by area averaging before it is warped."""
 SAMPLES = 64
-"""Rows and columns by which the usual colour of a picture is measured."""
+"""Rows and columns that are sampled to measure the typical colour of a picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,8 +29,8 @@ class Frame:
 
     Attributes:
         side: front or back.
-        matrix: 3 x 3, millimetres from the card's top left corner to pixels.
-        labels: how many characters of its print were found where they belong.
+        matrix: (3, 3), maps millimetres from the top left corner of the card to pixels.
+        labels: number of printed characters that were found at their places.
     """
 
     side: Side
@@ -39,7 +39,7 @@ class Frame:
 
     @classmethod
     def of_box(cls, side: Side, box: Quad, labels: int = 0) -> Frame:
-        """A card by its corners in the picture, clockwise from its own top left one."""
+        """A card from its corners in the picture, clockwise from the top left of the card."""
         source, target = (np.array(quad.points, np.float32) for quad in (FACE, box))
         return cls(side, np.asarray(cv2.getPerspectiveTransform(source, target), np.float64), labels)
 
@@ -54,26 +54,26 @@ class Frame:
         return self.box.width / WIDTH
 
     def to_picture(self, quad: Quad) -> Quad:
-        """A quad in millimetres, in pixels."""
+        """Map a quad from millimetres to pixels."""
         return through(self.matrix, quad)
 
     def to_card(self, quad: Quad) -> Quad:
-        """A quad in pixels, in millimetres."""
+        """Map a quad from pixels to millimetres."""
         return through(np.asarray(np.linalg.inv(self.matrix), np.float64), quad)
 
     def view(self, density: float, rim: float = 0.0) -> NDArray[np.float64]:
-        """Pixels of the card laid flat, with so many millimetres around it, to pixels of its picture: 3 x 3."""
+        """(3, 3), maps pixels of the rectified card with a margin of ``rim`` millimetres to pixels of its picture."""
         return np.asarray(self.matrix @ [[1 / density, 0, -rim], [0, 1 / density, -rim], [0, 0, 1]], np.float64)
 
     def flattened(self, picture: NDArray[np.uint8], density: float, rim: float = 0.0) -> NDArray[np.uint8]:
-        """The card cut out of an (H, W) or (H, W, 3) picture, upright, at so many pixels a millimetre.
+        """The card rectified from an (H, W) or (H, W, 3) picture.
 
-        Areas are averaged where it shrinks. What lies beyond the picture has the colour of most of the card.
+        It is reduced by area averaging. What lies beyond the picture gets the median colour of the card.
 
         Args:
             picture: shows the card.
             density: pixels a millimetre.
-            rim: millimetres around the card that are shown as well.
+            rim: margin around the card, in millimetres.
         """
         shown = self.to_picture(Quad.rect(-rim, -rim, WIDTH + rim, HEIGHT + rim))
         left, top, right, bottom = shown.hull
@@ -91,5 +91,5 @@ class Frame:
 
 
 def through(matrix: NDArray[np.float64], quad: Quad) -> Quad:
-    """A quad after a projective map, 3 x 3."""
+    """A quad after a projective map, (3, 3)."""
     return Quad.of(cv2.perspectiveTransform(np.array([quad.points], np.float64), matrix)[0].tolist())

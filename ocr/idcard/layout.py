@@ -1,4 +1,4 @@
-"""Where things are printed on a Chinese resident identity card, in millimetres from its top left corner."""
+"""Layout of a Chinese resident identity card, in millimetres from its top left corner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Print that every card has: the left end, the middle of the line, and the pitch of its characters."""
+    """Text that is printed on every card: its left end and the middle of its line."""
 
     text: str
     left: float
@@ -25,11 +25,11 @@ class Label:
 
     @property
     def pitch(self) -> float:
-        """Two characters are set apart as wide as the labels of three and four."""
+        """Distance between characters: labels of two are spaced to the width of three."""
         return SIZE * (1.65 if len(self.text) == 2 else 1.06)
 
     def center(self, index: int) -> tuple[float, float]:
-        """The middle of a character."""
+        """The centre of a character."""
         return self.left + index * self.pitch + SIZE / 2, self.middle
 
 
@@ -43,7 +43,7 @@ LABELS: dict[Side, tuple[Label, ...]] = {
 }  # fmt: skip
 
 TITLES = (("中华人民共和国", 29.9, 74.6, 9.1, 4.6), ("居民身份证", 26.7, 78.6, 18.4, 7.0))
-"""Of the back: text, left, right, middle and size."""
+"""Titles of the back: text, left, right, middle of the line, and size."""
 
 
 def _landmarks(side: Side) -> list[tuple[str, float, float]]:
@@ -55,12 +55,12 @@ def _landmarks(side: Side) -> list[tuple[str, float, float]]:
 
 
 LANDMARKS = {side: _landmarks(side) for side in LABELS}
-"""Every character that all cards have, and its middle."""
+"""Every character that is printed on all cards, with its centre."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Where the characters of a field may have their middles."""
+    """The rectangle in which the centres of the characters of a field lie."""
 
     field: str
     left: float
@@ -86,4 +86,4 @@ CELLS: dict[Side, tuple[Cell, ...]] = {
     ),
     Side.BACK: (Cell("issuer", 32.0, 36.5, 85.6, 43.0), Cell("span", 32.0, 43.0, 82.0, 49.5)),
 }
-"""Fields, by the middle of their characters; the birth date in three parts, the validity in one."""
+"""Fields, by the centres of their characters; the date of birth in three parts, the validity in one."""

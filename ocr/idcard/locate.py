@@ -1,7 +1,7 @@
-"""Finds cards by what is printed on all of them: characters of labels that stand as the layout has them.
+"""Finds cards by what is printed on all of them: label characters in the arrangement of the layout.
 
-Any two characters of labels that were read, taken for two of the layout's, give a turn, a scale and a shift. The one
-that most of the other labels bear out is the card's; an affine map fitted to all of them takes up perspective.
+Any two label characters that were read, matched with two of the layout, determine a rotation, a scale and a shift. The
+one that most of the other labels support is that of the card; an affine map fitted to all of them absorbs perspective.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from ocr.recognize import Reading
 __all__ = ["agreeing", "borne_out", "locate"]
 
 LEAST = 9
-"""Characters, of about twenty, that have to stand where they belong: a form with the labels of a back has eight."""
+"""Least number of characters, of about twenty, at their places: a form with the labels of a back has eight."""
 FEW = 5
-"""The same where a quad says where they belong."""
+"""The same if a quad determines the places."""
 BROAD = 18.0
-"""Millimetres across which they stand at least: forms have the labels of a front one below the other."""
+"""Least horizontal extent of these characters, in millimetres: forms have the labels of a front one below the other."""
 REACH = 2.2
-"""Millimetres by which one may be off its place."""
+"""Greatest distance of a character from its place, in millimetres."""
 APART = 4.0
-"""Two that give a map stand this far apart at least, in millimetres."""
+"""Least distance of two characters that determine a map, in millimetres."""
 TURN = 0.25
-"""A line of the card may run so much out of the card's direction, in radians."""
+"""Greatest angle between a text line and the card, in radians."""
 LINE = (1.6, 8.0)
-"""A line's height, in millimetres."""
+"""Least and greatest height of a line, in millimetres."""
 MOST = 4000
-"""Pairs that are tried, spread evenly over all."""
+"""Most pairs that are tried, a regular sample of all."""
 ANCHOR = 0.05
-"""Weight of the corners as turn, scale and shift have them, beside the characters in the affine map."""
+"""Weight, in the affine fit, of the corners under rotation, scale and shift, relative to the characters."""
 AGREEMENT = 1.2
-"""Millimetres by which corners that were found in another way may move the labels, in the mean."""
+"""Greatest mean displacement of the labels, in millimetres, for corners that were found in another way to be used."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glyphs:
-    """Characters in a picture: where their middles lie, as complex numbers, and their lines' directions and heights."""
+    """Characters in a picture: their centres as complex numbers, and the directions and heights of their lines."""
 
     text: NDArray[np.str_]
     at: NDArray[np.complex128]
@@ -56,7 +56,7 @@ class Glyphs:
 
     @classmethod
     def of(cls, lines: Sequence[tuple[Quad, Reading]]) -> Glyphs:
-        """All that lines hold."""
+        """All characters of some lines."""
         rows = [
             (glyph.text, _middle(quad, (glyph.start + glyph.end) / 2), math.radians(quad.angle), quad.height)
             for quad, reading in lines
@@ -66,7 +66,7 @@ class Glyphs:
         return cls(np.array(text, np.str_), np.array(at, np.complex128), np.array(angle), np.array(height))
 
     def outside(self, box: Quad) -> Glyphs:
-        """Those that do not lie in a quad."""
+        """Those outside of a quad."""
         hull = np.array(box.points, np.float32)
         away = [cv2.pointPolygonTest(hull, (float(p.real), float(p.imag)), False) < 0 for p in self.at]
         keep = np.array(away, np.bool_)
@@ -75,7 +75,7 @@ class Glyphs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Characters of the picture that may be characters of the layout: which, where they belong, where they are."""
+    """Possible matches of characters: index in the layout, place in the layout, position in the picture."""
 
     which: NDArray[np.intp]
     place: NDArray[np.complex128]
@@ -85,10 +85,10 @@ class Pairs:
 
 
 def locate(lines: Sequence[tuple[Quad, Reading]]) -> list[Frame]:
-    """The cards that lines of a picture show, the right way up to within 45 degrees; the surest of each side first.
+    """The cards that the lines of a picture show, upright to within 45 degrees; those with most labels first.
 
     Args:
-        lines: quads in pixels, and what was read of them.
+        lines: quads in pixels, and their readings.
     """
     found = []
     for side in LANDMARKS:
@@ -101,11 +101,11 @@ def locate(lines: Sequence[tuple[Quad, Reading]]) -> list[Frame]:
 
 
 def borne_out(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
-    """The card that fills a quad, if a few characters stand where it has them; else none.
+    """The card that fills a quad, if a few characters are at their places; otherwise none.
 
     Args:
-        lines: quads in pixels, and what was read of them.
-        box: in pixels; the card lies in it either way up.
+        lines: quads in pixels, and their readings.
+        box: in pixels; the card may be upside down in it.
     """
     glyphs = Glyphs.of(lines)
     if not len(glyphs.at):
@@ -125,10 +125,10 @@ def borne_out(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
 
 
 def agreeing(frame: Frame, corners: Quad) -> Frame:
-    """The frame by corners that were found in another way, if they bear it out; else the frame as it is.
+    """The frame given by corners that were found in another way, if they agree with it; otherwise the frame itself.
 
     Args:
-        frame: by the labels.
+        frame: as the labels determine it.
         corners: in pixels, clockwise from any of the four.
     """
     box, points = np.array(frame.box.points), np.array(corners.points)
@@ -148,7 +148,7 @@ def _middle(quad: Quad, share: float) -> complex:
 
 
 def _overlap(frame: Frame, other: Frame) -> bool:
-    """Whether the middle of one card lies on the other."""
+    """Whether the centre of one card lies on the other."""
     return cv2.pointPolygonTest(np.array(other.box.points, np.float32), frame.box.center, False) >= 0
 
 
@@ -160,7 +160,7 @@ def _pairs(glyphs: Glyphs, side: Side) -> Pairs:
 
 
 def _frame(pairs: Pairs, side: Side) -> Frame | None:
-    """The map that most characters bear out; none where they are too few."""
+    """The map that most characters support; None if they are too few."""
     i, j = np.triu_indices(len(pairs.which), 1)
     apart = pairs.place[j] - pairs.place[i]
     far = np.abs(apart) >= APART
@@ -195,7 +195,7 @@ def _frame(pairs: Pairs, side: Side) -> Frame | None:
 def _fitted(
     place: NDArray[np.complex128], at: NDArray[np.complex128], scale: complex, shift: complex
 ) -> NDArray[np.float64]:
-    """The affine map of characters, 3 x 3; where they say nothing of a direction, the similarity does."""
+    """The affine map of characters, (3, 3); in directions that they do not determine, the similarity decides."""
     corners = np.array([complex(*point) for point in FACE.points])
     design = np.concatenate([place, corners])
     target = np.concatenate([at, scale * corners + shift])

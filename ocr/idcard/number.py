@@ -23,14 +23,14 @@ LENGTH = 18
 WEIGHTS = tuple(2 ** (LENGTH - 1 - i) % 11 for i in range(LENGTH - 1))
 OLDEST = 1900
 MISPRINT = 1e-2
-"""A card whose number is wrong in print is so much less likely than one whose number is right."""
+"""Prior odds of a card whose number is printed wrong, against one whose number is right."""
 TRIED = 20_000
-"""Strings looked at, the likeliest first."""
+"""Most strings that are tried, the most likely first."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadNumber:
-    """A number as read, the probability that it is so, and whether it is valid."""
+    """A number as read, the probability that it is right, and whether it is valid."""
 
     text: str
     confidence: float
@@ -38,10 +38,10 @@ class ReadNumber:
 
 
 def check_character(seventeen: str) -> str:
-    """The character that belongs behind the first seventeen digits.
+    """The check character for the first seventeen digits.
 
     Raises:
-        ValueError: these are not seventeen digits.
+        ValueError: not seventeen digits were given.
 
     Example:
         >>> check_character("11010519491231002")
@@ -54,7 +54,7 @@ def check_character(seventeen: str) -> str:
 
 
 def birth_of(number: str) -> date | None:
-    """The date of birth in a number; none where the digits are no date."""
+    """The date of birth in a number; None if the digits are no date."""
     try:
         return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
@@ -62,13 +62,13 @@ def birth_of(number: str) -> date | None:
 
 
 def sex_of(number: str) -> str:
-    """男 or 女 by the seventeenth digit; empty where there is none."""
+    """男 or 女 by the seventeenth digit; empty if there is none."""
     digit = number[16:17]
     return ("男" if int(digit) % 2 else "女") if digit.isdigit() else ""
 
 
 def is_valid(number: str, today: date | None = None) -> bool:
-    """Whether the check character is right, the birth is a date of the past, and the division existed."""
+    """Whether the check character is right, the date of birth is in the past, and the division exists or existed."""
     if len(number) != LENGTH or not (number[:-1].isascii() and number[:-1].isdigit()):
         return False
     born = birth_of(number)
@@ -82,13 +82,13 @@ def is_valid(number: str, today: date | None = None) -> bool:
 
 
 def best_number(places: NDArray[np.float64], today: date | None = None) -> ReadNumber:
-    """The most likely number, validity counted in: a valid one wins over one that is a little clearer in the picture.
+    """The most likely number, with validity as prior: a valid one is preferred to one that is slightly clearer.
 
-    What is clearly printed wrong stays as it is printed.
+    A number that is clearly printed wrong is kept as printed.
 
     Args:
-        places: 18 x 11 probabilities of ``CHARACTERS``; any other number of rows is read as it is printed.
-        today: no birth is later.
+        places: (18, 11) probabilities of ``CHARACTERS``; with any other number of rows, validity is not considered.
+        today: the latest date of birth; the current day when left out.
     """
     printed = "".join(CHARACTERS[k] for k in places.argmax(1))
     most = float(places.max(1).prod())
@@ -110,12 +110,12 @@ def ranked(places: NDArray[np.float64]) -> Iterator[tuple[str, float]]:
     """Strings and their probabilities, the most likely first.
 
     Args:
-        places: L x 11 probabilities of ``CHARACTERS``.
+        places: (L, 11) probabilities of ``CHARACTERS``.
     """
     order = np.argsort(-places, axis=1)
     sorted_places = np.take_along_axis(places, order, 1)
     start = (0,) * len(places)
-    # A string is reached from one parent only: the one with its last changed place one step better.
+    # Each string is reached from one parent only: the one whose last changed place is one rank better.
     queue = [(-float(sorted_places[:, 0].prod()), start, 0)]
     while queue:
         negative, ranks, first = heapq.heappop(queue)

@@ -1,4 +1,4 @@
-"""Reads the number of a card from the picture of its line, with any CTC recogniser that knows digits and X."""
+"""Reads the number of a card from a picture of its line, with any CTC recogniser of digits and X."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ocr.recognize.lattice import Places, posteriors
 __all__ = ["LENGTHS", "NumberReader"]
 
 LENGTHS = (18, 17, 19, 15)
-"""Characters that a number may have in print: the standard's, made-up cards', and those of cards before 1999. None is
-preferred: a digit that is seen twice costs so little that seventeen digits would be read as a valid number."""
+"""Possible numbers of characters: that of the standard, those of invented cards, and that of cards before 1999. None is
+preferred: reading a digit twice costs so little that seventeen digits would be read as a valid number."""
 
 
 class NumberReader:
     """Reads numbers. Threads may share it.
 
     Args:
-        name: a recogniser of ``models/manifest.json`` whose charset has the digits and X; the default one was trained
-            on OCR-B, which the face of the number is like.
+        name: a recogniser of ``models/manifest.json`` whose charset contains the digits and X; the default was trained
+            on OCR-B, which resembles the typeface of the number.
 
     Raises:
         DependencyError: the model file is missing.
@@ -37,7 +37,7 @@ class NumberReader:
         self._classes = [0, *(charset.index(character) + 1 for character in CHARACTERS)]
 
     def __call__(self, line: NDArray[np.uint8], today: date | None = None) -> ReadNumber:
-        """The number of an (H, W) grey picture of its line, without the label."""
+        """The number in an (H, W) grey picture of its line, without the label."""
         logs = self._recognizer.frames(line).logs()[:, self._classes]
         logs = logs - np.log(np.exp(logs).sum(1, keepdims=True))
         allowed = np.ones((max(LENGTHS), len(CHARACTERS)), np.bool_)
@@ -55,5 +55,5 @@ def _likelihood(places: Places) -> float:
 
 
 def _share(best: Places, read: list[Places]) -> float:
-    """Probability of the best length among all."""
+    """Probability of the best length."""
     return float(1 / np.exp([places.likelihood - best.likelihood for places in read]).sum())

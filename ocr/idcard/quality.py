@@ -1,7 +1,7 @@
-"""What is wrong with the picture of a card, measured on the card as it lies flat.
+"""Faults of the picture of a card, measured on the rectified card.
 
-Each limit parts made pictures of cards with a fault from those without (docs/benchmarks.md); cards of other seeds than
-those that the table counts.
+Each limit separates synthetic pictures of cards with a fault from those without; they were made with other seeds than
+the pictures that are counted in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -23,39 +23,40 @@ from ocr.idcard.layout import HEIGHT, PORTRAIT, WIDTH
 __all__ = ["COARSE", "DARK", "Sight", "sight", "steepness"]
 
 COARSE = 5.6
-"""Pixels a millimetre, 142 dpi: below, strokes of dense characters run together."""
+"""Pixels a millimetre (142 dpi) below which strokes of dense characters merge."""
 OUTSIDE = 2.5
-"""Millimetres of a card beyond the picture's edge."""
+"""Millimetres by which a card may extend beyond the picture."""
 DARK = 100.0
-"""Least grey value of the card's ground, 0..255."""
+"""Least grey value of the background of a card, 0..255."""
 COLORLESS = 0.02
-"""A card's mean chroma, as a share of its brightness: less has only a picture in grey."""
+"""Least mean chroma of a card, as a share of its brightness: less means a grey copy."""
 SATURATED, GLARE = 250, 0.01
-"""Least value of all three colours in a reflection, and the share of the card that the largest one takes."""
+"""Least value of all three colours in a reflection, and greatest share of the card that one may cover."""
 SHARP = 0.275
-"""Steepness of the labels' edges at ``LOOK``, contrast a pixel."""
+"""Least steepness of the edges of labels at ``LOOK``, as a share of the contrast a pixel."""
 INK, SMOOTH = 0.25, 0.15
-"""What is darker than the card's ground by this share counts as ink, smoothed by so many millimetres."""
+"""What is darker than the background by this share counts as ink; and smoothing before that, in millimetres."""
 COLORED, STAINED = 0.25, 0.005
-"""Chroma of ink that is not black, as a share of the card's usual colour; and so much of it in a value's lines."""
+"""Chroma of coloured ink, as a share of the typical colour of the card; greatest share of such ink in a value's lines."""
 WINDOW, COVERED = (6.0, 5.0), 0.2
-"""Width and height of the window, in millimetres, in which ink beside characters is counted, and so much of it."""
+"""Width and height, in millimetres, of the window in which ink beside characters is counted, and the greatest share."""
 SPARE, LEAST = 0.35, 0.15
-"""Millimetres round a character that are not looked at, and the share of a window that has to be left to look at."""
+"""Margin around a character that is excluded, in millimetres, and the least share of a window that has to remain."""
 TIGHT, LOOSE, BESIDE = 3.8, 6.2, 0.8
-"""Millimetres of a line's height that are looked at for colours, and for ink beside characters; and at its ends."""
+"""Height of a line, in millimetres, that is searched for colours, and for ink beside characters; margin at its ends."""
 LOST = 0.03
-"""Share of a value's lines that a reflection takes out, or that lies beyond the picture, from which it is hidden."""
+"""Share of the lines of a value, lost in a reflection or beyond the picture, from which the value is hidden."""
 PICTURE = 0.06
-"""Share of ink in the place of the portrait, from which there is one."""
+"""Least share of ink at the place of the portrait for there to be one."""
 THIN = 8
-"""Every so manyth pixel shows the card's usual colour."""
+"""Stride of the pixels that are sampled for the typical colour of the card."""
 TILE, ROUNDS, SHADOW = 2.0, 4, 0.12
-"""Of the ground: millimetres of its tiles, rounds of the fit, and by what share darker tiles are left out."""
+"""Fit of the background: size of tiles in millimetres, number of rounds, and by what share tiles have to be darker to
+be left out."""
 LOOK = 6.0
-"""Pixels a millimetre that are looked at; more would show grain for detail."""
+"""Pixels a millimetre at which the card is examined; at more, grain would look like detail."""
 RIM = 3.0
-"""Millimetres along the edges that do not count: they may show what the card lies on."""
+"""Millimetres along the edges that are ignored: they may show the surface under the card."""
 INNER = (RIM, RIM, WIDTH - RIM, HEIGHT - RIM)
 
 Box = tuple[float, float, float, float]
@@ -63,19 +64,19 @@ LABELLED: dict[Side, tuple[Box, ...]] = {
     Side.FRONT: ((6, 8, 23, 20), (6, 20, 23, 32), (6, 43, 60, 48)),
     Side.BACK: ((19, 37, 32, 42), (19, 43.5, 32, 48.5), (29, 5, 75, 13)),
 }
-"""Places with print that every card has: left, top, right, bottom in millimetres."""
+"""Places that are printed on every card: left, top, right, bottom in millimetres."""
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How well a card is to be seen.
+    """How well a card is visible.
 
     Attributes:
-        problems: of the picture, in their order.
-        hidden: cells of values on which something lies, that a reflection takes out, or that lie beyond the picture.
-        portrait: there is one where the layout has it: hair, clothes and shades that the ground does not have.
+        problems: of the picture, in the order of :class:`Problem`.
+        hidden: cells of values that are covered, lost in a reflection, or beyond the picture.
+        portrait: whether there is one at its place: hair, clothes and shades that the background does not have.
     """
 
     problems: tuple[Problem, ...]
@@ -90,14 +91,14 @@ def sight(
     characters: Sequence[Quad] = (),
     doubtful: Collection[str] = (),
 ) -> Sight:
-    """What is to be seen of the card in a frame.
+    """Examine the picture of the card in a frame.
 
     Args:
         picture: (H, W) grey or (H, W, 3) RGB.
-        frame: where the card is.
-        lines: of values by cell, in the card's millimetres.
-        characters: that were read, labels included, the same.
-        doubtful: cells that could not be read surely; what stands beside a value that could is not on it.
+        frame: of the card.
+        lines: of values by cell, in millimetres of the card.
+        characters: that were read, labels included, in millimetres.
+        doubtful: cells that were read with low confidence; ink beside a value that was read well does not cover it.
     """
     flat = _flat(picture, frame)
     grey = np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY), np.float32)
@@ -120,7 +121,7 @@ def sight(
 
 
 def _placed(picture: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
-    """By where the card lies."""
+    """Problems of the position of the card."""
     height, width = picture.shape[:2]
     outside = max(max(-x, -y, x - width, y - height) for x, y in frame.box.points)
     if outside > OUTSIDE * frame.density:
@@ -130,7 +131,7 @@ def _placed(picture: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
 
 
 def _shown(flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], side: Side) -> Iterator[Problem]:
-    """By the card's pixels."""
+    """Problems of the pixels of the card."""
     inner = _part(flat, INNER)
     light = max(1.0, float(np.percentile(_part(grey, INNER), 75)))
     chroma = float((inner.max(2) - inner.min(2)).mean()) / light
@@ -145,11 +146,11 @@ def _shown(flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], side
 
 
 def steepness(picture: NDArray[np.uint8], box: Quad) -> float:
-    """How steep the steepest edges are of what lies in a quad as a card would, as a share of the contrast a pixel.
+    """Steepness of the steepest edges in a quad, rectified as a card, as a share of the contrast a pixel.
 
     Args:
         picture: (H, W) grey or (H, W, 3) RGB.
-        box: in its pixels; may be turned.
+        box: in its pixels; may be rotated.
     """
     flat = cv2.cvtColor(_flat(picture, Frame.of_box(Side.FRONT, box)), cv2.COLOR_RGB2GRAY).astype(np.float32)
     return _sharpness(_part(flat, INNER))
@@ -162,41 +163,41 @@ def _flat(picture: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:
 
 
 def _part(flat: NDArray[Any], box: Box) -> NDArray[Any]:
-    """A rectangle given in millimetres."""
+    """The pixels of a rectangle given in millimetres."""
     left, top, right, bottom = (round(at * LOOK) for at in box)
     return flat[top:bottom, left:right]
 
 
 def _largest(mask: NDArray[np.bool_]) -> float:
-    """The largest connected part, as a share of all."""
+    """The largest connected component, as a share of the mask."""
     _, _, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     return int(statistics[1:, cv2.CC_STAT_AREA].max(initial=0)) / mask.size
 
 
 def _sharpness(grey: Plane) -> float:
-    """How steep the steepest edges are, a pixel, as a share of the contrast."""
+    """Steepness of the steepest edges, as a share of the contrast a pixel."""
     across, down = (cv2.Sobel(grey, cv2.CV_32F, *way) / 8 for way in ((1, 0), (0, 1)))
     contrast = float(np.percentile(grey, 95) - np.percentile(grey, 1))
     return float(np.percentile(np.hypot(across, down), 98.5)) / max(contrast, 1.0)
 
 
 def _stained(colored: Mask, lines: Sequence[Quad]) -> bool:
-    """Whether lines given in millimetres have ink that is not black, (H, W), as of a stamp or a finger."""
+    """Whether lines given in millimetres contain coloured ink, as of a stamp or a finger; ``colored`` is (H, W)."""
     return _share(colored, _lines(lines, TIGHT)) > STAINED
 
 
 def _crossed(ink: Mask, lines: Sequence[Quad], characters: Sequence[Quad]) -> bool:
-    """Whether there is much ink beside the characters of a value. Not to be told where all ink is blurred, or a
-    reflection makes the ground around it look dark.
+    """Whether there is much ink beside the characters of a value. This cannot be decided if all ink is blurred, or if a
+    reflection makes the background around it look dark.
 
     Args:
-        ink: what is darker than the ground, (H, W).
+        ink: (H, W), darker than the background.
         lines: of the value, in millimetres.
         characters: that were read, in millimetres.
     """
     free = _lines([grow(line, BESIDE, 0) for line in lines], LOOSE)
     read = _filled([grow(character, SPARE, SPARE) for character in characters])
-    if not (free & read).any():  # the detector has overlooked the value: all ink is its own
+    if not (free & read).any():  # the detector missed the value: all ink is its own
         return False
     free &= ~read
     rim = round(RIM * LOOK)
@@ -207,30 +208,30 @@ def _crossed(ink: Mask, lines: Sequence[Quad], characters: Sequence[Quad]) -> bo
 
 
 def _chroma(flat: NDArray[np.uint8]) -> Plane:
-    """Difference of the most and the least of three colours, each as a share of the card's usual one."""
+    """Difference of the greatest and the least of three colours, each as a share of the typical one of the card."""
     usual = np.median(flat[::THIN, ::THIN], axis=(0, 1)).clip(1)
     smooth = (cv2.GaussianBlur(flat, (0, 0), SMOOTH * LOOK) / usual).astype(np.float32)
     return np.asarray(smooth.max(2) - smooth.min(2), np.float32)
 
 
 def _beyond(picture: NDArray[np.uint8], frame: Frame) -> Mask:
-    """What of the card lies outside of its picture."""
+    """The part of the card outside of its picture."""
     height, width = picture.shape[:2]
     return ~_filled([frame.to_card(Quad.rect(0, 0, width, height))])
 
 
 def _lines(lines: Sequence[Quad], height: float) -> Mask:
-    """Lines given in millimetres, made so high."""
+    """The area of lines given in millimetres, extended to a height."""
     return _filled([grow(line, 0, (height - line.height) / 2) for line in lines])
 
 
 def _share(mask: Mask, where: Mask) -> float:
-    """How much of a place a mask takes."""
+    """The share of an area that a mask covers."""
     return float((mask & where).sum() / max(1, where.sum()))
 
 
 def _filled(quads: Sequence[Quad]) -> Mask:
-    """Where quads given in millimetres are on a card that was laid flat."""
+    """The area of quads given in millimetres, on the rectified card."""
     mask = np.zeros((round(HEIGHT * LOOK), round(WIDTH * LOOK)), np.uint8)
     for quad in quads:
         cv2.fillConvexPoly(mask, (np.array(quad.points) * LOOK).round().astype(np.int32), 1)
@@ -238,9 +239,9 @@ def _filled(quads: Sequence[Quad]) -> Mask:
 
 
 def _ground(grey: Plane) -> Plane:
-    """What the card's ground would be without print, light that falls off to a side counted in: a quadratic surface.
+    """The background of the card without print, with uneven light: a quadratic surface.
 
-    It is fitted to tiles of the card again and again, without those that are darker than it.
+    It is fitted repeatedly to tiles of the card, each time without those that are darker than the last fit.
     """
     height, width = grey.shape
     tile = round(TILE * LOOK)

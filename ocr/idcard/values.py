@@ -1,10 +1,10 @@
-"""Fields read again as what they can hold, each from several cuts of its lines.
+"""Fields re-read under what they can contain, each from several crops of its lines.
 
-The places of values are known once the card is located, so their lines are cut anew, in more than one way, and what
-the recogniser says of all cuts together is weighed. Readings compete with values of tables: two sexes, 58 names of
-ethnicities, dates, divisions of GB/T 2260 at the head of an address, names of issuing authorities. A value that no
-table has is so much less likely than one that a table has as cards are that show one; so a table settles doubts, and
-what is clearly printed otherwise is read as it is printed.
+The places of values are known once the card is located, so their lines are cropped again, with several margins, and the
+output of the recogniser for all crops is combined. Readings compete with values of tables: two sexes, 58 names of
+ethnicities, dates, divisions of GB/T 2260 at the beginning of an address, names of issuing authorities. The prior of a
+value that is in no table is the share of cards that show one; so a table decides doubtful cases, and a value that is
+clearly printed otherwise is read as printed.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ from ocr.recognize.lattice import likelihoods, posteriors
 __all__ = ["Cuts", "ValueReader"]
 
 RARE = 1e-3
-"""Share of cards that show a value which no table has."""
+"""Share of cards that show a value that is in no table."""
 SUPPORTED = 0.1
-"""Least confidence of a value that was in no way read."""
+"""Least confidence of a value from a table that was not read as such from any crop."""
 NEAR, EDITS = 8, 3
-"""Entries of a table that are tried, and characters by which they may differ from what was read."""
+"""Most entries of a table that are tried, and most characters by which they may differ from a reading."""
 DATE = re.compile(r"([12]\d{3})年(\d{1,2})月(\d{1,2})日")
 SPAN = re.compile(r"([12]\d{3})\.(\d\d)\.(\d\d)-(?:([12]\d{3})\.(\d\d)\.(\d\d)|长期)")
 DATES = ("cddd年d月d日", "cddd年dd月d日", "cddd年d月dd日", "cddd年dd月dd日")
 SPANS = ("cddd.dd.dd-cddd.dd.dd", "cddd.dd.dd-长期")
-"""How a birth and a validity are printed; d stands for a digit, c for the first of a year."""
+"""Printed forms of a date of birth and of a validity; d stands for a digit, c for the first digit of a year."""
 DIGITS = {"c": "12", "d": "0123456789"}
 YEARS = (5, 10, 20)
 WHOLE = ("sex", "ethnicity")
-"""Cells whose tables have all that can stand there."""
+"""Cells whose tables are complete."""
 
 Picture = NDArray[np.uint8]
 Cuts = Sequence[Picture]
-"""Pictures of one value, (H, W) grey: all its lines one behind the other, cut in several ways."""
+"""Pictures of one line of a value, (H, W) grey: cropped with several margins."""
 Logs = NDArray[np.float32]
 
 
@@ -64,12 +64,12 @@ class Chosen:
 
 
 class SaysFrames(Protocol):
-    """A recogniser that says what it sees frame by frame; ``characters`` are those it can read, in class order."""
+    """A recogniser that gives its output frame by frame; ``characters`` are those it can read, in class order."""
 
     characters: str
 
     def frames(self, line: Picture) -> Frames:
-        """Of one (H, W) grey line picture."""
+        """The output for one (H, W) grey picture of a line."""
         ...
 
 
@@ -77,7 +77,7 @@ class ValueReader:
     """Reads values of cards. Threads may share it.
 
     Args:
-        recognizer: of Chinese.
+        recognizer: of Chinese lines.
     """
 
     def __init__(self, recognizer: SaysFrames) -> None:
@@ -92,8 +92,8 @@ class ValueReader:
         """The card with the values that the pictures show.
 
         Args:
-            card: as read line by line; its number is the final one.
-            lines: cell of the layout -> its lines from top to bottom, each cut in the same number of ways.
+            card: as read line by line; its number is final.
+            lines: cell of the layout -> its lines from top to bottom, each with the same number of crops.
         """
         found: dict[str, Field] = {}
         for cell, rows in lines.items():
@@ -117,7 +117,7 @@ class ValueReader:
         return "".join(self._characters[s.label] for s in spelled).replace(" ", "")
 
     def _logs(self, lines: Sequence[Frames]) -> Logs:
-        """T x (1 + C) log probabilities of lines one behind the other; spaces count as blanks."""
+        """(T, 1 + C) log probabilities of lines, concatenated; spaces count as blanks."""
         space = self._classes[" "]
         parts = []
         for line in lines:
@@ -127,7 +127,7 @@ class ValueReader:
         return np.concatenate(parts)
 
     def _likelihoods(self, cuts: Sequence[Logs], texts: Sequence[str]) -> NDArray[np.float64]:
-        """Mean over the cuts of each text's log probability."""
+        """Log probability of each text, averaged over the crops."""
         spelled = [[self._classes.get(character, 0) for character in text] for text in texts]
         used = sorted({k for row in spelled for k in row if k})
         place = {k: i for i, k in enumerate(used, 1)}
@@ -137,10 +137,10 @@ class ValueReader:
         return np.asarray(np.mean(every, axis=0) + known, np.float64)
 
     def _text(self, cell: str, cuts: Sequence[Logs], readings: Sequence[str]) -> Chosen:
-        """The likeliest of what was read, with its last character or without it, and of what a table has like it."""
+        """The most likely of the readings, with and without their last character, and of similar entries of a table."""
         free = [*readings, *(text[:-1] for text in readings)]
         known = list(_known(cell, free))
-        if cell in WHOLE:  # what stands beside a value of the table is a stamp's, or none of the card's
+        if cell in WHOLE:  # what is beside a value of the table belongs to a stamp, or not to the card
             free = [max((name for name in known if name in text), key=len, default=text) for text in free]
         weight = 0.0 if cell in WHOLE else self._settings.weight
         return self._chosen(cuts, known, free, RARE if known else 1.0, weight)
@@ -148,13 +148,13 @@ class ValueReader:
     def _chosen(
         self, cuts: Sequence[Logs], known: Sequence[str], free: Sequence[str], rare: float, fluent: float = 0.0
     ) -> Chosen:
-        """The likeliest text by the picture and by how common it is; none where nothing seems to be printed.
+        """The most likely text by the picture and its prior; empty if nothing seems to be printed.
 
         Args:
-            cuts: what the recogniser says.
+            cuts: log probabilities, by crop.
             known: texts of a table.
-            free: others that were read; each is so rare as ``rare``, and all that was not tried.
-            rare: share of a text that is not known.
+            free: other texts that were read.
+            rare: prior of a text that is not known, relative to one that is.
             fluent: weight of the language model.
         """
         common = dict.fromkeys(filter(None, known))
@@ -170,12 +170,12 @@ class ValueReader:
         return chosen if chosen.text in free or chosen.confidence > SUPPORTED else Chosen("", 0.0)
 
     def _fluency(self, text: str) -> float:
-        """Log probability of a text in the language, with what the decoder gives back a character."""
+        """Log probability of a text in the language model, with the decoder's bonus for each character."""
         score, _ = self._language.advance(self._language.start, text)
         return score + self._settings.length / self._settings.weight * len(text)
 
     def _birth(self, cuts: Sequence[Logs], readings: Sequence[str], card: IdCard) -> Chosen:
-        """The date; the number's, but for cards that contradict themselves."""
+        """The date of birth: that of the number, except on cards that contradict themselves."""
         born = birth_of(card.number.value)
         agreeing = [f"{born.year}年{born.month}月{born.day}日"] if born else []
         printed = [self._formatted(cuts, form) for form in DATES]
@@ -184,7 +184,7 @@ class ValueReader:
         return Chosen("-".join(part.zfill(2) for part in match.groups()) if match else "", chosen.confidence)
 
     def _span(self, cuts: Sequence[Logs], readings: Sequence[str], card: IdCard) -> dict[str, Field]:
-        """The dates of validity; those of a span that is given out, but for cards that contradict themselves."""
+        """The dates of validity: of a period that is issued, except on cards that contradict themselves."""
         printed = [text for form in SPANS if (text := self._formatted(cuts, form))]
         likely = [other for text in printed for other in _spans_near(text)]
         chosen = self._chosen(cuts, likely, [*printed, *readings], RARE)
@@ -199,7 +199,7 @@ class ValueReader:
         }
 
     def _formatted(self, cuts: Sequence[Logs], form: str) -> str:
-        """What the first cut shows most likely of all that has a form; empty where it cannot be."""
+        """The most likely text of a form in the first crop; empty if there is none."""
         symbols = "0123456789" + "".join(sorted(set(form) - {"c", "d"}))
         allowed = np.array([[s in DIGITS.get(c, c) for s in symbols] for c in form])
         found = posteriors(cuts[0][:, [0, *(self._classes[s] for s in symbols)]], allowed)
@@ -209,19 +209,19 @@ class ValueReader:
 
 
 def _blank(classes: int) -> Logs:
-    """One frame of nothing, so that characters of two lines do not fall into one."""
+    """One blank frame, so that characters of two lines are not merged."""
     frame = np.full((1, classes), -30.0, np.float32)
     frame[0, 0] = 0.0
     return frame
 
 
 def _characters(text: str) -> str:
-    """What names and addresses have of a text."""
+    """The characters of a text that names and addresses can contain."""
     return "".join(character for character in text if character.isalnum() or character == "·")
 
 
 def _known(cell: str, readings: Sequence[str]) -> Iterator[str]:
-    """What tables have for a cell, as far as it is like what was read."""
+    """Entries of the tables for a cell that are similar to the readings."""
     if cell == "sex":
         yield from "男女"
     elif cell == "ethnicity":
@@ -240,7 +240,7 @@ def _known(cell: str, readings: Sequence[str]) -> Iterator[str]:
 
 
 def _addresses_near(text: str) -> Iterator[str]:
-    """The text with divisions at its head that are like what it begins with; a character more or less may be read."""
+    """The text with similar divisions at its beginning; a character may have been inserted or missed."""
     near = [
         (distance / length, name)
         for length, names in _by_length().items()
@@ -254,7 +254,7 @@ def _addresses_near(text: str) -> Iterator[str]:
 
 @cache
 def _by_length() -> dict[int, list[str]]:
-    """Heads of addresses by their length."""
+    """Beginnings of addresses, by length."""
     lists: defaultdict[int, list[str]] = defaultdict(list)
     for name in places():
         lists[len(name)].append(name)
@@ -262,7 +262,7 @@ def _by_length() -> dict[int, list[str]]:
 
 
 def _spans_near(text: str) -> Iterator[str]:
-    """Validities of 5, 10 or 20 years that share a date with one that was read; one without an end as it is."""
+    """Periods of 5, 10 or 20 years that share a date with the one that was read; one without an end unchanged."""
     start, _, end = text.partition("-")
     if end == "长期":
         yield text

@@ -1,8 +1,8 @@
-"""The most likely lines of a machine-readable zone, check digits counted in.
+"""The most likely lines of a machine-readable zone, given the picture and the check digits.
 
-What the picture says of each place is weighed against the check digits in one search: a wrong check digit is as
-unlikely as documents on which one is misprinted. So a letter in doubt is settled by the digit that covers it, and a
-document that is clearly printed wrong is read as it is printed.
+One search combines the probabilities of each place with the check digits: the prior of a wrong check digit is the share
+of documents on which one is misprinted. So a doubtful character is decided by the digit that covers it, and a document
+that is clearly printed wrong is read as printed.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ocr.mrz.formats import CHARACTERS, WEIGHTS, Format, value_of
 __all__ = ["Checked", "best_lines"]
 
 MISPRINT = 1e-2
-"""Share of check digits that are wrong on the document itself."""
+"""Share of check digits that are printed wrong."""
 CANDIDATES, NEGLIGIBLE = 6, 1e-7
-"""Characters tried in one place, and the least probability of one."""
+"""Most characters that are tried at one place, and the least probability of one."""
 
 Residues = NDArray[np.float64]
-"""10 x 10: by the sum so far, modulo 10, of the field that is being read, and of the composite."""
+"""(10, 10): indexed by the weighted sums so far, modulo 10, of the current field and of the composite."""
 FIELD, COMPOSITE = (axis.astype(np.int8) for axis in np.mgrid[:10, :10])
 
 
@@ -38,7 +38,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a place does: its weight in the running field and in the composite, and which digit it is, if one."""
+    """Role of a place: its weights in the current field and in the composite, and the check digit it is, if any."""
 
     field: int = 0
     composite: int = 0
@@ -47,9 +47,12 @@ class Role:
 
 @dataclass(slots=True)
 class Search:
-    """The best way to each pair of residues, all ways to it together, and how each place was entered.
+    """State of the search, by residues.
 
-    ``trail`` has for each place the character and the field's residue before it, by the residues after it.
+    Attributes:
+        best: log score of the best path to each pair of residues.
+        mass: total probability of all paths to it.
+        trail: for each place, the character and the residue of the field before it, by the residues after it.
     """
 
     best: Residues
@@ -58,13 +61,13 @@ class Search:
 
     @classmethod
     def start(cls) -> Search:
-        """Nothing is read yet."""
+        """The state before the first place."""
         best, mass = np.full((10, 10), -math.inf), np.zeros((10, 10))
         best[0, 0], mass[0, 0] = 0.0, 1.0
         return cls(best, mass, [])
 
     def take(self, row: NDArray[np.float64], role: Role) -> None:
-        """One more place, with its probability of each character."""
+        """Advance by one place, given the probability of each character."""
         best, mass = np.full((10, 10), -math.inf), np.zeros((10, 10))
         character, came = np.zeros((10, 10), np.int8), np.zeros((10, 10), np.int8)
         for k in map(int, np.argsort(row)[::-1][:CANDIDATES]):
@@ -78,7 +81,7 @@ class Search:
         self.trail.append((character, came))
 
     def _after(self, k: int, probability: float, role: Role) -> tuple[Residues, Residues, NDArray[np.int8]]:
-        """Score and mass of each pair of residues once character ``k`` is taken, and the field's residue before."""
+        """Score and mass by residues after character ``k``, and the residue of the field before it."""
         value = value_of(CHARACTERS[k])
         score, mass, before = self.best, self.mass * probability, FIELD
         if role.closes:
@@ -97,7 +100,7 @@ def best_lines(form: Format, places: Sequence[NDArray[np.float64]]) -> Checked:
 
     Args:
         form: the format.
-        places: for each line, columns x 37 probabilities of ``CHARACTERS``.
+        places: for each line, (columns, 37) probabilities of ``CHARACTERS``.
     """
     roles = _roles(form)
     order = [roles.get((line, column), Role()) for line in range(form.rows) for column in range(form.columns)]
@@ -119,7 +122,7 @@ def best_lines(form: Format, places: Sequence[NDArray[np.float64]]) -> Checked:
 
 
 def _roles(form: Format) -> dict[tuple[int, int], Role]:
-    """Weights and check digits by place; every field that has a digit ends right before it."""
+    """Weights and check digits by place; a field with a check digit ends immediately before it."""
     field: dict[tuple[int, int], int] = {}
     composite: dict[tuple[int, int], int] = {}
     closes: dict[tuple[int, int], str] = {}

@@ -15,7 +15,7 @@ __all__ = ["Mrz", "parse"]
 
 NOWHERE = Quad.rect(0, 0, 0, 0)
 PIVOT = 50
-"""An expiry date lies in the century that brings it within so many years of today."""
+"""The century of an expiry date is chosen so that it lies within so many years of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Mrz:
     page: int = 1
 
     def to_json(self) -> dict[str, Any]:
-        """All fields, ready for ``json.dumps``."""
+        """The zone as plain dictionaries and lists."""
         names = (
             "type", "country", "surname", "given_names", "number", "nationality", "birth", "sex", "expiry", "optional",
             "lines", "valid", "checks", "format", "confidence", "box", "page",
@@ -81,10 +81,10 @@ def parse(lines: Sequence[str], today: date | None = None) -> Mrz:
 
     Args:
         lines: two or three lines of one of the five formats.
-        today: what two-digit years are seen from; the current day when left out.
+        today: the date from which two-digit years are interpreted; the current day when left out.
 
     Raises:
-        InputError: the lines are of no format, or a character stands where it cannot.
+        InputError: the lines fit no format.
 
     Example:
         >>> parse(["I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"]).given_names
@@ -129,8 +129,8 @@ def _plain(text: str) -> str:
 def _number(form: Format, lines: Sequence[str], parts: Mapping[str, str]) -> tuple[str, str, bool]:
     """Document number, optional data, and whether the number's check digit is right.
 
-    A number of more than nine characters goes on in the optional data, with its check digit behind it and a filler in
-    the digit's usual place (part 5, section 4.2.2.1, note j; part 6, the same).
+    A number of more than nine characters continues in the optional data, followed by its check digit, and a filler
+    takes the usual place of the digit (part 5, section 4.2.2.1, note j; part 6, the same).
     """
     number, optional = parts["number"], parts["optional"].rstrip(FILLER)
     check = next(check for check in form.checks if check.name == "number")
@@ -148,7 +148,7 @@ def _expiry_year(text: str, today: date) -> int:
 
 
 def _birth_year(text: str, today: date, expiry: str) -> int:
-    """The latest year that is neither to come nor after the document's expiry."""
+    """The latest year that is neither in the future nor after the expiry of the document."""
     if not text[:2].isdigit():
         return 0
     last = min(today.isoformat(), expiry or today.isoformat())
@@ -158,7 +158,7 @@ def _birth_year(text: str, today: date, expiry: str) -> int:
 
 
 def _date(text: str, year: int) -> str:
-    """``YYYY-MM-DD``, less what is unknown; empty where it is no date."""
+    """``YYYY-MM-DD``, without what is unknown; empty if it is no date."""
     known = [int(part) for part in (text[2:4], text[4:6]) if part.isdigit()]
     if not year or not (text[:2] + text[2:].rstrip(FILLER)).isdigit() or len(text.rstrip(FILLER)) % 2:
         return ""

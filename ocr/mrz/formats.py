@@ -1,7 +1,7 @@
 """Layout of the machine-readable zone: ICAO Doc 9303, Machine Readable Travel Documents, 8th edition (2021).
 
-Part 3 has the characters, check digits and dates; part 4 TD3 (passports), part 5 TD1 and part 6 TD2 (cards), part 7
-MRV-A and MRV-B (visas). Lines and columns count from 0 here, ends are open.
+Part 3 defines characters, check digits and dates; part 4 TD3 (passports), part 5 TD1 and part 6 TD2 (cards), part 7
+MRV-A and MRV-B (visas). Lines and columns are numbered from 0 here; ends are exclusive.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ __all__ = [
 FILLER = "<"
 DIGITS, LETTERS = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CHARACTERS = DIGITS + LETTERS + FILLER
-"""What an MRZ can hold (part 3, section 4.3), each at the place of its value for check digits; the filler counts 0."""
+"""Characters of an MRZ (part 3, section 4.3); the index is the value for check digits, except that the filler is 0."""
 WEIGHTS = (7, 3, 1)
 
 
 def value_of(character: str) -> int:
-    """What a character counts in a check digit (part 3, section 4.9): digits as they are, A-Z 10 to 35, ``<`` 0.
+    """Value of a character for check digits (part 3, section 4.9): digits their own, A to Z 10 to 35, ``<`` 0.
 
     Raises:
-        ValueError: the character cannot stand in an MRZ.
+        ValueError: the character cannot occur in an MRZ.
     """
     return 0 if character == FILLER else CHARACTERS.index(character)
 
@@ -44,7 +44,7 @@ def check_digit(text: str) -> int:
     """Sum of the values weighted 7, 3, 1, 7, ..., modulo 10 (part 3, section 4.9).
 
     Raises:
-        ValueError: a character cannot stand in an MRZ.
+        ValueError: a character cannot occur in an MRZ.
 
     Example:
         >>> check_digit("520727")
@@ -62,7 +62,7 @@ class Span:
     end: int
 
     def of(self, lines: Sequence[str]) -> str:
-        """What stands there."""
+        """The text of the span."""
         return lines[self.line][self.start : self.end]
 
     def places(self) -> Iterator[tuple[int, int]]:
@@ -72,7 +72,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check digit: where it stands and what it covers, in order."""
+    """A check digit: its place, and the spans that it covers, in order."""
 
     name: str
     digit: Span
@@ -83,7 +83,7 @@ class Check:
         return "".join(span.of(lines) for span in self.covers)
 
     def holds(self, lines: Sequence[str]) -> bool:
-        """Whether the digit is right; a filler in its place counts 0, as for a field that is not used."""
+        """Whether the digit is right; a filler in its place counts as 0, as for a field that is not used."""
         return value_of(self.digit.of(lines)) == check_digit(self.text(lines))
 
 
@@ -96,7 +96,7 @@ KINDS = {
     "sex": "FMX" + FILLER,
     "digit": DIGITS + FILLER,
 }
-"""Characters that each kind of field can hold. X for the sex is not in Doc 9303's MRZ, but states print it."""
+"""Characters that each kind of field can contain. Doc 9303 has no X for the sex in an MRZ, but states print it."""
 CODES = {"TD1": "ACI", "TD2": "ACI", "TD3": "P", "MRV-A": "V", "MRV-B": "V"}
 """First letter of the document code."""
 
@@ -109,7 +109,7 @@ class Format:
         name: TD1, TD2, TD3, MRV-A or MRV-B.
         rows: number of lines.
         columns: characters a line.
-        fields: where each field stands; ``optional`` may have a second part, ``optional2``.
+        fields: the span of each field; ``optional`` may have a second part, ``optional2``.
         checks: the check digits, a composite last.
     """
 
@@ -120,11 +120,11 @@ class Format:
     checks: tuple[Check, ...]
 
     def allowed(self, line: int, column: int) -> str:
-        """Characters that may stand in a place."""
+        """The characters that are allowed at a place."""
         return self._allowed[line][column]
 
     def fits(self, lines: Sequence[str]) -> bool:
-        """Whether the lines have the format's size and every character is one that may stand in its place."""
+        """Whether the lines have the size of the format and every character is allowed at its place."""
         return len(lines) == self.rows and all(
             len(text) == self.columns and all(c in self.allowed(i, j) for j, c in enumerate(text))
             for i, text in enumerate(lines)

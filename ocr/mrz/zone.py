@@ -1,4 +1,4 @@
-"""Where a machine-readable zone may be: two or three long lines of one length, one below the other."""
+"""Candidates for machine-readable zones: two or three long lines of equal length, one below the other."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from ocr.document import Quad
 __all__ = ["Zone", "zones"]
 
 LEAST_ASPECT = 7.0
-"""A line that is less long than this, in heights, is not taken for a part of a zone's line."""
+"""Least length of a line of a zone, or of a piece of one, in heights."""
 TURN = 6.0
-"""Lines of a zone differ by less than this in direction, degrees."""
+"""Greatest angle between lines of a zone, in degrees."""
 PITCH = (0.9, 2.7)
-"""Distance of two lines of a zone, in heights."""
+"""Least and greatest distance of two lines of a zone, in heights."""
 COMMON = 0.85
-"""Of the shorter of two lines, so much lies beside the longer one."""
+"""Least share of the shorter of two lines that overlaps the longer one, along the text."""
 MOST_LINES = 8
-"""A stack of more lines than this is a block of prose."""
+"""A stack of more lines is a block of prose."""
 REACH = 3.0
-"""Pieces of one line lie no further apart than this, in heights."""
+"""Greatest gap between pieces of one line, in heights."""
 END, RIM = 0.35, 0.06
-"""What is shown of a zone beyond its lines' ends, and above and below each line, in heights."""
+"""Margins with which lines are cut out: at their ends, and above and below, in heights."""
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Candidate lines from top to bottom, all of the same extent along the text."""
+    """Candidate lines from top to bottom, all with the same extent along the text."""
 
     rows: tuple[Quad, ...]
 
     @property
     def box(self) -> Quad:
-        """All lines together."""
+        """The quad around all lines."""
         first, last = self.rows[0].points, self.rows[-1].points
         return Quad((first[0], first[1], last[2], last[3]))
 
     def flipped(self) -> Zone:
-        """The same read upside down."""
+        """The same zone, read upside down."""
         return Zone(tuple(Quad((c, d, a, b)) for a, b, c, d in (row.points for row in reversed(self.rows))))
 
     def overlaps(self, other: Zone) -> bool:
-        """Whether they share a line or a part of one."""
+        """Whether the two zones overlap."""
         left, top, right, bottom = self.box.hull
         a, b, c, d = other.box.hull
         return min(right, c) > max(left, a) and min(bottom, d) > max(top, b)
@@ -63,14 +63,14 @@ class Row:
     height: float
 
     def at(self, other: Row) -> tuple[float, float]:
-        """Where the other's centre lies: along this line and across it."""
+        """Position of the centre of another line: along this line, and across it."""
         along = np.array([math.cos(self.angle), math.sin(self.angle)])
         step = other.center - self.center
         return float(step @ along), float(along[0] * step[1] - along[1] * step[0])
 
 
 def zones(regions: Sequence[Region]) -> list[Zone]:
-    """Every run of two and of three lines that may be a zone, none read yet, longest lines first."""
+    """Every run of two and of three lines that may be a zone, those with the longest lines first."""
     rows = _joined([_row(region.quad) for region in regions if region.quad.width > LEAST_ASPECT * region.quad.height])
     below = {i: [j for j in range(len(rows)) if _stacked(rows[i], rows[j])] for i in range(len(rows))}
     sizes = _stack_sizes(below)
@@ -82,7 +82,7 @@ def zones(regions: Sequence[Region]) -> list[Zone]:
 
 
 def _stack_sizes(below: Mapping[int, Sequence[int]]) -> dict[int, int]:
-    """How many lines stand one below the other round each line."""
+    """For each line, the number of lines in the stack that contains it."""
     stacks = {i: {i} for i in below}
     for i, after in below.items():
         for j in after:
@@ -101,7 +101,7 @@ def _parallel(a: Row, b: Row) -> bool:
 
 
 def _joined(rows: Sequence[Row]) -> list[Row]:
-    """Pieces of one line put together."""
+    """Lines, with pieces of one line joined."""
     left = sorted(rows, key=lambda row: -row.length)
     done: list[Row] = []
     while left:
@@ -140,7 +140,7 @@ def _stacked(upper: Row, lower: Row) -> bool:
 
 
 def _zone(run: Sequence[Row]) -> Zone:
-    """The lines brought to one extent: what the detector did not see of one, it saw of another."""
+    """The lines with a common extent: what the detector missed of one line, it found of another."""
     longest = max(run, key=lambda row: row.length)
     ends = [(longest.at(row)[0] - row.length / 2, longest.at(row)[0] + row.length / 2) for row in run]
     height = float(np.median([row.height for row in run]))
@@ -149,7 +149,7 @@ def _zone(run: Sequence[Row]) -> Zone:
 
 
 def _quad(row: Row, longest: Row, low: float, high: float, height: float) -> Quad:
-    """The part of a line between two points that are measured along the longest one."""
+    """The part of a line between two positions that are measured along the longest line."""
     angle = row.angle if row.length > 0.7 * longest.length else longest.angle
     direction = np.array([math.cos(angle), math.sin(angle)])
     normal = np.array([-direction[1], direction[0]]) * height / 2

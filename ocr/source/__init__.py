@@ -152,7 +152,17 @@ def _head(path: Path) -> bytes:
 
 
 def _read_all(file: Any) -> bytes:
-    data = file.read()
+    """The bytes of a binary file object.
+
+    Raises:
+        UsageError: it is not open for reading in binary mode.
+    """
+    try:
+        data = file.read()
+    except (ValueError, OSError) as error:  # closed, or opened for writing alone
+        raise UsageError(
+            f"the file object cannot be read ({error}); open it in binary mode: open(path, 'rb')"
+        ) from error
     if not isinstance(data, bytes):
         raise UsageError(
             f"the file object returns {type(data).__name__}, not bytes; open it in binary mode: open(path, 'rb')"
