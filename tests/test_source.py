@@ -504,8 +504,17 @@ def test_things_that_are_no_input() -> None:
 def test_file_objects_that_cannot_be_read(tmp_path: Path) -> None:
     with (tmp_path / "a.bin").open("wb") as file, pytest.raises(UsageError, match="cannot be read"):
         open_source(file)
+    with (tmp_path / "a.bin").open("rb") as file:
+        pass
     with pytest.raises(UsageError, match="closed file"):
         open_source(file)
+
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(InputError, match="<bytes>: cannot be read"):
+        open_source(Broken())
 
 
 def test_page_that_the_file_does_not_have(samples: Path) -> None:

@@ -37,7 +37,7 @@ SHARP = 0.275
 INK, SMOOTH = 0.25, 0.15
 """What is darker than the background by this share counts as ink; and smoothing before that, in millimetres."""
 COLORED, STAINED = 0.25, 0.005
-"""Chroma of coloured ink, as a share of the typical colour of the card; greatest share of such ink in a value's lines."""
+"""Chroma of coloured ink, as a share of the typical colour of the card; greatest share of it in a value's lines."""
 WINDOW, COVERED = (6.0, 5.0), 0.2
 """Width and height, in millimetres, of the window in which ink beside characters is counted, and the greatest share."""
 SPARE, LEAST = 0.35, 0.15

@@ -156,13 +156,15 @@ def _read_all(file: Any) -> bytes:
 
     Raises:
         UsageError: it is not open for reading in binary mode.
+        InputError: reading fails.
     """
     try:
         data = file.read()
-    except (ValueError, OSError) as error:  # closed, or opened for writing alone
-        raise UsageError(
-            f"the file object cannot be read ({error}); open it in binary mode: open(path, 'rb')"
-        ) from error
+    except ValueError as error:  # closed, or opened for writing alone
+        fault = f"the file object cannot be read ({error}); open it in binary mode: open(path, 'rb')"
+        raise UsageError(fault) from error
+    except OSError as error:
+        raise InputError(f"{getattr(file, 'name', '<bytes>')}: cannot be read ({error.strerror or error})") from error
     if not isinstance(data, bytes):
         raise UsageError(
             f"the file object returns {type(data).__name__}, not bytes; open it in binary mode: open(path, 'rb')"
