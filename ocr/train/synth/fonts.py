@@ -1,4 +1,4 @@
-"""Font files for drawing synthetic text: found on the machine, sorted into kinds, weighted as documents use them."""
+"""Fonts for drawing synthetic text: found in folders, sorted into kinds, weighted by how often documents use them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["HAN", "LATIN", "Font", "FontBook", "Script"]
 SUFFIXES = {".ttf", ".otf", ".woff", ".woff2", ".ttc"}
 REQUIRED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:/()")
 
-# Faces whose glyphs are not the letters they claim to be, outlines, capitals only, or other scripts.
+# Symbol fonts, outlines, capitals only, fonts for other scripts, and fonts whose letters look like other letters.
 UNSUITABLE = re.compile(
     r"aenigma|symbol|dingbat|emoji|braille|math|initials|keyboard|fill[12]|outline|stix(int|siz|var|non)|flow|redacted"
     r"|barcode|D050000L|Zainer|Ptolemy|noto(sans|serif)(?!-|mono|display)|Standard ?Symbols|/X11/|wargames|fontdiner"
@@ -26,7 +26,7 @@ UNSUITABLE = re.compile(
     re.IGNORECASE,
 )
 
-KINDS: tuple[tuple[str, str, float], ...] = (  # kind, pattern on the path, share of drawn lines; first match wins
+KINDS: tuple[tuple[str, str, float], ...] = (  # kind, pattern for the path, share of drawn lines; the first match wins
     ("blackletter", r"fraktur|pirata|grenze|gotico|isabella|missaal|gothic-?text|blackletter", 0.005),
     ("script", r"caveat|homemade|haviland|scrawl|comic|humor|chancery|Z003|domestic|tomson|hamlet", 0.02),
     ("pixel", r"vt323|press-start|silkscreen|dotgothic|glasstty|3270|terminus|dot ?matrix|visitor|pixel|tt2020", 0.05),
@@ -70,14 +70,14 @@ HAN_KINDS: tuple[tuple[str, str, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What makes a face fit to draw a script.
+    """Which faces can draw a script.
 
     Attributes:
-        required: characters without which a face is no use.
-        kinds: kind, pattern on the path and share of drawn lines; the first match wins.
-        unsuitable: pattern on the path of faces to leave out.
-        probe: characters that reach from the line's top to its bottom.
-        index: which face of a collection (.ttc).
+        required: characters that a face must have.
+        kinds: kind, pattern for the path and share of drawn lines; the first match wins.
+        unsuitable: pattern for the paths of faces to leave out.
+        probe: characters that together reach from the top of the type to its bottom.
+        index: of the face in a collection (.ttc).
     """
 
     required: frozenset[str]
@@ -89,17 +89,25 @@ class Script:
 
 LATIN = Script(REQUIRED, KINDS, UNSUITABLE, "bdfhklgjpqy")
 HAN = Script(
-    frozenset("的一是在不了有和人中大上我以要他，。0123456789"),  # Japanese and traditional faces have these, too
+    frozenset("的一是在不了有和人中大上我以要他，。0123456789"),  # Japanese and traditional Chinese faces qualify, too
     HAN_KINDS,
     re.compile(r"braille|Ext-B|Plus-98|HanaMinB|emoji|/droid-fallback/|Mono(CJK|-)", re.IGNORECASE),
     "國黑高鬼",
-    2,  # Noto's collections: Japanese, Korean, simplified Chinese ...
+    2,  # Noto collections hold Japanese, Korean, simplified Chinese, ...
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Font:
-    """One face: its file, what it can draw, and what to measure its height by."""
+    """A typeface.
+
+    Attributes:
+        path: the font file.
+        kind: a kind of its script's ``kinds``.
+        covers: the characters that it can draw, out of those asked for.
+        index: of the face in a collection.
+        probe: characters to measure its height by.
+    """
 
     path: str
     kind: str
@@ -109,7 +117,7 @@ class Font:
 
     @property
     def hairline(self) -> bool:
-        """Whether the face is too thin for print: it is meant to be drawn with a round pen."""
+        """Whether its strokes are too thin for print: such faces are drawn with a round pen, as rounded ones."""
         return self.kind == "round" and "thin" in self.path.lower()
 
     def can_draw(self, text: str) -> bool:
@@ -127,12 +135,15 @@ def _load(path: str, size: int, index: int) -> ImageFont.FreeTypeFont:
 
 
 class FontBook:
-    """Every usable face under some folders.
+    """All usable faces in some folders.
 
     Args:
-        folders: searched recursively, in sorted order so that a seed draws the same faces again.
-        characters: what the recogniser spells; coverage is kept for these only.
-        script: what the faces have to be fit for.
+        folders: searched recursively, in sorted order so that a seed always draws the same faces.
+        characters: the recognizer's charset; coverage is recorded for these only.
+        script: the script to draw.
+
+    Raises:
+        FileNotFoundError: no face in the folders can draw the script.
     """
 
     def __init__(self, folders: Sequence[Path], characters: str, script: Script = LATIN) -> None:
@@ -156,7 +167,7 @@ class FontBook:
         return sum(len(faces) for families in self.kinds.values() for faces in families.values())
 
     def draw(self, rng: random.Random) -> Font:
-        """A face at random: the kind by its weight, then a family, then one of its faces, each evenly."""
+        """A random face: a kind by its share, then one of its families, then one of the family's faces."""
         kind = rng.choices(list(self.kinds), self.weights)[0]
         return rng.choice(self.kinds[kind][rng.choice(list(self.kinds[kind]))])
 
@@ -164,7 +175,8 @@ class FontBook:
 def _inspect(path: Path, characters: frozenset[str], script: Script) -> Font | None:
     try:
         index = min(script.index, _faces(path) - 1)
-        with TTFont(path, lazy=True, fontNumber=index) as face:
+        # fontTools closes no file that it fails to parse.
+        with path.open("rb") as file, TTFont(file, lazy=True, fontNumber=index) as face:
             covers = frozenset(c for c in map(chr, face.getBestCmap() or ()) if c in characters)
         if not covers >= script.required:
             return None
@@ -172,14 +184,14 @@ def _inspect(path: Path, characters: frozenset[str], script: Script) -> Font | N
         if drawn.getbbox("l") == drawn.getbbox("o") or drawn.getlength("mmmm") < 20:
             return None
     except (OSError, ValueError, KeyError, AttributeError, AssertionError, TTLibError):
-        return None  # a damaged or exotic font file is no use here and no fault of the caller
+        return None  # damaged and exotic font files are passed over
     kind = next(k for k, pattern, _ in script.kinds if re.search(pattern, "/".join(path.parts[-3:]), re.IGNORECASE))
     return Font(str(path), kind, covers, index, script.probe)
 
 
 def _faces(path: Path) -> int:
-    """How many faces a file holds."""
+    """Number of faces in a font file."""
     if path.suffix.lower() != ".ttc":
         return 1
-    with TTCollection(path, lazy=True) as collection:
+    with path.open("rb") as file, TTCollection(file, lazy=True) as collection:
         return len(collection)
