@@ -7,16 +7,19 @@ import random
 from datetime import date
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageFont
 
+from ocr.document import Quad
 from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
+from ocr.idcard.layout import HEIGHT, WIDTH
 from ocr.train.synth import card_others
 from ocr.train.synth.card_conditions import CONDITIONS
 from ocr.train.synth.card_photos import main, photograph_card
-from ocr.train.synth.cards import CardFaces, draw_card
+from ocr.train.synth.cards import VALUES, CardFaces, draw_card
 from ocr.train.synth.people import invent, misprinted
 
 
@@ -80,6 +83,20 @@ def test_conditions(faces: CardFaces, condition: str) -> None:
             x, y = run.quad.center
             assert 0 <= x < width and 0 <= y < height
     assert len(taken.cards) == len(taken.boxes) == (2 if condition == "photocopy" else 1)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_texts_move_with_their_card(faces: CardFaces, condition: str) -> None:
+    for seed in range(2):
+        taken = photograph_card(random.Random(seed), condition, faces)
+        for card, box in zip(taken.cards, taken.boxes, strict=True):
+            if card.side is Side.BACK:
+                continue
+            flat = np.array(Quad.rect(0, 0, WIDTH, HEIGHT).points, np.float32)
+            back = cv2.getPerspectiveTransform(np.array(box.points, np.float32), flat)
+            [number] = [run for run in card.runs if run.field == "number"]
+            left, middle = cv2.perspectiveTransform(np.array([number.quad.points]), back)[0][[0, 3]].mean(0)
+            assert (left, middle) == pytest.approx(VALUES["number"], abs=0.1)
 
 
 def test_a_set_on_disk(faces: CardFaces, tmp_path: Path) -> None:

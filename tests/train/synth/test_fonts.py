@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import ImageFont
 
 from ocr.recognize.charset import Charset
-from ocr.train.synth.fonts import FontBook
+from ocr.train.synth.fonts import LATIN, FontBook
 
 CHARACTERS = Charset.load("latin").characters
 
@@ -44,6 +45,11 @@ def test_kinds_are_drawn_by_their_shares(folder: Path) -> None:
 def test_a_face_knows_what_it_can_draw(folder: Path) -> None:
     face = FontBook([folder], CHARACTERS).draw(random.Random(1))
     assert face.can_draw("plain text 1.0") and not face.can_draw("語")
+
+
+def test_a_face_without_a_required_character_is_left_out(folder: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        FontBook([folder], CHARACTERS + "語", replace(LATIN, required=frozenset("語")))
 
 
 def test_a_folder_without_fonts_says_what_to_install(tmp_path: Path) -> None:

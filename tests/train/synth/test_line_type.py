@@ -79,8 +79,12 @@ def test_an_index_is_printed_small_and_low(font: Font) -> None:
 
 
 def test_a_logo_is_set_closer_than_its_letters(font: Font) -> None:
-    widths = sorted(line.width / line.band for line in set_lines(font, "LATEX", count=60))
-    assert widths[0] < 0.85 * widths[-1]
+    kerned = 0
+    for logo, letters in zip(set_lines(font, "LATEX", count=60), set_lines(font, "LATEN", count=60), strict=True):
+        closer = letters.edges[1] - logo.edges[1]  # by the L
+        kerned += closer > 0
+        assert abs(closer) < 1 or closer == pytest.approx(0.3 * logo.band, abs=0.08 * logo.band)
+    assert 30 < kerned < 55
 
 
 def test_latin_characters_may_have_a_face_of_their_own(font: Font) -> None:

@@ -108,3 +108,9 @@ def test_cards_and_photographs_come_where_there_are_photographs(materials: Mater
     richer = replace(materials, photographs=(photograph,))
     made = [scene(richer, seed, 160) for seed in range(60)]
     assert any((each.page[..., 3] < 128).any() for each in made if len(each.corners)), "cards have round corners"
+
+
+def test_a_shadow_darkens_what_it_falls_on() -> None:
+    canvas = np.full((40, 40, 3), 100, np.float32)
+    photos._fill(canvas, np.array([[10, 10], [30, 10], [30, 30], [10, 30]], float), None, 0.0, depth=0.5)
+    assert canvas[20, 20] == pytest.approx(50) and canvas[2, 2] == pytest.approx(100)
