@@ -1,4 +1,8 @@
-"""What paper, ink, scanners and cameras do to text, on grey pictures (0 ink, 255 paper)."""
+"""What paper, ink, scanners and cameras do to text; on grey images (0 is ink, 255 is paper).
+
+``stroke`` is the width of the strokes and ``band`` the height of the type, both in pixels, to which blur and noise are
+scaled.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ Grey = NDArray[np.uint8]
 
 @lru_cache(maxsize=8)
 def _noise(sigma: float) -> NDArray[np.float32]:
-    """A sheet of unit-variance noise, correlated over ``sigma`` pixels; windows of it are cheaper than fresh noise."""
+    """Noise of unit variance, blurred by ``sigma`` pixels; windows of it are cheaper than fresh noise."""
     sheet = np.random.default_rng(7).standard_normal((768, 4096), dtype=np.float32)
     if sigma > 0:
         sheet = cv2.GaussianBlur(sheet, (0, 0), sigma).astype(np.float32, copy=False)
@@ -37,7 +41,7 @@ def _noise(sigma: float) -> NDArray[np.float32]:
 
 
 def noise(rng: random.Random, shape: tuple[int, int], sigma: float) -> NDArray[np.float32]:
-    """A random window of unit-variance noise."""
+    """A random window of noise of unit variance, blurred by ``sigma`` pixels."""
     sheet = _noise(sigma)
     h, w = shape
     if h > sheet.shape[0] or w > sheet.shape[1]:
@@ -47,19 +51,13 @@ def noise(rng: random.Random, shape: tuple[int, int], sigma: float) -> NDArray[n
 
 
 def _compressed(rng: random.Random, grey: Grey, least: int, most: int) -> Grey:
-    """As JPEG of a quality between the two leaves it."""
+    """The image after JPEG compression of a quality from ``least`` to ``most``."""
     ok, data = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(least, most)])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), dtype=np.uint8) if ok else grey
 
 
 def scan_bilevel(rng: random.Random, image: Grey, stroke: float) -> Grey:
-    """A 1-bit scan: optics blur, sensor noise, a threshold that is too light or too dark.
-
-    Args:
-        rng: source of chance.
-        image: grey picture.
-        stroke: about the stroke width in pixels; blur and noise scale with it.
-    """
+    """A bilevel scan: blur of the optics, sensor noise, a threshold that is too light or too dark."""
     sigma = stroke * rng.uniform(0.08, 0.42)
     soft = cv2.GaussianBlur(image, (0, 0), max(sigma, 0.3)).astype(np.float32)
     rough = rng.choice([0, 6, 14, 26, 40]) * rng.random()
@@ -72,7 +70,7 @@ def scan_bilevel(rng: random.Random, image: Grey, stroke: float) -> Grey:
 
 
 def speckle(rng: random.Random, image: Grey, density: float) -> Grey:
-    """Black specks on paper and white pinholes in ink, one to three pixels wide."""
+    """Add black specks on paper and white pinholes in ink, one to three pixels wide."""
     out = image.copy()
     h, w = image.shape
     for ink in (0, 255):
@@ -83,7 +81,7 @@ def speckle(rng: random.Random, image: Grey, density: float) -> Grey:
 
 
 def fade(rng: random.Random, image: Grey) -> Grey:
-    """Worn ink or thermal print: patches and bands where the strokes lose colour."""
+    """Faded ink or thermal print: patches and rows where the strokes are paler."""
     h, w = image.shape
     patch = cv2.resize(noise(rng, (max(2, h // 12), max(2, w // 12)), 1.0), (w, h), interpolation=cv2.INTER_LINEAR)
     keep = np.clip(0.75 + rng.uniform(0.15, 0.5) * patch + rng.uniform(-0.3, 0.2), 0.12, 1.0)
@@ -95,7 +93,7 @@ def fade(rng: random.Random, image: Grey) -> Grey:
 
 
 def dot_matrix(rng: random.Random, image: Grey, band: float) -> Grey:
-    """Strokes made of dots, as an impact or thermal head prints them."""
+    """Strokes made of dots, as impact and thermal printers print them."""
     pitch = band / rng.uniform(9, 16)
     small = cv2.resize(image, None, fx=1 / pitch, fy=1 / pitch, interpolation=cv2.INTER_AREA)
     cells = cv2.resize(
@@ -110,7 +108,7 @@ def dot_matrix(rng: random.Random, image: Grey, band: float) -> Grey:
 
 
 def photograph(rng: random.Random, image: Grey, stroke: float) -> Grey:
-    """A grey scan or a photograph: uneven light, weak contrast, blur, grain, JPEG."""
+    """A grey scan or a photograph: uneven light, low contrast, blur, noise, JPEG."""
     h, w = image.shape
     paper = rng.uniform(150, 255)
     ink = paper * rng.choice([rng.uniform(0.0, 0.35), rng.uniform(0.0, 0.35), rng.uniform(0.35, 0.75)])
@@ -132,13 +130,13 @@ def photograph(rng: random.Random, image: Grey, stroke: float) -> Grey:
 
 
 def till_receipt(rng: random.Random, image: Grey, stroke: float) -> Grey:
-    """A grey scan of thermal print: light paper, pale ink, strokes that thin out in columns, mild blur, JPEG."""
+    """A grey scan of thermal print: light paper, pale ink, columns without ink, thin strokes, mild blur, JPEG."""
     h, w = image.shape
     out = image.astype(np.float32)
     if rng.random() < 0.4:  # a worn print head: thin columns without ink
         columns = np.clip(0.9 + rng.uniform(0.1, 0.5) * noise(rng, (1, w), 1.0), 0.25, 1.0)
         out = 255 - (255 - out) * columns
-    if rng.random() < 0.35:  # ink that did not take at the strokes' rims
+    if rng.random() < 0.35:  # the edges of the strokes stay white
         sigma = max(0.5, 0.5 * stroke)
         out = 255 - np.clip(
             (255 - np.asarray(cv2.GaussianBlur(out, (0, 0), sigma))) * rng.uniform(0.9, 1.8) - rng.uniform(10, 70),
@@ -159,7 +157,7 @@ def till_receipt(rng: random.Random, image: Grey, stroke: float) -> Grey:
 
 
 def coarse(rng: random.Random, image: Grey, factor: float) -> Grey:
-    """A scan that was made much smaller, in grey, as archives do; enlarged again to the size it came with."""
+    """A scan reduced by ``factor`` in grey levels, as in archives, and enlarged again to its size."""
     way = rng.choice([cv2.INTER_AREA, cv2.INTER_AREA, cv2.INTER_LINEAR])
     if way == cv2.INTER_LINEAR:
         image = cv2.GaussianBlur(image, (0, 0), 0.3 / factor).astype(np.uint8)
@@ -172,7 +170,7 @@ def coarse(rng: random.Random, image: Grey, factor: float) -> Grey:
 
 
 def panel(rng: random.Random, image: Grey, band: float) -> Grey:
-    """Small type of a program's window or a game: colour on colour, with a halo, resampled and compressed."""
+    """Small type on a screenshot of a program or game: colour on colour, with a halo, resampled and compressed."""
     h, w = image.shape
     ink = (255 - image.astype(np.float32)) / 255
     level = rng.uniform(110, 250)
@@ -197,7 +195,7 @@ def panel(rng: random.Random, image: Grey, band: float) -> Grey:
 
 
 def security_paper(rng: random.Random, image: Grey, band: float) -> Grey:
-    """A grey copy of a card or certificate: guilloche lines, a pale watermark or a stamp across the text, low size."""
+    """A grey copy of a card or certificate: guilloche lines, a pale watermark or a stamp across the text."""
     h, w = image.shape
     x = np.arange(w, dtype=np.float32)
     paper = np.full((h, w), rng.uniform(170, 250), np.float32)

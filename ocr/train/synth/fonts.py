@@ -139,7 +139,7 @@ class FontBook:
 
     Args:
         folders: searched recursively, in sorted order so that a seed always draws the same faces.
-        characters: the recognizer's charset; coverage is recorded for these only.
+        characters: the recogniser's charset; coverage is recorded for these only.
         script: the script to draw.
 
     Raises:

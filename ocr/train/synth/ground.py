@@ -1,4 +1,4 @@
-"""What pages lie on: drawn table tops, cloths, floors and stones, each with colours of its own."""
+"""Surfaces that pages are photographed on, drawn: wood, cloth, carpet, tiles and stone in random colours."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 __all__ = ["SIDE", "ground"]
 
 SIDE = 512
-"""Of a drawn ground, pixels."""
+"""Width and height of a surface in pixels."""
 
 Plane = NDArray[np.float32]
 Picture = NDArray[np.uint8]
 
 
 def ground(rng: random.Random) -> Picture:
-    """A ground (512, 512, 3) RGB."""
+    """Draw a surface, (512, 512, 3) RGB."""
     noise = np.random.default_rng(rng.getrandbits(32))
     pattern = rng.choice(PATTERNS)(rng, noise)
     pattern = (pattern - pattern.min()) / (np.ptp(pattern) + 1e-6)
@@ -30,7 +30,7 @@ def ground(rng: random.Random) -> Picture:
 
 
 def _colours(rng: random.Random) -> tuple[Plane, Plane]:
-    """Two colours (3,): mostly wood, stone and cloth, now and then gaudy; now and then hardly apart."""
+    """Two RGB colours (3,): mostly those of wood, stone and cloth, at times vivid, at times hardly different."""
     roll = rng.random()
     if roll < 0.35:  # wood
         hue, saturation, value = rng.uniform(5, 25), rng.uniform(60, 190), rng.uniform(40, 230)
@@ -46,13 +46,13 @@ def _colours(rng: random.Random) -> tuple[Plane, Plane]:
 
 
 def _smooth(noise: np.random.Generator, rows: int, columns: int) -> Plane:
-    """Noise of ``rows`` x ``columns`` knots, stretched over the ground."""
+    """Random values at ``rows`` x ``columns`` points, interpolated over the surface."""
     knots = noise.normal(0, 1, (max(2, rows), max(2, columns))).astype(np.float32)
     return np.asarray(cv2.resize(knots, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def _octaves(noise: np.random.Generator, first: int, fade: float) -> Plane:
-    """Cloudy noise: ``first`` knots a side, then twice as many at ``fade`` of the strength, and so on."""
+    """Fractal noise: ``first`` points per side, then twice as many at ``fade`` times the amplitude, and so on."""
     total, weight, knots = np.zeros((SIDE, SIDE), np.float32), 1.0, first
     while knots <= SIDE:
         total += weight * _smooth(noise, knots, knots)
@@ -89,7 +89,7 @@ def _wood(rng: random.Random, noise: np.random.Generator) -> Plane:
 
 
 def _cloth(rng: random.Random, noise: np.random.Generator) -> Plane:
-    """Stripes, checks or a weave."""
+    """Striped, chequered or woven cloth."""
     x = np.arange(SIDE, dtype=np.float32) / rng.choice((2.5, 6, 14, 30, 55))
     stripes = np.sin(x) if rng.random() < 0.5 else np.sign(np.sin(x))
     across = stripes[:, None] * np.float32(rng.choice((0, 1, 1)))

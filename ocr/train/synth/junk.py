@@ -1,4 +1,4 @@
-"""Pictures that hold no text though a detector may cut them out: specks, grain, rules, scribbles, halftones."""
+"""Images without text that a detector may take for a line: specks, noise, rules, scribbles, halftones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEIGHT = 32
 
 
 def junk_picture(seed: int) -> Grey:
-    """A (32, W) picture without text; the same seed gives the same one."""
+    """Draw an image (32, W) without text; the same seed gives the same image."""
     rng = random.Random(seed)
     scale = rng.choice([1, 1, 2])
     h, w = HEIGHT * scale, int(rng.triangular(12, 600, 60)) * scale

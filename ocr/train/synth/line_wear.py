@@ -28,7 +28,7 @@ from ocr.train.synth.degrade import (
 __all__ = ["HEIGHT", "DrawnLine", "LineSample", "worn_sample"]
 
 HEIGHT = 32
-"""Height of a sample in pixels: the recognizer's input height."""
+"""Height of a sample in pixels: the recogniser's input height."""
 MAX_WIDTH = 1600
 """Wider samples are discarded."""
 ATTEMPTS = 5
@@ -70,7 +70,7 @@ class DrawnLine:
 def worn_sample(
     rng: random.Random, line: DrawnLine, look: str, *, kind: str = "", han: bool = False, loose: bool = False
 ) -> LineSample | None:
-    """Degrade a clean line, crop it as a detector would, and scale it to the recognizer's input height.
+    """Degrade a clean line, crop it as a detector would, and scale it to the recogniser's input height.
 
     Args:
         rng: source of randomness.
@@ -202,7 +202,7 @@ def _reduced(rng: random.Random, image: Grey) -> Grey:
 
 
 def _legible(clean: Grey, image: Grey, margin: int, band: int, least: float) -> bool:
-    """Whether the degraded image still correlates with the clean one, compared at about the recognizer's scale."""
+    """Whether the degraded image still correlates with the clean one, compared at about the recogniser's scale."""
     rows, scale = slice(margin, margin + band), min(1.0, 22 / band)
     a, b = (
         cv2.resize(i[rows, margin:-margin], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.float32)

@@ -32,22 +32,22 @@ LEAST_HAN_BAND = 11.5
 
 
 class Lines(Protocol):
-    """Draws text."""
+    """A source of texts."""
 
     def line(self, rng: random.Random) -> str:
-        """One line."""
+        """The text of one line."""
         ...
 
 
 @dataclass(slots=True)
 class LineSynth:
-    """Draws lines. The same seed gives the same line.
+    """Draws text lines. The same seed gives the same line.
 
     Args:
-        fonts: faces of the script.
-        text: what stands on the lines.
-        looks: how lines were put on paper and scanned, and how often.
-        beside: faces for the ASCII characters of some of the lines, where two scripts share one.
+        fonts: typefaces of the script.
+        text: source of the lines' texts.
+        looks: how lines are printed and scanned, keys of ``BANDS``, and the share of each.
+        beside: typefaces for the ASCII characters of some lines, for scripts that are mixed with Latin.
     """
 
     fonts: FontBook
@@ -56,7 +56,7 @@ class LineSynth:
     beside: FontBook | None = None
 
     def sample(self, seed: int) -> LineSample:
-        """One line."""
+        """Draw the line of a seed."""
         rng = random.Random(seed)
         while True:
             font, text = self.fonts.draw(rng), self.text.line(rng)
@@ -118,12 +118,16 @@ def _shard(job: tuple[Path, int, int]) -> Path:
 def render_shards(
     synth: LineSynth, folder: Path, seed: int, shards: int, per_shard: int, workers: int
 ) -> Iterator[Path]:
-    """Render lines into ``folder`` as .npz shards, several processes side by side; shards that exist are kept."""
+    """Render lines into .npz shards in ``folder``, in ``workers`` processes; shards that already exist are kept.
+
+    A shard holds ``pixels`` (32, sum of widths), ``widths`` (N,), ``texts`` (one per line) and ``centers`` (the centre
+    of every character as a fraction of its line's width).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(folder / f"{seed}-{k:04d}.npz", seed * 10**9 + k * per_shard, per_shard) for k in range(shards)]
     if workers <= 1:
         _start(synth)
         yield from map(_shard, jobs)
         return
-    with get_context("spawn").Pool(workers, _start, (synth,)) as pool:  # a fork of a process with threads may hang
+    with get_context("spawn").Pool(workers, _start, (synth,)) as pool:  # forking a process that has threads may hang
         yield from pool.imap(_shard, jobs)

@@ -1,6 +1,6 @@
-"""Synthetic lines of machine-readable zones: documents of invented people, OCR-B, guilloche grounds, scanners, cameras.
+"""Synthetic lines of machine-readable zones: documents of invented persons in OCR-B, scanned and photographed.
 
-The same seed draws the same line; every glyph's centre is known.
+The same seed gives the same line; the centre of every glyph is known.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ __all__ = ["MrzSynth", "document"]
 LOOKS = {"photo": 0.45, "scan": 0.4, "clean": 0.15}
 STATES = "UTO D GBR FRA CZE SWE CHE AUT USA CAN CHN JPN IND BRA ZAF EGY TUR POL ESP ITA NLD HUN".split()
 LEGIBLE = 0.58
-"""Least likeness of a line to its clean drawing, at its worst part."""
+"""Least correlation of a degraded line with the clean one, in its worst part."""
 OTHER_FACES = 0.12
-"""Share of lines in other fixed-pitch faces than OCR-B, as made-up and old documents have."""
+"""Share of lines in other fixed-pitch typefaces than OCR-B, as on specimens and old documents."""
 
 
 def document(rng: random.Random, form: Format) -> list[str]:
-    """The lines of an invented document, check digits right."""
+    """The lines of an invented document, with valid check digits."""
     rows = [[FILLER] * form.columns for _ in range(form.rows)]
     for name, span in form.fields.items():
         room = span.end - span.start
@@ -77,7 +77,7 @@ def _name(rng: random.Random) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MrzSynth:
-    """Draws lines.
+    """Draws lines of machine-readable zones.
 
     Attributes:
         faces: OCR-B font files.
@@ -88,7 +88,7 @@ class MrzSynth:
     others: Sequence[Path]
 
     def sample(self, seed: int) -> LineSample:
-        """One line."""
+        """Draw the line of a seed."""
         rng = random.Random(seed)
         form = FORMATS[rng.choice(list(FORMATS))]
         rows = document(rng, form)
@@ -127,10 +127,10 @@ def _draw(rng: random.Random, face: Path, rows: Sequence[str], at: int) -> LineS
     clean = _bent(rng, image, cap)
     image = _degraded(rng, clean, cap)
     band = slice(margin, margin + round(cap))
-    if _likeness(clean[band], image[band]) < LEGIBLE:  # what no person could read teaches nothing
+    if _likeness(clean[band], image[band]) < LEGIBLE:  # a line that nobody can read teaches nothing
         return None
 
-    # Where a detector would cut: all of the line and a little more, never exactly.
+    # A detector's crop: the whole line and a little more, never exact.
     above, below = (cap * rng.triangular(-0.02, 0.42, 0.16) for _ in "ab")
     before, after = (pitch * rng.triangular(-0.05, 1.6, 0.35) for _ in "ab")
     x0, x1 = max(0, round(margin - before)), round(margin + len(text) * pitch + after)
@@ -146,7 +146,7 @@ def _draw(rng: random.Random, face: Path, rows: Sequence[str], at: int) -> LineS
 
 
 def _likeness(clean: Grey, image: Grey) -> float:
-    """Correlation of the print, in parts of the line, with what became of it: the worst part's."""
+    """Lowest correlation of the clean with the degraded line over six parts of its length."""
     worst = 1.0
     for parts in zip(np.array_split(clean, 6, axis=1), np.array_split(image, 6, axis=1), strict=True):
         a, b = (part - part.mean() for part in (cv2.blur(half, (3, 3)).astype(np.float32) for half in parts))
@@ -155,7 +155,7 @@ def _likeness(clean: Grey, image: Grey) -> float:
 
 
 def _bent(rng: random.Random, image: Grey, cap: float) -> Grey:
-    """Left-over skew, the bow of a page that is not flat, slant."""
+    """Residual skew, the curvature of a page that is not flat, slant."""
     h, w = image.shape
     x = np.linspace(-1, 1, w, dtype=np.float32)
     shift = rng.gauss(0, 0.07) * cap * x + rng.choice([0, 0, rng.gauss(0, 0.07)]) * cap * (x * x - 0.4)
@@ -169,7 +169,7 @@ def _bent(rng: random.Random, image: Grey, cap: float) -> Grey:
 def _degraded(rng: random.Random, image: Grey, cap: float) -> Grey:
     stroke = max(1.0, 0.14 * cap)
     look = rng.choices(list(LOOKS), list(LOOKS.values()))[0]
-    if rng.random() < 0.4:  # ink spread, starved ink
+    if rng.random() < 0.4:  # strokes that gained or lost ink
         size = max(2, round(stroke * rng.triangular(0.3, 1.5, 0.7)))
         image = (cv2.erode if rng.random() < 0.7 else cv2.dilate)(image, np.ones((size, size), np.uint8)).astype(
             np.uint8
@@ -189,7 +189,7 @@ def _degraded(rng: random.Random, image: Grey, cap: float) -> Grey:
 
 
 def _grounded(rng: random.Random, image: Grey, cap: float) -> Grey:
-    """The print on a tinted ground of waving lines, with a shade, a stamp's ring or a hologram's glint over it."""
+    """The print on guilloche lines, at times with a shadow, a round stamp or the glint of a hologram."""
     h, w = image.shape
     y, x = np.mgrid[:h, :w].astype(np.float32)
     ground = np.full((h, w), rng.uniform(185, 255), np.float32)

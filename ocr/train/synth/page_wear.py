@@ -1,4 +1,4 @@
-"""What scanning does to a page: ink spread, thresholding, bleed-through, shading, speckle, skew, shrinking, JPEG."""
+"""What scanning does to a page: ink spread, thresholding, show-through, shading, speckle, skew, reduction, JPEG."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Quads = NDArray[np.float64]
 
 
 def worn_rotation(page: NDArray[np.uint8], quads: Quads, degrees: float) -> tuple[NDArray[np.uint8], Quads]:
-    """Page (H, W) and quads (N, 4, 2) turned about the page's middle; the corners fill with paper white."""
+    """Rotate a page (H, W) and its quads (N, 4, 2) about the centre; the border pixels fill the corners."""
     h, w = page.shape
     matrix = cv2.getRotationMatrix2D((w / 2, h / 2), degrees, 1.0)
     turned = cv2.warpAffine(page, matrix, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -22,7 +22,7 @@ def worn_rotation(page: NDArray[np.uint8], quads: Quads, degrees: float) -> tupl
 
 
 def wear(page: NDArray[np.uint8], scale: int, rng: random.Random) -> NDArray[np.uint8]:
-    """A drawn page (H, W) at ``scale`` times its final size to a scanned one of H / scale, W / scale."""
+    """Scan a page (H, W) that was drawn at ``scale`` times its final size; the result is (H / scale, W / scale)."""
     noise = np.random.default_rng(rng.getrandbits(32))
     clean = rng.random()
     if clean < 0.1:  # born digital
@@ -43,7 +43,7 @@ def wear(page: NDArray[np.uint8], scale: int, rng: random.Random) -> NDArray[np.
 
 
 def jpeg(page: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
-    """The page after JPEG."""
+    """The page after JPEG compression."""
     coded = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
     decoded = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
     if decoded is None:
@@ -52,9 +52,9 @@ def jpeg(page: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
 
 
 def _grey_scan(worn: NDArray[np.float32], rng: random.Random, noise: np.random.Generator) -> NDArray[np.float32]:
-    """Shine-through, paper and ink levels, shading, blur and grain."""
+    """A scan in grey: show-through, paper and ink levels, shading, blur and noise."""
     h, w = worn.shape
-    if rng.random() < 0.15:  # the back of the sheet shines through
+    if rng.random() < 0.15:  # show-through of the reverse side
         back = cv2.GaussianBlur(worn[:, ::-1], (0, 0), rng.uniform(0.8, 2.0))
         worn = np.minimum(worn, 255 - (255 - back) * rng.uniform(0.05, 0.3)).astype(np.float32)
     paper, ink = rng.uniform(150, 255), rng.uniform(0, 110)
@@ -75,7 +75,7 @@ def _shrink(page: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
 
 
 def _speckle(page: NDArray[np.uint8], rng: random.Random, noise: np.random.Generator) -> NDArray[np.uint8]:
-    """Dots, scanner borders, punch holes."""
+    """Add specks, dark scanner borders and punch holes, in place."""
     h, w = page.shape
     if rng.random() < 0.35:
         for value in (0, 255):
@@ -83,7 +83,7 @@ def _speckle(page: NDArray[np.uint8], rng: random.Random, noise: np.random.Gener
             for x, y, r in zip(noise.integers(0, w, count), noise.integers(0, h, count), noise.integers(0, 3, count),
                                strict=True):  # fmt: skip
                 page[y : y + r + 1, x : x + r // 2 + 1] = value
-    if rng.random() < 0.08:  # the scanner's lid
+    if rng.random() < 0.08:  # a dark border beside the sheet
         edge = rng.randint(4, max(5, w // 25))
         wobble = (edge + np.cumsum(noise.normal(0, 0.7, h))).clip(1, w // 20).astype(int)
         dark = np.arange(w)[None, :] < wobble[:, None]

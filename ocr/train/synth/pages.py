@@ -1,4 +1,4 @@
-"""Synthetic pages for the text detector: many layouts, every line's box known, the same page for the same seed.
+"""Synthetic pages for training the text detector: many layouts; the box of every line is known; reproducible by seed.
 
     render_cache(PagesConfig(...), out, first=0, count=3000, workers=2)
 
@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.train.synth.page_canvas import Canvas, Corpus, Face, find_faces
-from ocr.train.synth.page_desk import Desk
 from ocr.train.synth.page_layouts import LAYOUTS
+from ocr.train.synth.page_typesetter import Typesetter
 from ocr.train.synth.page_wear import wear, worn_rotation
 
 __all__ = ["PageSample", "PagesConfig", "render_cache", "render_page"]
@@ -29,21 +29,28 @@ __all__ = ["PageSample", "PagesConfig", "render_cache", "render_page"]
 
 @dataclass(frozen=True, slots=True)
 class PagesConfig:
-    """Where the texts are and how large a page may be, in final pixels."""
+    """What pages are made of.
+
+    Attributes:
+        text: file of running text.
+        words: file of words.
+        smallest: least width and height of a page, in pixels.
+        largest: greatest width and height of a page, in pixels.
+        body: share of pages set in the typefaces of most documents.
+        lang: language of the typefaces (en or zh).
+    """
 
     text: str
     words: str
     smallest: int = 560
     largest: int = 960
     body: float = 0.85
-    """Share of pages set in the common faces of print."""
     lang: str = "en"
-    """Of the faces; words of the text are what may stand at a line's end."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageSample:
-    """A page (H, W) uint8 and its line boxes (N, 4, 2), clockwise from the text's top left."""
+    """A page (H, W) uint8, its line boxes (N, 4, 2), clockwise from the top left of the text, and its layout's name."""
 
     image: NDArray[np.uint8]
     lines: NDArray[np.float64]
@@ -56,7 +63,7 @@ def _materials(text: str, words: str, lang: str) -> tuple[Corpus, tuple[Face, ..
 
 
 def render_page(config: PagesConfig, seed: int) -> PageSample:
-    """The page that belongs to ``seed``."""
+    """Draw the page of a seed."""
     rng = random.Random(seed)
     corpus, faces = _materials(config.text, config.words, config.lang)
     kind = rng.choices(list(LAYOUTS), [weight for _, weight in LAYOUTS.values()])[0]
@@ -69,7 +76,7 @@ def render_page(config: PagesConfig, seed: int) -> PageSample:
     if kind == "receipt":
         width = min(width, round(em * rng.uniform(17, 30)))
     canvas = Canvas(rng, width, height, scale)
-    LAYOUTS[kind][0](Desk(canvas, rng, corpus, rng.choice(pool), rng.choice(pool), round(em * scale)))
+    LAYOUTS[kind][0](Typesetter(canvas, rng, corpus, rng.choice(pool), rng.choice(pool), round(em * scale)))
     page = np.asarray(canvas.image, np.uint8).copy()
     quads = np.array(canvas.lines, float).reshape(-1, 4, 2)
     turn = rng.random()
@@ -95,7 +102,7 @@ def _render_to(config: PagesConfig, out: Path, seed: int) -> None:
 
 
 def render_cache(config: PagesConfig, out: Path, first: int, count: int, workers: int) -> None:
-    """Render seeds ``first`` to ``first + count - 1`` into ``out``; pages that are there already are kept."""
+    """Render seeds ``first`` to ``first + count - 1`` into ``out``; pages that already exist are kept."""
     out.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         for _ in pool.map(partial(_render_to, config, out), range(first, first + count), chunksize=8):

@@ -1,7 +1,7 @@
 """Photographs of a page on a table, and of tables without one; the page's corners are known.
 
-A scene is made once and can be drawn at any size and from any part of it, so that a small picture of the whole and
-crops of its corners show the same thing.
+A scene is composed once and can be drawn at any size and in any part, so that a small image of the whole and crops of
+its corners show the same scene.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from ocr.train.synth.ground import ground
 __all__ = ["LARGE", "SMALL", "Materials", "Scene", "pictures", "scene"]
 
 SMALL, LARGE = 320, 960
-"""Longer side of the two sizes at which a page is kept."""
+"""Longer side in pixels at which a scene's page is stored: enough for a small image, enough for crops."""
 GROUNDS = 120
+"""Number of background surfaces that are drawn for a training."""
 SKIN = ((255, 219, 190), (236, 188, 150), (198, 134, 96), (141, 85, 54), (80, 50, 36))
 NO_PAGE = 0.14
 """Share of scenes without a page."""
@@ -34,7 +35,7 @@ Canvas = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """Pictures that scenes are made of: pages (H, W) grey or (H, W, 3), photographs and grounds (H, W, 3)."""
+    """Images that scenes are composed of: pages (H, W), photographs (H, W, 3) and background surfaces (H, W, 3)."""
 
     pages: tuple[Picture, ...]
     photographs: tuple[Picture, ...]
@@ -42,18 +43,24 @@ class Materials:
 
     @classmethod
     def load(cls, pages: Sequence[Path], photographs: Sequence[Path], seed: int = 0) -> Materials:
-        """Pages at ``LARGE``, photographs at 640 pixels, and drawn grounds."""
+        """Read pages at ``LARGE`` pixels and photographs at 640, and draw the backgrounds.
+
+        Raises:
+            ValueError: a file is not an image that OpenCV reads.
+        """
         rng = random.Random(seed)
         sheets = (_read(path, LARGE, cv2.IMREAD_GRAYSCALE) for path in pages)
+        # A scan with a black rim shows a page on a background already.
+        sheets = (sheet for sheet in sheets if _rim(sheet) > 160)
         return cls(
-            tuple(sheet for sheet in sheets if _rim(sheet) > 160),  # a scan's black rim is a page on a table already
+            tuple(sheets),
             tuple(_read(path, 640, cv2.IMREAD_COLOR) for path in photographs),
             tuple(ground(rng) for _ in range(GROUNDS)),
         )
 
 
 def pictures(folders: Sequence[str], count: int = 10**9) -> list[Path]:
-    """Up to ``count`` picture files under each folder, evenly chosen."""
+    """Up to ``count`` image files in each folder and below, evenly spaced in sorted order."""
     chosen: list[Path] = []
     for folder in folders:
         kinds = {".png", ".jpg", ".jpeg", ".webp", ".tif"}
@@ -65,14 +72,14 @@ def pictures(folders: Sequence[str], count: int = 10**9) -> list[Path]:
 def _read(path: Path, side: int, mode: int) -> Picture:
     picture = cv2.imread(str(path), mode)
     if picture is None:
-        raise ValueError(f"{path}: not a picture that OpenCV reads")
+        raise ValueError(f"{path}: not an image that OpenCV can read; remove it from the folder")
     if picture.ndim == 3:
         picture = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
     return _fit(picture.astype(np.uint8, copy=False), side)
 
 
 def _rim(page: Picture) -> float:
-    """Mean brightness along the darkest side of a page."""
+    """Mean brightness along a page's darkest side."""
     return float(min(page[:6].mean(), page[-6:].mean(), page[:, :6].mean(), page[:, -6:].mean()))
 
 
@@ -85,48 +92,61 @@ def _fit(picture: Picture, side: int) -> Picture:
 
 @dataclass(slots=True)
 class Scene:
-    """What lies before the camera, in units of the frame's longer side.
+    """What the camera sees, in units of the longer side of its frame.
 
     Attributes:
+        rng: source of randomness of its composition.
         size: width and height of the frame; the longer is 1.
+        ground: background surface, (H, W, 3).
+        placement: homography (3, 3) from pixels of the background to the scene.
         corners: of the page, (4, 2) from its top left clockwise; they may lie outside of the frame. Empty: no page.
-        aspect: the page's true width over its height.
+        aspect: the page's true width divided by its height.
+        page: the flat page with alpha, (H, W, 4).
+        objects: outline and colour of what lies beside and under the page.
+        fingers: path, thickness and colour of fingers on the page.
+        light: brightness of the frame, (64, 64, 3).
+        seed: of the camera's randomness.
     """
 
     rng: random.Random
     size: tuple[float, float]
     ground: Picture
-    lie: Array
+    placement: Array
     corners: Array = field(default_factory=lambda: np.zeros((0, 2)))
     aspect: float = 1.0
     page: Picture = field(default_factory=lambda: np.zeros((1, 1, 4), np.uint8))
-    things: list[tuple[Array, tuple[int, ...]]] = field(default_factory=list)
+    objects: list[tuple[Array, tuple[int, ...]]] = field(default_factory=list)
     fingers: list[tuple[Array, float, tuple[int, ...]]] = field(default_factory=list)
     light: Canvas = field(default_factory=lambda: np.ones((64, 64, 3), np.float32))
     seed: int = 0
 
     def frame(self, side: int) -> Array:
-        """Scene to the whole frame, stretched to ``side`` x ``side`` pixels: (3, 3)."""
+        """Homography (3, 3) from the scene to the whole frame, stretched to ``side`` x ``side`` pixels."""
         return np.diag([side / self.size[0], side / self.size[1], 1.0])
 
     def draw(self, view: Array, size: tuple[int, int]) -> Picture:
-        """The photograph (H, W, 3) that ``view``, a (3, 3) map from scene to pixels, shows in ``size`` (W, H)."""
+        """Draw a photograph (H, W, 3).
+
+        Args:
+            view: homography (3, 3) from the scene to pixels.
+            size: width and height in pixels.
+        """
         rng = random.Random(self.seed)
         noise = np.random.default_rng(rng.getrandbits(32))
-        canvas = _warp(self.ground, view @ self.lie, size, cv2.BORDER_REFLECT)
+        canvas = _warp(self.ground, view @ self.placement, size, cv2.BORDER_REFLECT)
         scale = math.sqrt(abs(np.linalg.det(view[:2, :2])))
-        for outline, colour in self.things:
+        for outline, colour in self.objects:
             _fill(canvas, _mapped(view, outline), colour, rng.uniform(0, 0.01) * scale)
         if len(self.corners):
-            self._lay(canvas, view, scale, rng)
+            self._draw_page(canvas, view, scale, rng)
         for path, thickness, colour in self.fingers:
             _stroke(canvas, _mapped(view, path), thickness * scale, colour, rng.uniform(0.003, 0.008) * scale)
         to_light = np.diag([self.size[0] / self.light.shape[1], self.size[1] / self.light.shape[0], 1.0])
         canvas *= _warp(self.light, view @ to_light, size, cv2.BORDER_REPLICATE)
         return _camera(canvas, rng, noise)
 
-    def _lay(self, canvas: Canvas, view: Array, scale: float, rng: random.Random) -> None:
-        """The page and its shadow."""
+    def _draw_page(self, canvas: Canvas, view: Array, scale: float, rng: random.Random) -> None:
+        """Draw the page and its shadow."""
         size = (canvas.shape[1], canvas.shape[0])
         reach = rng.choice((0.0, 0.004, 0.01, 0.025))
         if reach:
@@ -140,7 +160,7 @@ class Scene:
         alpha = drawn[..., 3:] / 255
         canvas *= 1 - alpha
         canvas += drawn[..., :3] * alpha
-        if rng.random() < 0.3:  # the sheet's edge catches the light, or lies in its own shadow
+        if rng.random() < 0.3:  # the edge of the sheet is bright, or in shadow
             points = (_mapped(view, self.corners) * 16).round().astype(np.int32)
             tone = rng.uniform(0.5, 1.2)
             edge = np.ones(canvas.shape[:2], np.float32)
@@ -149,15 +169,21 @@ class Scene:
 
 
 def scene(materials: Materials, seed: int, side: int = LARGE) -> Scene:
-    """The scene that belongs to ``seed``, its page kept at ``side`` pixels: ``SMALL`` will do to draw it small."""
+    """Compose the scene of a seed.
+
+    Args:
+        materials: images to choose from.
+        seed: the same seed gives the same scene.
+        side: longer side of the stored page in pixels; ``SMALL`` is enough to draw the whole frame small.
+    """
     rng = random.Random(seed)
     ratio = rng.choice((3 / 4, 3 / 4, 4 / 3, 4 / 3, 9 / 16, 16 / 9, 1.0, 2 / 3))
     size = (min(1.0, ratio), min(1.0, 1 / ratio))
     use_photograph = bool(materials.photographs) and rng.random() < 0.3
     below = rng.choice(materials.photographs if use_photograph else materials.grounds)
-    result = Scene(rng, size, below, _lie(below, size, rng), seed=rng.getrandbits(32))
+    result = Scene(rng, size, below, _placement(below, size, rng), seed=rng.getrandbits(32))
     for _ in range(rng.choice((0, 0, 1, 2, 4, 8))):
-        result.things.append(_thing(rng, size))
+        result.objects.append(_object(rng, size))
     result.light = _light(rng)
     if rng.random() < NO_PAGE:
         return result
@@ -169,8 +195,8 @@ def scene(materials: Materials, seed: int, side: int = LARGE) -> Scene:
     return result
 
 
-def _lie(below: Picture, size: tuple[float, float], rng: random.Random) -> Array:
-    """Ground pixels to the scene: turned, zoomed, covering the frame (what is beyond repeats itself)."""
+def _placement(below: Picture, size: tuple[float, float], rng: random.Random) -> Array:
+    """Homography from the background's pixels to the scene: rotated and scaled; it is repeated where it ends."""
     zoom = rng.uniform(0.7, 2.2) / min(below.shape[:2])
     turn = rng.choice((0, 0, 90, rng.uniform(0, 360)))
     matrix = np.vstack([cv2.getRotationMatrix2D((below.shape[1] / 2, below.shape[0] / 2), turn, zoom), [0, 0, 1]])
@@ -181,7 +207,7 @@ def _lie(below: Picture, size: tuple[float, float], rng: random.Random) -> Array
 
 
 def _page(materials: Materials, rng: random.Random, side: int) -> Picture:
-    """A page, receipt, card or cover with alpha, (H, W, 4)."""
+    """A flat page, receipt, card or cover with alpha, (H, W, 4)."""
     card = bool(materials.photographs) and rng.random() < 0.22
     coloured = _cover(materials, rng, side) if card else _sheet(materials, rng, side)
     if rng.random() < (0.9 if card else 0.15):
@@ -193,7 +219,7 @@ def _page(materials: Materials, rng: random.Random, side: int) -> Picture:
 
 
 def _sheet(materials: Materials, rng: random.Random, side: int) -> Picture:
-    """Print on paper of some colour; some are receipts and slips: strips of a page."""
+    """Print on paper, sometimes tinted; sometimes only a strip of the page, like a receipt."""
     grey = rng.choice(materials.pages)
     if rng.random() < 0.12:
         width = max(60, round(grey.shape[1] * rng.uniform(0.25, 0.6)))
@@ -210,7 +236,7 @@ def _sheet(materials: Materials, rng: random.Random, side: int) -> Picture:
 
 
 def _cover(materials: Materials, rng: random.Random, side: int) -> Picture:
-    """A card or a cover: print on a pale photograph or ground."""
+    """A card or a cover: print on a pale photograph or surface."""
     wide = rng.choice((1.586, 1.586, 1.42, 0.7, 0.75))
     below = rng.choice((*materials.photographs, *materials.grounds))
     size = (side, round(side / wide)) if wide > 1 else (round(side * wide), side)
@@ -230,7 +256,7 @@ def _paste(page: Picture, picture: Picture, rng: random.Random) -> None:
 
 
 def _rounded(width: int, height: int, share: float) -> Picture:
-    """Alpha of a card with round corners."""
+    """Alpha (height, width) of a card with round corners."""
     radius = round(share * max(width, height))
     alpha = np.zeros((height, width), np.uint8)
     cv2.rectangle(alpha, (radius, 0), (width - radius, height), 255, -1)
@@ -242,7 +268,7 @@ def _rounded(width: int, height: int, share: float) -> Picture:
 
 
 def _pose(aspect: float, size: tuple[float, float], rng: random.Random) -> Array:
-    """The page's corners in the frame, seen by a camera that is tilted, turned and near or far."""
+    """The corners of a page in the frame, seen by a camera at a random angle and distance."""
     spin = math.radians(rng.gauss(0, 14) if rng.random() < 0.6 else rng.uniform(-180, 180))
     tilts = [math.radians(max(-42.0, min(42.0, rng.gauss(0, 16)))) for _ in range(2)]
     focal = rng.uniform(0.9, 1.6)
@@ -266,8 +292,8 @@ def _pose(aspect: float, size: tuple[float, float], rng: random.Random) -> Array
     return np.asarray(seen + room * place + slack, np.float64)
 
 
-def _thing(rng: random.Random, size: tuple[float, float]) -> tuple[Array, tuple[int, ...]]:
-    """A pen, a cup, a phone, another sheet's edge: an outline (N, 2) and a colour."""
+def _object(rng: random.Random, size: tuple[float, float]) -> tuple[Array, tuple[int, ...]]:
+    """A pen, cup, phone or another sheet: its outline (N, 2) and colour."""
     x, y = rng.uniform(-0.1, size[0] + 0.1), rng.uniform(-0.1, size[1] + 0.1)
     angle = rng.uniform(0, 360)
     roll = rng.random()
@@ -285,7 +311,7 @@ def _thing(rng: random.Random, size: tuple[float, float]) -> tuple[Array, tuple[
 
 
 def _hand(corners: Array, rng: random.Random) -> list[tuple[Array, float, tuple[int, ...]]]:
-    """Fingers that hold the page at one of its sides: paths (2, 2), thickness, colour."""
+    """Fingers that hold the page at one side: path (2, 2), thickness and colour of each."""
     side = rng.randrange(4)
     a, b = corners[side], corners[(side + 1) % 4]
     inward = corners.mean(0) - (a + b) / 2
@@ -304,7 +330,7 @@ def _hand(corners: Array, rng: random.Random) -> list[tuple[Array, float, tuple[
 
 
 def _light(rng: random.Random) -> Canvas:
-    """Brightness of the frame (64, 64, 3): a slope, a lamp's colour, now and then a shadow."""
+    """Brightness of the frame (64, 64, 3): a gradient, the colour of the lamp, at times a shadow."""
     noise = np.random.default_rng(rng.getrandbits(32))
     knots = noise.uniform(rng.uniform(0.5, 0.95), 1.05, (3, 3)).astype(np.float32)
     light = cv2.resize(knots, (64, 64), interpolation=cv2.INTER_CUBIC)
@@ -320,7 +346,7 @@ def _light(rng: random.Random) -> Canvas:
 
 
 def _camera(canvas: Canvas, rng: random.Random, noise: np.random.Generator) -> Picture:
-    """Blur, contrast, noise, JPEG."""
+    """The image as a camera delivers it: blur, contrast, noise, JPEG."""
     if rng.random() < 0.5:
         canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.4, 1.3)), np.float32)
     bend = rng.uniform(0.7, 1.4)
@@ -336,7 +362,7 @@ def _camera(canvas: Canvas, rng: random.Random, noise: np.random.Generator) -> P
 
 
 def _mapped(view: Array, points: Array) -> Array:
-    """Points (N, 2) through a (3, 3) map."""
+    """Points (N, 2) mapped by a homography (3, 3)."""
     mapped = np.column_stack([points, np.ones(len(points))]) @ view.T
     return np.asarray(mapped[:, :2] / mapped[:, 2:], np.float64)
 
@@ -346,7 +372,7 @@ def _warp(picture: Picture | NDArray[np.float32], matrix: Array, size: tuple[int
 
 
 def _fill(canvas: Canvas, outline: Array, colour: tuple[int, ...] | None, blur: float, depth: float = 1.0) -> None:
-    """A convex shape painted over, or without a colour darkened to ``depth``, its rim soft."""
+    """Paint a convex shape with a soft edge; without a colour, darken what is there to ``depth`` times its value."""
     mask = np.zeros(canvas.shape[:2], np.float32)
     points = (outline.clip(-4000, 4000) * 16).round().astype(np.int32)
     cv2.fillConvexPoly(mask, points.reshape(-1, 1, 2), 1.0, cv2.LINE_8, 4)
@@ -354,7 +380,7 @@ def _fill(canvas: Canvas, outline: Array, colour: tuple[int, ...] | None, blur: 
 
 
 def _stroke(canvas: Canvas, path: Array, thick: float, colour: tuple[int, ...], blur: float) -> None:
-    """A thick line with round ends."""
+    """Paint a thick line with round ends."""
     mask = np.zeros(canvas.shape[:2], np.float32)
     a, b = (path.clip(-4000, 4000) * 16).round().astype(int).tolist()
     cv2.line(mask, a, b, 1.0, min(2000, max(1, round(thick))), cv2.LINE_8, 4)

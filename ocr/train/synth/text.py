@@ -1,4 +1,4 @@
-"""Text to draw: what stands on real documents, line by line."""
+"""Texts for synthetic lines, like those on real documents: prose, forms, receipts, tables, numbers, codes, accents."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ACCENTS = {
     "Y": "ÝŸŶ", "Z": "ŽŹŻ",
 }  # fmt: skip
 ENDINGS = {",": 12, ";": 2, ":": 2, ".": 5, "?": 1, "!": 1, ")": 1, "'s": 1, "’s": 1}
-"""What ends a word in print, and how often."""
+"""Punctuation after a word, and how often it occurs."""
 COMMON_ACCENTS = "éèêëàâçùûôîïäöüßáíóúñøåæœÉÀÇÄÖÜÅØÆŒ"
 FOREIGN = (
     "déjà été très où français élève garçon naïve façade crème brûlée fête forêt hôtel à la carte résumé café über für "
@@ -42,13 +42,13 @@ FOREIGN = (
 
 
 class TextSource:
-    """Draws lines of text.
+    """Composes lines of text.
 
     Args:
-        corpora: plain-text files with real prose.
-        word_list: one word a line.
-        characters: what may be drawn; others are dropped.
-        lists: files with short lines that are drawn whole: receipts, forms.
+        corpora: plain-text files of prose.
+        word_list: file with one word per line.
+        characters: the characters to use; others are dropped.
+        lists: files with short lines that are used as they are, as of receipts and forms.
     """
 
     def __init__(self, corpora: Sequence[Path], word_list: Path, characters: str, lists: Sequence[Path] = ()) -> None:
@@ -56,7 +56,7 @@ class TextSource:
         self.allowed = frozenset(characters)
         self.characters = characters
         text = "\n".join(p.read_text(encoding="utf-8") for p in corpora)
-        text = re.sub(r"([a-z]{3}[.?!])([A-Z][a-z])", r"\1 \2", text)  # sentences that lost their space
+        text = re.sub(r"([a-z]{3}[.?!])([A-Z][a-z])", r"\1 \2", text)  # sentences without a space between them
         self.words = [w for w in text.split() if "~" not in w]
         self.vocabulary = [w for w in word_list.read_text(encoding="utf-8").split("\n") if w]
         self.makers: list[tuple[float, Callable[[random.Random], str]]] = [
@@ -78,7 +78,7 @@ class TextSource:
 
     def _prose(self, rng: random.Random) -> str:
         words = self._run(rng, 20)
-        for i in range(len(words)):  # the corpora are poor in punctuation
+        for i in range(len(words)):  # corpora have less punctuation than documents
             roll = rng.random()
             if roll < 0.04 and words[i][-1].isalpha():
                 words[i] += rng.choices(list(ENDINGS), list(ENDINGS.values()))[0]
@@ -98,7 +98,7 @@ class TextSource:
         return text
 
     def _whole(self, rng: random.Random) -> str:
-        """A line of the lists with other figures, in capitals or not."""
+        """A line of the lists with other digits, at times in another case."""
         line = rng.choice(self.whole)
         line = "".join(rng.choice(string.digits) if c in string.digits and rng.random() < 0.7 else c for c in line)
         return rng.choice([line, line, line.title(), line.lower().capitalize(), line.upper()])

@@ -1,4 +1,4 @@
-"""Synthetic identity cards: people that agree with themselves, pictures whose ground truth lies where the ink is."""
+"""Synthetic identity cards: fields agree with each other, every text lies where the ground truth says."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_an_illegible_line_is_dropped_after_five_attempts(monkeypatch: pytest.Mo
     assert len(attempts) == 5
 
 
-def test_a_line_that_is_too_long_for_the_recognizer_is_dropped() -> None:
+def test_a_line_that_is_too_long_for_the_recogniser_is_dropped() -> None:
     assert worn_sample(random.Random(1), bars(count=80), "fine") is None
 
 

@@ -60,7 +60,7 @@ def test_images_are_chosen_evenly_from_each_folder(tmp_path: Path) -> None:
 
 def bare(made: Scene) -> Scene:
     """The scene without objects and fingers on top, evenly lit."""
-    return replace(made, things=[], fingers=[], light=np.ones((64, 64, 3), np.float32))
+    return replace(made, objects=[], fingers=[], light=np.ones((64, 64, 3), np.float32))
 
 
 def test_the_corners_are_those_of_the_page_in_the_photograph(materials: Materials) -> None:
@@ -97,7 +97,7 @@ def test_a_seed_gives_the_same_photograph_and_a_crop_shows_the_same_scene(materi
 def test_some_scenes_have_no_page_some_a_hand(materials: Materials) -> None:
     made = [scene(materials, seed) for seed in range(120)]
     assert 5 <= sum(not len(each.corners) for each in made) <= 35
-    assert any(each.fingers for each in made) and any(each.things for each in made)
+    assert any(each.fingers for each in made) and any(each.objects for each in made)
     for each in made[:20]:
         assert max(each.size) == 1.0
         assert each.draw(each.frame(64), (64, 64)).shape == (64, 64, 3)

@@ -1,4 +1,4 @@
-"""What every layout of a synthetic page needs: the canvas, the face, words and numbers to set, a way to flow prose."""
+"""What the layouts of synthetic pages share: typefaces and sizes, words and numbers to print, prose in columns."""
 
 from __future__ import annotations
 
@@ -10,14 +10,23 @@ import numpy as np
 
 from ocr.train.synth.page_canvas import Canvas, Corpus, Face, Type, set_type
 
-__all__ = ["Box", "Desk"]
+__all__ = ["Box", "Typesetter"]
 
 Box = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
-class Desk:
-    """What a layout needs at hand."""
+class Typesetter:
+    """Sets text on a page.
+
+    Attributes:
+        canvas: the page.
+        rng: source of randomness.
+        corpus: the texts.
+        face: typeface of the text.
+        bold: typeface of headings.
+        size: of the text, in canvas pixels per em.
+    """
 
     canvas: Canvas
     rng: random.Random
@@ -27,17 +36,17 @@ class Desk:
     size: int
 
     def type(self, factor: float = 1.0, bold: bool = False) -> Type:
-        """The page's face at ``factor`` times the body size."""
+        """The page's typeface at ``factor`` times the size of its text."""
         return set_type(self.bold if bold else self.face, max(8, round(self.size * factor)))
 
     def margins(self) -> Box:
-        """The print area."""
+        """A random print area: left, top, right, bottom."""
         c, rng = self.canvas, self.rng
         return (int(c.width * rng.uniform(0.02, 0.1)), int(c.height * rng.uniform(0.02, 0.09)),
                 int(c.width * rng.uniform(0.9, 0.98)), int(c.height * rng.uniform(0.92, 0.98)))  # fmt: skip
 
     def label(self) -> str:
-        """One to four words, often a form's label or a heading."""
+        """One to four words, as in the labels of a form or in headings."""
         words = [self.rng.choice(self.corpus.words) for _ in range(self.rng.randint(1, 4))]
         case = self.rng.random()
         text = " ".join(words)
@@ -55,7 +64,7 @@ class Desk:
         return r.choice(forms)
 
     def numbering(self) -> str:
-        """What stands before a heading, or nothing."""
+        """The number before a heading, or an empty string."""
         r = self.rng
         if self.face.han:
             n = r.choice("一一一二三四五六七八九十")
@@ -65,7 +74,7 @@ class Desk:
         return r.choice(("", "1. ", "2.3 ", "A. "))
 
     def folio(self) -> str:
-        """A page's number as it stands at its foot."""
+        """A page number as printed at the foot of a page."""
         r = self.rng
         number = str(r.randint(1, r.choice((9, 99, 400))))
         roman = r.choice(("i", "ii", "iv", "v", "vi", "ix", "x", "xii", "xiv"))
@@ -73,13 +82,13 @@ class Desk:
         return r.choice(forms).format(number)
 
     def fit(self, text: str, kind: Type, width: float) -> str:
-        """As many leading words of ``text`` as fit ``width``."""
+        """As many of the first words of ``text`` as fit into ``width``."""
         while text and kind.font.getlength(text) > width:
             text = text.rpartition(" ")[0]
         return text
 
     def lettering(self, left: float, top: float, right: float, bottom: float) -> None:
-        """A short label on a patch of paper somewhere in a picture, clear of the others."""
+        """Print a short label on white at a random place in an illustration, if it overlaps no other line."""
         kind = self.type(self.rng.uniform(0.7, 1.0))
         text = self.value() if self.rng.random() < 0.6 else self.rng.choice(self.corpus.words)
         wide = kind.font.getlength(text) + kind.height * 0.6
@@ -93,12 +102,12 @@ class Desk:
         self.canvas.text(x + kind.height * 0.3, y + kind.height * 0.1 + kind.rise, text, kind)
 
     def flow(self, box: Box, kind: Type, leading: float, align: str, stop: float = 1e9) -> float:
-        """Set paragraphs of prose into ``box``; returns the baseline under the last line."""
+        """Set paragraphs of prose into ``box``, at most ``stop`` pixels down. Returns the next line's baseline (y)."""
         left, top, right, bottom = box
         y, step, width = top + kind.rise, kind.height * leading, right - left
         end = min(bottom - kind.drop, top + stop)
         ragged, typed = self.rng.random() < 0.3, self.face.mono and self.rng.random() < 0.7
-        solid = self.face.han and self.rng.random() < 0.85  # no spaces, broken anywhere
+        solid = self.face.han and self.rng.random() < 0.85  # Chinese: no spaces, lines break anywhere
         blank = "" if solid else " "
         space = kind.font.getlength(blank)
         while y < end:
