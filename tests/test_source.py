@@ -504,10 +504,10 @@ def test_things_that_are_no_input() -> None:
 def test_file_objects_that_cannot_be_read(tmp_path: Path) -> None:
     with (tmp_path / "a.bin").open("wb") as file, pytest.raises(UsageError, match="cannot be read"):
         open_source(file)
-    with (tmp_path / "a.bin").open("rb") as file:
+    with (tmp_path / "a.bin").open("rb") as closed:
         pass
     with pytest.raises(UsageError, match="closed file"):
-        open_source(file)
+        open_source(closed)
 
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
