@@ -37,7 +37,7 @@ class Stub:
         page = Page(1, 20, 10, 100.0, (Block("par", line.box, (line,)),), text=line.text)
         return Document(str(path), Engine(), (page,))
 
-    def recognizer(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+    def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         self.shapes += [line.shape for line in lines]
         return [Reading((Glyph("line", 0, 1, 0.9),), 0.9, "stub")] * len(lines)
 
