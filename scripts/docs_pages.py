@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
 
 ROOT = Path(__file__).resolve().parent.parent
-WIDTH = 96
+WIDTH = 80
 """Columns of a help text."""
 
 
