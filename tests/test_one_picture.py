@@ -20,7 +20,7 @@ from ocr import weights
 from ocr.cli import cli
 from ocr.source import single_page
 from tests.conftest import PdfMaker, encoded, encrypted
-from tests.mrz.test_formats import SPECIMENS
+from tests.mrz.specimens import SPECIMENS
 from tests.mrz.test_reader import TODAY, document
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

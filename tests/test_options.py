@@ -17,6 +17,7 @@ import ocr
 from ocr.options import Options
 from ocr.source import parse_pages
 from tests.conftest import PdfMaker, encrypted
+from tests.installed import needs_poppler
 from tests.test_pipeline import HeightRecognizer, StripeDetector, page
 
 SECRET = "open sesame"
@@ -178,6 +179,7 @@ def test_a_password_is_nowhere_to_be_seen(tmp_path: Path, make_pdf: PdfMaker) ->
     assert not [text for text in shown if SECRET in text]
 
 
+@needs_poppler
 def test_poppler_is_given_no_password(make_pdf: PdfMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     locked = encrypted(make_pdf(page(0), pages=2), SECRET)
     from pdf2image import pdf2image

@@ -20,6 +20,7 @@ from ocr.source import Input, PageImage, open_source, parse_pages, pdf_plan
 from ocr.source import decode as decoding
 from ocr.source import pdf as pdf_source
 from tests.conftest import PdfMaker, encoded, encrypted
+from tests.installed import needs_poppler
 
 Pixels = NDArray[np.uint8]
 
@@ -82,7 +83,7 @@ def test_a_scan_turned_by_its_matrix(make_pdf: PdfMaker, letters: Pixels) -> Non
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
-@pytest.mark.parametrize(("renderer", "slack"), [("pdfium", 0.01), ("poppler", 0.25)])
+@pytest.mark.parametrize(("renderer", "slack"), [("pdfium", 0.01), pytest.param("poppler", 0.25, marks=needs_poppler)])
 def test_matrix_leads_back_to_user_space(
     make_pdf: PdfMaker, letters: Pixels, rotate: int, renderer: str, slack: float
 ) -> None:
@@ -194,6 +195,7 @@ def test_sample_pdf_has_the_scans_resolution(samples: Path) -> None:
     assert page.dpi == pytest.approx(300, abs=0.1)
 
 
+@needs_poppler
 def test_renderers_agree(samples: Path) -> None:
     ours, theirs = (first(samples / "scan.pdf", renderer=name) for name in ("pdfium", "poppler"))
     assert ours.pixels.shape == theirs.pixels.shape

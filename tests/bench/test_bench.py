@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from ocr.bench.report import STAGES
 from ocr.bench.worker import INSTALL, MAKERS
 from ocr.errors import InputError, OcrError, UsageError
 from ocr.options import Options
+from tests.installed import needs_tesseract
 
 SECONDS = {"decode": 0.1, "detect": 0.2, "write": 0.05}
 
@@ -89,9 +89,8 @@ def picture(tmp_path: Path) -> Path:
     return path
 
 
+@needs_tesseract
 def test_tesseract_in_its_own_process(picture: Path) -> None:
-    if not shutil.which("tesseract"):
-        pytest.skip("tesseract is not installed: apt-get install tesseract-ocr")
     with EngineProcess("tesseract", Options()) as engine:
         assert engine.problem == ""
         job = {"file": str(picture), "pages": "1", "first": "1", "picture": str(picture)}

@@ -14,7 +14,7 @@ from ocr.errors import NoCardError, NoZoneError
 from ocr.idcard.card import Field, IdCard, Problem, Side
 from ocr.mrz.fields import parse
 from tests.cli.conftest import Run
-from tests.mrz.test_formats import SPECIMENS
+from tests.mrz.specimens import SPECIMENS
 
 ZONE = replace(parse(SPECIMENS["TD3"], date(2020, 1, 1)), confidence=0.98765)
 CARD = IdCard(

@@ -17,6 +17,7 @@ from ocr.errors import EncryptedError, ExitCode, InputError, OcrError, UsageErro
 from ocr.options import Options
 from ocr.source import Input, open_source
 from tests.conftest import PdfMaker, encoded, encrypted
+from tests.installed import RENDERERS
 
 Pixels = NDArray[np.uint8]
 
@@ -141,7 +142,7 @@ def test_encrypted_with_a_wrong_password(make_pdf: PdfMaker, letters: Pixels) ->
 
 
 @pytest.mark.parametrize("password", ["geheim ü", "owner"])
-@pytest.mark.parametrize("renderer", ["pdfium", "poppler"])
+@pytest.mark.parametrize("renderer", RENDERERS)
 def test_encrypted_with_the_right_password(make_pdf: PdfMaker, letters: Pixels, password: str, renderer: str) -> None:
     data = encrypted(make_pdf(letters), "geheim ü")
     (pixels,) = read_all(data, password=password, renderer=renderer)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ocr.mrz.decode import best_lines
 from ocr.mrz.formats import CHARACTERS, FORMATS
 from ocr.recognize.lattice import likelihoods, posteriors
-from tests.mrz.test_formats import SPECIMENS
+from tests.mrz.specimens import SPECIMENS
 
 Probabilities = NDArray[np.float64]
 

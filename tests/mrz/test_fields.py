@@ -10,7 +10,7 @@ import pytest
 from ocr.errors import InputError
 from ocr.mrz.fields import parse
 from ocr.mrz.formats import check_digit
-from tests.mrz.test_formats import SPECIMENS
+from tests.mrz.specimens import SPECIMENS
 
 TODAY = date(2026, 7, 1)
 

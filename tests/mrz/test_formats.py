@@ -7,15 +7,7 @@ import random
 import pytest
 
 from ocr.mrz.formats import FORMATS, check_digit, value_of
-from ocr.train.synth.mrz import document
-
-SPECIMENS = {
-    "TD1": ("I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<"),
-    "TD2": ("I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"),
-    "TD3": ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"),
-    "MRV-A": ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L8988901C4XXX4009078F96121096ZE184226B<<<<<<"),
-    "MRV-B": ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "L8988901C4XXX4009078F9612109<<<<<<<<"),
-}
+from tests.mrz.specimens import SPECIMENS
 
 
 def test_check_digits_of_part_3() -> None:
@@ -48,6 +40,9 @@ def test_every_digit_is_covered(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECIMENS)
 def test_drawn_documents_fit(name: str) -> None:
+    pytest.importorskip("fontTools", reason="fontTools is not installed (train extra)")
+    from ocr.train.synth.mrz import document
+
     rng = random.Random(3)
     for _ in range(50):
         lines = document(rng, FORMATS[name])

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 import ocr
 from ocr.errors import DependencyError, InputError, NoZoneError
 from ocr.geometry import turned
-from tests.mrz.test_formats import SPECIMENS
+from tests.mrz.specimens import SPECIMENS
 
 TODAY = date(2026, 7, 1)
 Picture = NDArray[np.uint8]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from ocr.recognize import tesseract
 from ocr.recognize.tesseract import TesseractFallback
+from tests.installed import needs_tesseract
 
 WORDS = ("Total amount 1234", "the quick brown fox", "Invoice number", "seven lines", "and one more")
 
@@ -31,7 +31,7 @@ def shim(folder: Path, body: str) -> str:
     return str(path)
 
 
-@pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")
+@needs_tesseract
 def test_reads_each_line_into_its_own_reading() -> None:
     lines = [drawn(WORDS[i % 5], 32 + 8 * (i % 3)) for i in range(20)]
     lines[3] = np.full((40, 300), 255, np.uint8)
@@ -44,7 +44,7 @@ def test_reads_each_line_into_its_own_reading() -> None:
     assert {r.engine for r in readings} == {"tesseract"}
 
 
-@pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")
+@needs_tesseract
 def test_glyph_spans_lie_on_the_ink() -> None:
     line = drawn("one         two")
     [reading], _ = TesseractFallback("en").read([line])

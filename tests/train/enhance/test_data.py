@@ -18,6 +18,7 @@ from ocr.train.enhance.figures import input_of  # noqa: E402
 from ocr.train.enhance.operators import REFERENCES  # noqa: E402
 from ocr.train.enhance.pictures import cut, read_rgb, run_operator, strength_of  # noqa: E402
 from ocr.train.enhance.plates import cut_plates  # noqa: E402
+from tests.installed import dejavu  # noqa: E402
 from tests.train.enhance.operators import OPERATORS  # noqa: E402
 
 
@@ -128,7 +129,7 @@ def test_a_condition_marks_one_operator() -> None:
 def test_handwriting_fills_squares_with_ink(data: Path, tmp_path: Path) -> None:
     (tmp_path / "fonts").mkdir()
     (tmp_path / "text").mkdir()
-    (tmp_path / "fonts" / "caveat.ttf").symlink_to("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+    (tmp_path / "fonts" / "caveat.ttf").symlink_to(dejavu())
     (tmp_path / "text" / "eng.wordlist").write_text("these\nare\nwords\n")
     for name in ("isri_unlv", "old_books"):
         (tmp_path / name).symlink_to(data / name)

@@ -14,6 +14,7 @@ from ocr.train.synth.fonts import HAN, FontBook
 from ocr.train.synth.hanzi import HanText
 from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LineSynth
 from ocr.train.synth.text import TextSource
+from tests.installed import dejavu
 
 PROSE = "数学，是研究数量、结构、变化以及空间等概念的一门学科。北京市人民政府办公厅关于 2024 年工作的通知。"
 FONTS = Path("/usr/share/fonts/truetype/wqy")
@@ -80,7 +81,7 @@ def test_a_chinese_line_is_drawn_with_latin_faces_beside(text: HanText) -> None:
         pytest.skip("no Chinese fonts installed (apt install fonts-wqy-microhei)")
     characters = Charset.load("zh").characters
     fonts = FontBook([FONTS], characters, HAN)
-    beside = FontBook([Path("/usr/share/fonts/truetype/dejavu")], Charset.load("latin").characters)
+    beside = FontBook([dejavu().parent], Charset.load("latin").characters)
     synth = LineSynth(fonts, text, HAN_LOOKS, beside)
     for seed in range(30):
         line = synth.sample(seed)

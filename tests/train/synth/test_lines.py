@@ -16,23 +16,21 @@ from ocr.train.recognize.shards import crops, held_out, write_shard
 from ocr.train.synth.fonts import FontBook
 from ocr.train.synth.lines import HEIGHT, LineSynth, render_shards
 from ocr.train.synth.text import TextSource
+from tests.installed import dejavu
 
 PROSE = (
     "It was a bright cold day in April, and the clocks were striking thirteen. Winston Smith slipped quickly through."
 )
-FONTS = Path("/usr/share/fonts")
 
 
 @pytest.fixture(scope="module")
 def synth(tmp_path_factory: pytest.TempPathFactory) -> LineSynth:
-    if not any(FONTS.rglob("*.ttf")):
-        pytest.skip("no fonts installed (apt install fonts-dejavu-core)")
     folder = tmp_path_factory.mktemp("text")
     (folder / "prose.txt").write_text(PROSE * 20)
     (folder / "words.txt").write_text("\n".join(PROSE.split()))
     characters = Charset.load("latin").characters
     source = TextSource([folder / "prose.txt"], folder / "words.txt", characters)
-    return LineSynth(FontBook([FONTS / "truetype" / "dejavu"], characters), source)
+    return LineSynth(FontBook([dejavu().parent], characters), source)
 
 
 def test_a_seed_draws_the_same_line_again(synth: LineSynth) -> None:

@@ -1,0 +1,31 @@
+"""Programs and fonts that tests use where they are installed, and are skipped without."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import ImageFont
+
+needs_tesseract = pytest.mark.skipif(
+    not shutil.which("tesseract"), reason="tesseract is not installed; run: apt-get install tesseract-ocr"
+)
+needs_poppler = pytest.mark.skipif(
+    not (shutil.which("pdftoppm") and shutil.which("pdfinfo")),
+    reason="poppler is not installed; run: apt-get install poppler-utils",
+)
+
+RENDERERS = ("pdfium", pytest.param("poppler", marks=needs_poppler))
+
+
+def dejavu(face: str = "DejaVuSans") -> Path:
+    """The file of a DejaVu typeface.
+
+    Raises:
+        pytest.skip.Exception: It is not installed.
+    """
+    try:
+        return Path(str(ImageFont.truetype(f"{face}.ttf", 10).path))
+    except OSError:
+        pytest.skip(f"{face} is not installed; run: apt-get install fonts-dejavu-core")
