@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ocr.recognize import Reading
 from ocr.transcribe.numerals import one_width, spell_numbers
-from ocr.transcribe.punctuation import angle_brackets, said_twice, thin_spaces
+from ocr.transcribe.punctuation import angle_brackets, thin_spaces
 from ocr.transcribe.small_capitals import spell_small_capitals
 
 __all__ = ["transcribe"]
@@ -29,7 +29,7 @@ def transcribe(reading: Reading, line: NDArray[np.uint8]) -> Reading:
     """
     text = angle_brackets(spell_numbers(one_width(reading.text)))
     text = spell_small_capitals(text, [(glyph.start, glyph.end) for glyph in reading.glyphs], line)
-    dropped = {*thin_spaces(text), *said_twice(text)}
+    dropped = thin_spaces(text)
     if text == reading.text and not dropped:
         return reading
     glyphs = (replace(glyph, text=character) for glyph, character in zip(reading.glyphs, text, strict=True))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["angle_brackets", "said_twice", "thin_spaces"]
+__all__ = ["angle_brackets", "thin_spaces"]
 
 THIN = re.compile(r"(?<=[a-z]) (?=[;!?](?:['\"’”)]|\s|$))|(?<=[a-z]) (?=:(?:\s*$|—))")
 PROSE = re.compile(r"(?<=[a-z]) (?=: [A-Za-z'\"‘“])")
 PLACEHOLDER = re.compile(r"〈([ -'*-~]*[A-Za-z][ -'*-~]*)[〉)]|[〈(]([ -'*-~]*[A-Za-z][ -'*-~]*)〉")
-TILDES = re.compile("~～|～~")
 WORDS = 5
 """A line with more words is prose, and its colon does not follow a label of a form."""
 
@@ -27,16 +26,6 @@ def thin_spaces(text: str) -> list[int]:
     if len(text.split()) > WORDS:
         found += [match.start() for match in PROSE.finditer(text)]
     return sorted(found)
-
-
-def said_twice(text: str) -> list[int]:
-    """Places of tildes that repeat the one before in the other width: one glyph, read as both.
-
-    Example:
-        >>> said_twice("31～~45")
-        [3]
-    """
-    return [match.start() + 1 for match in TILDES.finditer(text)]
 
 
 def angle_brackets(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.transcribe.punctuation import angle_brackets, said_twice, thin_spaces
+from ocr.transcribe.punctuation import angle_brackets, thin_spaces
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,3 @@ def test_thin_spaces(text: str, kept: str) -> None:
 )
 def test_angle_brackets(text: str, meant: str) -> None:
     assert angle_brackets(text) == meant
-
-
-def test_a_tilde_read_in_both_widths_is_one() -> None:
-    assert said_twice("6~～42 7～~9") == [2, 8]
-    assert said_twice("～～ ~~ ，, (x)）") == []
