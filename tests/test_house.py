@@ -10,8 +10,6 @@ import ocr
 PACKAGE = Path(ocr.__file__).parent
 FILE, FUNCTION = 400, 60
 """Lines."""
-UNSPLIT = ("train/synth/",)
-"""Still to be split."""
 
 
 def modules() -> dict[str, str]:
@@ -20,19 +18,13 @@ def modules() -> dict[str, str]:
 
 
 def test_files_are_short() -> None:
-    long = {
-        name: lines
-        for name, text in modules().items()
-        if not name.startswith(UNSPLIT) and (lines := text.count("\n")) > FILE
-    }
+    long = {name: lines for name, text in modules().items() if (lines := text.count("\n")) > FILE}
     assert not long
 
 
 def test_functions_are_short() -> None:
     long = {}
     for name, text in modules().items():
-        if name.startswith(UNSPLIT):
-            continue
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ocr.recognize import Reading
 from ocr.transcribe.numerals import one_width, spell_numbers
-from ocr.transcribe.punctuation import angle_brackets, thin_spaces
+from ocr.transcribe.punctuation import thin_spaces
 from ocr.transcribe.small_capitals import spell_small_capitals
 
 __all__ = ["transcribe"]
@@ -27,7 +27,7 @@ def transcribe(reading: Reading, line: NDArray[np.uint8]) -> Reading:
         reading: of the line; one character per glyph.
         line: (H, W) grey image that was read, which shows how high each character is.
     """
-    text = angle_brackets(spell_numbers(one_width(reading.text)))
+    text = spell_numbers(one_width(reading.text))
     text = spell_small_capitals(text, [(glyph.start, glyph.end) for glyph in reading.glyphs], line)
     dropped = thin_spaces(text)
     if text == reading.text and not dropped:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["angle_brackets", "thin_spaces"]
+__all__ = ["thin_spaces"]
 
 THIN = re.compile(r"(?<=[a-z]) (?=[;!?](?:['\"’”)]|\s|$))|(?<=[a-z]) (?=:(?:\s*$|—))")
 PROSE = re.compile(r"(?<=[a-z]) (?=: [A-Za-z'\"‘“])")
-PLACEHOLDER = re.compile(r"〈([ -'*-~]*[A-Za-z][ -'*-~]*)[〉)]|[〈(]([ -'*-~]*[A-Za-z][ -'*-~]*)〉")
 WORDS = 5
 """A line with more words is prose, and its colon does not follow a label of a form."""
 
@@ -26,16 +25,3 @@ def thin_spaces(text: str) -> list[int]:
     if len(text.split()) > WORDS:
         found += [match.start() for match in PROSE.finditer(text)]
     return sorted(found)
-
-
-def angle_brackets(text: str) -> str:
-    """Brackets about Latin words, one at least an angle bracket of Chinese, are those of formulas and placeholders.
-
-    〈〉 (U+3008) are as wide as a Chinese character, ⟨⟩ (U+27E8) are not, and otherwise they look the same. The length
-    never changes.
-
-    Example:
-        >>> angle_brackets("\\\\author{〈full name)}，见〈背影〉")
-        '\\\\author{⟨full name⟩}，见〈背影〉'
-    """
-    return PLACEHOLDER.sub(lambda match: f"⟨{match.group(1) or match.group(2)}⟩", text)

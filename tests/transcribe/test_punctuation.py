@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.transcribe.punctuation import angle_brackets, thin_spaces
+from ocr.transcribe.punctuation import thin_spaces
 
 
 @pytest.mark.parametrize(
@@ -22,20 +22,3 @@ from ocr.transcribe.punctuation import angle_brackets, thin_spaces
 def test_thin_spaces(text: str, kept: str) -> None:
     gone = thin_spaces(text)
     assert "".join(c for i, c in enumerate(text) if i not in gone) == kept
-
-
-@pytest.mark.parametrize(
-    ("text", "meant"),
-    [
-        ("open 〈file-name〉", "open ⟨file-name⟩"),
-        ("[(count〉 lines]", "[⟨count⟩ lines]"),
-        ("〈a〉, 〈b〉 (c)", "⟨a⟩, ⟨b⟩ (c)"),
-        ("见〈背影〉", "见〈背影〉"),
-        ("(full name)", "(full name)"),
-        ("〈12〉", "〈12〉"),
-        ("(a) b〉", "(a) b〉"),
-        ("〈", "〈"),
-    ],
-)
-def test_angle_brackets(text: str, meant: str) -> None:
-    assert angle_brackets(text) == meant
