@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ocr.page.enhance import enhance
     from ocr.page.scan import Scan, Scanner, scan
     from ocr.pipeline import Reader, read
-    from ocr.source import open_source
+    from ocr.source import PageImage, Source, open_source
 
 __version__ = "0.1.0"
 
@@ -61,12 +61,14 @@ __all__ = [
     "OutputError",
     "Page",
     "PageError",
+    "PageImage",
     "Problem",
     "Quad",
     "Reader",
     "Scan",
     "Scanner",
     "Side",
+    "Source",
     "Step",
     "StepName",
     "UsageError",
@@ -115,7 +117,7 @@ HOMES = {
     "ocr.page.enhance": ("enhance",),
     "ocr.page.scan": ("Scan", "Scanner", "scan"),
     "ocr.pipeline": ("Reader", "read"),
-    "ocr.source": ("open_source",),
+    "ocr.source": ("PageImage", "Source", "open_source"),
 }
 
 
