@@ -1,4 +1,4 @@
-"""Where a Chinese recogniser fails: accuracy by how a line was degraded, and by how common a character is.
+"""Where a Chinese recogniser fails: accuracy by kind of degradation, and by frequency of the character.
 
 python -m ocr.train.recognize.bands crnn-zh-int8 --fonts CJK --beside FONTS --corpus zh.txt ... [--lines 300]
 """
@@ -29,16 +29,16 @@ Pair = tuple[str, str]
 
 
 class Band(Counter[str]):
-    """``right`` and ``all`` characters."""
+    """Counts of ``right`` and of ``all`` characters."""
 
     @property
     def accuracy(self) -> float:
-        """Share that was read."""
+        """Share of the characters that was read."""
         return self["right"] / max(1, self["all"])
 
 
 def bands(pairs: Iterable[Pair], ranks: dict[str, int]) -> dict[str, Band]:
-    """Han characters of the truths by how common they are: which were read, by the cheapest alignment."""
+    """Han characters of the texts by their frequency: which were read, in the alignment with the fewest edits."""
     found = {name: Band() for name, _ in BANDS}
     for truth, reading in pairs:
         lost = {op.src_pos for op in Levenshtein.editops(truth, reading) if op.tag != "insert"}
@@ -58,7 +58,7 @@ def by_frequency(corpora: Iterable[Path]) -> dict[str, int]:
 
 
 def _accuracy(pairs: Sequence[Pair]) -> tuple[float, float]:
-    """Of characters and of lines; spaces, case and width forms do not count."""
+    """Accuracy of characters and of lines; spaces, case and width forms do not count."""
     folded = [(squash(truth), squash(reading)) for truth, reading in pairs]
     wrong = sum(min(len(a), Levenshtein.distance(a, b)) for a, b in folded)
     return 1 - wrong / max(1, sum(len(a) for a, _ in folded)), sum(a == b for a, b in folded) / max(1, len(folded))
@@ -69,8 +69,8 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     add_han_sources(parser)
-    parser.add_argument("--lines", type=int, default=300, help="lines a look")
-    parser.add_argument("--worst", type=int, default=0, help="print so many of the worst lines")
+    parser.add_argument("--lines", type=int, default=300, help="lines of each kind of degradation")
+    parser.add_argument("--worst", type=int, default=0, help="how many of the worst lines are printed")
     options = parser.parse_args(arguments)
     recognizer = Reader("zh", recognizer=options.model, threads=1).recognizer
     every: list[Pair] = []

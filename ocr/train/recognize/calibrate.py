@@ -1,10 +1,10 @@
-"""Confidence that holds: the recogniser's evidence on the lines of held-out training pages, and whether it was right.
+"""Fit a recogniser's confidence to whether it was right, on the lines of held-out training pages.
 
     python -m ocr.train.recognize.calibrate MODEL.onnx DATA
 
-Lines are found, cropped and read as ``ocr read`` does it; right and wrong are told by the page's ground truth, as
-``ocr eval`` tells it (:mod:`ocr.evaluate.calibration`), so there is no label of a single line to be wrong. Pictures
-without text stand beside them. The model file receives the weights of a logistic curve.
+Lines are detected, cropped and read as by ``ocr read``; whether a reading is right is judged by the ground truth of
+its page, as in ``ocr eval`` (:mod:`ocr.evaluate.calibration`), so no label of a single line is needed. Pictures without
+text are added as readings that are wrong. The weights of a logistic curve are written into the model file.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ __all__ = ["calibrate", "calibrate_lines", "fit_logistic", "same"]
 
 SETS = ("isri_unlv", "old_books", "sroie")
 JUNK = 10
-"""One picture without text to so many lines: confidence has to know them too."""
+"""Lines for each picture without text."""
 
 Case = tuple[tuple[float, ...], bool]
 """Evidence of a line, and whether it was read right."""
@@ -66,9 +67,14 @@ def fit_logistic(features: NDArray[np.float64], right: NDArray[np.bool_], ridge:
 def page_cases(
     recognizer: CrnnRecognizer, first: CrnnRecognizer | None, detector: Detector, root: Path, name: str
 ) -> Iterator[Case]:
-    """The lines of the held-out training pages of one set that its ground truth says something about.
+    """Evidence and verdict of the lines of one set's held-out training pages that its ground truth covers.
 
-    With ``first``, only those that it is unsure of.
+    Args:
+        recognizer: whose confidence is fitted.
+        first: only lines of low confidence with this one count; None for all.
+        detector: of the lines.
+        root: folder of the data sets.
+        name: of the set.
     """
     with (root / name / "train" / "gt.jsonl").open(encoding="utf-8") as file:
         for truth in map(json.loads, file):
@@ -85,7 +91,7 @@ def page_cases(
             asked = _unsure(first, crops)
             found: dict[str, Any] = {
                 "boxes": [[region.quad.to_json(), text] for region, (text, _) in zip(regions, rows, strict=True)],
-                "confidences": list(range(len(rows))),  # which line it was, to be looked up again
+                "confidences": list(range(len(rows))),  # the line's index, by which its evidence is found below
             }
             verdicts = Calibration()
             verdicts.add(truth, found)
@@ -93,7 +99,7 @@ def page_cases(
 
 
 def _unsure(first: CrnnRecognizer | None, pictures: Sequence[NDArray[np.uint8]]) -> list[bool]:
-    """Which pictures would be read again; all of them where there is no first recogniser."""
+    """Which pictures the first recogniser leaves to a second one; all of them where there is no first."""
     if first is None:
         return [True] * len(pictures)
     return [bool(reading.glyphs) and reading.confidence < first.settings.second_below for reading in first(pictures)]
@@ -102,11 +108,19 @@ def _unsure(first: CrnnRecognizer | None, pictures: Sequence[NDArray[np.uint8]])
 def calibrate(
     path: Path, root: Path, first: str = "", sets: Sequence[str] = SETS, lang: str = "en"
 ) -> dict[str, float]:
-    """Fit the confidence of a model file and store it there; returns figures, each half judged by the other's fit.
+    """Fit the confidence of a model file to held-out training pages, and store it in the file.
 
-    ``first`` names the recogniser whose unsure lines the model is for (:mod:`ocr.recognize.cascade`): among those a
-    look as clear as any is less often right.
-    ``ece`` is the calibration error over all lines, ``ece SET`` that of one set's.
+    Args:
+        path: of the model file.
+        root: folder of the data sets.
+        first: recogniser of whose doubtful lines the model gives a second reading (:mod:`ocr.recognize.cascade`); among
+            those, clear evidence means less.
+        sets: names of the sets.
+        lang: language of the decoder's model.
+
+    Returns:
+        Figures, with each half of the lines judged by the fit to the other half: ``ece`` is the expected calibration
+        error over all lines, ``ece SET`` that over the lines of one set.
     """
     recognizer = CrnnRecognizer(path, "lm", language=language_model(lang))
     before = CrnnRecognizer(first, "lm", language=language_model(lang)) if first else None
@@ -116,10 +130,14 @@ def calibrate(
 
 
 def calibrate_lines(path: Path, lines: LineSet, lang: str, root: Path | None = None) -> dict[str, float]:
-    """The same from lines with a text each, for scripts of which there are no training pages.
+    """The same for lines with a text each, for scripts without training pages.
 
-    With ``root``, beside the pages of the sets there: drawn lines are harder than those of pages, and a fit to them
-    alone promises too little.
+    Args:
+        path: of the model file.
+        lines: that were not trained on.
+        lang: language of the decoder's model.
+        root: folder of data sets, the held-out pages of which are used as well: drawn lines are harder than those of
+            pages, and a fit to them alone gives too low confidences. None for none.
     """
     recognizer = CrnnRecognizer(path, "lm", language=language_model(lang))
     rows = recognizer.evidence(lines.pictures)
@@ -135,7 +153,7 @@ def calibrate_lines(path: Path, lines: LineSet, lang: str, root: Path | None = N
 
 
 def same(truth: str, reading: str) -> bool:
-    """Whether a reader would call them the same: quote and dash shapes and spacing at the ends do not count."""
+    """Whether two texts are the same, but for shapes of quotes and dashes, and spaces at the ends."""
     return folded(truth).strip() == folded(reading).strip()
 
 
@@ -170,15 +188,15 @@ def _fit(
     return figures
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", type=Path)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--first", default="", metavar="NAME", help="only lines that this recogniser is unsure of")
-    options = parser.parse_args()
+    parser.add_argument("model", type=Path, help="model file of a recogniser")
+    parser.add_argument("data", type=Path, help="folder of the data sets")
+    parser.add_argument("--first", default="", metavar="NAME", help="only lines of low confidence with this recogniser")
+    options = parser.parse_args(arguments)
     print({key: round(value, 4) for key, value in calibrate(options.model, options.data, options.first).items()})
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

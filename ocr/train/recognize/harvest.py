@@ -3,14 +3,15 @@
     python -m ocr.train.recognize.harvest detect ROOT LABELS.json.gz SET...
     python -m ocr.train.recognize.harvest read ROOT LABELS.json.gz CHECKPOINT OUT_DIR
 
-ROOT holds the data sets (``SET/SPLIT/gt.jsonl``), LABELS one page a line with its line quads: a teacher's
-(``ocr.train.detect.labels``), or those of our own detector (the first command). A line is kept only where the alignment
-is unambiguous. One page in twelve goes to ``held-*`` shards, which are for calibration and measuring, never for
-training. Text that the set gives in capitals takes the case of the reading.
+ROOT holds the data sets (``SET/SPLIT/gt.jsonl``). LABELS has one page a line with the quads of its text lines: those of
+another detector (``ocr.train.detect.labels``), or of ours (the first command). A line is kept only if the alignment is
+unambiguous. One page in twelve goes to ``held-*`` shards, which are for calibration and measuring, never for training.
+Text that a set gives in capitals gets the case of the reading.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import random
@@ -37,10 +38,13 @@ from ocr.train.recognize.net import Crnn
 from ocr.train.recognize.shards import held_out, write_shard
 from ocr.weights import defaults
 
-__all__ = ["match_line", "match_page", "recase"]
+__all__ = ["detect", "harvest", "main", "match_line", "match_page", "recase"]
 
 HEIGHT = 32
 WIDEST = 1700
+"""Columns; wider lines are left out."""
+LIMIT, BOX_LIMIT = 0.25, 0.34
+"""Edits for each character that a reading may differ from its true line, and from the text of its box."""
 CPU = torch.device("cpu")
 PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 
@@ -48,9 +52,9 @@ Line = tuple[NDArray[np.uint8], str]
 
 
 def recase(truth: str, reading: str) -> str:
-    """``truth`` (capitals) with the case of ``reading`` where the two agree; elsewhere the case of the word around.
+    """``truth`` (in capitals) with the case of ``reading`` where the two agree, else with that of the letters around.
 
-    The first letter of a line stays a capital unless it was read small.
+    The first letter of a line stays a capital unless it was read as a small one.
     """
     out = list(truth)
     known: list[int] = []
@@ -67,7 +71,7 @@ def recase(truth: str, reading: str) -> str:
 
 
 def match_line(reading: str, truth: str, limit: float) -> bool:
-    """Whether they are the same line: at most ``limit`` edits a character, and both ends agree."""
+    """Whether a reading is that of a true line: at most ``limit`` edits for each character, and both ends agree."""
     a, b = reading.translate(PLAIN), truth.translate(PLAIN)
     if not a or not b:
         return False
@@ -79,10 +83,10 @@ def match_line(reading: str, truth: str, limit: float) -> bool:
     return head and tail
 
 
-def match_page(readings: Sequence[str], truth: str, limit: float = 0.25) -> Iterator[tuple[int, str]]:
+def match_page(readings: Sequence[str], truth: str, limit: float = LIMIT) -> Iterator[tuple[int, str]]:
     """(index of the reading, its true text) for every reading whose place in the page's text is certain.
 
-    Physical lines of the truth are tried first; then any stretch of the running text, cut at words.
+    Compared are first the lines of the truth, then any stretch of its running text that begins and ends with words.
     """
     lines = [" ".join(part.split()) for row in truth.split("\n") for part in (row, *re.split(r"\t+| {3,}", row))]
     lines = [line for line in dict.fromkeys(lines) if line and "~" not in line]
@@ -104,6 +108,7 @@ def match_page(readings: Sequence[str], truth: str, limit: float = 0.25) -> Iter
 
 
 def _stretch(reading: str, running: str, limit: float) -> str:
+    """The stretch of the running text that a reading is of; empty if that is not certain."""
     spot = fuzz.partial_ratio_alignment(reading.translate(PLAIN), running.translate(PLAIN))
     if spot is None or spot.score < 100 * (1 - limit):
         return ""
@@ -133,7 +138,7 @@ def _stretch(reading: str, running: str, limit: float) -> str:
 
 
 def boxed(quads: Sequence[Quad], truth: Sequence[tuple[Quad, str]]) -> list[tuple[Quad, str]]:
-    """Quads that hold whole ground-truth boxes and cut none, with their text from left to right."""
+    """Quads that hold whole boxes of the ground truth and cut through none, with the texts from left to right."""
     found = []
     for quad in quads:
         left, top, right, bottom = quad.hull
@@ -154,7 +159,7 @@ def boxed(quads: Sequence[Quad], truth: Sequence[tuple[Quad, str]]) -> list[tupl
 def lines_of(
     page: NDArray[np.uint8], quads: Sequence[Quad], truth: dict[str, Any], net: Crnn, charset: Charset
 ) -> list[Line]:
-    """The lines of a page whose text is certain."""
+    """The lines of a page whose text is certain: crops (32, W) and texts."""
     if truth.get("boxes"):
         boxes = [(Quad.of(q), " ".join(str(t).split())) for q, t in truth["boxes"]]
         boxes = [(q, t) for q, t in boxes if t and min(q.width, q.height) > 4]
@@ -163,7 +168,7 @@ def lines_of(
         return [
             (p, recase(t, r))
             for p, (_, t), r in zip(pictures, pairs, read_lines(net, charset, pictures, CPU), strict=True)
-            if match_line(r.casefold(), t.casefold(), 0.34)
+            if match_line(r.casefold(), t.casefold(), BOX_LIMIT)
         ]
     pictures = [crop_line(page, q, HEIGHT) for q in quads if min(q.width, q.height) > 4]
     readings = read_lines(net, charset, pictures, CPU)
@@ -171,7 +176,14 @@ def lines_of(
 
 
 def harvest(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
-    """Harvest every page that LABELS names and print how many lines came."""
+    """Write shards of the lines of all pages that ``labels`` names, and print how many lines each has.
+
+    Args:
+        root: folder of the data sets.
+        labels: quads of the pages' lines.
+        checkpoint: of a recogniser.
+        out: folder of the shards.
+    """
     trained = load(checkpoint, "recognize")
     charset = Charset(trained.charset)
     net = trained.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -195,7 +207,13 @@ def harvest(root: Path, labels: Path, checkpoint: Path, out: Path) -> None:
 
 
 def detect(root: Path, labels: Path, sets: Sequence[str]) -> None:
-    """Line quads of all training pages by our own detector, with the margins that a reader sees them with."""
+    """Write the line quads that our own detector finds on all training pages, with margins as for reading.
+
+    Args:
+        root: folder of the data sets.
+        labels: file to write.
+        sets: their names.
+    """
     detector, rng = DbDetector(defaults("en")[0], 1), random.Random(0)
     with gzip.open(labels, "wt", encoding="utf-8") as file:
         for name in sets:
@@ -207,10 +225,24 @@ def detect(root: Path, labels: Path, sets: Sequence[str]) -> None:
                 file.write(json.dumps({"image": image, "lines": [quad.to_json() for quad in quads]}) + "\n")
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["detect"] and len(sys.argv) > 4:
-        detect(Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4:])
-    elif sys.argv[1:2] == ["read"] and len(sys.argv) == 6:
-        harvest(*map(Path, sys.argv[2:6]))
+def main(arguments: Sequence[str]) -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    finding = verbs.add_parser("detect", help="find the lines of the training pages of data sets")
+    reading = verbs.add_parser("read", help="read the lines that were found, and keep those whose text is certain")
+    for verb in (finding, reading):
+        verb.add_argument("root", type=Path, help="folder of the data sets")
+        verb.add_argument("labels", type=Path, help="quads of lines, .json.gz")
+    finding.add_argument("sets", nargs="+", metavar="SET", help="names of data sets")
+    reading.add_argument("checkpoint", type=Path, help="of a recogniser")
+    reading.add_argument("out", type=Path, help="folder for the shards")
+    options = parser.parse_args(arguments)
+    if options.verb == "detect":
+        detect(options.root, options.labels, options.sets)
     else:
-        sys.exit(__doc__)
+        harvest(options.root, options.labels, options.checkpoint, options.out)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -42,7 +42,7 @@ def test_the_middle_of_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         )  # fmt: skip
         save(tmp_path / f"{seed}.pt", trained)
     monkeypatch.setattr(soup, "renormalised", lambda *_: None)
-    monkeypatch.setattr(LineSet, "load", lambda *_: 0)
+    monkeypatch.setattr(LineSet, "load", lambda *_: 1)
     earlier, *later = (str(tmp_path / f"{seed}.pt") for seed in range(3))
     main([earlier, *later, "--out", str(tmp_path / "soup.pt"), "--share", "0.4", "--lines", "none.npz"])
     mean = load(tmp_path / "soup.pt", "recognize")
