@@ -29,6 +29,7 @@ from ocr.train.synth.fonts import HAN, FontBook
 from ocr.train.synth.hanzi import HanText
 from ocr.train.synth.junk import junk_picture
 from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LOOKS, LineSynth, render_shards
+from ocr.train.synth.mixed_text import MixedText
 from ocr.train.synth.mrz import MrzSynth
 from ocr.train.synth.text import TextSource
 
@@ -81,8 +82,10 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     if options.verb == "han":
         return han_synth(options, dict(options.looks) or HAN_LOOKS, dict(options.oftener))
     characters = Charset.load(options.charset).characters
-    return LineSynth(FontBook(options.fonts, characters), TextSource(options.corpus, options.words, characters),
-                     dict(options.looks) or LOOKS)  # fmt: skip
+    english = TextSource(options.corpus, options.words, characters)
+    languages = [TextSource([path], options.words, characters) for path in options.languages]
+    text = MixedText(english, languages, characters) if languages else english
+    return LineSynth(FontBook(options.fonts, characters), text, dict(options.looks) or LOOKS)
 
 
 def _look(text: str) -> tuple[str, float]:
@@ -128,6 +131,10 @@ def main(arguments: Sequence[str]) -> None:
     synth.add_argument("--corpus", type=Path, nargs="+", required=True, help="plain-text files")
     synth.add_argument("--words", type=Path, required=True, help="a word a line")
     synth.add_argument("--charset", default="latin")
+    synth.add_argument(
+        "--languages", type=Path, nargs="+", default=[],
+        help="plain-text files of other languages; with them come more contractions, signs and lone words",
+    )  # fmt: skip
     han = verbs.add_parser("han", help="render Chinese lines")
     han.add_argument("out", type=Path)
     add_han_sources(han)

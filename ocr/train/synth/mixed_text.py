@@ -1,0 +1,106 @@
+"""Text that English prose lacks: other languages, contractions, typographic signs, and lone words and numbers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+__all__ = ["MixedText"]
+
+CONTRACTIONS = (
+    "I'm I've I'll I'd it's that's don't can't won't isn't aren't you're they're we'll she'd he'd who's what's let's "
+    "couldn't wasn't ain't 'tis o'clock I'm I've I'll I'd I'm I'll"
+).split()
+FILLERS = (
+    "think know said was going to be here now late read ask go sure that see done if it is fine later today never "
+    "again told you so when where"
+).split()
+SIGNS = (
+    "§ ¶ © ® ™ ° µ × ÷ ± ² ³ ¹ ½ ¼ ¾ † ‡ € £ ¥ ¢ \\ | ~ ^ { } → ← _ < > & @ # • · … – — « » ‹ › „ “ ” ‘ ’ ¿ ¡ ≤ ≥ ≠ ≈ "
+    "√ ∞ ‰ ¬ ª º"
+).split()
+LONE = ("Yes", "No", "OK", "N/A", "I", "l", "1", "x", "kg", "pcs", "Total", "-")
+CURLY = 0.7
+"""Share of lines with typographic apostrophes."""
+LONGEST = 100
+"""Characters."""
+
+
+class Source(Protocol):
+    """What is mixed: :class:`ocr.train.synth.text.TextSource`."""
+
+    words: list[str]
+
+    def line(self, rng: random.Random) -> str:
+        """One line of text."""
+        ...
+
+
+class MixedText:
+    """Composes lines from several sources.
+
+    Args:
+        english: source of English.
+        languages: sources of other languages, which are equally frequent.
+        characters: the characters to use; others are dropped.
+    """
+
+    def __init__(self, english: Source, languages: Sequence[Source], characters: str) -> None:
+        self.english, self.languages = english, list(languages)
+        self.allowed = frozenset(characters)
+        self.makers: list[tuple[float, Callable[[random.Random], str]]] = [
+            (0.42 if languages else 0.0, lambda rng: rng.choice(self.languages).line(rng)), (0.13, english.line),
+            (0.15, self.contractions), (0.18, self.signs), (0.12, self.lone),
+        ]  # fmt: skip
+
+    def line(self, rng: random.Random) -> str:
+        """One line, with single spaces and allowed characters only."""
+        make = rng.choices([m for _, m in self.makers], [w for w, _ in self.makers])[0]
+        text = "".join(c for c in make(rng) if c in self.allowed)
+        return " ".join(text.split())[:LONGEST].strip() or str(rng.randrange(1000))
+
+    def _word(self, rng: random.Random) -> str:
+        source = rng.choice(self.languages) if self.languages and rng.random() < 0.3 else self.english
+        return rng.choice(source.words)
+
+    def contractions(self, rng: random.Random) -> str:
+        """Words with apostrophes, straight or typographic; some lines are quoted."""
+        plain = [*FILLERS, self._word(rng)]
+        words = [rng.choice(CONTRACTIONS if rng.random() < 0.45 else plain) for _ in range(rng.randint(2, 10))]
+        text = " ".join(words).replace("'", "’" if rng.random() < CURLY else "'")
+        return f"“{text}{rng.choice('.,?!')}”" if rng.random() < 0.3 else text
+
+    def signs(self, rng: random.Random) -> str:
+        """A phrase that is written with signs: measures, references, program text, prices, quotations."""
+
+        def number() -> str:
+            return str(rng.choice([rng.randint(1, 9), rng.randint(1, 99), rng.randint(1, 9999)]))
+
+        def sign() -> str:
+            return rng.choice(SIGNS)
+
+        a, b, c = self._word(rng), self._word(rng), self._word(rng)
+        n, m = number(), number()
+        if rng.random() < 0.4:
+            return f"{a} {sign()} {b} {sign()}{sign()} {c} {sign()}{n}"
+        return rng.choice([
+            f"§ {n} {a}, ¶ {m}", f"© {rng.randint(1900, 2030)} {a} {b}", f"{a.title()}® and {b.title()}™ {c}",
+            f"{n} °C, ± {m}.{number()} % {a}", f"{n} × {m} {rng.choice(['mm', 'cm', 'm', 'px'])} ÷ {number()}",
+            f"{n} m² {a} {m} m³, {number()} µm", f"{rng.choice('½¼¾⅓⅔⅛')} {a} {n}{rng.choice('½¼¾')} {b}",
+            f"{a}{rng.choice('¹²³†‡*')} {b}{rng.choice('¹²³†‡')} {c}",
+            f"{a}_{b}_{n}.{rng.choice(['py', 'txt', 'tar_gz', 'c', 'json'])}",
+            f"{rng.choice(['if', 'for', 'def', 'return', 'assert'])} {a}_{b}({rng.choice('xin')}): {{{n}: [{m}, {n}]}}",
+            f"C:\\{a}\\{b}\\{n}", f"~/{a}/{b} | {c} > {a}",
+            f"{rng.choice('abcxyn')}^{n} + {rng.choice('abcxyn')}_{m} ≤ {n}",
+            f"{a} → {b} ← {c}", f"€ {n}.{rng.randint(0, 99):02d} £{m} ¥{number()} {n} €", f"« {a} {b} » „{c}“ ‹{a}›",
+            f"{sign()}{a} {b}{sign()} ({c}) [{n}] {{{a}}}",
+        ])  # fmt: skip
+
+    def lone(self, rng: random.Random) -> str:
+        """One word, number, digit, code or sign: what stands alone in a field or a cell."""
+        code = "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789", k=rng.randint(2, 8)))
+        return rng.choice([
+            rng.choice(self.english.words), str(rng.randint(0, 9)), str(rng.randint(10, 99999)),
+            f"{rng.randint(0, 99999) / 100:.2f}", rng.choice([*LONE, rng.choice(SIGNS)]), code,
+        ])  # fmt: skip
