@@ -66,7 +66,7 @@ class PictureSource(Source):
         self.check_number(number)
         try:
             self._picture.load()
-        except (*DAMAGE, AssertionError) as error:  # Pillow has several for an image that was closed
+        except (*DAMAGE, AssertionError, AttributeError) as error:  # by release, Pillow raises each for a closed image
             reason = str(error) or type(error).__name__
             raise InputError(
                 f"{self.name}: the PIL image cannot be loaded ({reason}); read it before it is closed, or give its path"

@@ -58,7 +58,7 @@ def test_a_look_moves_ink_by_one_row() -> None:
 def test_only_doubtful_lines_of_han_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     clear = np.full((32, 200), 255, np.uint8)
     cv2.putText(clear, "OCR 2026", (6, 25), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 0, 2, cv2.LINE_AA)
-    blurred = cv2.resize(cv2.resize(clear, (40, 7), interpolation=cv2.INTER_AREA), (200, 32)).astype(np.uint8)
+    blurred = cv2.resize(cv2.resize(clear, (30, 5), interpolation=cv2.INTER_AREA), (200, 32)).astype(np.uint8)
     asked: list[int] = []
 
     def counted(lines: np.ndarray) -> np.ndarray:
