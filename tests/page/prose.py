@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["LINES", "photograph", "prose"]
+__all__ = ["LINES", "curved", "photograph", "prose"]
 
 LINES = (
     "The quick brown fox jumps over the lazy dog,",
@@ -27,11 +27,22 @@ def prose(width: int = 760, height: int = 420) -> NDArray[np.uint8]:
     return np.asarray(page, np.uint8)
 
 
+def curved(page: NDArray[np.uint8], depth: float) -> NDArray[np.uint8]:
+    """A page whose lines sag by up to ``depth`` pixels in the middle."""
+    x, y = np.meshgrid(np.arange(page.shape[1], dtype=np.float32), np.arange(page.shape[0], dtype=np.float32))
+    sag = (depth * np.sin(np.pi * x / page.shape[1])).astype(np.float32)
+    return cv2.remap(page, x, y - sag, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8)
+
+
 def photograph(
-    corners: NDArray[np.float64], width: int = 900, height: int = 1200, colour: bool = True
+    corners: NDArray[np.float64],
+    width: int = 900,
+    height: int = 1200,
+    colour: bool = True,
+    page: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]:
-    """The page of prose lying on a dark, grainy table, its corners where they are asked for: (H, W, 3) RGB or grey."""
-    page = np.repeat(prose()[..., None], 3, 2)
+    """A grey page (of prose when left out) on a dark, noisy table, at given corners: (H, W, 3) RGB or (H, W) grey."""
+    page = np.repeat((prose() if page is None else page)[..., None], 3, 2)
     noise = np.random.default_rng(1).normal(0, 6, (height, width, 1))
     table = (np.array([96, 66, 44]) + noise).clip(0, 255).astype(np.uint8)
     flat = np.array([(0, 0), (page.shape[1], 0), page.shape[1::-1], (0, page.shape[0])], np.float32)

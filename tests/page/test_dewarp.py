@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect.db import DbDetector
 from ocr.page.dewarp import Lines, Mesh, fit_mesh, flattened, trace_lines
-from tests.page.prose import prose
-
-
-def curved(page: NDArray[np.uint8], depth: float) -> NDArray[np.uint8]:
-    x, y = np.meshgrid(np.arange(page.shape[1], dtype=np.float32), np.arange(page.shape[0], dtype=np.float32))
-    sag = (depth * np.sin(np.pi * x / page.shape[1])).astype(np.float32)
-    return cv2.remap(page, x, y - sag, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8)
+from tests.page.prose import curved, prose
 
 
 def mesh_of(page: NDArray[np.uint8]) -> Mesh:

@@ -17,8 +17,10 @@ from PIL import Image
 
 import ocr
 from ocr.cli import cli
+from ocr.detect.db import DbDetector
+from ocr.page.dewarp import fit_mesh, trace_lines
 from ocr.source import open_source
-from tests.page.prose import LINES, photograph, prose
+from tests.page.prose import LINES, curved, photograph, prose
 
 LYING = np.array([(100.0, 300.0), (820.0, 360.0), (790.0, 800.0), (80.0, 690.0)])
 
@@ -35,6 +37,20 @@ def test_the_page_comes_out_straight_and_upright(photo: NDArray[np.uint8]) -> No
     assert {"corners", "orient"} <= {step.name for step in page.steps}
     text = ocr.read(page.pixels, quality="fast", fallback="never").text
     assert sum(line in text for line in LINES) >= 4
+
+
+def test_a_curved_page_comes_out_flat() -> None:
+    photo = photograph(LYING, page=curved(prose(), 22))
+    flat, bent = (ocr.scan(photo, enhance="none", dewarp=dewarp) for dewarp in (True, False))
+    assert "dewarp" in [step.name for step in flat.steps]
+    assert "dewarp" not in [step.name for step in bent.steps]
+    assert bend(bent.pixels) > 0.08
+    assert bend(flat.pixels) < bend(bent.pixels) / 2
+
+
+def bend(page: NDArray[np.uint8]) -> float:
+    """How far the lines deviate from straight ones, as a share of their height."""
+    return fit_mesh(trace_lines(*DbDetector("detect-mobile", 1).text_map(page)), page.shape[1], page.shape[0]).bend
 
 
 def test_a_page_that_fills_the_frame_stays_whole() -> None:

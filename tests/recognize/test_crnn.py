@@ -1,7 +1,11 @@
+import math
+
+import cv2
 import numpy as np
 import pytest
 
-from ocr.recognize.crnn import tightened
+from ocr.recognize.crnn import CrnnRecognizer, tightened
+from ocr.weights import model
 
 
 def line(top: int, bottom: int, *, paper: int = 255, ink: int = 0) -> np.ndarray:
@@ -41,3 +45,21 @@ def test_ink_at_the_rim() -> None:
 
 def test_nothing_on_the_line() -> None:
     assert tightened(np.full((32, 50), 200, np.uint8)).shape == (32, 50)
+
+
+@pytest.mark.parametrize("name", ["crnn-en-mobile-int8", "crnn-zh-int8"])
+def test_confidence_is_the_logistic_function_stored_with_the_model(name: str) -> None:
+    clear = np.full((32, 200), 255, np.uint8)
+    cv2.putText(clear, "OCR 2026", (6, 25), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 0, 2, cv2.LINE_AA)
+    blurred = cv2.resize(cv2.resize(clear, (40, 7), interpolation=cv2.INTER_AREA), (200, 32)).astype(np.uint8)
+    recognizer = CrnnRecognizer(name, threads=1)
+    bias, *weights = model(name, "recognize").metadata.calibration
+    confidences = []
+    for image in (clear, blurred):
+        [(reading, features)] = recognizer.evidence([image])
+        odds = bias + sum(weight * feature for weight, feature in zip(weights, features, strict=True))
+        assert reading.confidence == pytest.approx(1 / (1 + math.exp(-odds)))
+        assert recognizer([image])[0].confidence == pytest.approx(reading.confidence)
+        confidences.append(reading.confidence)
+    assert confidences[0] > 0.9
+    assert confidences[1] < 0.5

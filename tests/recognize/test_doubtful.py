@@ -124,6 +124,18 @@ def test_figures_codes_signs_and_rare_characters_are_left_to_the_picture(
     assert read(chinese, *spots, charset=HAN) == greedily(*spots)
 
 
+@pytest.mark.parametrize(
+    "spots",
+    [
+        ("it was a ", {"f": 0.6, "l": 0.34}, "ight in the room"),
+        ("he saw the ", {"c": 0.6, "b": 0.34}, "at in the garden"),
+    ],
+)
+def test_a_likelier_phrase_does_not_outweigh_the_image(decoder: LanguageDecoder, spots: tuple[str]) -> None:
+    """Both readings are words, and the language model prefers the other one by a few nats."""
+    assert read(decoder, *spots) == greedily(*spots)
+
+
 def test_pictures_win_where_they_are_clear(decoder: LanguageDecoder) -> None:
     for share in (0.89, 0.98):
         spots = ("do not k", {"m": share, "n": 0.012}, "ow that")
