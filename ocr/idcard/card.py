@@ -19,7 +19,7 @@ LONG_TERM = "long-term"
 
 
 class Side(StrEnum):
-    """Which sides of the card the pictures show."""
+    """Which sides of the card the images show."""
 
     FRONT = "front"
     BACK = "back"
@@ -52,7 +52,7 @@ class Field:
         value: as printed, in the form that :class:`IdCard` states; empty if nothing could be read.
         confidence: probability that the value is exactly what is printed, 0..1.
         valid: whether the value is possible for the field, and consistent with the other fields.
-        box: where it is printed, in pixels of the input picture; None if it was not found.
+        box: where it is printed, in pixels of the input image; None if it was not found.
     """
 
     value: str = ""
@@ -85,8 +85,8 @@ class IdCard:
         valid_to: ``YYYY-MM-DD``, or ``long-term``.
         side: the sides that are shown.
         problems: in the order of :class:`Problem`.
-        card_box: the front in its picture, in pixels; the back, if only that is shown.
-        portrait_box: the portrait in the same picture; None if there is none.
+        card_box: the front in its image, in pixels; the back, if only that is shown.
+        portrait_box: the portrait in the same image; None if there is none.
 
     Example:
         >>> card = ocr.read_id_card("samples/card-front.jpg")

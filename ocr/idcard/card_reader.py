@@ -1,4 +1,4 @@
-"""From pictures to an identity card: cards are found, characters assigned to fields, fields re-read and checked."""
+"""From images to an identity card: cards are found, characters assigned to fields, fields re-read and checked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, PORTRAIT
 from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
-from ocr.idcard.quality import DARK, sight
+from ocr.idcard.quality import DARK, assess
 from ocr.idcard.values import ValueReader
 from ocr.loading import load_detector, load_recognizer
 from ocr.options import Options, checked_threads
@@ -35,19 +35,19 @@ from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import Input, command_to_read, single_page
 
-__all__ = ["CardReader", "inked", "read_id_card"]
+__all__ = ["CardReader", "read_id_card", "without_blank_line"]
 
-CUTS = ((1.6, 0.0), (0.8, -0.2))
+CROP_MARGINS = ((1.6, 0.0), (0.8, -0.2))
 """Margins, in millimetres, with which the line of a value is cut out: at both ends, and above and below."""
 
-HEIGHT, DARKEST, INKED = 32, 2, 0.6
+INK_HEIGHT, INK_PERCENTILE, LEAST_INK = 32, 2, 0.6
 """To tell a printed line from an empty one: height in pixels at which it is cut out, percentile of its pixels that
 stands for the ink, and the share of the first line's contrast that a printed line has at least."""
-PITCH = 3.8
+MOST_PITCH = 3.8
 """Greatest width, in millimetres, of a character of a value."""
 SURE = 0.8
 """Confidence from which a value is taken to be free of the ink beside it."""
-DOUBT = 0.3
+HIDDEN_SHARE = 0.3
 """Share of values that are read right although something covers or hides a part of them."""
 
 
@@ -96,7 +96,7 @@ class CardReader:
         password: str | None = None,
         today: date | None = None,
     ) -> IdCard:
-        """Read one card from a picture of a side or of both, or from two pictures; see :func:`ocr.read_id_card`.
+        """Read one card from an image of a side or of both, or from two images; see :func:`ocr.read_id_card`.
 
         Raises:
             NoCardError: no card was found.
@@ -105,13 +105,13 @@ class CardReader:
         """
         inputs = [(front, page)] if back is None else [(front, page), (back, back_page)]
         opened = [single_page(input, page=number, password=password) for input, number in inputs]
-        pictures = [self.sides(image.pixels, today) for image, _ in opened]
-        if not any(side.side is not Side.NONE for picture in pictures for side in picture):
-            raise _no_card(pictures, [name for _, name in opened])
-        return checked(_joined(pictures), today)
+        images = [self.sides(image.pixels, today) for image, _ in opened]
+        if not any(side.side is not Side.NONE for image in images for side in image):
+            raise _no_card(images, [name for _, name in opened])
+        return checked(_joined(images), today)
 
     def sides(self, pixels: NDArray[np.uint8], today: date | None = None) -> list[IdCard]:
-        """Every side of a card in an (H, W) grey or (H, W, 3) RGB picture; fields are not checked yet.
+        """Every side of a card in an (H, W) grey or (H, W, 3) RGB image; fields are not checked yet.
 
         Where there is no card, the one result is of no side and has the problem ``not_a_card``.
         """
@@ -122,20 +122,20 @@ class CardReader:
         return [self._side(pixels, found, frame, today) for frame in found.frames]
 
     def _side(self, pixels: NDArray[np.uint8], found: Found, frame: Frame, today: date | None) -> IdCard:
-        """One side; ``pixels`` is the input picture."""
-        picture, marks, placed = found.picture, Mark.of(found.lines, frame), found.placed(frame)
+        """One side; ``pixels`` is the input image."""
+        image, marks, placed = found.image, Mark.of(found.lines, frame), found.placed(frame)
         card = place(marks, frame.side)
         if card.number.box is not None:
-            card = replace(card, number=self._number(picture, frame, card.number, card.number.box, today))
+            card = replace(card, number=self._number(image, frame, card.number, card.number.box, today))
         lines = value_lines(marks, frame.side)
         if "address" in lines:
-            lines["address"] = inked(picture, frame, lines["address"])
+            lines["address"] = without_blank_line(image, frame, lines["address"])
         if self._values:
-            cuts = {cell: self._cuts(picture, frame, rows) for cell, rows in lines.items() if cell != "number"}
+            cuts = {cell: self._cuts(image, frame, rows) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
         doubtful = {_cell(name) for name, field in card.fields.items() if field.confidence < SURE}
-        seen = sight(pixels, placed, _values(lines, card), [mark.quad for mark in marks], doubtful)
-        portrait = placed.to_picture(Quad.rect(*PORTRAIT))
+        seen = assess(pixels, placed, _values(lines, card), [mark.quad for mark in marks], doubtful)
+        portrait = placed.to_image(Quad.rect(*PORTRAIT))
         return replace(
             card,
             **dict(_fields(card, placed, seen.hidden)),  # type: ignore[arg-type]
@@ -144,12 +144,14 @@ class CardReader:
             portrait_box=portrait if frame.side is Side.FRONT and seen.portrait else None,
         )
 
-    def _cuts(self, picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:
-        """Pictures of lines that are given in millimetres, each with several margins."""
+    def _cuts(self, image: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:
+        """Images of lines that are given in millimetres, each with several margins."""
         height = self._recognizer.height
-        return [[crop_line(picture, frame.to_picture(grow(line, *more)), height) for more in CUTS] for line in lines]
+        return [
+            [crop_line(image, frame.to_image(grow(line, *more)), height) for more in CROP_MARGINS] for line in lines
+        ]
 
-    def _number(self, picture: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
+    def _number(self, image: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
         """The number, re-read under the rules of valid numbers, at the height of its line and the width of its cell.
 
         If that gives no valid number, the reading with the higher confidence is kept, digit by digit as printed.
@@ -158,23 +160,23 @@ class CardReader:
         left, top, right, bottom = box.hull
         margin = (bottom - top) / 2
         shown = Quad.rect(max(left - margin, cell.left), top, min(right + margin, cell.right), bottom)
-        found = self._numbers(crop_line(picture, frame.to_picture(shown), self._recognizer.height), today)
+        found = self._numbers(crop_line(image, frame.to_image(shown), self._recognizer.height), today)
         first = len(field.value) in LENGTHS and set(field.value) <= set(CHARACTERS)
         if not found.text or (first and not found.valid and field.confidence > found.confidence):
             return field
         return Field(found.text, found.confidence, False, box)
 
 
-def inked(picture: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
+def without_blank_line(image: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
     """Lines given in millimetres, without the last one if it has hardly any ink compared with the first."""
-    ends = (crop_line(picture, frame.to_picture(lines[k]), HEIGHT) for k in (0, -1))
-    first, last = (float(np.median(cut)) - float(np.percentile(cut, DARKEST)) for cut in ends)
-    return [*lines] if last > INKED * first else [*lines[:-1]]
+    ends = (crop_line(image, frame.to_image(lines[k]), INK_HEIGHT) for k in (0, -1))
+    first, last = (float(np.median(cut)) - float(np.percentile(cut, INK_PERCENTILE)) for cut in ends)
+    return [*lines] if last > LEAST_INK * first else [*lines[:-1]]
 
 
 def _values(lines: Mapping[str, Sequence[Quad]], card: IdCard) -> dict[str, list[Quad]]:
     """Lines of values in millimetres, by cell; those of a single word end where the word does."""
-    ends = {name: PITCH * len(card.fields[name].value) for name in ("name", "sex", "ethnicity")}
+    ends = {name: MOST_PITCH * len(card.fields[name].value) for name in ("name", "sex", "ethnicity")}
     return {cell: [shortened(row, ends.get(cell) or row.width) for row in rows] for cell, rows in lines.items()}
 
 
@@ -184,34 +186,34 @@ def _cell(name: str) -> str:
 
 
 def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tuple[str, Field]]:
-    """Fields with their boxes in the picture; those that are hidden in part have a lower confidence."""
+    """Fields with their boxes in the image; those that are hidden in part have a lower confidence."""
     for name, field in card.fields.items():
-        doubt = DOUBT if _cell(name) in hidden else 1.0
-        box = placed.to_picture(field.box) if field.box else None
+        doubt = HIDDEN_SHARE if _cell(name) in hidden else 1.0
+        box = placed.to_image(field.box) if field.box else None
         yield name, replace(field, confidence=field.confidence * doubt, box=box)
 
 
-def _no_card(pictures: Sequence[Sequence[IdCard]], names: Sequence[str]) -> NoCardError:
-    """The error for pictures without a card, with what may be the reason."""
-    found = {problem for picture in pictures for side in picture for problem in side.problems}
+def _no_card(images: Sequence[Sequence[IdCard]], names: Sequence[str]) -> NoCardError:
+    """The error for images without a card, with what may be the reason."""
+    found = {problem for image in images for side in image for problem in side.problems}
     problems = tuple(problem for problem in Problem if problem in found)
     reasons = [str(problem) for problem in problems if problem is not Problem.NOT_A_CARD]
-    reason = f" (the picture is {' and '.join(reasons)})" if reasons else ""
+    reason = f" (the image is {' and '.join(reasons)})" if reasons else ""
     shown = " and ".join(names)
     return NoCardError(
-        f"{shown}: no identity card was found{reason}; take the picture closer and sharper, "
-        f"or look at its text (language zh): {command_to_read(names[0])}",
+        f"{shown}: no identity card was found{reason}; take a closer, sharper photograph, "
+        f"or read all of its text (language zh): {command_to_read(names[0])}",
         problems,
     )
 
 
-def _joined(pictures: Sequence[Sequence[IdCard]]) -> IdCard:
-    """The sides of one card. If one picture shows a side twice, it is unclear which card is meant: no fields."""
-    problems = {problem for picture in pictures for side in picture for problem in side.problems}
-    sides = [side for picture in pictures for side in picture if side.side is not Side.NONE]
+def _joined(images: Sequence[Sequence[IdCard]]) -> IdCard:
+    """The sides of one card. If one image shows a side twice, it is unclear which card is meant: no fields."""
+    problems = {problem for image in images for side in image for problem in side.problems}
+    sides = [side for image in images for side in image if side.side is not Side.NONE]
     if len({side.side for side in sides}) < len(sides):
         problems.add(Problem.WRONG_SIDE)
-    doubtful = any(len({side.side for side in picture}) < len(picture) for picture in pictures)
+    doubtful = any(len({side.side for side in image}) < len(image) for image in images)
     if not sides or doubtful:
         return IdCard(problems=tuple(problems))
     shown = {side.side: side for side in reversed(sides)}
@@ -257,8 +259,8 @@ def read_id_card(
         today: the date for which ``expired`` is decided; the current day when left out.
 
     Returns:
-        The fields, each with confidence, validity and box, in pixels of the picture that shows the side. A side that
-        is shown twice gives the problem ``wrong_side``; where one picture shows two cards, there are no fields.
+        The fields, each with confidence, validity and box, in pixels of the image that shows the side. A side that
+        is shown twice gives the problem ``wrong_side``; where one image shows two cards, there are no fields.
 
     Raises:
         NoCardError: no card was found.

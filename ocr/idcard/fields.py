@@ -36,7 +36,7 @@ LEADING, FULL, SHORT = 4.1, 30.0, 0.7
 the detector missed, as a share of the longest."""
 BESIDE = 2.0
 """Lines of one row differ by less than this in height, in millimetres; rows by twice as much."""
-STRAY = frozenset("：:，,。、；;'‘’\"“”`|_")
+IGNORED = frozenset("：:，,。、；;'‘’\"“”`|_")
 """Characters that no field contains: remains of a label, or specks."""
 SPAN = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})[-—一~]+(?:(\d{4})\.?(\d{2})\.?(\d{2})|长期)")
 """``2010.01.11-2030.01.11`` or ``2010.01.11-长期``; recognisers drop dots and confuse dashes."""
@@ -55,7 +55,7 @@ class Mark:
 
     @classmethod
     def of(cls, lines: Sequence[tuple[Quad, Reading]], frame: Frame, first: int = 0) -> list[Mark]:
-        """All characters, without spaces, of the lines of a picture; lines are numbered from ``first``."""
+        """All characters, without spaces, of the lines of an image; lines are numbered from ``first``."""
         marks = []
         for line, (quad, reading) in enumerate(lines, first):
             flat = frame.to_card(quad)
@@ -133,7 +133,7 @@ def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:
     """Characters by row, from top to bottom; the detector may have found a row in several pieces."""
     lines: dict[int, list[Mark]] = {}
     for mark in marks:
-        if mark.text not in STRAY:
+        if mark.text not in IGNORED:
             lines.setdefault(mark.line, []).append(mark)
     rows: list[list[Mark]] = []
     for line in sorted(lines.values(), key=_height):

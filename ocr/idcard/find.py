@@ -1,4 +1,4 @@
-"""Finds cards in any orientation: a quad with the shape of a card is rectified and read, or else the whole picture."""
+"""Finds cards in any orientation: a quad with the shape of a card is rectified and read, or else the whole image."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ocr.detect.look import resized
 from ocr.document import Quad
 from ocr.geometry import crop_line, invert, overlap, turn_matrix, turned
 from ocr.idcard.card import Side
-from ocr.idcard.frame import Frame, through
+from ocr.idcard.frame import Frame, projected
 from ocr.idcard.layout import HEIGHT, WIDTH
-from ocr.idcard.locate import agreeing, borne_out, locate
+from ocr.idcard.locate import confirmed, locate, with_corners
 from ocr.idcard.quality import steepness
 from ocr.page.corners import PageFinder
 from ocr.page.orient import Orienter, fragmented, sideways
 from ocr.recognize import LineRecognizer, Reading
 
-__all__ = ["CardFinder", "Found", "Line", "brightness", "focused"]
+__all__ = ["CardFinder", "Found", "Line", "brightness", "deblurred"]
 
-AFAR = 800
-"""Longer side, in pixels, to which a picture is reduced for the first search."""
-FINE = 3.5
-"""Pixels a millimetre below which the reduced picture is not enough: lines and further cards may be missed."""
-DENSE, RIM = 9.0, 3.0
-"""Pixels a millimetre of a rectified card, and millimetres of margin around it."""
+OVERVIEW_SIDE = 800
+"""Longer side, in pixels, to which an image is reduced for the first search."""
+LEAST_DENSITY = 3.5
+"""Pixels per millimetre below which the reduced image is not enough: lines and further cards may be missed."""
+FLAT_DENSITY, FLAT_MARGIN = 9.0, 3.0
+"""Pixels per millimetre of a rectified card, and millimetres of margin around it."""
 SURE, SHAPE = 0.7, 1.1
 """Least confidence of the corner network, and greatest deviation of the aspect ratio from that of a card (a factor),
 for a quad to be rectified. If there are two cards, the confidence is lower."""
@@ -39,42 +39,42 @@ SAME = 0.8
 AROUND = 0.1
 """Margin around a quad that the corner network found, as a share of its longer side."""
 DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
-"""A picture whose brightest parts are below ``DIM`` is brightened, to ``WHITE``, and smoothed by ``GRAIN`` pixels."""
+"""An image whose brightest parts are below ``DIM`` is brightened, to ``WHITE``, and smoothed by ``GRAIN`` pixels."""
 SOFT = 0.21
 """Steepness of edges below which a card is out of focus."""
 SPREAD, NOISE = 0.036, 0.004
 """Standard deviation of the blur of a card out of focus, in millimetres times the steepness of its edges; and the ratio
 of noise power to signal power, for the Wiener filter."""
-MARGIN = 16
-"""Pixels by which a picture is extended by reflection before it is filtered."""
+PADDING = 16
+"""Pixels by which an image is extended by reflection before it is filtered."""
 SAMPLES = 200
 """Least number of rows and columns that are sampled to measure brightness."""
 
-Picture = NDArray[np.uint8]
+Image = NDArray[np.uint8]
 Map = NDArray[np.float64]
 Line = tuple[Quad, Reading]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A picture, or a part of it, with what was read and found in it.
+    """An image, or a part of it, with what was read and found in it.
 
     Attributes:
-        picture: turned so that text lines are horizontal, and brightened if it was dark.
-        matrix: (3, 3), maps its pixels to those of the input picture.
+        image: rotated so that text lines are horizontal, and brightened if it was dark.
+        matrix: (3, 3), maps its pixels to those of the input image.
         lines: quads in its pixels, and their readings.
         frames: of the cards, in its pixels; empty if no card was found.
         soft: what has the shape of a card is out of focus.
     """
 
-    picture: Picture
+    image: Image
     matrix: Map
     lines: list[Line]
     frames: list[Frame]
     soft: bool = False
 
     def placed(self, frame: Frame) -> Frame:
-        """One of the frames, in pixels of the input picture."""
+        """One of the frames, in pixels of the input image."""
         return Frame(frame.side, self.matrix @ frame.matrix, frame.labels)
 
 
@@ -94,13 +94,13 @@ class CardFinder:
         self._detector, self._recognizer = detector, recognizer
         self._corners, self._orienter = PageFinder("corners-mobile", threads), Orienter("orient", threads)
 
-    def __call__(self, pixels: Picture) -> Found:
-        """The cards of an (H, W) grey or (H, W, 3) RGB picture.
+    def __call__(self, pixels: Image) -> Found:
+        """The cards of an (H, W) grey or (H, W, 3) RGB image.
 
         A quad with the shape of a card is rectified and read, sharpened first if it is out of focus. If it is no card,
-        the whole picture is read: reduced first, then in full resolution where that may show more.
+        the whole image is read: reduced first, then in full resolution where that may show more.
         """
-        small = _within(pixels, AFAR)
+        small = _within(pixels, OVERVIEW_SIDE)
         share = pixels.shape[1] / small.shape[1]
         corners = self._corners(_lit(small))
         quad = corners.quad.transformed((share, 0, 0, share, 0, 0))
@@ -109,74 +109,74 @@ class CardFinder:
         if found is None or not (found.soft or found.frames):
             left, top, right, bottom = _hull(quad, pixels) if sure else (0, 0, *pixels.shape[1::-1])
             found = self._all(_lit(pixels[top:bottom, left:right]), np.array([[1.0, 0, left], [0, 1, top], [0, 0, 1]]))
-        there = through(_back(found.matrix), quad)
-        return replace(found, frames=[agreeing(frame, there) for frame in found.frames])
+        there = projected(_back(found.matrix), quad)
+        return replace(found, frames=[with_corners(frame, there) for frame in found.frames])
 
-    def _flat(self, pixels: Picture, box: Quad) -> Found:
+    def _flat(self, pixels: Image, box: Quad) -> Found:
         """The content of a quad, rectified as a card; without frames, unless it is a single card."""
         card = Frame.of_box(Side.FRONT, box)
-        density = min(card.density, DENSE)
-        matrix = card.view(density, RIM)
-        flat = card.flattened(pixels, density, RIM)
-        inner = through(_back(matrix), box)
+        density = min(card.density, FLAT_DENSITY)
+        matrix = card.view(density, FLAT_MARGIN)
+        flat = card.flattened(pixels, density, FLAT_MARGIN)
+        inner = projected(_back(matrix), box)
         steep = steepness(flat, inner)
         ways = [lit := _lit(flat)]
         if steep < SOFT and lit is flat:
-            ways.insert(0, focused(flat, SPREAD / steep * density))
+            ways.insert(0, deblurred(flat, SPREAD / steep * density))
         found = _first(self._lines(way, matrix, inner) for way in ways)
         alone = len(found.frames) == 1 and overlap(found.frames[0].box, inner) > SAME
         return replace(found, frames=found.frames if alone else [], soft=steep < SOFT)
 
-    def _lines(self, flat: Picture, matrix: Map, box: Quad) -> Found:
+    def _lines(self, flat: Image, matrix: Map, box: Quad) -> Found:
         """The lines of a rectified card; none if they are vertical, as on a sheet that is not a card."""
         regions = self._detector(flat)
         if sideways(regions) or fragmented(regions):
             return Found(flat, matrix, [], [])
         ways = self._ways(flat, flat, regions, matrix)
-        return _first(found if found.frames else replace(found, frames=borne_out(found.lines, box)) for found in ways)
+        return _first(found if found.frames else replace(found, frames=confirmed(found.lines, box)) for found in ways)
 
-    def _all(self, picture: Picture, matrix: Map) -> Found:
-        """All cards of a picture; ``matrix``, (3, 3), maps its pixels to those of the input picture."""
-        small = _within(picture, AFAR)
-        found = _first(self._turns(picture, small, matrix))
-        least = FINE * picture.shape[1] / small.shape[1]
-        if small is not picture and min((frame.density for frame in found.frames), default=0.0) < least:
-            found = _first(self._turns(picture, picture, matrix))
+    def _all(self, image: Image, matrix: Map) -> Found:
+        """All cards of an image; ``matrix``, (3, 3), maps its pixels to those of the input image."""
+        small = _within(image, OVERVIEW_SIDE)
+        found = _first(self._turns(image, small, matrix))
+        least = LEAST_DENSITY * image.shape[1] / small.shape[1]
+        if small is not image and min((frame.density for frame in found.frames), default=0.0) < least:
+            found = _first(self._turns(image, image, matrix))
         return found
 
-    def _turns(self, picture: Picture, look: Picture, matrix: Map) -> Iterator[Found]:
-        """The picture as it is and turned by 90 degrees, the likelier orientation first; then both upside down.
+    def _turns(self, image: Image, look: Image, matrix: Map) -> Iterator[Found]:
+        """The image as it is and rotated by 90 degrees, the likelier orientation first; then both upside down.
 
         Args:
-            picture: to be read.
-            look: the same picture, possibly reduced, in which lines are detected.
-            matrix: (3, 3), maps the pixels of ``picture`` to those of the input picture.
+            image: to be read.
+            look: the same image, possibly reduced, in which lines are detected.
+            matrix: (3, 3), maps the pixels of ``image`` to those of the input image.
         """
         seen = {0: self._detector(look)}
         unlikely = []
         for degrees in (90, 0) if sideways(seen[0]) else (0, 90):
             if degrees not in seen:
                 seen[degrees] = self._detector(turned(look, degrees))
-            back = invert(turn_matrix(degrees, picture.shape[1], picture.shape[0]))
+            back = invert(turn_matrix(degrees, image.shape[1], image.shape[0]))
             a, b, c, d, e, f = back
             turn = matrix @ np.array([[a, c, e], [b, d, f], [0, 0, 1]])
-            ways = self._ways(turned(picture, degrees), turned(look, degrees), seen[degrees], turn)
+            ways = self._ways(turned(image, degrees), turned(look, degrees), seen[degrees], turn)
             yield next(ways)
             unlikely.append(ways)
-        if look is picture:
+        if look is image:
             for ways in unlikely:
                 yield from ways
 
-    def _ways(self, picture: Picture, look: Picture, regions: Sequence[Region], matrix: Map) -> Iterator[Found]:
-        """The lines of a picture, read in their likely orientation and then upside down."""
+    def _ways(self, image: Image, look: Image, regions: Sequence[Region], matrix: Map) -> Iterator[Found]:
+        """The lines of an image, read in their likely orientation and then upside down."""
         upside_down = self._orienter(look, regions).degrees == 180
-        share = picture.shape[1] / look.shape[1]
+        share = image.shape[1] / look.shape[1]
         quads = [quad.transformed((share, 0, 0, share, 0, 0)) for quad in shown_quads(regions)]
         ways = [quads, [Quad((c, d, a, b)) for a, b, c, d in (quad.points for quad in quads)]]
         for quads in (ways[upside_down], ways[not upside_down]):
-            readings = self._recognizer([crop_line(picture, quad, self._recognizer.height) for quad in quads])
+            readings = self._recognizer([crop_line(image, quad, self._recognizer.height) for quad in quads])
             lines = list(zip(quads, readings, strict=True))
-            yield Found(picture, matrix, lines, locate(lines))
+            yield Found(image, matrix, lines, locate(lines))
 
 
 def _back(matrix: Map) -> Map:
@@ -191,14 +191,14 @@ def _first(ways: Iterable[Found]) -> Found:
     return found
 
 
-def brightness(pixels: Picture) -> float:
-    """The grey value of the brightest parts of a picture."""
+def brightness(pixels: Image) -> float:
+    """The grey value of the brightest parts of an image."""
     step = max(1, min(pixels.shape[:2]) // SAMPLES)
     return max(1.0, float(np.percentile(pixels[::step, ::step], 99)))
 
 
-def _lit(pixels: Picture) -> Picture:
-    """A dark picture brightened and smoothed; any other unchanged."""
+def _lit(pixels: Image) -> Image:
+    """A dark image brightened and smoothed; any other unchanged."""
     top = brightness(pixels)
     if top >= DIM:
         return pixels
@@ -206,23 +206,23 @@ def _lit(pixels: Picture) -> Picture:
     return np.asarray((smooth * (WHITE / top)).clip(0, 255), np.uint8)
 
 
-def _within(pixels: Picture, side: int) -> Picture:
-    """A picture reduced so that its longer side has ``side`` pixels; a smaller one unchanged."""
+def _within(pixels: Image, side: int) -> Image:
+    """An image reduced so that its longer side has ``side`` pixels; a smaller one unchanged."""
     share = side / max(pixels.shape[:2])
     if share >= 1:
         return pixels
     return resized(pixels, round(pixels.shape[1] * share), round(pixels.shape[0] * share))
 
 
-def focused(pixels: Picture, spread: float) -> Picture:
-    """A grey picture in which a blur of ``spread`` pixels is undone by a Wiener filter; mean and contrast are kept."""
+def deblurred(pixels: Image, spread: float) -> Image:
+    """A grey image in which a blur of ``spread`` pixels is undone by a Wiener filter; mean and contrast are kept."""
     grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    padded = cv2.copyMakeBorder(grey, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REFLECT).astype(np.float32)
+    padded = cv2.copyMakeBorder(grey, PADDING, PADDING, PADDING, PADDING, cv2.BORDER_REFLECT).astype(np.float32)
     height, width = padded.shape
     square = np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width) ** 2
     blur = np.exp(-2 * (math.pi * spread) ** 2 * square)
     clear = np.fft.irfft2(np.fft.rfft2(padded) * blur * (1 + NOISE) / (blur**2 + NOISE), padded.shape)
-    return np.asarray(clear[MARGIN : height - MARGIN, MARGIN : width - MARGIN].clip(0, 255), np.uint8)
+    return np.asarray(clear[PADDING : height - PADDING, PADDING : width - PADDING].clip(0, 255), np.uint8)
 
 
 def _lying(quad: Quad) -> Quad | None:
@@ -233,8 +233,8 @@ def _lying(quad: Quad) -> Quad | None:
     return lying if 1 / SHAPE < off < SHAPE else None
 
 
-def _hull(quad: Quad, pixels: Picture) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of a quad with a margin, within a picture."""
+def _hull(quad: Quad, pixels: Image) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a quad with a margin, within an image."""
     low, high = np.array(quad.hull).reshape(2, 2)
     room = AROUND * (high - low).max()
     left, top = np.maximum(low - room, 0).astype(int)

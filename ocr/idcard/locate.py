@@ -21,7 +21,7 @@ from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.layout import LANDMARKS
 from ocr.recognize import Reading
 
-__all__ = ["agreeing", "borne_out", "locate"]
+__all__ = ["confirmed", "locate", "with_corners"]
 
 LEAST = 9
 """Least number of characters, of about twenty, at their places: a form with the labels of a back has eight."""
@@ -33,9 +33,9 @@ REACH = 2.2
 """Greatest distance of a character from its place, in millimetres."""
 APART = 4.0
 """Least distance of two characters that determine a map, in millimetres."""
-TURN = 0.25
+SKEW = 0.25
 """Greatest angle between a text line and the card, in radians."""
-LINE = (1.6, 8.0)
+LINE_HEIGHTS = (1.6, 8.0)
 """Least and greatest height of a line, in millimetres."""
 MOST = 4000
 """Most pairs that are tried, a regular sample of all."""
@@ -47,7 +47,7 @@ AGREEMENT = 1.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glyphs:
-    """Characters in a picture: their centres as complex numbers, and the directions and heights of their lines."""
+    """Characters in an image: their centres as complex numbers, and the directions and heights of their lines."""
 
     text: NDArray[np.str_]
     at: NDArray[np.complex128]
@@ -75,7 +75,7 @@ class Glyphs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Possible matches of characters: index in the layout, place in the layout, position in the picture."""
+    """Possible matches of characters: index in the layout, place in the layout, position in the image."""
 
     which: NDArray[np.intp]
     place: NDArray[np.complex128]
@@ -85,7 +85,7 @@ class Pairs:
 
 
 def locate(lines: Sequence[tuple[Quad, Reading]]) -> list[Frame]:
-    """The cards that the lines of a picture show, upright to within 45 degrees; those with most labels first.
+    """The cards that the lines of an image show, upright to within 45 degrees; those with most labels first.
 
     Args:
         lines: quads in pixels, and their readings.
@@ -100,7 +100,7 @@ def locate(lines: Sequence[tuple[Quad, Reading]]) -> list[Frame]:
     return [frame for i, frame in enumerate(found) if not any(_overlap(frame, other) for other in found[:i])]
 
 
-def borne_out(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
+def confirmed(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
     """The card that fills a quad, if a few characters are at their places; otherwise none.
 
     Args:
@@ -124,7 +124,7 @@ def borne_out(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
     return [best] if best.labels >= FEW else []
 
 
-def agreeing(frame: Frame, corners: Quad) -> Frame:
+def with_corners(frame: Frame, corners: Quad) -> Frame:
     """The frame given by corners that were found in another way, if they agree with it; otherwise the frame itself.
 
     Args:
@@ -171,7 +171,7 @@ def _frame(pairs: Pairs, side: Side) -> Frame | None:
     for end in (i, j):
         turn = np.abs(np.angle(scale * np.exp(-1j * pairs.angle[end])))
         height = pairs.height[end] / size
-        likely &= (turn < TURN) & (height > LINE[0]) & (height < LINE[1])
+        likely &= (turn < SKEW) & (height > LINE_HEIGHTS[0]) & (height < LINE_HEIGHTS[1])
     chosen = np.flatnonzero(likely)
     chosen = chosen[np.linspace(0, len(chosen) - 1, min(MOST, len(chosen))).astype(np.intp)]
     if not len(chosen):

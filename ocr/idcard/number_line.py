@@ -1,4 +1,4 @@
-"""Reads the number of a card from a picture of its line, with any CTC recogniser of digits and X."""
+"""Reads the number of a card from an image of its line, with any CTC recogniser of digits and X."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class NumberReader:
         self._classes = [0, *(charset.index(character) + 1 for character in CHARACTERS)]
 
     def __call__(self, line: NDArray[np.uint8], today: date | None = None) -> ReadNumber:
-        """The number in an (H, W) grey picture of its line, without the label."""
+        """The number in an (H, W) grey image of its line, without the label."""
         logs = self._recognizer.frames(line).logs()[:, self._classes]
         logs = logs - np.log(np.exp(logs).sum(1, keepdims=True))
         allowed = np.ones((max(LENGTHS), len(CHARACTERS)), np.bool_)

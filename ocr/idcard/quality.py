@@ -1,7 +1,7 @@
-"""Faults of the picture of a card, measured on the rectified card.
+"""Faults of the image of a card, measured on the rectified card.
 
-Each limit separates synthetic pictures of cards with a fault from those without; they were made with other seeds than
-the pictures that are counted in docs/benchmarks.md.
+Each limit separates synthetic images of cards with a fault from those without; they were made with other seeds than
+the images that are counted in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from ocr.idcard.card import Problem, Side
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import HEIGHT, PORTRAIT, WIDTH
 
-__all__ = ["COARSE", "DARK", "Sight", "sight", "steepness"]
+__all__ = ["COARSE", "DARK", "Quality", "assess", "steepness"]
 
 COARSE = 5.6
-"""Pixels a millimetre (142 dpi) below which strokes of dense characters merge."""
+"""Pixels per millimetre (142 dpi) below which strokes of dense characters merge."""
 OUTSIDE = 2.5
-"""Millimetres by which a card may extend beyond the picture."""
+"""Millimetres by which a card may extend beyond the image."""
 DARK = 100.0
 """Least grey value of the background of a card, 0..255."""
 COLORLESS = 0.02
@@ -33,7 +33,7 @@ COLORLESS = 0.02
 SATURATED, GLARE = 250, 0.01
 """Least value of all three colours in a reflection, and greatest share of the card that one may cover."""
 SHARP = 0.275
-"""Least steepness of the edges of labels at ``LOOK``, as a share of the contrast a pixel."""
+"""Least steepness of the edges of labels at ``DENSITY``, as a share of the contrast per pixel."""
 INK, SMOOTH = 0.25, 0.15
 """What is darker than the background by this share counts as ink; and smoothing before that, in millimetres."""
 COLORED, STAINED = 0.25, 0.005
@@ -45,19 +45,19 @@ SPARE, LEAST = 0.35, 0.15
 TIGHT, LOOSE, BESIDE = 3.8, 6.2, 0.8
 """Height of a line, in millimetres, that is searched for colours, and for ink beside characters; margin at its ends."""
 LOST = 0.03
-"""Share of the lines of a value, lost in a reflection or beyond the picture, from which the value is hidden."""
-PICTURE = 0.06
+"""Share of the lines of a value, lost in a reflection or beyond the image, from which the value is hidden."""
+PORTRAIT_INK = 0.06
 """Least share of ink at the place of the portrait for there to be one."""
-THIN = 8
+STEP = 8
 """Stride of the pixels that are sampled for the typical colour of the card."""
 TILE, ROUNDS, SHADOW = 2.0, 4, 0.12
 """Fit of the background: size of tiles in millimetres, number of rounds, and by what share tiles have to be darker to
 be left out."""
-LOOK = 6.0
-"""Pixels a millimetre at which the card is examined; at more, grain would look like detail."""
-RIM = 3.0
+DENSITY = 6.0
+"""Pixels per millimetre at which the card is examined; at more, grain would look like detail."""
+EDGE = 3.0
 """Millimetres along the edges that are ignored: they may show the surface under the card."""
-INNER = (RIM, RIM, WIDTH - RIM, HEIGHT - RIM)
+INNER = (EDGE, EDGE, WIDTH - EDGE, HEIGHT - EDGE)
 
 Box = tuple[float, float, float, float]
 LABELLED: dict[Side, tuple[Box, ...]] = {
@@ -70,12 +70,12 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Quality:
     """How well a card is visible.
 
     Attributes:
-        problems: of the picture, in the order of :class:`Problem`.
-        hidden: cells of values that are covered, lost in a reflection, or beyond the picture.
+        problems: of the image, in the order of :class:`Problem`.
+        hidden: cells of values that are covered, lost in a reflection, or beyond the image.
         portrait: whether there is one at its place: hair, clothes and shades that the background does not have.
     """
 
@@ -84,27 +84,27 @@ class Sight:
     portrait: bool
 
 
-def sight(
-    picture: NDArray[np.uint8],
+def assess(
+    image: NDArray[np.uint8],
     frame: Frame,
     lines: Mapping[str, Sequence[Quad]],
     characters: Sequence[Quad] = (),
     doubtful: Collection[str] = (),
-) -> Sight:
-    """Examine the picture of the card in a frame.
+) -> Quality:
+    """Examine the image of the card in a frame.
 
     Args:
-        picture: (H, W) grey or (H, W, 3) RGB.
+        image: (H, W) grey or (H, W, 3) RGB.
         frame: of the card.
         lines: of values by cell, in millimetres of the card.
         characters: that were read, labels included, in millimetres.
         doubtful: cells that were read with low confidence; ink beside a value that was read well does not cover it.
     """
-    flat = _flat(picture, frame)
+    flat = _flat(image, frame)
     grey = np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY), np.float32)
     ground, bright = _ground(grey), flat.min(2) >= SATURATED
-    problems = {*_placed(picture, frame), *_shown(flat, grey, bright, frame.side)}
-    ink = (ground - cv2.GaussianBlur(grey, (0, 0), SMOOTH * LOOK)) > INK * ground
+    problems = {*_placed(image, frame), *_shown(flat, grey, bright, frame.side)}
+    ink = (ground - cv2.GaussianBlur(grey, (0, 0), SMOOTH * DENSITY)) > INK * ground
     colored = ink & (_chroma(flat) > COLORED)
     clear = problems.isdisjoint({Problem.BLURRED, Problem.GLARE})
     covered = {
@@ -112,17 +112,17 @@ def sight(
         for cell, rows in lines.items()
         if _stained(colored, rows) or (clear and cell in doubtful and _crossed(ink, rows, characters))
     }
-    gone = bright | _beyond(picture, frame)
+    gone = bright | _beyond(image, frame)
     lost = {cell for cell, rows in lines.items() if _share(gone, _lines(rows, TIGHT)) > LOST}
     if covered:
         problems.add(Problem.COVERED)
-    portrait = float(_part(np.asarray(ground - grey > INK * ground, np.float32), PORTRAIT).mean()) > PICTURE
-    return Sight(tuple(problem for problem in Problem if problem in problems), frozenset(covered | lost), portrait)
+    portrait = float(_part(np.asarray(ground - grey > INK * ground, np.float32), PORTRAIT).mean()) > PORTRAIT_INK
+    return Quality(tuple(problem for problem in Problem if problem in problems), frozenset(covered | lost), portrait)
 
 
-def _placed(picture: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
+def _placed(image: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
     """Problems of the position of the card."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     outside = max(max(-x, -y, x - width, y - height) for x, y in frame.box.points)
     if outside > OUTSIDE * frame.density:
         yield Problem.CROPPED
@@ -145,26 +145,26 @@ def _shown(flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], side
         yield Problem.BLURRED
 
 
-def steepness(picture: NDArray[np.uint8], box: Quad) -> float:
-    """Steepness of the steepest edges in a quad, rectified as a card, as a share of the contrast a pixel.
+def steepness(image: NDArray[np.uint8], box: Quad) -> float:
+    """Steepness of the steepest edges in a quad, rectified as a card, as a share of the contrast per pixel.
 
     Args:
-        picture: (H, W) grey or (H, W, 3) RGB.
+        image: (H, W) grey or (H, W, 3) RGB.
         box: in its pixels; may be rotated.
     """
-    flat = cv2.cvtColor(_flat(picture, Frame.of_box(Side.FRONT, box)), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    flat = cv2.cvtColor(_flat(image, Frame.of_box(Side.FRONT, box)), cv2.COLOR_RGB2GRAY).astype(np.float32)
     return _sharpness(_part(flat, INNER))
 
 
-def _flat(picture: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:
-    """The card at ``LOOK`` pixels a millimetre, (H, W, 3)."""
-    flat = frame.flattened(picture, LOOK)
+def _flat(image: NDArray[np.uint8], frame: Frame) -> NDArray[np.uint8]:
+    """The card at ``DENSITY`` pixels per millimetre, (H, W, 3)."""
+    flat = frame.flattened(image, DENSITY)
     return flat if flat.ndim == 3 else np.asarray(cv2.cvtColor(flat, cv2.COLOR_GRAY2RGB), np.uint8)
 
 
 def _part(flat: NDArray[Any], box: Box) -> NDArray[Any]:
     """The pixels of a rectangle given in millimetres."""
-    left, top, right, bottom = (round(at * LOOK) for at in box)
+    left, top, right, bottom = (round(at * DENSITY) for at in box)
     return flat[top:bottom, left:right]
 
 
@@ -175,7 +175,7 @@ def _largest(mask: NDArray[np.bool_]) -> float:
 
 
 def _sharpness(grey: Plane) -> float:
-    """Steepness of the steepest edges, as a share of the contrast a pixel."""
+    """Steepness of the steepest edges, as a share of the contrast per pixel."""
     across, down = (cv2.Sobel(grey, cv2.CV_32F, *way) / 8 for way in ((1, 0), (0, 1)))
     contrast = float(np.percentile(grey, 95) - np.percentile(grey, 1))
     return float(np.percentile(np.hypot(across, down), 98.5)) / max(contrast, 1.0)
@@ -200,23 +200,23 @@ def _crossed(ink: Mask, lines: Sequence[Quad], characters: Sequence[Quad]) -> bo
     if not (free & read).any():  # the detector missed the value: all ink is its own
         return False
     free &= ~read
-    rim = round(RIM * LOOK)
+    rim = round(EDGE * DENSITY)
     free[:rim], free[-rim:], free[:, :rim], free[:, -rim:] = False, False, False, False
-    size = (round(WINDOW[0] * LOOK), round(WINDOW[1] * LOOK))
+    size = (round(WINDOW[0] * DENSITY), round(WINDOW[1] * DENSITY))
     seen, inked = (cv2.boxFilter(mask.astype(np.float32), -1, size) for mask in (free, free & ink))
     return bool((inked > COVERED * seen)[seen > LEAST].any())
 
 
 def _chroma(flat: NDArray[np.uint8]) -> Plane:
     """Difference of the greatest and the least of three colours, each as a share of the typical one of the card."""
-    usual = np.median(flat[::THIN, ::THIN], axis=(0, 1)).clip(1)
-    smooth = (cv2.GaussianBlur(flat, (0, 0), SMOOTH * LOOK) / usual).astype(np.float32)
+    usual = np.median(flat[::STEP, ::STEP], axis=(0, 1)).clip(1)
+    smooth = (cv2.GaussianBlur(flat, (0, 0), SMOOTH * DENSITY) / usual).astype(np.float32)
     return np.asarray(smooth.max(2) - smooth.min(2), np.float32)
 
 
-def _beyond(picture: NDArray[np.uint8], frame: Frame) -> Mask:
-    """The part of the card outside of its picture."""
-    height, width = picture.shape[:2]
+def _beyond(image: NDArray[np.uint8], frame: Frame) -> Mask:
+    """The part of the card outside of its image."""
+    height, width = image.shape[:2]
     return ~_filled([frame.to_card(Quad.rect(0, 0, width, height))])
 
 
@@ -232,9 +232,9 @@ def _share(mask: Mask, where: Mask) -> float:
 
 def _filled(quads: Sequence[Quad]) -> Mask:
     """The area of quads given in millimetres, on the rectified card."""
-    mask = np.zeros((round(HEIGHT * LOOK), round(WIDTH * LOOK)), np.uint8)
+    mask = np.zeros((round(HEIGHT * DENSITY), round(WIDTH * DENSITY)), np.uint8)
     for quad in quads:
-        cv2.fillConvexPoly(mask, (np.array(quad.points) * LOOK).round().astype(np.int32), 1)
+        cv2.fillConvexPoly(mask, (np.array(quad.points) * DENSITY).round().astype(np.int32), 1)
     return mask > 0
 
 
@@ -244,7 +244,7 @@ def _ground(grey: Plane) -> Plane:
     It is fitted repeatedly to tiles of the card, each time without those that are darker than the last fit.
     """
     height, width = grey.shape
-    tile = round(TILE * LOOK)
+    tile = round(TILE * DENSITY)
     rows, columns = height // tile, width // tile
     tiles = grey[: rows * tile, : columns * tile].reshape(rows, tile, columns, tile)
     bright = np.percentile(tiles, 70, axis=(1, 3)).ravel()

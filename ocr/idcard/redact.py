@@ -29,12 +29,12 @@ def redact(
     page: int | None = None,
     password: str | None = None,
 ) -> NDArray[np.uint8]:
-    """Paint fields of an identity card black, in a copy of the picture.
+    """Paint fields of an identity card black, in a copy of the image.
 
     Args:
-        input: the picture that the card was read from: a path, ``"-"`` for stdin, the bytes of a file, a binary file
+        input: the image that the card was read from: a path, ``"-"`` for stdin, the bytes of a file, a binary file
             object, a PIL image or an array.
-        card: the result for this picture; its boxes say where to paint.
+        card: the result for this image; its boxes say where to paint.
         fields: names of fields of :class:`ocr.IdCard`, and ``portrait``.
         page: of a PDF or TIFF with several pages, from 1.
         password: of an encrypted PDF.
@@ -45,7 +45,7 @@ def redact(
     Raises:
         UsageError: there is no such field, or it was not found, so it may still be visible; or the input has several
             pages and ``page`` is missing.
-        InputError: the picture cannot be opened.
+        InputError: the image cannot be opened.
 
     Example:
         >>> card = ocr.read_id_card("samples/card-front.jpg")
@@ -65,5 +65,5 @@ def _box(card: IdCard, name: str) -> Quad:
         raise UsageError(f"an identity card has no field {name!r}; choose from {', '.join((*FRONT, *BACK, PORTRAIT))}")
     box = card.portrait_box if name == PORTRAIT else card.fields[name].box
     if box is None:
-        raise UsageError(f"{name} was not found on the card, so it cannot be painted black; name other fields")
+        raise UsageError(f"{name} was not found on the card, so it cannot be redacted; name other fields")
     return box

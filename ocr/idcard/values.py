@@ -37,7 +37,7 @@ RARE = 1e-3
 """Share of cards that show a value that is in no table."""
 SUPPORTED = 0.1
 """Least confidence of a value from a table that was not read as such from any crop."""
-NEAR, EDITS = 8, 3
+MOST_NEAR, EDITS = 8, 3
 """Most entries of a table that are tried, and most characters by which they may differ from a reading."""
 DATE = re.compile(r"([12]\d{3})年(\d{1,2})月(\d{1,2})日")
 SPAN = re.compile(r"([12]\d{3})\.(\d\d)\.(\d\d)-(?:([12]\d{3})\.(\d\d)\.(\d\d)|长期)")
@@ -49,9 +49,9 @@ YEARS = (5, 10, 20)
 WHOLE = ("sex", "ethnicity")
 """Cells whose tables are complete."""
 
-Picture = NDArray[np.uint8]
-Cuts = Sequence[Picture]
-"""Pictures of one line of a value, (H, W) grey: cropped with several margins."""
+Image = NDArray[np.uint8]
+Cuts = Sequence[Image]
+"""Images of one line of a value, (H, W) grey: cropped with several margins."""
 Logs = NDArray[np.float32]
 
 
@@ -63,13 +63,13 @@ class Chosen:
     confidence: float
 
 
-class SaysFrames(Protocol):
+class FrameRecognizer(Protocol):
     """A recogniser that gives its output frame by frame; ``characters`` are those it can read, in class order."""
 
     characters: str
 
-    def frames(self, line: Picture) -> Frames:
-        """The output for one (H, W) grey picture of a line."""
+    def frames(self, line: Image) -> Frames:
+        """The output for one (H, W) grey image of a line."""
         ...
 
 
@@ -80,7 +80,7 @@ class ValueReader:
         recognizer: of Chinese lines.
     """
 
-    def __init__(self, recognizer: SaysFrames) -> None:
+    def __init__(self, recognizer: FrameRecognizer) -> None:
         self._recognizer = recognizer
         characters = recognizer.characters
         self._characters = ["", *characters]
@@ -89,7 +89,7 @@ class ValueReader:
         self._decode = LanguageDecoder(self._language, characters, self._settings)
 
     def __call__(self, card: IdCard, lines: Mapping[str, Sequence[Cuts]]) -> IdCard:
-        """The card with the values that the pictures show.
+        """The card with the values that the images show.
 
         Args:
             card: as read line by line; its number is final.
@@ -148,7 +148,7 @@ class ValueReader:
     def _chosen(
         self, cuts: Sequence[Logs], known: Sequence[str], free: Sequence[str], rare: float, fluent: float = 0.0
     ) -> Chosen:
-        """The most likely text by the picture and its prior; empty if nothing seems to be printed.
+        """The most likely text by the image and its prior; empty if nothing seems to be printed.
 
         Args:
             cuts: log probabilities, by crop.
@@ -234,7 +234,7 @@ def _known(cell: str, readings: Sequence[str]) -> Iterator[str]:
         for reading in readings:
             if not is_authority(reading):
                 near = process.extract(
-                    reading, authorities(), scorer=Levenshtein.distance, score_cutoff=EDITS, limit=NEAR
+                    reading, authorities(), scorer=Levenshtein.distance, score_cutoff=EDITS, limit=MOST_NEAR
                 )
                 yield from (text for text, _, _ in near)
 
@@ -245,10 +245,10 @@ def _addresses_near(text: str) -> Iterator[str]:
         (distance / length, name)
         for length, names in _by_length().items()
         for name, distance, _ in process.extract(
-            text[:length], names, scorer=Levenshtein.distance, score_cutoff=min(EDITS, length // 3), limit=NEAR
+            text[:length], names, scorer=Levenshtein.distance, score_cutoff=min(EDITS, length // 3), limit=MOST_NEAR
         )
     ]
-    for _, name in sorted(near)[:NEAR]:
+    for _, name in sorted(near)[:MOST_NEAR]:
         yield from (name + text[len(name) + more :] for more in (-1, 0, 1))
 
 

@@ -1,4 +1,4 @@
-"""The most likely lines of a machine-readable zone, given the picture and the check digits.
+"""The most likely lines of a machine-readable zone, given the image and the check digits.
 
 One search combines the probabilities of each place with the check digits: the prior of a wrong check digit is the share
 of documents on which one is misprinted. So a doubtful character is decided by the digit that covers it, and a document

@@ -39,7 +39,7 @@ class Mrz:
         checks: number, birth, expiry, optional, composite, as far as the format has them -> whether the check digit
             is right.
         confidence: probability that every character is right.
-        box: the zone in the picture, in pixels; corners clockwise from the top left of the text.
+        box: the zone in the image, in pixels; corners clockwise from the top left of the text.
         page: number of the page, from 1.
     """
 
@@ -94,7 +94,7 @@ def parse(lines: Sequence[str], today: date | None = None) -> Mrz:
     if form is None:
         shape = " and ".join(str(len(line)) for line in lines) or "no"
         raise InputError(
-            f"<lines>: {shape} characters that fit no format of ICAO Doc 9303; "
+            f"<lines>: lines of {shape} characters match no format of ICAO Doc 9303; "
             "give the lines as printed: 3 of 30, 2 of 36 or 2 of 44 characters"
         )
     today = today or date.today()

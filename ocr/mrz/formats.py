@@ -108,7 +108,7 @@ class Format:
     Attributes:
         name: TD1, TD2, TD3, MRV-A or MRV-B.
         rows: number of lines.
-        columns: characters a line.
+        columns: characters per line.
         fields: the span of each field; ``optional`` may have a second part, ``optional2``.
         checks: the check digits, a composite last.
     """

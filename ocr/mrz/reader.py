@@ -1,4 +1,4 @@
-"""From a picture to the fields of its machine-readable zone: found in four orientations, read under its format."""
+"""From an image to the fields of its machine-readable zone: found in four orientations, read under its format."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ FEWEST, MOST = 24, 52
 SLACK = 5
 """Characters by which a line, read without a format, may differ from the length of its format."""
 DOUBT = 0.25
-"""Mean negative log likelihood a character (nats) above which the picture does not show the format. Prose has 0.4 and
+"""Mean negative log likelihood per character (nats) above which the image does not show the format. Prose has 0.4 and
 more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A zone read as one format; ``doubt`` is the mean negative log likelihood a character, in nats."""
+    """A zone read as one format; ``doubt`` is the mean negative log likelihood per character, in nats."""
 
     zone: Zone
     form: Format
@@ -81,7 +81,7 @@ class MrzReader:
     def read(
         self, input: Input, *, page: int | None = None, password: str | None = None, today: date | None = None
     ) -> Mrz:
-        """Read the zone of one picture or page; see :func:`ocr.read_mrz`.
+        """Read the zone of one image or page; see :func:`ocr.read_mrz`.
 
         Raises:
             NoZoneError: no zone was found.
@@ -92,20 +92,20 @@ class MrzReader:
         found = self.find(image.pixels)
         if not found:
             raise NoZoneError(
-                f"{name}: no machine-readable zone was found; take the picture closer and sharper, "
-                f"or look at its text: {command_to_read(name)}"
+                f"{name}: no machine-readable zone was found; take a closer, sharper photograph, "
+                f"or read all of its text: {command_to_read(name)}"
             )
         if len(found) > 1:
             raise InputError(
                 f"{name}: {len(found)} machine-readable zones were found; "
-                "crop the picture so that it shows a single document"
+                "crop the image so that it shows a single document"
             )
         [best] = found
         return replace(parse(best.lines, today), confidence=best.confidence, box=best.zone.box, page=image.number)
 
-    def read_line(self, picture: NDArray[np.uint8]) -> str:
-        """Read an (H, W) grey picture of one line as the most likely line of any format."""
-        frames = self.recognizer.frames(picture)
+    def read_line(self, image: NDArray[np.uint8]) -> str:
+        """Read an (H, W) grey image of one line as the most likely line of any format."""
+        frames = self.recognizer.frames(image)
         logs, nearest = frames.logs(), min(abs(_count(frames) - form.columns) for form in FORMATS.values())
         names = [name for name, form in FORMATS.items() if abs(_count(frames) - form.columns) <= nearest + SLACK]
         every = [posteriors(logs, allowed) for name in names for allowed in _allowed(name)]
@@ -113,10 +113,10 @@ class MrzReader:
         return "".join(CHARACTERS[k] for k in best.characters.argmax(1))
 
     def find(self, pixels: NDArray[np.uint8]) -> list[Candidate]:
-        """The zones of an (H, W) grey or (H, W, 3) RGB picture as it is, or else turned by 90 degrees."""
+        """The zones of an (H, W) grey or (H, W, 3) RGB image as it is, or else rotated by 90 degrees."""
         for degrees in (0, 90):
-            picture = turned(pixels, degrees) if degrees else pixels
-            found = self._upright(picture)
+            image = turned(pixels, degrees) if degrees else pixels
+            found = self._upright(image)
             if found:
                 height, width = pixels.shape[:2]
                 back = invert(turn_matrix(degrees, width, height))

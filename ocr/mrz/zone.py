@@ -16,7 +16,7 @@ __all__ = ["Zone", "zones"]
 
 LEAST_ASPECT = 7.0
 """Least length of a line of a zone, or of a piece of one, in heights."""
-TURN = 6.0
+SKEW = 6.0
 """Greatest angle between lines of a zone, in degrees."""
 PITCH = (0.9, 2.7)
 """Least and greatest distance of two lines of a zone, in heights."""
@@ -97,7 +97,7 @@ def _row(quad: Quad) -> Row:
 
 def _parallel(a: Row, b: Row) -> bool:
     turn = abs(math.degrees(a.angle - b.angle)) % 360
-    return min(turn, 360 - turn) < TURN and 0.6 < a.height / b.height < 1.67
+    return min(turn, 360 - turn) < SKEW and 0.6 < a.height / b.height < 1.67
 
 
 def _joined(rows: Sequence[Row]) -> list[Row]:

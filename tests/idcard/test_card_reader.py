@@ -19,8 +19,8 @@ from ocr.document import Quad
 from ocr.errors import DependencyError, NoCardError
 from ocr.geometry import crop_line, turn_matrix, turned
 from ocr.idcard.card import BACK, FRONT, Problem, Side
-from ocr.idcard.card_reader import CardReader, inked
-from ocr.idcard.find import RIM, focused
+from ocr.idcard.card_reader import CardReader, without_blank_line
+from ocr.idcard.find import FLAT_MARGIN, deblurred
 from ocr.idcard.frame import Frame
 from ocr.page.corners import Corners
 from ocr.recognize import Glyph, Reading
@@ -176,7 +176,7 @@ def test_a_card_whichever_way_up(cards: Mapping[Side, Card], reader: CardReader,
 def test_what_has_the_shape_of_a_card_is_laid_flat(
     cards: Mapping[Side, Card], knowing: Knowing, reader: CardReader, monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
-    card, rim = cards[Side.BACK], round(RIM * SCALE)
+    card, rim = cards[Side.BACK], round(FLAT_MARGIN * SCALE)
     flat = cv2.copyMakeBorder(card.picture, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=DESK)
     quads = [run.quad.transformed((1, 0, 0, 1, rim, rim)) for run in card.runs]
     knowing.learn(np.asarray(flat, np.uint8), quads, [run.text for run in card.runs])
@@ -207,15 +207,15 @@ def test_a_line_without_ink_is_no_line(cards: Mapping[Side, Card], light: float)
     [*lines] = (frame.to_card(run.quad) for run in card.runs if run.field == "address")
     [name] = (frame.to_card(run.quad) for run in card.runs if run.field == "name")
     blank = name.transformed((1, 0, 0, 1, 22, 0))
-    assert inked(picture, frame, [*lines, name]) == [*lines, name]
-    assert inked(picture, frame, [*lines, blank]) == lines
+    assert without_blank_line(picture, frame, [*lines, name]) == [*lines, name]
+    assert without_blank_line(picture, frame, [*lines, blank]) == lines
 
 
 def test_a_blur_is_taken_out(cards: Mapping[Side, Card]) -> None:
     sharp = np.asarray(cv2.cvtColor(cards[Side.FRONT].picture, cv2.COLOR_RGB2GRAY), np.uint8)
     blurred = np.asarray(cv2.GaussianBlur(sharp, (0, 0), 4.0), np.uint8)
-    assert focused(blurred, 4.0).shape == sharp.shape
-    assert difference(focused(blurred, 4.0), sharp) < 0.85 * difference(blurred, sharp)
+    assert deblurred(blurred, 4.0).shape == sharp.shape
+    assert difference(deblurred(blurred, 4.0), sharp) < 0.85 * difference(blurred, sharp)
 
 
 @pytest.mark.parametrize("order", [(Side.FRONT, Side.BACK), (Side.BACK, Side.FRONT)])

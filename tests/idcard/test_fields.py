@@ -89,7 +89,7 @@ def test_lines_of_values(faces: CardFaces, side: Side, cells: Sequence[str]) -> 
     assert len(lines.get("address", [])) == len(printed)
     for run in card.runs:
         if run.field in lines:
-            hulls = [frame.to_picture(quad).hull for quad in lines[run.field]]
+            hulls = [frame.to_image(quad).hull for quad in lines[run.field]]
             x, y = run.quad.center
             assert any(left < x < right and top < y < bottom for left, top, right, bottom in hulls)
 
@@ -103,7 +103,7 @@ def test_the_last_line_of_an_address_is_looked_for(faces: CardFaces) -> None:
     )
     others = [run for run in card.runs if run not in (full, last)]
     _, quad = value_lines(marks_of(card, runs=[*others, wide]), Side.FRONT)["address"]
-    left, top, right, bottom = frame_of(card).to_picture(quad).hull
+    left, top, right, bottom = frame_of(card).to_image(quad).hull
     x, y = last.quad.center
     assert left < x < right and top < y < bottom
 
@@ -113,7 +113,7 @@ def test_a_value_without_a_line_is_looked_for(faces: CardFaces) -> None:
     card = draw_card(rng, invent(rng), Side.FRONT, faces)
     lone = next(run for run in card.runs if run.field == "sex")
     [quad] = value_lines(marks_of(card, runs=[run for run in card.runs if run is not lone]), Side.FRONT)["sex"]
-    left, top, right, bottom = frame_of(card).to_picture(quad).hull
+    left, top, right, bottom = frame_of(card).to_image(quad).hull
     x, y = lone.quad.center
     assert left < x < right and top < y < bottom
 

@@ -9,7 +9,7 @@ from ocr.document import Quad
 from ocr.idcard.card import Side
 from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.layout import LANDMARKS, SIZE
-from ocr.idcard.locate import agreeing, borne_out, locate
+from ocr.idcard.locate import confirmed, locate, with_corners
 from ocr.recognize import Glyph, Reading
 
 CORNERS = Quad(((210, 160), (905, 240), (860, 690), (170, 600)))
@@ -25,7 +25,7 @@ def line(text: str, quad: Quad) -> tuple[Quad, Reading]:
 def labels_of(frame: Frame) -> Lines:
     """Every character that cards of a side share, as read in the picture."""
     return [
-        line(text, frame.to_picture(Quad.rect(x - SIZE / 2, y - SIZE / 2, x + SIZE / 2, y + SIZE / 2)))
+        line(text, frame.to_image(Quad.rect(x - SIZE / 2, y - SIZE / 2, x + SIZE / 2, y + SIZE / 2)))
         for text, x, y in LANDMARKS[frame.side]
     ]
 
@@ -42,9 +42,9 @@ def test_a_card_in_perspective(side: Side) -> None:
     assert found.side is side
     assert found.labels == len(LANDMARKS[side])
     assert off(found.box, true.box) < 0.06 * true.box.width
-    better = agreeing(found, Quad.of(np.roll(np.array(CORNERS.points), 1, axis=0).tolist()))
+    better = with_corners(found, Quad.of(np.roll(np.array(CORNERS.points), 1, axis=0).tolist()))
     assert off(better.box, true.box) < 1e-2
-    assert agreeing(found, Quad.rect(0, 0, 1000, 800)) is found
+    assert with_corners(found, Quad.rect(0, 0, 1000, 800)) is found
 
 
 @pytest.mark.parametrize("side", [Side.FRONT, Side.BACK])
@@ -53,11 +53,11 @@ def test_a_few_labels_where_the_corners_have_them(side: Side) -> None:
     few = labels_of(true)[2:7]
     a, b, c, d = CORNERS.points
     assert locate(few) == []
-    [found] = borne_out(few, Quad((c, d, a, b)))
+    [found] = confirmed(few, Quad((c, d, a, b)))
     assert (found.side, found.labels) == (side, 5) and off(found.box, true.box) < 1e-2
-    assert borne_out(few[1:], CORNERS) == []
-    assert borne_out(few, Quad.rect(100, 300, 1000, 868)) == []
-    assert borne_out([], CORNERS) == []
+    assert confirmed(few[1:], CORNERS) == []
+    assert confirmed(few, Quad.rect(100, 300, 1000, 868)) == []
+    assert confirmed([], CORNERS) == []
 
 
 def test_both_sides_and_a_second_front() -> None:
@@ -79,4 +79,4 @@ def test_a_form_that_asks_for_the_same_is_no_card(pitch: int) -> None:
 def test_a_frame_and_its_inverse() -> None:
     frame = Frame.of_box(Side.FRONT, CORNERS)
     assert off(frame.box, CORNERS) < 1e-2
-    assert off(frame.to_card(frame.to_picture(FACE)), FACE) < 1e-4
+    assert off(frame.to_card(frame.to_image(FACE)), FACE) < 1e-4

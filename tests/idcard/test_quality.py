@@ -17,7 +17,7 @@ from ocr.idcard.card import Problem, Side
 from ocr.idcard.fields import shortened
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import PORTRAIT
-from ocr.idcard.quality import sight
+from ocr.idcard.quality import assess
 from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card
 from ocr.train.synth.people import invent
 
@@ -96,7 +96,7 @@ def fingered(picture: Picture) -> Picture:
 
 
 def test_a_good_picture_has_no_faults(picture: Picture, lines: Lines, characters: list[Quad]) -> None:
-    found = sight(picture, frame(), lines, characters)
+    found = assess(picture, frame(), lines, characters)
     assert (found.problems, found.hidden) == ((), frozenset())
 
 
@@ -109,52 +109,52 @@ def test_something_on_a_field(
 ) -> None:
     if cover is barred:  # what lies under the bar is not read
         characters = [shortened(quad, 7) if quad == lines["address"][0] else quad for quad in characters]
-    found = sight(cover(picture), frame(), lines, characters, {cell})
+    found = assess(cover(picture), frame(), lines, characters, {cell})
     assert Problem.COVERED in found.problems and found.hidden == {cell}
-    assert cover is not barred or not sight(cover(picture), frame(), lines, characters, ()).problems
+    assert cover is not barred or not assess(cover(picture), frame(), lines, characters, ()).problems
 
 
 def test_a_shadow_covers_nothing(picture: Picture, lines: Lines, characters: list[Quad]) -> None:
     shadow = np.linspace(1.0, 0.7, WIDTH)[None, :, None]
-    found = sight((picture * shadow).astype(np.uint8), frame(), lines, characters)
+    found = assess((picture * shadow).astype(np.uint8), frame(), lines, characters)
     assert (found.problems, found.hidden) == ((), frozenset())
 
 
 def test_what_was_not_read_covers_nothing(picture: Picture, lines: Lines) -> None:
-    assert sight(picture, frame(), lines, []).problems == ()
+    assert assess(picture, frame(), lines, []).problems == ()
 
 
 @pytest.mark.parametrize("top", [250, 380])
 def test_a_stamp_beside_the_fields(picture: Picture, lines: Lines, characters: list[Quad], top: int) -> None:
     beside = cv2.rectangle(picture.copy(), (560, top), (820, top + 20), (190, 40, 44), -1)
-    assert sight(np.asarray(beside, np.uint8), frame(), lines, characters).problems == ()
+    assert assess(np.asarray(beside, np.uint8), frame(), lines, characters).problems == ()
 
 
 def test_a_reflection_hides_a_field(picture: Picture, lines: Lines, characters: list[Quad]) -> None:
-    found = sight(glaring(picture, (200, 135)), frame(), lines, characters)
+    found = assess(glaring(picture, (200, 135)), frame(), lines, characters)
     assert Problem.GLARE in found.problems and {"name", "sex"} <= found.hidden and "number" not in found.hidden
 
 
 @pytest.mark.parametrize("problem", FAULTY)
 def test_each_fault_alone(picture: Picture, lines: Lines, characters: list[Quad], problem: Problem) -> None:
-    assert sight(FAULTY[problem](picture), frame(), lines, characters).problems == (problem,)
+    assert assess(FAULTY[problem](picture), frame(), lines, characters).problems == (problem,)
 
 
 def test_a_small_picture(picture: Picture) -> None:
     small = np.asarray(cv2.resize(picture, (446, 281), interpolation=cv2.INTER_AREA), np.uint8)
-    assert sight(small, frame(width=446), {}).problems == (Problem.LOW_RESOLUTION,)
+    assert assess(small, frame(width=446), {}).problems == (Problem.LOW_RESOLUTION,)
 
 
 def test_a_card_that_leaves_the_picture(picture: Picture) -> None:
     lines = {"name": [Quad.rect(3, 8, 20, 12)], "address": [Quad.rect(20, 27, 50, 31)]}
-    found = sight(np.ascontiguousarray(picture[:, 60:]), frame(left=-60), lines)
+    found = assess(np.ascontiguousarray(picture[:, 60:]), frame(left=-60), lines)
     assert Problem.CROPPED in found.problems and "name" in found.hidden and "address" not in found.hidden
 
 
 def test_a_portrait_is_seen(picture: Picture) -> None:
-    assert sight(picture, frame(), {}).portrait
-    assert sight((grey(picture) * 0.4).astype(np.uint8), frame(), {}).portrait
+    assert assess(picture, frame(), {}).portrait
+    assert assess((grey(picture) * 0.4).astype(np.uint8), frame(), {}).portrait
     left, top, right, bottom = (round(10 * at) for at in PORTRAIT)
     without = picture.copy()
     without[top:bottom, left:right] = picture[top:bottom, left - 40 : left - 39]
-    assert not sight(without, frame(), {}).portrait
+    assert not assess(without, frame(), {}).portrait

@@ -31,7 +31,7 @@ def test_a_picture_without_a_card(page: Path) -> None:
         ocr.read_id_card(page)
     assert caught.value.problems == (ocr.Problem.NOT_A_CARD,)
     assert pickle.loads(pickle.dumps(caught.value)).problems == caught.value.problems
-    with pytest.raises(ocr.NoCardError, match=r"found \(the picture is dark\)") as caught:
+    with pytest.raises(ocr.NoCardError, match=r"found \(the image is dark\)") as caught:
         ocr.read_id_card(np.full((400, 600, 3), 20, np.uint8))
     assert caught.value.problems == (ocr.Problem.NOT_A_CARD, ocr.Problem.DARK)
 

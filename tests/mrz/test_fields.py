@@ -91,5 +91,5 @@ def test_sex_not_stated() -> None:
 
 @pytest.mark.parametrize("lines", [[], ["P<UTO"], ["A" * 44, "A" * 44]])
 def test_no_format(lines: list[str]) -> None:
-    with pytest.raises(InputError, match="fit no format"):
+    with pytest.raises(InputError, match="match no format"):
         parse(lines, TODAY)
