@@ -134,13 +134,19 @@ def flattened(image: NDArray[np.uint8], mesh: Mesh) -> NDArray[np.uint8]:
     for start in range(0, height, BAND):
         rows = np.arange(start, min(start + BAND, height), dtype=np.float32)
         grid_y = (rows + 0.5) * np.float32((x.shape[0] - 1) / height)
-        at_x, at_y = np.meshgrid(grid_x, grid_y)
-        source_y = cv2.remap(y.astype(np.float32), at_x, at_y, cv2.INTER_LINEAR).astype(np.float32) - 0.5
+        source_y = _between(_between(y, grid_x, axis=1), grid_y, axis=0).astype(np.float32) - np.float32(0.5)
         source_x = np.broadcast_to(columns, source_y.shape).copy()
         flat[start : start + len(rows)] = cv2.remap(
             image, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
     return flat
+
+
+def _between(values: Array, at: NDArray[np.floating], axis: int) -> Array:
+    """Values at places between rows or columns, linearly. cv2.remap of OpenCV 4 rounds places to 1/32."""
+    low = at.astype(np.int64)
+    first, second = values.take(low, axis), values.take(low + 1, axis)
+    return first + (second - first) * np.expand_dims(at - low, 1 - axis)
 
 
 def _basis(x: Array, y: Array, extent: tuple[float, float, float, float]) -> Array:
