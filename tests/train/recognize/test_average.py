@@ -4,14 +4,21 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from ocr.recognize.charset import Charset  # noqa: E402
-from ocr.train.checkpoint import Trained, load, save  # noqa: E402
-from ocr.train.recognize import average as soup  # noqa: E402
-from ocr.train.recognize.average import averaged, main  # noqa: E402
-from ocr.train.recognize.data import LineSet  # noqa: E402
-from ocr.train.recognize.net import HanCrnn, LargeHanCrnn  # noqa: E402
+import torch
+from torch import nn
+
+from ocr.errors import InputError
+from ocr.recognize.charset import Charset
+from ocr.train.checkpoint import Trained, load, save
+from ocr.train.recognize import average as soup
+from ocr.train.recognize.average import averaged, main
+from ocr.train.recognize.data import LineSet, batches
+from ocr.train.recognize.net import HanCrnn, LargeHanCrnn
+from tests.train.recognize.lines import draw_shard
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_half_of_both_where_the_earlier_net_has_weights() -> None:
@@ -51,3 +58,26 @@ def test_the_middle_of_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert torch.allclose(mean.net.state_dict()[name], expected, atol=1e-6)
     assert mean.config == config
     assert mean.trained_on == ("lines", "set 0", "set 1", "set 2")
+
+
+def test_statistics_of_batch_norm_are_those_of_the_lines(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    charset, net = Charset.load("latin"), HanCrnn(312).eval()
+    first = next(module for module in net.modules() if isinstance(module, nn.BatchNorm2d))
+    assert first.running_mean is not None
+    first.running_mean.fill_(9.0)
+    lines = LineSet(charset)
+    lines.load([draw_shard(tmp_path / "lines.npz", "acen", 12)])
+    soup.renormalised(net, lines)
+    assert not net.training and not first.training
+    batch = next(batches(lines, soup.COLUMNS, 1))
+    convolution = next(module for module in net.modules() if isinstance(module, nn.Conv2d))
+    seen = convolution(batch.images).mean((0, 2, 3))
+    assert torch.allclose(first.running_mean, seen, atol=0.1)
+
+
+def test_shards_without_lines_are_refused(tmp_path: Path) -> None:
+    checkpoint = str(ROOT / "models" / "training" / "crnn-mrz.pt")
+    shard = draw_shard(tmp_path / "lines.npz", "ü", 3)
+    with pytest.raises(InputError, match=r"lines\.npz: no lines that the charset can spell"):
+        main([checkpoint, checkpoint, "--out", str(tmp_path / "soup.pt"), "--lines", str(shard)])

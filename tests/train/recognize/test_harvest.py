@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
 from ocr.document import Quad
-from ocr.train.recognize.harvest import boxed, match_line, match_page, recase
+from ocr.recognize.charset import Charset
+from ocr.train.recognize.data import LineSet
+from ocr.train.recognize.harvest import boxed, main, match_line, match_page, recase
+from tests.train.recognize.pages import LINES, draw_set
+
+ROOT = Path(__file__).parents[3]
 
 PAGE = "The quick brown fox jumps over\nthe lazy dog and runs into the fo-\nrest. Total\t12.40\n"
 
@@ -47,3 +58,17 @@ def test_boxes_join_from_left_to_right_and_cut_ones_are_left_out() -> None:
     ]
     row, half = Quad.rect(5, 8, 95, 32), Quad.rect(5, 48, 50, 72)
     assert boxed([row, half], truth) == [(row, "TEA 9.90")]
+
+
+@pytest.mark.parametrize("boxes", [False, True], ids=["text", "boxes"])
+def test_pages_are_harvested_and_held_out_ones_go_to_shards_of_their_own(tmp_path: Path, boxes: bool) -> None:
+    draw_set(tmp_path / "data", "own", boxes=boxes)
+    labels, out = tmp_path / "labels.json.gz", tmp_path / "out"
+    main(["detect", str(tmp_path / "data"), str(labels), "own"])
+    main(["read", str(tmp_path / "data"), str(labels), str(ROOT / "models/training/crnn-en-mobile.pt"), str(out)])
+    assert {path.name for path in out.iterdir()} == {"harvest-own.npz", "held-own.npz"}
+    lines = LineSet(Charset.load("latin"))
+    lines.load([out / "harvest-own.npz"])
+    # Boxes are there twice: as they are, and as the detector found them; capitals take the case of the reading.
+    assert set(lines.texts) == set(LINES) and len(lines) >= len(LINES) * (2 if boxes else 1)
+    assert all(picture.shape[0] == 32 for picture in lines.pictures)
