@@ -14,7 +14,7 @@ from ocr.geometry import grow, widened
 
 __all__ = ["Detector", "Region", "shown_quads"]
 
-SIDE = 0.3
+END_MARGIN = 0.3
 """Margin at both ends of a line in its crop, where there is room, as a share of the line's height."""
 RIM = 0.05
 """Margin above and below: for accents and descenders that a box cuts off."""
@@ -40,4 +40,4 @@ class Detector(Protocol):
 
 def shown_quads(regions: Sequence[Region]) -> list[Quad]:
     """The quads that are cropped for the recogniser: those of the regions with a margin, where there is room."""
-    return [grow(quad, 0.0, RIM * quad.height) for quad in widened([region.quad for region in regions], SIDE)]
+    return [grow(quad, 0.0, RIM * quad.height) for quad in widened([region.quad for region in regions], END_MARGIN)]

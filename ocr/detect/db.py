@@ -34,14 +34,14 @@ PIXELS = 2_600_000
 CLOSE_HEIGHT, CLOSE_PIXELS = 26.0, 1_600_000
 """Small pages such as receipts and cards are enlarged: up to this height of a typical line in pixels, and to a working
 image of about this many pixels."""
-GAP = 0.75
+CELL_GAP = 0.75
 """Words of a row with a larger gap than this, in line heights, may be cells of a table."""
 AIR, LEAST_WIDTH = 0.06, 0.6
 """Margin at both ends of a box, and the least width of a box, in line heights: a single digit is as wide as its body,
 not as its stroke."""
 LEAST_SIDE = 480
 """Pages are not shrunk below this many pixels, however large their type seems to be."""
-SIDE, OVERLAP = 1536, 256
+TILE_SIDE, OVERLAP = 1536, 256
 NEIGHBOUR = 1.2
 """Greatest distance, in line heights, between a faint kernel and the text of the same height that it belongs to."""
 COMPANY = 2
@@ -175,8 +175,8 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     """Split a box (4, 2) of ``page`` at rules and wide gaps, and trim the blank at its ends.
 
     The outer lists are separated by rules: vertical strokes that extend beyond the line above and below. The inner ones
-    are separated by gaps of over ``GAP`` line heights. A sixteenth of the height stays as a margin. A box without any
-    contrast gives nothing.
+    are separated by gaps of over ``CELL_GAP`` line heights. A sixteenth of the height stays as a margin. A box without
+    any contrast gives nothing.
     """
     along, across = corners[1] - corners[0], corners[3] - corners[0]
     width, height = float(np.linalg.norm(along)), float(np.linalg.norm(across))
@@ -202,7 +202,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     for cell in np.split(found, np.searchsorted(found, rules)):
         if not len(cell):
             continue
-        cuts = np.flatnonzero(np.diff(cell) > GAP * height) + 1
+        cuts = np.flatnonzero(np.diff(cell) > CELL_GAP * height) + 1
         parts = []
         for first, last in zip(cell[[0, *cuts]], cell[[*(cuts - 1), -1]], strict=True):
             start = corners[0] + along * max(0.0, first - margin)
@@ -280,7 +280,7 @@ class DbDetector:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         work = resized(grey, *size)
         whole = work.size <= PIXELS
-        text = self._map(work) if whole else stitched(work, self._map, STRIDE, SIDE, OVERLAP)
+        text = self._map(work) if whole else stitched(work, self._map, STRIDE, TILE_SIDE, OVERLAP)
         found = regions_of(text, self.settings)
         cells = [(parts, score) for box, score in found for parts in inked(box * STRIDE, work)]
         rows = joined([parts for parts, _ in cells])

@@ -26,7 +26,7 @@ from ocr.idcard.frame import Frame
 from ocr.idcard.layout import CELLS, PORTRAIT
 from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
-from ocr.idcard.quality import DARK, assess
+from ocr.idcard.quality import DARK_BACKGROUND, assess
 from ocr.idcard.values import ValueReader
 from ocr.loading import load_detector, load_recognizer
 from ocr.options import Options, checked_threads
@@ -117,7 +117,7 @@ class CardReader:
         """
         found = self._find(pixels)
         if not found.frames:
-            why = [Problem.DARK] if brightness(pixels) < DARK else [Problem.BLURRED] if found.soft else []
+            why = [Problem.DARK] if brightness(pixels) < DARK_BACKGROUND else [Problem.BLURRED] if found.soft else []
             return [IdCard(problems=(Problem.NOT_A_CARD, *why))]
         return [self._side(pixels, found, frame, today) for frame in found.frames]
 

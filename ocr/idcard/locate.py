@@ -23,9 +23,9 @@ from ocr.recognize import Reading
 
 __all__ = ["confirmed", "locate", "with_corners"]
 
-LEAST = 9
+LEAST_LABELS = 9
 """Least number of characters, of about twenty, at their places: a form with the labels of a back has eight."""
-FEW = 5
+LEAST_LABELS_IN_QUAD = 5
 """The same if a quad determines the places."""
 BROAD = 18.0
 """Least horizontal extent of these characters, in millimetres: forms have the labels of a front one below the other."""
@@ -121,7 +121,7 @@ def confirmed(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
         )
         found.append(replace(frame, labels=near))
     best = max(found, key=lambda frame: frame.labels)
-    return [best] if best.labels >= FEW else []
+    return [best] if best.labels >= LEAST_LABELS_IN_QUAD else []
 
 
 def with_corners(frame: Frame, corners: Quad) -> Frame:
@@ -186,7 +186,7 @@ def _frame(pairs: Pairs, side: Side) -> Frame | None:
         for first, end in zip(starts, [*starts[1:], len(pairs.which)], strict=True)
     ]
     kept = [k for k in kept if off[best, k] < REACH]
-    if len(kept) < LEAST or np.ptp(pairs.place[kept].real) < BROAD:
+    if len(kept) < LEAST_LABELS or np.ptp(pairs.place[kept].real) < BROAD:
         return None
     fitted = _fitted(pairs.place[kept], pairs.at[kept], complex(scale[best]), complex(shift[best]))
     return Frame(side, fitted, len(kept))

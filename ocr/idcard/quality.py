@@ -20,13 +20,13 @@ from ocr.idcard.card import Problem, Side
 from ocr.idcard.frame import Frame
 from ocr.idcard.layout import HEIGHT, PORTRAIT, WIDTH
 
-__all__ = ["COARSE", "DARK", "Quality", "assess", "steepness"]
+__all__ = ["COARSE", "DARK_BACKGROUND", "Quality", "assess", "steepness"]
 
 COARSE = 5.6
 """Pixels per millimetre (142 dpi) below which strokes of dense characters merge."""
 OUTSIDE = 2.5
 """Millimetres by which a card may extend beyond the image."""
-DARK = 100.0
+DARK_BACKGROUND = 100.0
 """Least grey value of the background of a card, 0..255."""
 COLORLESS = 0.02
 """Least mean chroma of a card, as a share of its brightness: less means a grey copy."""
@@ -135,7 +135,7 @@ def _shown(flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], side
     inner = _part(flat, INNER)
     light = max(1.0, float(np.percentile(_part(grey, INNER), 75)))
     chroma = float((inner.max(2) - inner.min(2)).mean()) / light
-    if light < DARK:
+    if light < DARK_BACKGROUND:
         yield Problem.DARK
     if chroma < COLORLESS:
         yield Problem.PHOTOCOPY

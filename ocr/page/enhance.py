@@ -68,7 +68,7 @@ MODELS = {
 TILE = 1280
 """Largest side of a tile without its halo, pixels; even."""
 
-LEAST = 1 / 3
+LEAST_SCALE = 1 / 3
 """Least scale to which a page is reduced, so that small print stays legible."""
 WINDOW, FLAT = 5, 1e-4
 """Side of the guided filter's window on the reduced page, and its regularisation (variance of tones 0..1)."""
@@ -220,7 +220,7 @@ def _colour(image: Image) -> Image:
 
 def _reduced(image: Image, pixels: int) -> Image:
     """The image reduced to about this many pixels; unchanged if it has no more."""
-    return reduced(image, max(LEAST, math.sqrt(pixels / (image.shape[0] * image.shape[1]))))
+    return reduced(image, max(LEAST_SCALE, math.sqrt(pixels / (image.shape[0] * image.shape[1]))))
 
 
 def _carried_over(image: Image, small: Image, result: Tones, share: float) -> Image:

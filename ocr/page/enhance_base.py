@@ -51,7 +51,7 @@ from ocr.page.tones import (
 
 __all__ = [
     "DOCUMENT_OPERATORS",
-    "LEAST",
+    "LEAST_TRANSMISSION",
     "PLANES",
     "PUBLISHED",
     "REACH",
@@ -71,7 +71,7 @@ WHOLE: Window = (slice(None), slice(None))
 Planes = Any
 """A sequence of arrays or tensors of one shape."""
 
-LEAST = 0.1
+LEAST_TRANSMISSION = 0.1
 """Least transmission of haze."""
 
 REACH = 32
@@ -301,7 +301,7 @@ def _on_haze_lines(image: Image, _: float) -> Base:
         white = tile / air
         distance, cell = _distance(tile - air)
         line = nearest[cell]
-        left = np.maximum(np.clip(distance / longest[line], LEAST, 1), 1 - white.min(2))
+        left = np.maximum(np.clip(distance / longest[line], LEAST_TRANSMISSION, 1), 1 - white.min(2))
         return np.dstack([white, 1 - left, sure[line]]).astype(np.float32)
 
     return Base(planes, air)
@@ -379,7 +379,7 @@ def _cleared_of_lines(planes: Planes, output: Planes, strength: Any, library: An
 
 
 def _without(planes: Planes, haze: Any) -> list[Any]:
-    left = (1 - haze).clip(LEAST, 1)
+    left = (1 - haze).clip(LEAST_TRANSMISSION, 1)
     return [((white - 1) / left + 1).clip(0, None) for white in planes]
 
 

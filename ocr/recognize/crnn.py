@@ -23,11 +23,11 @@ from ocr.weights import model
 __all__ = ["CrnnRecognizer", "RecognizerSettings", "line_picture", "tightened"]
 
 BATCH = 8
-DARK = 96
+INVERTED_BELOW = 96
 """Mean grey level below which a line is light on dark."""
 TIGHT = 0.62
 """Lines are cropped to the rows with ink if these are less than this share."""
-LEAST = 0.35
+LEAST_ROWS = 0.35
 """Least share of the rows that remains."""
 RULE = 0.9
 """A column or row with a larger share of ink than this is a rule."""
@@ -63,24 +63,24 @@ def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
     if h != height:
         size = (max(8, round(w * height / h)), height)
         line = cv2.resize(line, size, interpolation=cv2.INTER_AREA if h > height else cv2.INTER_LINEAR).astype(np.uint8)
-    return 255 - line if line.mean() < DARK else line
+    return 255 - line if line.mean() < INVERTED_BELOW else line
 
 
 def tightened(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Crop an (H, W) grey line to its rows with ink, where those are few: cells and labels often have a wide margin.
 
-    Rules do not count as ink. At least a share ``LEAST`` of the rows remains, so that a single dash does not fill the
-    image. Only for scripts whose characters all have the line's height: a Latin line without ascenders would look like
-    capitals.
+    Rules do not count as ink. At least a share ``LEAST_ROWS`` of the rows remains, so that a single dash does not fill
+    the image. Only for scripts whose characters all have the line's height: a Latin line without ascenders would look
+    like capitals.
     """
     height = len(line)
     level = (int(line.min()) + int(line.max())) / 2
-    ink = (line > level) if line.mean() < DARK else (line < level)
+    ink = (line > level) if line.mean() < INVERTED_BELOW else (line < level)
     rows = np.flatnonzero(_without_rules(ink).any(1))
     if not len(rows) or rows[-1] + 1 - rows[0] > TIGHT * height:
         return line
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    room = max(0.08 * (bottom - top), (LEAST * height - (bottom - top)) / 2)
+    room = max(0.08 * (bottom - top), (LEAST_ROWS * height - (bottom - top)) / 2)
     return line[max(0, round(top - room)) : round(bottom + room)]
 
 

@@ -36,7 +36,7 @@ SHORT = 4
 """Unknown words in capitals with fewer letters are likely to be codes."""
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 """Characters that are written without spaces between words."""
-GAP = re.compile(r"[\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+FIELD_BREAK = re.compile(r"[\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What separates fields and words: spaces, Han characters and their punctuation."""
 TINY = 1e-100
 """Probabilities are rescaled below this: a long blurred stretch would come to 0."""
@@ -195,9 +195,11 @@ class LanguageDecoder:
         changes: list[tuple[Stretch, Labels]] = []
         done, carried = "", stretches[0].before
         while stretches:
-            count = next((i for i in range(1, len(stretches)) if GAP.search(stretches[i].before)), len(stretches))
+            count = next(
+                (i for i in range(1, len(stretches)) if FIELD_BREAK.search(stretches[i].before)), len(stretches)
+            )
             field, stretches = stretches[:count], stretches[count:]
-            tail = GAP.split(carried)[-1]
+            tail = FIELD_BREAK.split(carried)[-1]
             done += carried[: len(carried) - len(tail)]
             inner = [tail, *(s.before for s in field[1:])]
             following = stretches[0].before if stretches else rest + LINE_END
@@ -223,7 +225,7 @@ class LanguageDecoder:
         """
         settings, language = self.settings, self.language
         was = tuple(stretch.was for stretch in field)
-        after = GAP.split(following, maxsplit=1)[0]
+        after = FIELD_BREAK.split(following, maxsplit=1)[0]
         sure = "".join(inner) + after
         if any(c.isdigit() for c in sure) and not any(HAN.search(self._text(w)) for w in was):
             return was
@@ -355,7 +357,7 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for token in GAP.split(fold(text).replace("-", " ")) if (word := token.strip(ENDS))]
+    return [word for token in FIELD_BREAK.split(fold(text).replace("-", " ")) if (word := token.strip(ENDS))]
 
 
 def _signs(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Places", "likelihoods", "posteriors"]
 
-LEAST = 1e-7
+LEAST_PROBABILITY = 1e-7
 """Least probability of a class in a frame: nets are overconfident."""
 LOST = 1e-200
 """Paths with less than this share of the total count as impossible."""
@@ -41,7 +41,7 @@ def posteriors(log_probabilities: NDArray[np.float32], allowed: NDArray[np.bool_
         log_probabilities: T x (1 + C), class 0 the CTC blank.
         allowed: L x C, which characters are allowed in each place.
     """
-    p = np.maximum(np.exp(log_probabilities.astype(np.float64)), LEAST)
+    p = np.maximum(np.exp(log_probabilities.astype(np.float64)), LEAST_PROBABILITY)
     frames, (length, count) = len(p), allowed.shape
     emit, blank = p[:, None, 1:] * allowed, p[:, 0]
     entries, scales = np.zeros((frames, length, count)), np.zeros(frames)
@@ -89,7 +89,7 @@ def likelihoods(log_probabilities: NDArray[np.float32], strings: Sequence[Sequen
         log_probabilities: T x (1 + C), class 0 the CTC blank.
         strings: classes, 1 to C.
     """
-    p = np.maximum(np.exp(log_probabilities.astype(np.float64)), LEAST)
+    p = np.maximum(np.exp(log_probabilities.astype(np.float64)), LEAST_PROBABILITY)
     count, longest = len(strings), max(map(len, strings), default=0)
     classes = np.zeros((count, 2 * longest + 1), np.intp)  # blanks before, between and after the characters
     for row, string in zip(classes, strings, strict=True):

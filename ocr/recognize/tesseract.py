@@ -31,7 +31,7 @@ HEIGHT = 48
 MARGIN = 10
 SECONDS = (20.0, 2.0)
 """Time limit of a call: a constant part, and a part for each line."""
-LEAST = 8
+PARALLEL_FROM = 8
 """Number of lines from which on two calls in parallel are faster."""
 SURER = 0.2
 """By how much the confidence of Tesseract has to be higher: it is calibrated less well."""
@@ -73,7 +73,7 @@ class TesseractFallback:
         if not self.available():
             message = f"{self._program} is not installed, so unsure lines stay as they are; install it: {INSTALL}"
             return [UNREAD] * len(lines), (message,)
-        calls = min(self._threads, max(1, len(lines) // LEAST))
+        calls = min(self._threads, max(1, len(lines) // PARALLEL_FROM))
         shares = [lines[i::calls] for i in range(calls)]
         with ThreadPoolExecutor(calls) as pool:
             answers = list(pool.map(self._call, shares))

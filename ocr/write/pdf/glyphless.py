@@ -24,7 +24,7 @@ ADVANCE = 0.5
 UNITS = 1000
 GLYPH = 1
 MAX_CODES = 0xFFFF
-BATCH = 100
+MOST_CODES = 100
 """A bfchar section may hold at most this many codes."""
 
 
@@ -90,8 +90,8 @@ class GlyphlessFont:
 def _to_unicode(codes: dict[str, int]) -> bytes:
     rows = [f"<{code:04x}> <{char.encode('utf-16-be', 'replace').hex()}>" for char, code in codes.items()]
     sections = []
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    for start in range(0, len(rows), MOST_CODES):
+        batch = rows[start : start + MOST_CODES]
         sections.append(f"{len(batch)} beginbfchar\n" + "\n".join(batch) + "\nendbfchar\n")
     return (
         "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ocr.page.enhance_base import LEAST
+from ocr.page.enhance_base import LEAST_TRANSMISSION
 from ocr.page.tones import LINES, Picture, air_light, darkest, haze_directions, line_spread, luminance
 from ocr.train.enhance.operators.grid import gradient, smoothed
 
@@ -36,7 +36,7 @@ def nonlocal_lines(picture: Picture, strength: float) -> Picture:
     total, squares = np.bincount(line, radius, LINES), np.bincount(line, radius * radius, LINES)
     sure = line_spread(np.bincount(line, minlength=LINES), total, squares)
     bound = 1 - (picture / air).min(2)
-    rough = np.maximum(np.clip(radius / longest[line], LEAST, 1).reshape(height, width), bound)
+    rough = np.maximum(np.clip(radius / longest[line], LEAST_TRANSMISSION, 1).reshape(height, width), bound)
     x, y = gradient(luminance(picture))
     transmission = smoothed(rough.astype(np.float32), 0.1 / (x * x + 1e-2), 0.1 / (y * y + 1e-2),
                             sure[line].reshape(height, width))  # fmt: skip
@@ -44,7 +44,9 @@ def nonlocal_lines(picture: Picture, strength: float) -> Picture:
 
 
 def _cleared(picture: Picture, air: Picture, transmission: Picture) -> Picture:
-    return np.clip((picture - air) / np.maximum(transmission, LEAST)[..., None] + air, 0, 1).astype(np.float32)
+    return np.clip((picture - air) / np.maximum(transmission, LEAST_TRANSMISSION)[..., None] + air, 0, 1).astype(
+        np.float32
+    )
 
 
 def _guided(guide: Picture, image: Picture, radius: int, epsilon: float) -> Picture:
