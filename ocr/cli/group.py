@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 import click
 
 from ocr import __version__
+from ocr.cli.signals import orderly_end
+from ocr.cli.streams import finish_stdout, guard_streams
 from ocr.errors import ExitCode, OcrError
 
 __all__ = ["Commands", "Report", "cli", "main"]
@@ -50,8 +51,6 @@ class Commands(click.Group):
             code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Python flushes stdout once more at exit, which would fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ExitCode.OK
         return code
 
@@ -76,8 +75,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with one of :class:`ocr.ExitCode`."""
+    guard_streams()
     try:
-        code = cli.main(prog_name="ocr", standalone_mode=False)
+        with orderly_end():
+            code = cli.main(prog_name="ocr", standalone_mode=False)
     except click.UsageError as error:
         error.show()
         code = ExitCode.BAD_ARGUMENTS
@@ -87,7 +88,10 @@ def main() -> None:
     except OcrError as error:
         click.echo(f"ocr: {error}", err=True)
         code = error.exit_code
+    except SystemExit:
+        code = ExitCode.OK  # click raises it where nobody reads the help any more (ocr --help | head)
     except (KeyboardInterrupt, click.Abort):
         click.echo("ocr: interrupted", err=True)
         code = ExitCode.INTERRUPTED
+    finish_stdout()
     sys.exit(int(code or 0))

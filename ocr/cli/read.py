@@ -15,7 +15,7 @@ import click
 from ocr.cli import options as shared
 from ocr.cli.group import Report, cli
 from ocr.document import Page
-from ocr.errors import DependencyError, ExitCode, OcrError, UsageError
+from ocr.errors import DependencyError, ExitCode, OcrError, OutputError, UsageError
 from ocr.job import Job, plan, run
 from ocr.write import FORMATS
 
@@ -100,12 +100,14 @@ class Runner:
     lang: str
 
     def attempt(self, job: Job, on_page: OnPage) -> ExitCode:
-        """Run a job; only a missing dependency stops the jobs after it."""
+        """Run a job; only a missing dependency, or a stdout that cannot be written, stops the jobs after it."""
         try:
             result = run(job, self.reader, on_page=on_page, on_warning=self.report.warn, out=sys.stdout.buffer)
         except (DependencyError, BrokenPipeError):
             raise
         except OcrError as error:
+            if isinstance(error, OutputError) and job.target is None:
+                raise  # stdout cannot be written for any of the others either
             self.report.error(str(error))
             return error.exit_code
         except Exception as error:  # an unexpected failure on one file must not stop the others
@@ -124,7 +126,9 @@ class Runner:
 def _hint(name: str, lang: str) -> str:
     """What to try when no text was found."""
     other = "for English text, use --lang en" if lang == "zh" else "for Chinese text, use --lang zh"
-    photo = "photo.jpg" if name == "-" else name
+    from ocr.source.page import in_shell
+
+    photo = "photo.jpg" if name == "-" else in_shell(name)
     return f"{name}: no text found; if it is a photograph of a page, try: ocr scan {photo} -o page.pdf; {other}"
 
 

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.cli.fake import leftovers
 
 SLOW = """
@@ -37,6 +39,21 @@ def test_interrupt_leaves_nothing_behind(scan: Path, tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
         assert "interrupted" in process.stderr.read()
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_process_that_is_ended_leaves_nothing_behind(scan: Path, tmp_path: Path, ending: signal.Signals) -> None:
+    out = tmp_path / "out.txt"
+    command = [sys.executable, "-c", SLOW, "read", str(scan), "-q", "-o", str(out)]
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=root, text=True) as process:
+        assert process.stderr
+        assert process.stderr.readline() == "read\n"
+        assert len(leftovers(tmp_path)) == 1
+        process.send_signal(ending)
+        assert process.wait(20) == -ending
+        assert process.stderr.read() == ""
     assert leftovers(tmp_path) == []
 
 
