@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from ocr.document import Page, PageError
 from ocr.errors import ExitCode, InputError, OutputError, UsageError
-from ocr.output import replacing
+from ocr.output import refuse_input, replacing
 from ocr.write import FORMATS, format_of, writer_for
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def plan(files: tuple[str, ...], output: str | None, format: str | None) -> tupl
     """
     if files.count("-") > 1:
         raise UsageError("stdin can be read only once; give - a single time")
+    if output == "":
+        raise UsageError("the name of the output is empty; give a name with -o, or leave -o out to print the result")
     if output in {None, "-"}:
         format = format or "txt"
         if len(files) > 1 and not FORMATS[format].streamable:
@@ -203,9 +205,12 @@ def _opened(job: Job) -> Source:
     from ocr.source import open_source
 
     source = open_source(job.input, pages=job.pages, password=job.password, dpi=job.dpi, renderer=job.renderer)
-    if job.target is not None and job.input != "-" and job.target.exists() and job.target.samefile(job.input):
-        source.close()
-        raise UsageError(f"{job.input}: the output would replace the input; give another name with -o")
+    if job.target is not None:
+        try:
+            refuse_input(job.target, job.input)
+        except UsageError:
+            source.close()
+            raise
     return source
 
 

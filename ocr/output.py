@@ -5,14 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from ocr.errors import OutputError
+from ocr.errors import OutputError, UsageError
 
-__all__ = ["replacing"]
+__all__ = ["refuse_input", "replacing"]
+
+
+def refuse_input(target: Path, input: str | os.PathLike[str], *, option: str = "-o") -> None:
+    """Check that an output does not replace an input, also under another name.
+
+    Args:
+        target: the file to write.
+        input: the path of a file that is read; ``-`` is stdin.
+        option: where the target was given, for the message.
+
+    Raises:
+        UsageError: both are the same file.
+    """
+    if input != "-" and target.exists() and os.path.exists(input) and target.samefile(input):
+        raise UsageError(f"{os.fspath(input)}: the output would replace the input; give another name with {option}")
 
 
 @contextlib.contextmanager
@@ -50,11 +66,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def _reported(path: Path) -> Iterator[None]:
     folder = path.parent
+    quoted = shlex.quote(str(folder))
     try:
         yield
     except OSError as error:
         if folder.is_dir():
             fault = error.strerror or error
-            check = f"ls -ld {folder}; df -h {folder}"
+            check = f"ls -ld {quoted}; df -h {quoted}"
             raise OutputError(f"{path}: cannot be written ({fault}); check permissions and space: {check}") from error
-        raise OutputError(f"{path}: the folder {folder} does not exist; create it: mkdir -p {folder}") from error
+        raise OutputError(f"{path}: the folder {folder} does not exist; create it: mkdir -p {quoted}") from error

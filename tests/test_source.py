@@ -528,3 +528,8 @@ def test_picture_too_large_to_decode(monkeypatch: pytest.MonkeyPatch, letters: P
     monkeypatch.setattr("ocr.source.image.MAX_DECODED", 1_000)
     with pytest.raises(InputError, match=r"200 x 300 pixels.*img2pdf"):
         first(encoded(Image.fromarray(letters), "PNG"))
+
+
+def test_a_pil_image_without_pixels() -> None:
+    with pytest.raises(UsageError, match=r"<image>: the PIL image has no pixels \(0 x 5\)"):
+        open_source(Image.new("L", (0, 5)))

@@ -10,7 +10,7 @@ import click
 from ocr.cli import options as shared
 from ocr.cli.group import cli
 from ocr.options import Options
-from ocr.output import replacing
+from ocr.output import refuse_input, replacing
 from ocr.write import writer_for
 from ocr.write.image import image_format_of, write_image
 
@@ -58,6 +58,7 @@ def scan(
     from ocr.source import open_source
 
     format = image_format_of(output, ".pdf")
+    refuse_input(output, photo)
     scanner = Scanner(lang, threads=threads, dewarp=dewarp, enhance=enhance)
     found = scanner.scan(photo, page=page, password=password)
     with replacing(output) as file:
@@ -126,6 +127,7 @@ def enhance(
     from ocr.source import single_page
 
     format = image_format_of(output)
+    refuse_input(output, image)
     enhancer = CanEnhancer(operator, strength, threads=threads)
     picture, _ = single_page(image, page=page, password=password)
     with replacing(output) as file:

@@ -7,7 +7,6 @@ of it, so memory does not grow with the number of pages. The steps of each page 
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from numbers import Integral
 from pathlib import Path
@@ -74,6 +73,8 @@ def open_source(
         return PictureSource(input, pages)
     data, name = _data(input)
     head = _head(data) if isinstance(data, Path) else data[:PDF_HEAD]
+    if not head and name == "-":
+        raise InputError("-: standard input is empty (0 bytes); redirect a file to it: ocr read - < FILE")
     if not head:
         raise InputError(f"{name}: the file is empty (0 bytes); scan or copy it again")
     if form := picture_format(head):
@@ -107,7 +108,9 @@ def single_page(input: Input, *, page: int | None = None, password: str | None =
 
 def command_to_read(name: str) -> str:
     """How to read an input as text, for messages: ``name`` is that of its source."""
-    return "ocr.read(...)" if name.startswith("<") else f"ocr read {shlex.quote(name)}"
+    if name.startswith("<"):
+        return "ocr.read(...)"
+    return f"ocr read {'-' if name == '-' else in_shell(name)}"
 
 
 def _data(input: Any) -> tuple[Path | bytes, str]:
@@ -117,9 +120,11 @@ def _data(input: Any) -> tuple[Path | bytes, str]:
         UsageError: the input is of another type.
     """
     if isinstance(input, str) and input == "-":
-        return sys.stdin.buffer.read(), "-"
+        return _read_stdin(), "-"
     if isinstance(input, str | os.PathLike):
         path = os.fspath(input)
+        if not path:
+            raise UsageError("the name of the input is empty; name a file, or - for stdin")
         if isinstance(path, str):
             return Path(path), str(Path(path))
     if isinstance(input, bytes | bytearray | memoryview):
@@ -149,6 +154,21 @@ def _head(path: Path) -> bytes:
         raise InputError(f"{str(path)!r}: not a possible file name ({error})") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be opened ({error.strerror}); check its permissions: ls -l {name}") from error
+
+
+def _read_stdin() -> bytes:
+    """All of standard input.
+
+    Raises:
+        InputError: it is closed, or cannot be read.
+    """
+    try:
+        if sys.stdin is not None:
+            return sys.stdin.buffer.read()
+        fault = "is closed"
+    except (OSError, ValueError) as error:
+        fault = f"cannot be read ({error})"
+    raise InputError(f"-: standard input {fault}; redirect a file to it: ocr read - < FILE")
 
 
 def _read_all(file: Any) -> bytes:

@@ -49,12 +49,18 @@ def picture_format(head: bytes) -> str:
 
 
 class PictureSource(Source):
-    """A PIL image."""
+    """A PIL image.
+
+    Raises:
+        UsageError: it has no pixels.
+    """
 
     kind = "image"
 
     def __init__(self, picture: Image.Image, pages: Pages = None) -> None:
         super().__init__("<image>", 1, pages)
+        if 0 in picture.size:
+            raise UsageError(f"<image>: the PIL image has no pixels ({picture.width} x {picture.height})")
         self._picture = picture
 
     def page(self, number: int) -> PageImage:

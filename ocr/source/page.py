@@ -223,12 +223,15 @@ def _numbers(pages: object) -> set[int]:
 
 def _no_such_page(name: str, number: int, page_count: int) -> str:
     count = "1 page" if page_count == 1 else f"{page_count} pages"
-    return f"{name}: there is no page {number}; it has {count}, so choose from 1-{page_count}"
+    choice = "which is page 1" if page_count == 1 else f"so choose from 1-{page_count}"
+    return f"{name}: there is no page {number}; it has {count}, {choice}"
 
 
 def in_shell(name: str) -> str:
     """A source's name as it is written in a command; FILE for what is not a file."""
-    return "FILE" if name.startswith("<") or name == "-" else shlex.quote(name)
+    if name.startswith("<") or name == "-":
+        return "FILE"
+    return shlex.quote(f"./{name}" if name.startswith("-") else name)  # a leading dash would make it an option
 
 
 def reopen(data: Path | bytes) -> BinaryIO:
