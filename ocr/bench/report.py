@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 __all__ = ["ENGINES", "OURS", "STAGES", "Report", "Timing"]
@@ -60,6 +60,11 @@ class Report:
         """The engines that ran, this reader first."""
         return tuple(dict.fromkeys(timing.engine for timing in self.timings))
 
+    @property
+    def failed(self) -> bool:
+        """Whether a page could not be read by this reader."""
+        return any(timing.error for timing in self.timings if timing.engine == OURS)
+
     def ratio(self, engine: str) -> float:
         """Time of an engine divided by the time of this reader: the median over pages and repeats, paired by round."""
         ours, theirs = self._seconds(OURS), self._seconds(engine)
@@ -95,10 +100,10 @@ class Report:
             table.append([*cells, str(row["lines"]), speed] if not row["error"] else [*cells, row["error"], ""])
         summary = [["engine", "mean s", "peak MiB", "ratio"]]
         for engine in self.engines:
-            times = [row["seconds"] for row in self.rows() if row["engine"] == engine]
+            times = [row["seconds"] for row in self.rows() if row["engine"] == engine and not row["error"]]
             ratio = "1.00" if engine == OURS else f"{self.ratio(engine):.2f}"
             peak = f"{self.peaks.get(engine, 0) / 2**20:.0f}"
-            summary.append([engine, f"{sum(times) / len(times):.3f}", peak, ratio])
+            summary.append([engine, f"{mean(times):.3f}" if times else "", peak, ratio])
         summary += [[engine, "", "", why] for engine, why in self.missing.items()]
         return _aligned(table) + "\n\n" + _aligned(summary)
 

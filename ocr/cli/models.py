@@ -10,7 +10,7 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
-from ocr.errors import DependencyError, UsageError
+from ocr.errors import DependencyError, ExitCode, UsageError
 from ocr.train.tasks import TASKS, trainer
 
 __all__ = ["bench", "evaluate", "train"]
@@ -108,7 +108,7 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
 @shared.reading
 def bench(
     files: tuple[str, ...], against: str, repeat: int, as_json: bool, pages: str, password: str, reading: shared.Reading
-) -> None:
+) -> ExitCode:
     """Time the stages of reading FILEs and measure memory, optionally beside other engines."""
     from ocr.bench import bench as measure
 
@@ -124,3 +124,4 @@ def bench(
         recognizer=reading.recognizer,
     )
     click.echo(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
+    return ExitCode.PARTIAL_FAILURE if report.failed else ExitCode.OK

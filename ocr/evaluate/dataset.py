@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,11 +13,21 @@ from ocr.errors import InputError, OutputError
 from ocr.evaluate.overlays import Overlays
 from ocr.evaluate.predict import predict
 from ocr.evaluate.score import Score
+from ocr.output import refuse_input
 
 if TYPE_CHECKING:
     from ocr.pipeline import Reader
 
 __all__ = ["evaluate"]
+
+TYPES: dict[str, tuple[type, str]] = {
+    "image": (str, "a string"),
+    "text": (str, "a string"),
+    "boxes": (list, "a list"),
+    "words": (list, "a list"),
+    "fields": (dict, "an object"),
+}
+"""What the values of ground truth and predictions must be."""
 
 
 def evaluate(
@@ -50,9 +61,16 @@ def evaluate(
         OutputError: ``save`` or ``overlays`` cannot be written.
     """
     truths = _rows(gt)
+    if not truths:
+        raise InputError(f"{gt}: there are no images in it; each line must be one JSON object with the key image")
     if only:
         names = {row["image"] for row in _rows(only)}
         truths = [row for row in truths if row["image"] in names]
+        if not truths:
+            raise InputError(f"{only}: none of its images is in {gt}; images are matched by the value of image")
+    for input in (gt, only, predictions):
+        if save and input:
+            refuse_input(save, input, option="--save")
     known = {row["image"]: row for row in _rows(predictions)} if predictions else {}
     score, worst = Score(), Overlays()
     with _writable(save) if save else nullcontext() as file:
@@ -83,11 +101,34 @@ def _writable(path: Path) -> TextIO:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSON Lines file, each with an image.
+
+    Raises:
+        InputError: the file cannot be opened, or a line is something else.
+    """
+    folder = shlex.quote(str(path.parent))
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        lines = path.read_text(encoding="utf-8").splitlines()
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be opened ({error.strerror}); list its folder: ls -l {path.parent}"
-        ) from error
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); list its folder: ls -l {folder}") from error
     except ValueError as error:
         raise InputError(f"{path}: not JSON Lines ({error}); each line must be one JSON object") from error
+    return [_row(line, f"{path}: line {number}") for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _row(line: str, where: str) -> dict[str, Any]:
+    """One line as an object whose values have the types that scoring expects.
+
+    Raises:
+        InputError: it is something else.
+    """
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{where} is not JSON ({error}); each line must be one JSON object") from error
+    if not isinstance(row, dict) or "image" not in row:
+        raise InputError(f'{where} is not an object with an image; write for example {{"image": "page.png"}}')
+    for key, (kind, words) in TYPES.items():
+        if key in row and not isinstance(row[key], kind):
+            raise InputError(f"{where}: {key} must be {words}, not {json.dumps(row[key])[:40]}")
+    return row

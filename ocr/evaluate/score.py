@@ -81,7 +81,7 @@ class Score:
 
     def _count(self, truth: Row, found: Row) -> list[str]:
         """Count one image; returns its missed lines."""
-        self.totals.update(images=1, missing=not found)
+        self.totals.update(images=1, missing=int(not found))
         if "seconds" in found:
             self.seconds.append(found["seconds"])
         if truth.get("fields"):

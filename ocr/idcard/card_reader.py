@@ -16,7 +16,7 @@ from ocr import weights
 from ocr.detect import Detector
 from ocr.document import Quad
 from ocr.engine import cores
-from ocr.errors import NoCardError
+from ocr.errors import NoCardError, UsageError
 from ocr.geometry import crop_line, grow
 from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked
@@ -101,8 +101,11 @@ class CardReader:
         Raises:
             NoCardError: no card was found.
             InputError: an input cannot be opened.
-            UsageError: an input has several pages and ``page`` or ``back_page`` is missing.
+            UsageError: an input has several pages and ``page`` or ``back_page`` is missing, or ``back_page`` is given
+                without ``back``.
         """
+        if back is None and back_page is not None:
+            raise UsageError("back_page chooses a page of the second picture, but there is none; give it, or use page")
         inputs = [(front, page)] if back is None else [(front, page), (back, back_page)]
         opened = [single_page(input, page=number, password=password) for input, number in inputs]
         images = [self.sides(image.pixels, today) for image, _ in opened]

@@ -41,6 +41,15 @@ def test_a_page_that_failed_has_no_part_in_the_ratio() -> None:
     assert math.isnan(Report((Timing("ocr", "a.pdf", 1, 1.0, 1), failed), {}, {}).ratio("tesseract"))
 
 
+def test_a_page_that_failed_has_no_part_in_the_mean_and_is_told() -> None:
+    failed = Timing("ocr", "a.pdf", 2, 0.0, 0, error="it broke")
+    good = Timing("ocr", "a.pdf", 1, 1.0, 1)
+    assert not Report((good,), {}, {}).failed
+    assert Report((good, failed), {}, {}).failed
+    assert Report((good, failed), {}, {}).to_text().splitlines()[-1].split() == ["ocr", "1.000", "0", "1.00"]
+    assert Report((failed,), {}, {}).to_text().splitlines()[-1].split() == ["ocr", "0", "1.00"]
+
+
 def test_rows_are_medians_over_the_repeats() -> None:
     rows = report().rows()
     assert [(row["page"], row["engine"], row["seconds"]) for row in rows] == [

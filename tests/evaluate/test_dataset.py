@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocr.document import Block, Document, Engine, Line, Page, Quad, Word
-from ocr.errors import InputError, OutputError
+from ocr.errors import InputError, OutputError, UsageError
 from ocr.evaluate import evaluate
 from ocr.pipeline import Reader
 from ocr.recognize import Glyph, Reading
@@ -103,3 +104,32 @@ def test_outputs_that_cannot_be_written_are_named(truth: Path) -> None:
         list(evaluate(truth, cast(Reader, Stub()), save=truth.parent / "none" / "out.jsonl"))
     with pytest.raises(OutputError, match=r"gt\.jsonl.*--overlays"):
         list(evaluate(truth, cast(Reader, Stub()), overlays=truth / "worst"))
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("[]", "line 1 is not an object with an image"),
+        ('{"text": "a"}', "line 1 is not an object with an image"),
+        ('{"image": 1}', "line 1: image must be a string, not 1"),
+        ('{"image": "a.png", "text": 5}', "line 1: text must be a string, not 5"),
+        ('{"image": "a.png", "boxes": {}}', "line 1: boxes must be a list"),
+        ("nul", "line 1 is not JSON"),
+        ("", "no images"),
+    ],
+)
+def test_ground_truth_of_another_kind_is_refused(tmp_path: Path, line: str, fault: str) -> None:
+    (tmp_path / "gt.jsonl").write_text(f"{line}\n")
+    with pytest.raises(InputError, match=f"gt.jsonl: .*{re.escape(fault)}"):
+        list(evaluate(tmp_path / "gt.jsonl", cast(Reader, Stub())))
+
+
+def test_ground_truth_is_not_replaced_and_a_choice_of_nothing_is_refused(tmp_path: Path) -> None:
+    truth, other = tmp_path / "gt.jsonl", tmp_path / "only.jsonl"
+    truth.write_text('{"image": "a.png", "text": "one"}\n')
+    other.write_text('{"image": "b.png"}\n')
+    with pytest.raises(UsageError, match="would replace the input; give another name with --save"):
+        list(evaluate(truth, cast(Reader, Stub()), save=truth))
+    with pytest.raises(InputError, match=r"only.jsonl: none of its images"):
+        list(evaluate(truth, cast(Reader, Stub()), only=other))
+    assert truth.read_text() == '{"image": "a.png", "text": "one"}\n'

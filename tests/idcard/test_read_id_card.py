@@ -36,6 +36,11 @@ def test_a_picture_without_a_card(page: Path) -> None:
     assert caught.value.problems == (ocr.Problem.NOT_A_CARD, ocr.Problem.DARK)
 
 
+def test_a_page_of_a_second_picture_needs_that_picture(page: Path) -> None:
+    with pytest.raises(ocr.UsageError, match="back_page"):
+        ocr.read_id_card(page, back_page=2)
+
+
 def test_the_verb(page: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "ocr", "idcard", str(page), "--json"], capture_output=True, text=True, check=False
