@@ -33,7 +33,7 @@ def read_table(path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable TOML file ({error}); start from one in models/training/") from error
 
 
@@ -48,7 +48,7 @@ def from_table(kind: type[T], table: Mapping[str, Any], origin: Path | str = "co
         raise UsageError(f"{origin}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
     needed = (name for name, field in known.items() if field.default is MISSING and field.default_factory is MISSING)
     if missing := sorted(set(needed) - table.keys()):
-        raise UsageError(f"{origin}: missing key {missing[0]!r}")
+        raise UsageError(f"{origin}: missing key {missing[0]!r}; compare with a file in models/training/")
     hints = get_type_hints(kind)
     values: dict[str, Any] = {}
     for name, value in table.items():

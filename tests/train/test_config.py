@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ocr.errors import InputError, UsageError
-from ocr.train.config import read_config
+from ocr.train.config import read_config, read_table
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,9 @@ def test_a_file_that_is_no_toml(tmp_path: Path) -> None:
         read(tmp_path, "name = ")
     with pytest.raises(InputError, match=r"none\.toml: not a readable TOML file"):
         read_config(Outer, tmp_path / "none.toml")
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match=r"a.toml: not a readable TOML file"):
+        read_table(tmp_path / "a.toml")
