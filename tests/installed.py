@@ -15,6 +15,9 @@ needs_poppler = pytest.mark.skipif(
     not (shutil.which("pdftoppm") and shutil.which("pdfinfo")),
     reason="poppler is not installed; run: apt-get install poppler-utils",
 )
+needs_fontconfig = pytest.mark.skipif(
+    not shutil.which("fc-list"), reason="fontconfig is not installed; run: apt-get install fontconfig"
+)
 
 RENDERERS = ("pdfium", pytest.param("poppler", marks=needs_poppler))
 

@@ -14,6 +14,7 @@ from PIL import ImageFont
 from ocr.errors import OcrError
 from ocr.train.synth.page_canvas import Canvas, Face, find_faces, set_type
 from ocr.train.synth.pages import PagesConfig, render_cache, render_page
+from tests.installed import needs_fontconfig
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,7 @@ def test_what_does_not_fit_is_not_drawn(sans: Face) -> None:
     assert not canvas.lines and np.asarray(canvas.image).min() == 255
 
 
+@needs_fontconfig
 def test_a_chinese_page_has_lines_as_high_as_its_characters(tmp_path: Path) -> None:
     hei = next((face for face in find_faces("zh") if "wqy-microhei" in face.path), None)
     if hei is None:
