@@ -57,6 +57,27 @@ def test_a_process_that_is_ended_leaves_nothing_behind(scan: Path, tmp_path: Pat
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.parametrize(
+    ("ending", "code", "said"), [(signal.SIGINT, 130, "ocr: interrupted\n"), (signal.SIGTERM, -15, "")]
+)
+def test_a_signal_that_an_import_turns_into_an_error(ending: signal.Signals, code: int, said: str) -> None:
+    program = f"""
+import os
+from ocr.cli import group, main
+from ocr.errors import DependencyError
+def broken(**settings):
+    try:
+        os.kill(os.getpid(), {int(ending)})
+    except BaseException as error:
+        raise DependencyError("onnxruntime is not installed") from error
+group.cli.main = broken
+main()
+"""
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.lstrip("\n")) == (code, said)
+
+
 def test_output_closed_early(scan: Path) -> None:
     command = [sys.executable, "-c", SLOW, "read", str(scan)]
     root = Path(__file__).parent.parent.parent
