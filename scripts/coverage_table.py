@@ -11,8 +11,8 @@ import sys
 from collections import Counter
 from pathlib import PurePath
 
-WHOLE = 96.0  # per cent of the statements
-WITHOUT_TRAINING = 97.0  # all but ocr/train
+WHOLE = 94.0  # per cent of the statements
+WITHOUT_TRAINING = 95.0  # all but ocr/train
 
 
 def measured() -> dict[str, tuple[int, int]]:
