@@ -30,17 +30,18 @@ from rapidfuzz.distance import Levenshtein
 from ocr.recognize.charset import Charset
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.train.documents.text_layer import TextLine, visible_lines
+from ocr.train.recognize.accuracy import folded
+from ocr.train.recognize.shards import held_out
+from ocr.train.synth.line_shards import save_shard
 from ocr.train.synth.line_wear import DrawnLine, LineSample, worn_sample
+from ocr.train.synth.lines import BANDS
 
-__all__ = ["documents", "drawn_line", "held_out", "main", "render", "samples", "trusted"]
+__all__ = ["documents", "drawn_line", "main", "render", "samples", "trusted"]
 
-HELD_OUT = 12
-"""One document in so many is held out."""
 LOOKS = {"screen": 0.22, "scan": 0.2, "photo": 0.16, "small": 0.16, "fine": 0.1, "panel": 0.1, "fax": 0.06}
 """How a page was printed, scanned or shown, and how often."""
-BANDS = {"scan": (24, 76, 44), "fax": (8, 24, 12), "photo": (15, 64, 30), "fine": (26, 60, 43), "small": (22, 46, 32),
-         "screen": (9, 30, 15), "panel": (10, 22, 13)}  # fmt: skip
-"""Height of a page's typical line in pixels for each look: least, most, most frequent."""
+HEIGHTS = BANDS | {"screen": (9, 30, 15), "panel": (10, 22, 13)}
+"""Height of a page's typical line in pixels for each look: least, most, most frequent. Screens show smaller type."""
 CLEAN = 40
 """Height of a typical line, pixels, in the rendering that text is checked on."""
 MAX_PIXELS = 40_000_000
@@ -54,22 +55,19 @@ DISTRUSTED = 0.4
 """A document is left after so large a share of its lines was dropped."""
 SAME_SIGN = str.maketrans({"∗": "*", "∼": "~", "′": "'", "‐": "-", "‑": "-", "⁄": "/", "∣": "|", "⩽": "≤", "⩾": "≥"})
 """Mathematical signs as the charset has them."""
-PLAIN = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "−": "-"})
 DRAWN_SIGNS = frozenset("_~^")
 """Signs that typesetters draw as rules or accents, which a text layer lacks."""
 
 
 def documents(folder: Path, *, held: bool = False) -> list[Path]:
-    """The PDFs of a folder at any depth, each content once, in an order that does not follow their names."""
+    """The PDFs of a folder at any depth, each content once, in an order that does not follow their names.
+
+    Whether a document is held out depends on its name.
+    """
     by_content: dict[str, Path] = {}
     for path in sorted(folder.rglob("*.pdf")):
         by_content.setdefault(hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest(), path)
-    return [path for _, path in sorted(by_content.items()) if held_out(path) == held]
-
-
-def held_out(path: Path) -> bool:
-    """Whether a document is kept from training, by its name."""
-    return int(hashlib.md5(path.name.encode(), usedforsecurity=False).hexdigest(), 16) % HELD_OUT == 0
+    return [path for _, path in sorted(by_content.items()) if held_out(path.name) == held]
 
 
 def render(page: Any, scale: float, rng: random.Random) -> NDArray[np.uint8]:
@@ -127,7 +125,7 @@ def trusted(text: str, reading: str) -> bool:
     """
     if any(c in reading and c not in text for c in DRAWN_SIGNS):
         return False
-    a, b = (t.translate(PLAIN).replace(" ", "") for t in (text, reading))
+    a, b = (folded(t).replace(" ", "") for t in (text, reading))
     allowed = EDITS * len(a) if len(a) > 4 else 1 if len(a) > 2 or not a.isalnum() else 0
     return Levenshtein.distance(a, b) <= allowed
 
@@ -223,7 +221,7 @@ def samples(
 def _worn(lines: PageLines, rng: random.Random) -> Iterator[LineSample]:
     """The lines of a page, rendered at a size that suits a look, and degraded."""
     look = rng.choices(list(LOOKS), list(LOOKS.values()))[0]
-    low, high, mode = BANDS[look]
+    low, high, mode = HEIGHTS[look]
     scale = rng.triangular(low, high, mode) / lines.body
     if not lines.fits(scale):
         return
@@ -234,19 +232,6 @@ def _worn(lines: PageLines, rng: random.Random) -> Iterator[LineSample]:
             sample = worn_sample(rng, clean, look)
             if sample is not None:
                 yield sample
-
-
-def _save(path: Path, rows: Sequence[LineSample]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez(
-        part,
-        pixels=np.concatenate([row.picture for row in rows], axis=1),
-        widths=np.array([row.picture.shape[1] for row in rows], np.int32),
-        texts=np.array("\n".join(row.text for row in rows)),
-        centers=np.concatenate([np.array(row.centers, np.float32) for row in rows]),
-    )
-    part.rename(path)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -274,7 +259,7 @@ def main(arguments: Sequence[str]) -> None:
         if not rows:
             break
         path = options.out / f"{options.seed}-{number:04d}.npz"
-        _save(path, rows)
+        save_shard(path, [row.picture for row in rows], (row.text for row in rows), (row.centers for row in rows))
         print(f"{path}: {len(rows)} lines", flush=True)
 
 

@@ -28,6 +28,7 @@ from ocr.recognize.crnn import line_picture
 from ocr.train.synth.fonts import HAN, FontBook
 from ocr.train.synth.hanzi import HanText
 from ocr.train.synth.junk import junk_picture
+from ocr.train.synth.line_shards import save_shard
 from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LOOKS, LineSynth, render_shards
 from ocr.train.synth.mixed_text import MixedText
 from ocr.train.synth.mrz import MrzSynth
@@ -48,15 +49,7 @@ def held_out(image: str) -> bool:
 
 def write_shard(path: Path, rows: Sequence[Row]) -> None:
     """Lines (32, W) with their text as one ``.npz`` for ``ocr.train.recognize.data``, written whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez(
-        part,
-        pixels=np.concatenate([picture for picture, _ in rows], axis=1),
-        widths=np.array([picture.shape[1] for picture, _ in rows], np.int32),
-        texts=np.array("\n".join(text for _, text in rows)),
-    )
-    part.rename(path)
+    save_shard(path, [picture for picture, _ in rows], (text for _, text in rows))
 
 
 def crops(ground_truth: Path) -> Iterator[Row]:

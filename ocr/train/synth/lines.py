@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 import cv2
-import numpy as np
 
 from ocr.train.synth.fonts import LATIN, Font, FontBook
+from ocr.train.synth.line_shards import save_shard
 from ocr.train.synth.line_type import BOX, draw_cell, draw_surroundings, typeset
 from ocr.train.synth.line_wear import HEIGHT, LineSample, worn_sample
 
@@ -103,15 +103,7 @@ def _shard(job: tuple[Path, int, int]) -> Path:
     if path.exists():
         return path
     samples = [_synth.sample(seed + i) for i in range(count)]
-    part = path.with_suffix(".part.npz")
-    np.savez(
-        part,
-        pixels=np.concatenate([s.picture for s in samples], axis=1),
-        widths=np.array([s.picture.shape[1] for s in samples], np.int32),
-        texts=np.array("\n".join(s.text for s in samples)),
-        centers=np.concatenate([np.array(s.centers, np.float32) for s in samples]),
-    )
-    part.rename(path)
+    save_shard(path, [s.picture for s in samples], (s.text for s in samples), (s.centers for s in samples))
     return path
 
 

@@ -18,8 +18,11 @@ from ocr.recognize.crnn import CrnnRecognizer
 
 pytest.importorskip("torch")
 
-from ocr.train.documents.lines import documents, drawn_line, held_out, render, samples, trusted
+pytest.importorskip("torch")
+
+from ocr.train.documents.lines import documents, drawn_line, render, samples, trusted
 from ocr.train.documents.text_layer import visible_lines
+from ocr.train.recognize.shards import held_out
 from ocr.train.synth.line_wear import LineSample
 
 LINES = ("The first line of this page", "Total 1,234.50", "A last line, with a comma")
@@ -106,4 +109,4 @@ def test_documents_are_split_by_name_and_counted_once(tmp_path: Path) -> None:
     (tmp_path / "copy.pdf").write_bytes((tmp_path / "1.pdf").read_bytes())
     training, held = documents(tmp_path), documents(tmp_path, held=True)
     assert len(training) + len(held) == 30 and held
-    assert all(map(held_out, held)) and not any(map(held_out, training))
+    assert all(held_out(path.name) for path in held) and not any(held_out(path.name) for path in training)
