@@ -13,6 +13,8 @@ import hashlib
 import json
 import random
 import sys
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -75,10 +77,27 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     if options.verb == "han":
         return han_synth(options, dict(options.looks) or HAN_LOOKS, dict(options.oftener))
     characters = Charset.load(options.charset).characters
-    english = TextSource(options.corpus, options.words, characters)
-    languages = [TextSource([path], options.words, characters) for path in options.languages]
+    english = TextSource(options.corpus, options.words, own_letters(characters, "LATIN"))
+    languages = [TextSource([path], None, own_letters(characters, script_of(path))) for path in options.languages]
     text = MixedText(english, languages, characters) if languages else english
     return LineSynth(FontBook(options.fonts, characters), text, dict(options.looks) or LOOKS)
+
+
+def script_of(text: Path) -> str:
+    """The script of most letters of a text file: the first word of their Unicode names, such as ``CYRILLIC``."""
+    with text.open(encoding="utf-8") as file:
+        letters = [c for c in file.read(20_000) if c.isalpha()]
+    return Counter(unicodedata.name(c).split()[0] for c in letters).most_common(1)[0][0]
+
+
+def own_letters(characters: str, script: str) -> str:
+    """The characters without the letters of scripts other than ``script``; ASCII stays, as every script uses it."""
+    return "".join(c for c in characters if c.isascii() or not c.isalpha() or _is_of(c, script))
+
+
+def _is_of(letter: str, script: str) -> bool:
+    name = unicodedata.name(letter)
+    return name.startswith((script, "MICRO", "FEMININE", "MASCULINE", "SUPERSCRIPT"))
 
 
 def _look(text: str) -> tuple[str, float]:

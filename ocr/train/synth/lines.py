@@ -27,6 +27,8 @@ LOOKS = {"scan": 0.34, "fax": 0.14, "photo": 0.16, "fine": 0.04, "receipt": 0.18
 HAN_LOOKS = {"scan": 0.2, "fax": 0.06, "photo": 0.2, "fine": 0.08, "receipt": 0.06, "small": 0.1, "screen": 0.12,
              "copy": 0.12, "panel": 0.06}  # fmt: skip
 """The same for Chinese."""
+FACES_TRIED = 12
+"""Faces drawn for a text before the characters that the last one lacks are left out."""
 LEAST_HAN_BAND = 11.5
 """Chinese characters are illegible in smaller type."""
 
@@ -60,7 +62,11 @@ class LineSynth:
         rng = random.Random(seed)
         while True:
             font, text = self.fonts.draw(rng), self.text.line(rng)
-            if not font.can_draw(text.replace(BOX, " ")):
+            for _ in range(FACES_TRIED):
+                if font.can_draw(text.replace(BOX, " ")):
+                    break
+                font = self.fonts.draw(rng)
+            else:
                 text = "".join(c for c in text if c in (" ", BOX) or c in font.covers).strip()
                 text = " ".join(text.split())
             if text:

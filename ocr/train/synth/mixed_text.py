@@ -18,13 +18,16 @@ FILLERS = (
 ).split()
 SIGNS = (
     "§ ¶ © ® ™ ° µ × ÷ ± ² ³ ¹ ½ ¼ ¾ † ‡ € £ ¥ ¢ \\ | ~ ^ { } → ← _ < > & @ # • · … – — « » ‹ › „ “ ” ‘ ’ ¿ ¡ ≤ ≥ ≠ ≈ "
-    "√ ∞ ‰ ¬ ª º"
+    "√ ∞ ‰ ¬ ª º α β γ δ ε θ λ π σ φ ω Γ Δ Θ Λ Π Σ Φ Ω № ∑ ∫ ∂ ∈ ∀ ≡ ↑ ↓ ⇒ ▪ □ ☑ ′ ″ ⁴ ⁿ ₁"
 ).split()
+QUOTES = (("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("« ", " »"), ("»", "«"), ("‚", "‘"), ("‹", "›"), ('"', '"'))
 LONE = ("Yes", "No", "OK", "N/A", "I", "l", "1", "x", "kg", "pcs", "Total", "-")
 CURLY = 0.7
 """Share of lines with typographic apostrophes."""
 LONGEST = 100
 """Characters."""
+WORDS_A_LETTER = 200
+"""Words of a language that are kept for a rare letter."""
 
 
 class Source(Protocol):
@@ -44,15 +47,38 @@ class MixedText:
         english: source of English.
         languages: sources of other languages, which are equally frequent.
         characters: the characters to use; others are dropped.
+
+    Letters that few words hold come as often as the others in a share of the lines.
     """
 
     def __init__(self, english: Source, languages: Sequence[Source], characters: str) -> None:
         self.english, self.languages = english, list(languages)
         self.allowed = frozenset(characters)
+        self.holders = self._words_by_letter()
+        self.letters = sorted(self.holders)
+        self.others = sorted(c for c in self.allowed if not c.isalpha() and not c.isascii()) or SIGNS
         self.makers: list[tuple[float, Callable[[random.Random], str]]] = [
-            (0.42 if languages else 0.0, lambda rng: rng.choice(self.languages).line(rng)), (0.13, english.line),
-            (0.15, self.contractions), (0.18, self.signs), (0.12, self.lone),
+            (0.36 if languages else 0.0, lambda rng: rng.choice(self.languages).line(rng)), (0.09, english.line),
+            (0.09, self.contractions), (0.19, self.signs), (0.07, self.lone),
+            (0.16 if self.letters else 0.0, self.rare), (0.06 if languages else 0.0, self.conventions),
         ]  # fmt: skip
+
+    def _words_by_letter(self) -> dict[str, list[str]]:
+        """Words that hold each letter beyond ASCII, of different languages where there are some."""
+        holders: dict[str, list[str]] = {}
+        for source in self.languages:
+            found: dict[str, int] = {}
+            for word in source.words:
+                for letter in set(word):
+                    if not letter.isascii() and letter.isalpha() and letter in self.allowed:
+                        found[letter] = found.get(letter, 0) + 1
+                        if found[letter] <= WORDS_A_LETTER:
+                            holders.setdefault(letter, []).append(word)
+        if self.languages:  # letters that no text holds stand in English words
+            words = self.english.words[:WORDS_A_LETTER]
+            for letter in sorted(c for c in self.allowed - holders.keys() if c.isalpha() and not c.isascii()):
+                holders[letter] = [word[: len(word) // 2] + letter + word[len(word) // 2 + 1 :] for word in words]
+        return holders
 
     def line(self, rng: random.Random) -> str:
         """One line, with single spaces and allowed characters only."""
@@ -63,6 +89,26 @@ class MixedText:
     def _word(self, rng: random.Random) -> str:
         source = rng.choice(self.languages) if self.languages and rng.random() < 0.3 else self.english
         return rng.choice(source.words)
+
+    def rare(self, rng: random.Random) -> str:
+        """Words for letters that are chosen alike, however rare they are."""
+        words = [rng.choice(self.holders[rng.choice(self.letters)]) for _ in range(rng.randint(1, 7))]
+        text = " ".join(words)
+        return rng.choice([text, text, text, text.upper(), text.title()])
+
+    def conventions(self, rng: random.Random) -> str:
+        """Numbers, dates, times and quotations as other languages set them."""
+        a, b, n, m = self._word(rng), self._word(rng), rng.randint(1, 999), rng.randint(0, 999)
+        opening, closing = rng.choice(QUOTES)
+        day, month, year = rng.randint(1, 31), rng.randint(1, 12), rng.randint(1900, 2035)
+        return rng.choice([
+            f"{n}.{m:03d},{rng.randint(0, 99):02d} {rng.choice(['€', 'kr', 'Kč', 'zł', 'Ft', 'lei', ''])}",
+            f"{n} {m:03d},{rng.randint(0, 99):02d} {rng.choice(['€', 'kr', 'Kč', '%', ''])} {a}", f"{n},{m} {a}",
+            f"{day:02d}.{month:02d}.{year} {a}", f"{day}. {a} {year}", f"{year}. {month:02d}. {day:02d}.",
+            f"{n % 24} h {m % 60:02d} {a}", f"{n % 24}.{m % 60:02d} {a}",
+            f"{opening}{a} {b}{closing} {self._word(rng)}", f"{a} {opening}{b}{rng.choice(',.!?;:')}{closing}",
+            f"{a}, {opening}{b}{closing}.", f"{a} – {b}", f"{a} !", f"{a} ; {b} ?", f"{n}er {a}", f"n° {n} {a}",
+        ])  # fmt: skip
 
     def contractions(self, rng: random.Random) -> str:
         """Words with apostrophes, straight or typographic; some lines are quoted."""
@@ -78,7 +124,7 @@ class MixedText:
             return str(rng.choice([rng.randint(1, 9), rng.randint(1, 99), rng.randint(1, 9999)]))
 
         def sign() -> str:
-            return rng.choice(SIGNS)
+            return rng.choice(self.others if rng.random() < 0.2 else SIGNS)
 
         a, b, c = self._word(rng), self._word(rng), self._word(rng)
         n, m = number(), number()
@@ -101,6 +147,6 @@ class MixedText:
         """One word, number, digit, code or sign: what stands alone in a field or a cell."""
         code = "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789", k=rng.randint(2, 8)))
         return rng.choice([
-            rng.choice(self.english.words), str(rng.randint(0, 9)), str(rng.randint(10, 99999)),
+            self._word(rng), str(rng.randint(0, 9)), str(rng.randint(10, 99999)),
             f"{rng.randint(0, 99999) / 100:.2f}", rng.choice([*LONE, rng.choice(SIGNS)]), code,
         ])  # fmt: skip

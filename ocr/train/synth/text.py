@@ -46,19 +46,22 @@ class TextSource:
 
     Args:
         corpora: plain-text files of prose.
-        word_list: file with one word per line.
-        characters: the characters to use; others are dropped.
+        word_list: file with one word per line; None takes the words of the corpora.
+        characters: the characters to use; others are dropped. Lines of random characters take from these, too.
         lists: files with short lines that are used as they are, as of receipts and forms.
     """
 
-    def __init__(self, corpora: Sequence[Path], word_list: Path, characters: str, lists: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, corpora: Sequence[Path], word_list: Path | None, characters: str, lists: Sequence[Path] = ()
+    ) -> None:
         self.whole = [line for p in lists for line in p.read_text(encoding="utf-8").split("\n") if line.strip()]
         self.allowed = frozenset(characters)
         self.characters = characters
         text = "\n".join(p.read_text(encoding="utf-8") for p in corpora)
         text = re.sub(r"([a-z]{3}[.?!])([A-Z][a-z])", r"\1 \2", text)  # sentences without a space between them
         self.words = [w for w in text.split() if "~" not in w]
-        self.vocabulary = [w for w in word_list.read_text(encoding="utf-8").split("\n") if w]
+        listed = word_list.read_text(encoding="utf-8").split("\n") if word_list else sorted(set(self.words))
+        self.vocabulary = [w for w in listed if w and (word_list or w.isalpha())]
         self.makers: list[tuple[float, Callable[[random.Random], str]]] = [
             (0.42, self._prose), (0.04, self._capitals), (0.04, self._title), (0.06, self._words),
             (0.05, self._numbers), (0.05, self._table_row), (0.07, self._receipt), (0.06, self._form),
