@@ -48,7 +48,7 @@ class Charset:
     def _index(self) -> dict[str, int]:
         return {character: i + 1 for i, character in enumerate(self.characters)}
 
-    def encode(self, text: str) -> list[int]:
+    def encode(self, text: Iterable[str]) -> list[int]:
         """Classes of the characters.
 
         Raises:

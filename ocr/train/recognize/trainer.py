@@ -8,11 +8,12 @@ shards of ``dev``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from ocr.errors import InputError, UsageError
 from ocr.recognize.charset import Charset
@@ -111,18 +112,31 @@ def line_feed(config: RecognizerConfig, charset: Charset, run: Run[Crnn]) -> Lin
 def grow_from(net: nn.Module, initial: Trained, origin: str, charset: Charset) -> None:
     """Give ``net`` the weights of a smaller one, or of one with another charset; what that lacks stays fresh.
 
+    Characters that both charsets have keep their weights in the classifier.
+
     Raises:
         UsageError: the weights are of another kind of net.
     """
     weights = dict(initial.net.state_dict())
     if initial.charset != charset.characters:
-        weights = {name: value for name, value in weights.items() if not name.startswith("classify.")}
+        respell(weights, net.state_dict(), initial.charset, charset)
     try:
         unexpected = net.load_state_dict(grown(net, weights), strict=False).unexpected_keys
     except RuntimeError as error:
         raise UsageError(f"{origin}: weights of another net ({initial.name})") from error
     if unexpected:
         raise UsageError(f"{origin}: weights of another net ({initial.name}), which has {unexpected[0]}")
+
+
+def respell(weights: dict[str, Tensor], fresh: Mapping[str, Tensor], before: str, charset: Charset) -> None:
+    """Change the classifier among ``weights`` to another charset: shared classes move, new ones are ``fresh``."""
+    old = [0, *(i + 1 for i, character in enumerate(before) if character in charset)]
+    new = [0, *charset.encode(character for character in before if character in charset)]
+    for name in [name for name in weights if name.startswith("classify.")]:
+        moved = fresh[name].clone()
+        if moved.shape[1:] == weights[name].shape[1:]:  # of a net as wide
+            moved[new] = weights[name][old]
+        weights[name] = moved
 
 
 def teacher_of(config: RecognizerConfig, charset: Charset, run: Run[Crnn]) -> Crnn | None:

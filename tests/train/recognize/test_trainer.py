@@ -203,6 +203,16 @@ def test_weights_of_a_smaller_net_and_another_charset_are_a_start(folder: Path) 
         train(config_of(folder / "d.toml", net="vgg", initial=str(initial)), folder / "other")
 
 
+def test_shared_characters_keep_their_weights_in_a_new_charset(folder: Path) -> None:
+    initial = saved(folder / "initial.pt", "small", Charset("cżab"))
+    values = {"net": "small", "initial": str(initial), "steps": 1, "learning_rate": 0.0}
+    found = weights(train(config_of(folder / "c.toml", **values), folder / "run"))
+    start = weights(initial)
+    for name in ("classify.weight", "classify.bias"):
+        assert torch.equal(found[name][[0, *LATIN.encode("cab")]], start[name][[0, 1, 3, 4]])
+        assert not torch.equal(found[name][LATIN.encode("x")], start[name][[2]])
+
+
 def test_configurations_that_contradict_themselves(folder: Path) -> None:
     teacher = str(saved(folder / "teacher.pt", "small", Charset("abc")))
     for values, message in (
