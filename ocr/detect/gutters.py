@@ -17,9 +17,9 @@ __all__ = ["joined"]
 
 Corners = NDArray[np.float64]
 
-APART = 2.0
+GUTTER_WIDTHS_APART = 2.0
 """Gaps wider than this, in line heights, always separate."""
-REACH = 4.0
+GUTTER_REACH = 4.0
 """How far up and down, in line heights, rows are compared."""
 ALIGNED = 1.5
 """Tolerance, in line heights, for the edges of cells in other rows."""
@@ -87,19 +87,19 @@ class _Gap(NamedTuple):
 def _parts(gap: _Gap, cells: Corners, gaps: Sequence[_Gap]) -> bool:
     """Whether a gap lies between cells (N, 4), given as left, right, middle and height."""
     _, _, start, end, middle, height, least = gap
-    if end - start > APART * height:
+    if end - start > GUTTER_WIDTHS_APART * height:
         return True
     if end - start < NARROW * height:
         if least < PROSE * height:
             return False
         cells = cells[cells[:, 1] - cells[:, 0] > PROSE * cells[:, 3]]
     away = np.abs(cells[:, 2] - middle)
-    near = cells[(away > 0.6 * height) & (away < REACH * height) & (np.abs(np.log(cells[:, 3] / height)) < 0.7)]
+    near = cells[(away > 0.6 * height) & (away < GUTTER_REACH * height) & (np.abs(np.log(cells[:, 3] / height)) < 0.7)]
     centre = (start + end) / 2
     before, after = near[near[:, 1] <= centre + 0.3 * height], near[near[:, 0] >= centre - 0.3 * height]
     across = (near[:, 0] < centre - 0.3 * height) & (near[:, 1] > centre + 0.3 * height)
     alike = sum(
-        0.6 * height < abs(other.middle - middle) < REACH * height and other.start < centre < other.end
+        0.6 * height < abs(other.middle - middle) < GUTTER_REACH * height and other.start < centre < other.end
         for other in gaps
     )  # rows across the gap that may have to be split here themselves
     level = np.abs(before[:, None, 2] - after[None, :, 2]) < 0.5 * height

@@ -20,7 +20,7 @@ from ocr.evaluate.text import Row, match, normalise, squash
 __all__ = ["Calibration"]
 
 BINS = 10
-SHORT = 4
+SHORT_LINE = 4
 """Lines of fewer characters have to be surrounded by spaces or punctuation to count as found."""
 
 Verdict = tuple[float, bool]
@@ -91,7 +91,7 @@ def _right(truth: str, lines: Sequence[str]) -> dict[int, bool]:
 def _place(line: str, truth: str) -> int:
     """Where the line occurs in the ground truth; -1 where it does not."""
     at = truth.find(line) if line else -1
-    while at >= 0 and len(line) < SHORT:
+    while at >= 0 and len(line) < SHORT_LINE:
         before, after = truth[at - 1 : at], truth[at + len(line) : at + len(line) + 1]
         if not (before.isalnum() or after.isalnum()):
             return at

@@ -10,7 +10,7 @@ count.
 - Whole predicted lines are assigned before stretches, exact matches before approximate ones, and long lines before
   short ones, so that a missed line cannot claim what belongs to another.
 - Cells side by side on a row (separated by a tab or three spaces) count as separate lines.
-- A row of more than ``LONGEST`` letters is a paragraph without line breaks. It is cut into pieces of about
+- A row of more than ``LONGEST_TEXT`` letters is a paragraph without line breaks. It is cut into pieces of about
   half a line, so that a missed line always misses a piece.
 - Rows without letters or digits are not lines.
 """
@@ -36,13 +36,13 @@ CLOSE, CLOSE_SHORT = 0.5, 0.34
 SHORT = 8
 CLEAR = 0.3
 """Edit distance of stretches that are assigned first."""
-SAME = 0.1
+SAME_HEIGHT = 0.1
 """Edit distance of whole predicted lines, which are assigned before any stretch."""
-LONG = 12
+LONG_TEXT = 12
 """Lines of this many letters are assigned before shorter ones."""
 WORD = 4
 """Lines of fewer letters are searched for as words."""
-LONGEST, PIECE = 120, 30
+LONGEST_TEXT, PIECE = 120, 30
 """Letters of a row beyond which it is a paragraph, and of the pieces that it is cut into."""
 
 WALL = -1
@@ -64,9 +64,9 @@ def missed(truth: Iterable[str], found: str) -> list[str]:
     lines = list(truth)
     keys = [_letters(line) for line in lines]
     unused = Unused(found)
-    taken = unused.take_rows({i: key for i, key in enumerate(keys) if len(key) >= WORD}, SAME)
-    long = [i for i, key in enumerate(keys) if len(key) >= LONG]
-    short = [i for i, key in enumerate(keys) if WORD <= len(key) < LONG]
+    taken = unused.take_rows({i: key for i, key in enumerate(keys) if len(key) >= WORD}, SAME_HEIGHT)
+    long = [i for i, key in enumerate(keys) if len(key) >= LONG_TEXT]
+    short = [i for i, key in enumerate(keys) if WORD <= len(key) < LONG_TEXT]
     for most in (CLEAR, CLOSE):
         for some in (long, short):
             taken |= unused.take({i: keys[i] for i in some if i not in taken}, most)
@@ -176,7 +176,7 @@ def _letters(text: str) -> str:
 
 
 def _pieces(row: str) -> Iterator[str]:
-    if len(row) <= LONGEST:
+    if len(row) <= LONGEST_TEXT:
         yield row
         return
     size = len(row) / round(len(row) / PIECE)

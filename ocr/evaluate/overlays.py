@@ -19,7 +19,7 @@ from ocr.source import open_source
 __all__ = ["Overlays"]
 
 PAGES = 10
-LONGEST = 1800
+OVERLAY_SIDE = 1800
 """Length of the longer side of a picture, pixels."""
 FOUND, MISSED, EXTRA, BLOCK = (0, 150, 60), (220, 0, 0), (30, 90, 255), (150, 150, 150)
 """Colours of matched boxes, of unmatched ground truth, of unmatched predictions, and of the frames of blocks."""
@@ -78,7 +78,7 @@ class Overlays:
 
 def _picture(pixels: np.ndarray[Any, Any], figures: Figures, truth: Row, found: Row) -> Image.Image:
     page = Image.fromarray(pixels).convert("RGB")
-    scale = min(1.0, LONGEST / max(page.size))
+    scale = min(1.0, OVERLAY_SIDE / max(page.size))
     page = page.resize((max(1, round(page.width * scale)), max(1, round(page.height * scale))))
     pen = Pen(page, scale)
     if truth.get("boxes"):

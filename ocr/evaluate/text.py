@@ -15,7 +15,7 @@ Row = Mapping[str, Any]
 LabelledBox = Sequence[Any]
 """``[quad, text]`` as in the files."""
 
-SAME = 0.5
+SAME_LINE = 0.5
 """Least overlap (IoU) at which two boxes match."""
 
 WITHIN = 0.3
@@ -62,7 +62,7 @@ def match(truth: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> list[tu
     overlaps = ((_overlap(a, b), i, j) for i, a in enumerate(hulls[0]) for j, b in enumerate(hulls[1]))
     pairs: list[tuple[int, int]] = []
     used: tuple[set[int], set[int]] = set(), set()
-    for _, i, j in sorted((triple for triple in overlaps if triple[0] >= SAME), reverse=True):
+    for _, i, j in sorted((triple for triple in overlaps if triple[0] >= SAME_LINE), reverse=True):
         if i not in used[0] and j not in used[1]:
             used[0].add(i)
             used[1].add(j)

@@ -45,7 +45,7 @@ INK_HEIGHT, INK_PERCENTILE, LEAST_INK = 32, 2, 0.6
 stands for the ink, and the share of the first line's contrast that a printed line has at least."""
 MOST_PITCH = 3.8
 """Greatest width, in millimetres, of a character of a value."""
-SURE = 0.8
+CERTAIN_FIELD = 0.8
 """Confidence from which a value is taken to be free of the ink beside it."""
 HIDDEN_SHARE = 0.3
 """Share of values that are read right although something covers or hides a part of them."""
@@ -136,7 +136,7 @@ class CardReader:
         if self._values:
             cuts = {cell: self._cuts(image, frame, rows) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
-        doubtful = {_cell(name) for name, field in card.fields.items() if field.confidence < SURE}
+        doubtful = {_cell(name) for name, field in card.fields.items() if field.confidence < CERTAIN_FIELD}
         seen = assess(pixels, placed, _values(lines, card), [mark.quad for mark in marks], doubtful)
         portrait = placed.to_image(Quad.rect(*PORTRAIT))
         return replace(

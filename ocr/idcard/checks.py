@@ -25,7 +25,7 @@ SPANS = ((16, (5,)), (26, (10, 5)), (46, (20, 10)), (200, (None, 20)))
 into two brackets, so the one before is accepted as well; None means long-term."""
 AUTHORITY = re.compile("公安[局处]|公安局.{1,8}分局|(公安)?分局")
 """How the name of an issuing authority continues after the divisions."""
-SURE = 0.6
+SURE_FIELD = 0.6
 """If all fields that show a contradiction have at least this confidence, the contradiction is taken to be printed.
 Misread numbers had at most 0.3, numbers that were printed wrong at least 0.8."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -65,7 +65,9 @@ def checked(card: IdCard, today: date | None = None) -> IdCard:
     fields: dict[str, Any] = {
         name: replace(field, valid=bool(field.value) and name not in wrong) for name, field in card.fields.items()
     }
-    shown = (fault.problem for fault in faults if all(card.fields[name].confidence > SURE for name in fault.shown_by))
+    shown = (
+        fault.problem for fault in faults if all(card.fields[name].confidence > SURE_FIELD for name in fault.shown_by)
+    )
     problems = {*card.problems, *shown}
     if _runs_out(values, today):
         problems.add(Problem.EXPIRED)

@@ -22,7 +22,7 @@ from ocr.recognize import Reading
 
 __all__ = ["Mark", "place", "shortened", "value_lines"]
 
-REACH = 3.0
+FIELD_REACH = 3.0
 """Millimetres by which a label may be off its place."""
 LINE = 4.6
 """Millimetres of height that are shown of a value's line."""
@@ -89,7 +89,7 @@ def _labels_found(marks: Sequence[Mark], side: Side) -> list[tuple[float, float]
     for label in LABELS[side]:
         for i, character in enumerate(label.text):
             x, y = label.center(i)
-            near = [m for m in marks if m.text == character and math.hypot(m.x - x, m.y - y) < REACH]
+            near = [m for m in marks if m.text == character and math.hypot(m.x - x, m.y - y) < FIELD_REACH]
             offsets += [(m.x - x, m.y - y) for m in near[:1]]
     return offsets
 

@@ -31,10 +31,10 @@ LEAST_DENSITY = 3.5
 """Pixels per millimetre below which the reduced image is not enough: lines and further cards may be missed."""
 FLAT_DENSITY, FLAT_MARGIN = 9.0, 3.0
 """Pixels per millimetre of a rectified card, and millimetres of margin around it."""
-SURE, SHAPE = 0.7, 1.1
+SURE_CORNERS, SHAPE = 0.7, 1.1
 """Least confidence of the corner network, and greatest deviation of the aspect ratio from that of a card (a factor),
 for a quad to be rectified. If there are two cards, the confidence is lower."""
-SAME = 0.8
+SAME_FRAME = 0.8
 """Least intersection over union of a rectified quad and the card that its labels indicate."""
 AROUND = 0.1
 """Margin around a quad that the corner network found, as a share of its longer side."""
@@ -104,7 +104,7 @@ class CardFinder:
         share = pixels.shape[1] / small.shape[1]
         corners = self._corners(_lit(small))
         quad = corners.quad.transformed((share, 0, 0, share, 0, 0))
-        sure = corners.confidence > SURE
+        sure = corners.confidence > SURE_CORNERS
         found = self._flat(pixels, box) if sure and (box := _lying(quad)) else None
         if found is None or not (found.soft or found.frames):
             left, top, right, bottom = _hull(quad, pixels) if sure else (0, 0, *pixels.shape[1::-1])
@@ -124,7 +124,7 @@ class CardFinder:
         if steep < SOFT and lit is flat:
             ways.insert(0, deblurred(flat, SPREAD / steep * density))
         found = _first(self._lines(way, matrix, inner) for way in ways)
-        alone = len(found.frames) == 1 and overlap(found.frames[0].box, inner) > SAME
+        alone = len(found.frames) == 1 and overlap(found.frames[0].box, inner) > SAME_FRAME
         return replace(found, frames=found.frames if alone else [], soft=steep < SOFT)
 
     def _lines(self, flat: Image, matrix: Map, box: Quad) -> Found:

@@ -29,15 +29,15 @@ LEAST_LABELS_IN_QUAD = 5
 """The same if a quad determines the places."""
 BROAD = 18.0
 """Least horizontal extent of these characters, in millimetres: forms have the labels of a front one below the other."""
-REACH = 2.2
+LABEL_REACH = 2.2
 """Greatest distance of a character from its place, in millimetres."""
-APART = 4.0
+LABELS_APART = 4.0
 """Least distance of two characters that determine a map, in millimetres."""
 SKEW = 0.25
 """Greatest angle between a text line and the card, in radians."""
 LINE_HEIGHTS = (1.6, 8.0)
 """Least and greatest height of a line, in millimetres."""
-MOST = 4000
+MOST_PIXELS = 4000
 """Most pairs that are tried, a regular sample of all."""
 ANCHOR = 0.05
 """Weight, in the affine fit, of the corners under rotation, scale and shift, relative to the characters."""
@@ -117,7 +117,8 @@ def confirmed(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
         frame = Frame.of_box(side, way)
         places = cv2.perspectiveTransform(at, np.linalg.inv(frame.matrix))[0]
         near = sum(
-            bool((np.hypot(*(places[glyphs.text == text] - place).T) < REACH).any()) for text, *place in LANDMARKS[side]
+            bool((np.hypot(*(places[glyphs.text == text] - place).T) < LABEL_REACH).any())
+            for text, *place in LANDMARKS[side]
         )
         found.append(replace(frame, labels=near))
     best = max(found, key=lambda frame: frame.labels)
@@ -163,7 +164,7 @@ def _frame(pairs: Pairs, side: Side) -> Frame | None:
     """The map that most characters support; None if they are too few."""
     i, j = np.triu_indices(len(pairs.which), 1)
     apart = pairs.place[j] - pairs.place[i]
-    far = np.abs(apart) >= APART
+    far = np.abs(apart) >= LABELS_APART
     i, j, apart = i[far], j[far], apart[far]
     scale = (pairs.at[j] - pairs.at[i]) / apart
     size = np.maximum(np.abs(scale), 1e-9)
@@ -173,19 +174,19 @@ def _frame(pairs: Pairs, side: Side) -> Frame | None:
         height = pairs.height[end] / size
         likely &= (turn < SKEW) & (height > LINE_HEIGHTS[0]) & (height < LINE_HEIGHTS[1])
     chosen = np.flatnonzero(likely)
-    chosen = chosen[np.linspace(0, len(chosen) - 1, min(MOST, len(chosen))).astype(np.intp)]
+    chosen = chosen[np.linspace(0, len(chosen) - 1, min(MOST_PIXELS, len(chosen))).astype(np.intp)]
     if not len(chosen):
         return None
     scale, shift = scale[chosen], pairs.at[i[chosen]] - scale[chosen] * pairs.place[i[chosen]]
     off = np.abs(scale[:, None] * pairs.place + shift[:, None] - pairs.at) / np.abs(scale)[:, None]
     starts = np.flatnonzero(np.diff(pairs.which, prepend=-1))
-    votes = np.maximum.reduceat((1 - off / REACH).clip(0), starts, axis=1)
+    votes = np.maximum.reduceat((1 - off / LABEL_REACH).clip(0), starts, axis=1)
     best = int((votes.sum(1) + (votes > 0).sum(1)).argmax())
     kept = [
         first + int(off[best, first:end].argmin())
         for first, end in zip(starts, [*starts[1:], len(pairs.which)], strict=True)
     ]
-    kept = [k for k in kept if off[best, k] < REACH]
+    kept = [k for k in kept if off[best, k] < LABEL_REACH]
     if len(kept) < LEAST_LABELS or np.ptp(pairs.place[kept].real) < BROAD:
         return None
     fitted = _fitted(pairs.place[kept], pairs.at[kept], complex(scale[best]), complex(shift[best]))

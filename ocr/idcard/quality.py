@@ -48,7 +48,7 @@ LOST = 0.03
 """Share of the lines of a value, lost in a reflection or beyond the image, from which the value is hidden."""
 PORTRAIT_INK = 0.06
 """Least share of ink at the place of the portrait for there to be one."""
-STEP = 8
+SAMPLING = 8
 """Stride of the pixels that are sampled for the typical colour of the card."""
 TILE, ROUNDS, SHADOW = 2.0, 4, 0.12
 """Fit of the background: size of tiles in millimetres, number of rounds, and by what share tiles have to be darker to
@@ -209,7 +209,7 @@ def _crossed(ink: Mask, lines: Sequence[Quad], characters: Sequence[Quad]) -> bo
 
 def _chroma(flat: NDArray[np.uint8]) -> Plane:
     """Difference of the greatest and the least of three colours, each as a share of the typical one of the card."""
-    usual = np.median(flat[::STEP, ::STEP], axis=(0, 1)).clip(1)
+    usual = np.median(flat[::SAMPLING, ::SAMPLING], axis=(0, 1)).clip(1)
     smooth = (cv2.GaussianBlur(flat, (0, 0), SMOOTH * DENSITY) / usual).astype(np.float32)
     return np.asarray(smooth.max(2) - smooth.min(2), np.float32)
 

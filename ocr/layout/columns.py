@@ -24,7 +24,7 @@ PROSE = 7.0
 """Lines of running text are at least this many times as long as they are high."""
 FLOAT = 0.6
 """Text that interrupts a gutter has at most this share of the area of the text beside it."""
-APART = 2.5
+COLUMN_GAP = 2.5
 """Text on one side only, beyond a gap of this many line heights, does not belong to the columns."""
 
 
@@ -197,7 +197,7 @@ def _trim(bands: Sequence[Band], strip: Strip, height: float) -> Strip:
     bottom = min(max(s.bottom for s in left), max(s.bottom for s in right))
     for index in range(strip.first, strip.last):
         gap = bands[index + 1].top - bands[index].bottom
-        if gap > APART * height:
+        if gap > COLUMN_GAP * height:
             if bands[index].bottom <= top:
                 first = index + 1
             elif bands[index + 1].top >= bottom:

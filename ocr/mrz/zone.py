@@ -24,7 +24,7 @@ COMMON = 0.85
 """Least share of the shorter of two lines that overlaps the longer one, along the text."""
 MOST_LINES = 8
 """A stack of more lines is a block of prose."""
-REACH = 3.0
+ZONE_REACH = 3.0
 """Greatest gap between pieces of one line, in heights."""
 END, RIM = 0.35, 0.06
 """Margins with which lines are cut out: at their ends, and above and below, in heights."""
@@ -116,7 +116,7 @@ def _joined(rows: Sequence[Row]) -> list[Row]:
 def _continues(row: Row, other: Row) -> bool:
     along, across = row.at(other)
     gap = abs(along) - (row.length + other.length) / 2
-    return _parallel(row, other) and abs(across) < 0.4 * row.height and gap < REACH * row.height
+    return _parallel(row, other) and abs(across) < 0.4 * row.height and gap < ZONE_REACH * row.height
 
 
 def _union(row: Row, piece: Row) -> Row:

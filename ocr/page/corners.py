@@ -17,9 +17,9 @@ from ocr.geometry import order_corners
 from ocr.metadata import Metadata
 from ocr.weights import model
 
-__all__ = ["CROP", "SIDE", "Corners", "PageFinder", "RefineSettings", "corner_view"]
+__all__ = ["CROP", "INPUT_SIDE", "Corners", "PageFinder", "RefineSettings", "corner_view"]
 
-SIDE, CROP = 192, 96
+INPUT_SIDE, CROP = 192, 96
 """Input sides of the two nets, pixels."""
 STRIDE = 4
 """Input pixels per cell of the nets' maps."""
@@ -27,7 +27,7 @@ FINE = 4
 """Factor by which the map is enlarged before the page's outline is traced."""
 WORKING = 1024
 """Longer side to which a photograph is reduced; a larger one does not change the corners."""
-REACH = 0.3
+REFINE_REACH = 0.3
 """Side of a corner's crop in training, as a share of the page's mean side."""
 LEAST_CELLS = 12
 """Least share of the map that a page covers."""
@@ -46,7 +46,7 @@ class RefineSettings:
             is not changed.
     """
 
-    reach: float = REACH
+    reach: float = REFINE_REACH
     passes: int = 2
     furthest: float = 0.42
 
@@ -140,7 +140,7 @@ def places(heat: NDArray[np.float32]) -> Array:
     return np.stack([x, y, spread], 1).astype(np.float64)
 
 
-def corner_view(quad: Array, index: int, side: int = CROP, reach: float = REACH) -> Array:
+def corner_view(quad: Array, index: int, side: int = CROP, reach: float = REFINE_REACH) -> Array:
     """Matrix (3, 3) from the photograph to the crop of a corner, rotated so that the page lies to the lower right.
 
     Args:

@@ -19,7 +19,7 @@ __all__ = ["Lines", "Mesh", "fit_mesh", "flattened", "trace_lines"]
 
 THRESHOLD = 0.32
 """Least value of the map within a line's kernel."""
-LONG = 8.0
+LONG_LINE = 8.0
 """Least length, in line heights, of the lines that determine the curvature."""
 LEAST_LINES = 4
 DEGREES = (7, 2)
@@ -27,9 +27,9 @@ DEGREES = (7, 2)
 RIDGE, MIXED = 3e-4, 1.0
 """Regularisation towards no shift, relative to the weight of the points, and how much stronger it is for curvature that
 changes down the page: short lines must not bend the text beside them."""
-STEP = 16
+GRID_STEP = 16
 """Distance in pixels between points where the field is evaluated; between them it is interpolated."""
-BAND = 512
+REMAP_ROWS = 512
 """Rows of the flat page that are computed at a time."""
 
 Array = NDArray[np.float64]
@@ -77,7 +77,7 @@ def trace_lines(text: NDArray[np.float32], scale: float) -> Lines:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     width, area = stats[:, cv2.CC_STAT_WIDTH].astype(float), stats[:, cv2.CC_STAT_AREA].astype(float)
     thick = area / width.clip(1)
-    chosen = (width > LONG * 2 * thick) & (stats[:, cv2.CC_STAT_LEFT] >= 0)
+    chosen = (width > LONG_LINE * 2 * thick) & (stats[:, cv2.CC_STAT_LEFT] >= 0)
     chosen[0] = False
     y, x = np.nonzero(chosen[labels])
     if not len(y):
@@ -124,15 +124,15 @@ def fit_mesh(lines: Lines, width: int, height: int) -> Mesh:
 def flattened(image: NDArray[np.uint8], mesh: Mesh) -> NDArray[np.uint8]:
     """The flattened page, (H, W) grey or (H, W, 3) RGB, of the same size."""
     height, width = image.shape[:2]
-    x, v = np.meshgrid(np.linspace(0, width, width // STEP + 2), np.linspace(0, height, height // STEP + 2))
+    x, v = np.meshgrid(np.linspace(0, width, width // GRID_STEP + 2), np.linspace(0, height, height // GRID_STEP + 2))
     y = v.copy()
     for _ in range(6):  # y + f(x, y) = v by fixed-point iteration: f changes slowly with y
         y = v - mesh.shift(x.ravel(), y.ravel()).reshape(v.shape)
     flat = np.empty_like(image)
     columns = np.arange(width, dtype=np.float32)
     grid_x = (columns + 0.5) * np.float32((x.shape[1] - 1) / width)
-    for start in range(0, height, BAND):
-        rows = np.arange(start, min(start + BAND, height), dtype=np.float32)
+    for start in range(0, height, REMAP_ROWS):
+        rows = np.arange(start, min(start + REMAP_ROWS, height), dtype=np.float32)
         grid_y = (rows + 0.5) * np.float32((x.shape[0] - 1) / height)
         source_y = _between(_between(y, grid_x, axis=1), grid_y, axis=0).astype(np.float32) - np.float32(0.5)
         source_x = np.broadcast_to(columns, source_y.shape).copy()

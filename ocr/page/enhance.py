@@ -72,7 +72,7 @@ LEAST_SCALE = 1 / 3
 """Least scale to which a page is reduced, so that small print stays legible."""
 WINDOW, FLAT = 5, 1e-4
 """Side of the guided filter's window on the reduced page, and its regularisation (variance of tones 0..1)."""
-BAND = 512
+ROWS_AT_A_TIME = 512
 """Rows of the large page that are processed at a time."""
 
 
@@ -241,10 +241,10 @@ def _carried_over(image: Image, small: Image, result: Tones, share: float) -> Im
     shift = _mean(level - steep * mean) * np.float32(255 * share)
     height, width = image.shape[:2]
     full = np.empty_like(image)
-    for top in range(0, height, BAND):
-        rows = (np.arange(top, min(top + BAND, height)) + 0.5) * (len(small) / height) - 0.5
-        band = image[top : top + BAND] * _enlarged(slope, rows, width) + _enlarged(shift, rows, width)
-        full[top : top + BAND] = np.clip(band, 0, 255) + np.float32(0.5)
+    for top in range(0, height, ROWS_AT_A_TIME):
+        rows = (np.arange(top, min(top + ROWS_AT_A_TIME, height)) + 0.5) * (len(small) / height) - 0.5
+        band = image[top : top + ROWS_AT_A_TIME] * _enlarged(slope, rows, width) + _enlarged(shift, rows, width)
+        full[top : top + ROWS_AT_A_TIME] = np.clip(band, 0, 255) + np.float32(0.5)
     return full
 
 

@@ -22,7 +22,7 @@ HEIGHT, WIDTH = 32, 256
 """Size of the net's input, pixels."""
 VOTERS = 12
 """Number of lines that are classified."""
-SHORT = 2.2
+FRAGMENT_RATIO = 2.2
 """Median length of a page's lines, in heights, below which they may be fragments of sideways lines."""
 LEAST_LENGTH = 2.0
 """Least length, in heights, of lines that show their orientation."""
@@ -45,7 +45,9 @@ def sideways(regions: Sequence[Region]) -> bool:
 
 def fragmented(regions: Sequence[Region]) -> bool:
     """Whether most of the text was detected in fragments hardly longer than high, as happens to sideways lines."""
-    return bool(regions) and float(np.median([r.quad.width / max(r.quad.height, 1.0) for r in regions])) < SHORT
+    return (
+        bool(regions) and float(np.median([r.quad.width / max(r.quad.height, 1.0) for r in regions])) < FRAGMENT_RATIO
+    )
 
 
 def line_window(line: NDArray[np.uint8], full: int = WIDTH) -> NDArray[np.uint8]:

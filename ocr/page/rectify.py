@@ -15,7 +15,7 @@ __all__ = ["aspect_ratio", "rectified"]
 
 FOCAL = (0.6, 1.2, 3.0)
 """Focal length in units of the photograph's longer side: least, assumed if it cannot be determined, and greatest."""
-LONGEST = 32_000
+LONGEST_SIDE = 32_000
 """OpenCV cannot warp beyond 32,766 pixels."""
 
 Array = NDArray[np.float64]
@@ -60,7 +60,7 @@ def rectified(photo: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
     corners = np.array(quad.points, np.float64)
     density = _density(corners, ratio)
     limit = MAX_PIXELS if photo.ndim == 2 else MAX_COLOR_PIXELS
-    unit = min(density, math.sqrt(limit / ratio), LONGEST / max(ratio, 1.0))
+    unit = min(density, math.sqrt(limit / ratio), LONGEST_SIDE / max(ratio, 1.0))
     width, height = max(1, round(ratio * unit)), max(1, round(unit))
     square = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     matrix = cv2.getPerspectiveTransform(corners.astype(np.float32) - 0.5, square - 0.5)

@@ -16,7 +16,7 @@ from ocr.page.orient import Orienter, fragmented, sideways
 
 __all__ = ["SKEWED", "STEEP", "Upright", "stand_up"]
 
-SURE = 0.98
+SURE_TURN = 0.98
 """A page is rotated if the confidence of its orientation is higher; else detection on the rotated page decides."""
 SKEWED = 8.0
 """Degrees. Less skew is not corrected: lines are cropped along their own direction and resampled only once."""
@@ -80,13 +80,13 @@ def _oriented(page: Upright, detector: Detector, orienter: Orienter) -> Upright:
     """The page rotated upright, where that is certain."""
     first = _turned(page, 90, detector) if sideways(page.regions) else page
     found = orienter(first.pixels, first.regions)
-    if found.confidence < SURE or fragmented(first.regions):
+    if found.confidence < SURE_TURN or fragmented(first.regions):
         second = page if first.rotation else _turned(page, 90, detector)
         other = orienter(second.pixels, second.regions)
         if other.confidence > found.confidence:
             first, found = second, other
     degrees = (first.rotation + found.degrees) % 360
-    if found.confidence < SURE or degrees == 0:
+    if found.confidence < SURE_TURN or degrees == 0:
         return page
     step = Step(StepName.ORIENT, {"degrees": degrees, "confidence": round(found.confidence, 4)})
     return replace(first if found.degrees == 0 else _turned(page, degrees, detector), steps=(step,))

@@ -32,7 +32,7 @@ SKIPPED = -30.0
 
 ENDS = ".,;:!?'\"()[]{}<>|*_-~"
 """Punctuation around a word."""
-SHORT = 4
+SHORT_READING = 4
 """Unknown words in capitals with fewer letters are likely to be codes."""
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 """Characters that are written without spaces between words."""
@@ -288,7 +288,7 @@ class LanguageDecoder:
         names = [word for word in self._strangers(base) if word[0].isupper() and word not in new]
         if coined or names:
             trust = min(trust, self.settings.names)
-        if any(len(word) < SHORT and word.isupper() for word in names):
+        if any(len(word) < SHORT_READING and word.isupper() for word in names):
             trust = min(trust, self.settings.signs)
         return trust
 

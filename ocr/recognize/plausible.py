@@ -14,9 +14,9 @@ from ocr.recognize.script import is_han
 
 __all__ = ["plausible", "worth_asking"]
 
-LONG = 4
+LONG_WORD = 4
 """Number of letters and digits from which on confident readings are not noise."""
-SURE = 0.5
+SURE_READING = 0.5
 ALONE = 0.85
 """Least confidence of a short reading without other evidence."""
 SIGNS = 0.85
@@ -67,22 +67,22 @@ def worth_asking(readings: Sequence[Reading]) -> list[bool]:
         bool(reading.text.strip())
         and _is_legible(reading)
         and not _is_pattern(reading, company=company)
-        and (hopeful or _size(reading) >= LONG)
+        and (hopeful or _size(reading) >= LONG_WORD)
         for reading in readings
     ]
 
 
 def _has_text(readings: Sequence[Reading]) -> bool:
     return any(
-        _size(reading) >= LONG and reading.confidence >= SURE and not _is_pattern(reading, company=False)
+        _size(reading) >= LONG_WORD and reading.confidence >= SURE_READING and not _is_pattern(reading, company=False)
         for reading in readings
     )
 
 
 def _is_text(reading: Reading, *, company: bool, few: bool) -> bool:
     size = _size(reading)
-    if size >= LONG:
-        return company or reading.confidence >= SURE or _clarity(reading) >= DOUBTFUL
+    if size >= LONG_WORD:
+        return company or reading.confidence >= SURE_READING or _clarity(reading) >= DOUBTFUL
     if not company:
         return few and size > 0 and reading.confidence >= ALONE
     if size == 0:
@@ -109,7 +109,7 @@ def _is_pattern(reading: Reading, *, company: bool) -> bool:
     if reading.confidence >= PATTERN or not letters:
         return False
     [(letter, count)] = letters.most_common(1)
-    return letters.total() >= (NUMBER if letter.isdigit() else LONG) and 2 * count > letters.total()
+    return letters.total() >= (NUMBER if letter.isdigit() else LONG_WORD) and 2 * count > letters.total()
 
 
 def _clarity(reading: Reading) -> float:

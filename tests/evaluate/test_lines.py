@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.evaluate.lines import LONGEST, WALL, codes, lines_of, missed, nearest
+from ocr.evaluate.lines import LONGEST_TEXT, WALL, codes, lines_of, missed, nearest
 
 PAGE = ["The quick brown fox jumped", "over the lazy dog, twice.", "Nothing else was seen that", "day by anyone, 1893."]
 
@@ -23,7 +23,7 @@ def test_paragraphs_are_cut_into_pieces_of_half_a_line() -> None:
     paragraph = " ".join(["several words and"] * 20)
     pieces = lines_of(paragraph)
     assert " ".join(pieces) == paragraph
-    assert len(paragraph) > LONGEST
+    assert len(paragraph) > LONGEST_TEXT
     assert all(20 <= len(piece) <= 45 for piece in pieces), pieces
     assert lines_of("x" * 300) == ["x" * 300]
 

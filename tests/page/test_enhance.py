@@ -153,7 +153,7 @@ def whitened(image: Image, pixels: int, strength: float | None = None) -> Image:
 def test_a_large_page_gets_the_tones_of_its_reduced_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     _, dark = shadowed()
     whole = enhance(dark, "whiten").astype(int)
-    monkeypatch.setattr(module, "BAND", 100)
+    monkeypatch.setattr(module, "ROWS_AT_A_TIME", 100)
     reduced = whitened(dark, dark.size // 4)
     assert reduced.shape == dark.shape and not np.array_equal(whole, reduced)
     assert np.abs(whole - reduced).mean() < 8

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ocr.page.corners import CROP, SIDE, corner_view
+from ocr.page.corners import CROP, INPUT_SIDE, corner_view
 from ocr.page.orient import HEIGHT, WIDTH, line_window
 from ocr.recognize.charset import Charset
 from ocr.train.recognize.data import LineSet, augment, shards
@@ -147,13 +147,13 @@ class WholePhotos(Photos):
     def draw(self, number: int) -> SceneSample:
         """A whole photograph."""
         shown = scene(self.materials, number, SMALL)
-        view = shown.frame(SIDE)
-        picture = shown.draw(view, (SIDE, SIDE))
-        fine = np.zeros((SIDE * 2, SIDE * 2), np.float32)
+        view = shown.frame(INPUT_SIDE)
+        picture = shown.draw(view, (INPUT_SIDE, INPUT_SIDE))
+        fine = np.zeros((INPUT_SIDE * 2, INPUT_SIDE * 2), np.float32)
         if len(shown.corners):
             points = (shown.corners @ view[:2, :2] * 2 * 16 - 8).clip(-30000, 30000).round().astype(np.int32)
             cv2.fillConvexPoly(fine, points.reshape(-1, 1, 2), 1.0, cv2.LINE_8, 4)
-        page = cv2.resize(fine, (SIDE // 4, SIDE // 4), interpolation=cv2.INTER_AREA)
+        page = cv2.resize(fine, (INPUT_SIDE // 4, INPUT_SIDE // 4), interpolation=cv2.INTER_AREA)
         present = torch.tensor(float(len(shown.corners) > 0))
         return _channels_first(picture), torch.from_numpy(page), present
 

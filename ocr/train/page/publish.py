@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from ocr.export.nets import export_net, quantize_net
 from ocr.metadata import Metadata
-from ocr.page.corners import CROP, SIDE, RefineSettings
+from ocr.page.corners import CROP, INPUT_SIDE, RefineSettings
 from ocr.page.orient import HEIGHT, WIDTH
 from ocr.train.checkpoint import Trained, load
 from ocr.train.config import from_table
@@ -87,7 +87,7 @@ def _materials(config: CornersConfig) -> Materials:
 
 FORMS: Mapping[str, Form] = {
     "orient": Form("orient", "lines", (HEIGHT, WIDTH), ("upside_down",), _lines, {}),
-    "page": Form("corners-mobile", "photo", (SIDE, SIDE), ("page", "presence"), _photos, {}),
+    "page": Form("corners-mobile", "photo", (INPUT_SIDE, INPUT_SIDE), ("page", "presence"), _photos, {}),
     "corner": Form("corners-mobile-refine", "crops", (CROP, CROP), ("heat",), _crops, asdict(RefineSettings())),
 }
 """Of each net, by its name in ``ocr.train.checkpoint.NETS``."""
