@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ocr.document import Page, PageError
-from ocr.errors import ExitCode, InputError, OutputError, UsageError
+from ocr.errors import ExitCode, InputError, UsageError
 from ocr.output import refuse_input, replacing
-from ocr.write import FORMATS, format_of, writer_for
+from ocr.write import writer_for
+from ocr.write.spool import Spool
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,61 +30,10 @@ if TYPE_CHECKING:
     from ocr.pipeline import Reader
     from ocr.source import Pages, Source
 
-__all__ = ["Job", "Result", "plan", "run"]
+__all__ = ["Job", "Result", "run"]
 
 OnPage = Callable[[Page, int], None]
 OnWarning = Callable[[str], None]
-
-
-def plan(files: tuple[str, ...], output: str | None, format: str | None) -> tuple[list[tuple[str, Path | None]], str]:
-    """Decide where the result of each input goes, and in which format.
-
-    Args:
-        files: inputs; ``-`` is stdin.
-        output: a file, a directory (existing, or ending in a slash), or ``-`` or None for stdout.
-        format: as requested; None leaves it to the suffix of ``output``.
-
-    Returns:
-        Pairs of input and target (None: stdout), and the name of the format.
-
-    Raises:
-        UsageError: the arguments contradict each other.
-        OutputError: the output directory cannot be created.
-    """
-    if files.count("-") > 1:
-        raise UsageError("stdin can be read only once; give - a single time")
-    if output == "":
-        raise UsageError("the name of the output is empty; give a name with -o, or leave -o out to print the result")
-    if output in {None, "-"}:
-        format = format or "txt"
-        if len(files) > 1 and not FORMATS[format].streamable:
-            raise UsageError(
-                f"cannot write the {format} results of several files to stdout; write one file each: -o DIR/"
-            )
-        return [(name, None) for name in files], format
-    assert output is not None
-    if not (output.endswith("/") or Path(output).is_dir()):
-        if len(files) > 1:
-            raise UsageError(
-                f"cannot write the results of several files to one file {output}; write one file each: -o DIR/"
-            )
-        return [(files[0], Path(output))], format or format_of(output)
-    format = format or "txt"
-    folder = Path(output)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{output}: the directory cannot be created ({error.strerror}); choose another with -o"
-        ) from error
-    targets: dict[Path, str] = {}
-    for name in files:
-        target = folder / ("stdin" if name == "-" else Path(name).stem)
-        target = target.with_name(target.name + FORMATS[format].suffixes[0])
-        if target in targets:
-            raise UsageError(f"{targets[target]} and {name} would both be written to {target}; read them separately")
-        targets[target] = name
-    return [(name, target) for target, name in targets.items()], format
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +44,7 @@ class Job:
         input: a path, or ``-`` for stdin.
         target: the output file; None writes to the stream that :func:`run` is given.
         format: name of the output format, from ``ocr.write.FORMATS``.
+        more: further outputs of the same reading: a format and a file for each.
         pages: the pages to read, from 1: ``"1,3-5,8-"``, a number or a list of numbers; None for all.
         password: of an encrypted PDF.
         dpi: resolution at which PDF pages are rendered that are not a single scanned image.
@@ -104,6 +55,7 @@ class Job:
     input: str | Path
     target: Path | None = None
     format: str = "txt"
+    more: tuple[tuple[str, Path], ...] = ()
     pages: Pages = None
     password: str = field(default="", repr=False)
     dpi: float = 300.0
@@ -160,7 +112,7 @@ def run(
         OutputError: the target cannot be written.
     """
     start = time.perf_counter()
-    write = writer_for(job.format)
+    write, further = writer_for(job.format), [writer_for(format) for format, _ in job.more]
     with ExitStack() as opened:
         source = opened.enter_context(_opened(job))
         ready = reader() if callable(reader) else reader
@@ -170,7 +122,12 @@ def run(
         if file is None:
             raise UsageError(f"{job.input}: there is nowhere to write to; give the job a target, or run a stream")
         tally = Tally(len(source.numbers), on_page, on_warning)
-        write(tally.counted(ready.pages(source)), file, source, ready.engine)
+        pages = tally.counted(ready.pages(source))
+        spool = opened.enter_context(Spool()) if job.more else None
+        others = [opened.enter_context(replacing(path)) for _, path in job.more]
+        write(spool.filled(pages) if spool else pages, file, source, ready.engine)
+        for write_more, other in zip(further, others, strict=True):
+            write_more(spool.pages() if spool else (), other, source, ready.engine)
         if tally.errors and len(tally.errors) == tally.total:
             raise InputError("\n".join(error.message for error in tally.errors))  # ``replacing`` writes no file then
     return Result(tally.pages, tuple(tally.errors), time.perf_counter() - start, tally.empty)
@@ -205,12 +162,12 @@ def _opened(job: Job) -> Source:
     from ocr.source import open_source
 
     source = open_source(job.input, pages=job.pages, password=job.password, dpi=job.dpi, renderer=job.renderer)
-    if job.target is not None:
-        try:
-            refuse_input(job.target, job.input)
-        except UsageError:
-            source.close()
-            raise
+    try:
+        for target in filter(None, (job.target, *(path for _, path in job.more))):
+            refuse_input(target, job.input)
+    except UsageError:
+        source.close()
+        raise
     return source
 
 

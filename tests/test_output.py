@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ocr.cli.folders import Found
+from ocr.cli.plan import plan
 from ocr.errors import InputError, OutputError
-from ocr.job import plan
 from ocr.output import replacing
 from tests.cli.fake import leftovers
 
@@ -38,7 +39,7 @@ def test_replacing_keeps_rights_and_links(tmp_path: Path) -> None:
 
 def test_a_directory_that_cannot_be_created_and_one_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match=r"file/sub/: the directory cannot be created .* -o$"):
-        plan(("a.pdf",), f"{tmp_path}/file/sub/", None)
+    with pytest.raises(OutputError, match=r"file/sub: the directory cannot be created .* -o$"):
+        plan([Found.file("a.pdf")], f"{tmp_path}/file/sub/")
     with pytest.raises(OutputError, match=r"is a directory; .* -o .*/$"), replacing(tmp_path):
         pass

@@ -8,6 +8,7 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.streams import echo
 
 __all__ = ["idcard", "mrz"]
 
@@ -28,14 +29,14 @@ def mrz(file: str, page: int | None, password: str, as_json: bool) -> None:
 
     zone = read_mrz(file, page=page, password=password)
     if as_json:
-        click.echo(json.dumps(zone.to_json(), indent=1))
+        echo(json.dumps(zone.to_json(), indent=1))
         return
     invalid = [name for name, valid in zone.checks.items() if not valid]
-    click.echo("\n".join(zone.lines))
+    echo("\n".join(zone.lines))
     for name in MRZ_FIELDS:
-        click.echo(f"{name:<12} {getattr(zone, name)}")
-    click.echo(f"{'check digits':<12} {'invalid: ' + ', '.join(invalid) if invalid else 'valid'}")
-    click.echo(f"{'confidence':<12} {zone.confidence:.4f}")
+        echo(f"{name:<12} {getattr(zone, name)}")
+    echo(f"{'check digits':<12} {'invalid: ' + ', '.join(invalid) if invalid else 'valid'}")
+    echo(f"{'confidence':<12} {zone.confidence:.4f}")
 
 
 @cli.command(short_help="Read a Chinese identity card.")
@@ -64,10 +65,10 @@ def idcard(
     reader = CardReader(threads=threads)
     card = reader.read(front, back, page=page, back_page=back_page, password=password)
     if as_json:
-        click.echo(json.dumps(card.to_json(), indent=1, ensure_ascii=False))
+        echo(json.dumps(card.to_json(), indent=1, ensure_ascii=False))
         return
     for name, found in card.fields.items():
         if found.value:
-            click.echo(f"{name:<12} {found.value}{'' if found.valid else '  (invalid)'}")
-    click.echo(f"{'side':<12} {card.side}")
-    click.echo(f"{'problems':<12} {', '.join(card.problems) or 'none'}")
+            echo(f"{name:<12} {found.value}{'' if found.valid else '  (invalid)'}")
+    echo(f"{'side':<12} {card.side}")
+    echo(f"{'problems':<12} {', '.join(card.problems) or 'none'}")

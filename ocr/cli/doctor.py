@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from ocr.cli.group import cli
+from ocr.cli.streams import echo
 from ocr.errors import ExitCode
 
 __all__ = ["doctor"]
@@ -22,16 +21,16 @@ def doctor() -> int:
     width = max(len(finding.name) for finding in findings)
 
     def show(finding: Finding) -> None:
-        click.echo(f"{finding.state:<8}  {finding.name:<{width}}  {finding.text}")
+        echo(f"{finding.state:<8}  {finding.name:<{width}}  {finding.text}")
 
     for finding in findings:
         if finding.state is not State.OPTIONAL:
             show(finding)
     optional = [finding for finding in findings if finding.state is State.OPTIONAL]
     if optional:
-        click.echo("\nNot installed, and not needed for reading:")
+        echo("\nNot installed, and not needed for reading:")
     for finding in optional:
         show(finding)
     missing = sum(finding.state is State.MISSING for finding in findings)
-    click.echo(f"\n{missing} of the required parts missing or damaged." if missing else "\nEverything required works.")
+    echo(f"\n{missing} of the required parts missing or damaged." if missing else "\nEverything required works.")
     return ExitCode.MISSING_DEPENDENCY if missing else ExitCode.OK

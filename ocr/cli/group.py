@@ -1,49 +1,37 @@
-"""The command group, the entry point with its exit codes, and messages on stderr."""
+"""The command group, the entry point with its exit codes, and what all commands have in common."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+import traceback
 from typing import Any
 
 import click
 
 from ocr import __version__
+from ocr.cli.report import Report
 from ocr.cli.signals import orderly_end
-from ocr.cli.streams import finish_stdout, guard_streams
+from ocr.cli.streams import RESULTS, finish_stdout, guard_streams, results_apart
 from ocr.errors import ExitCode, OcrError
 
-__all__ = ["Commands", "Report", "cli", "main"]
+__all__ = ["Command", "Commands", "cli", "explained", "main"]
 
 
-@dataclass(slots=True)
-class Report:
-    """Messages on stderr; a warning is printed once, and not at all when ``quiet``."""
+class Command(click.Command):
+    """A command whose stdout carries results alone, whatever libraries print."""
 
-    quiet: bool = False
-    printed: set[str] = field(default_factory=set)
-
-    def error(self, message: str) -> None:
-        """Print an error; it may have several lines."""
-        for line in message.splitlines():
-            click.echo(f"ocr: {line}", err=True)
-
-    def warn(self, message: str) -> None:
-        """Print a warning."""
-        self._once(f"ocr: warning: {message}")
-
-    def hint(self, message: str) -> None:
-        """Print something worth knowing that is not a fault."""
-        self._once(f"ocr: {message}")
-
-    def _once(self, message: str) -> None:
-        if not self.quiet and message not in self.printed:
-            self.printed.add(message)
-            click.echo(message, err=True)
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; results go to :func:`ocr.cli.streams.results`."""
+        report = ctx.ensure_object(Report)
+        with results_apart(swallow=report.quiet or report.json) as stdout:
+            ctx.meta[RESULTS] = stdout
+            return super().invoke(ctx)
 
 
 class Commands(click.Group):
     """A group whose commands return exit codes, and which ends quietly when stdout is closed early (``ocr | head``)."""
+
+    command_class = Command
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; its return value is the exit code."""
@@ -67,31 +55,62 @@ def cli() -> None:
       2    bad input file, or nothing of the requested kind found in it
       3    missing program, package or model
       4    output not writable
-      5    some pages or files failed
+      5    some pages or files failed, or with --strict there was a warning
       8    encrypted PDF: password missing or wrong
       130  interrupted
     """
 
 
+def explained(error: Exception) -> tuple[str, ExitCode]:
+    """The message and exit code of any error.
+
+    Example:
+        >>> explained(OutputError("a.txt: cannot be written"))
+        ('a.txt: cannot be written', <ExitCode.OUTPUT_NOT_WRITABLE: 4>)
+    """
+    if isinstance(error, OcrError):
+        return str(error), error.exit_code
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; close other programs, or read fewer pages: --pages 1-10", OcrError.exit_code
+    if isinstance(error, OSError) and not error.filename:
+        fault = f'{error.strerror or error}; check that there is space for temporary files: df -h "${{TMPDIR:-/tmp}}"'
+        return fault, ExitCode.OUTPUT_NOT_WRITABLE
+    fault = f"unexpected {type(error).__name__}: {error}"
+    return f"{fault}; please report it with the file and the output of: ocr doctor", OcrError.exit_code
+
+
 def main() -> None:
     """Run the command line and exit with one of :class:`ocr.ExitCode`."""
     guard_streams()
+    report = Report()
+    code = run(report)
+    report.event("exit", exit=int(code))
+    finish_stdout()
+    sys.exit(int(code))
+
+
+def run(report: Report) -> ExitCode:
+    """Run the command line; every error is reported."""
     try:
         with orderly_end():
-            code = cli.main(prog_name="ocr", standalone_mode=False)
+            return ExitCode(cli.main(prog_name="ocr", standalone_mode=False, obj=report) or 0)
     except click.UsageError as error:
-        error.show()
-        code = ExitCode.BAD_ARGUMENTS
+        if report.json:
+            report.error(error.format_message())
+        else:
+            error.show()
+        return ExitCode.BAD_ARGUMENTS
     except click.ClickException as error:
-        error.show()
-        code = ExitCode.PARTIAL_FAILURE
-    except OcrError as error:
-        click.echo(f"ocr: {error}", err=True)
-        code = error.exit_code
+        report.error(error.format_message())
+        return ExitCode.PARTIAL_FAILURE
     except SystemExit:
-        code = ExitCode.OK  # click raises it where nobody reads the help any more (ocr --help | head)
+        return ExitCode.OK  # click raises it where nobody reads the help any more (ocr --help | head)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("ocr: interrupted", err=True)
-        code = ExitCode.INTERRUPTED
-    finish_stdout()
-    sys.exit(int(code or 0))
+        report.error("interrupted")
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        if report.verbose:
+            traceback.print_exc()
+        message, code = explained(error)
+        report.error(message)
+        return code

@@ -10,6 +10,7 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.streams import echo
 from ocr.errors import DependencyError, ExitCode, UsageError
 from ocr.train.tasks import TASKS, trainer
 
@@ -48,7 +49,7 @@ def train(task: str, config: Path, out: Path | None, resume: bool, ctc: str | No
         raise UsageError(f"--ctc is for the task recognize; leave it out of the task {task}")
     out = out or Path("work") / config.stem
     try:
-        click.echo(trainer(task)(config, out, resume, **({"ctc": ctc} if ctc else {})))
+        echo(str(trainer(task)(config, out, resume, **({"ctc": ctc} if ctc else {}))))
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("ocr"):
             raise
@@ -83,7 +84,7 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
 
     reader = None if predictions else reading.reader()
     for line in score(truth, reader, predictions=predictions, **settings):
-        click.echo(line)
+        echo(line)
 
 
 @cli.command(short_help="Measure speed and memory.")
@@ -123,5 +124,5 @@ def bench(
         detector=reading.detector,
         recognizer=reading.recognizer,
     )
-    click.echo(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
+    echo(json.dumps(report.to_json(), indent=1) if as_json else report.to_text())
     return ExitCode.PARTIAL_FAILURE if report.failed else ExitCode.OK

@@ -3,21 +3,63 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
+from ocr.cli.report import Report
 from ocr.options import DECODERS, ENHANCEMENTS, LANGUAGES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Options
+from ocr.write import FORMATS
 
 if TYPE_CHECKING:
     from ocr.pipeline import Reader
 
-__all__ = ["Reading", "as_json", "lang", "output_file", "page", "pages", "password", "reading", "threads"]
+__all__ = [
+    "Formats",
+    "Reading",
+    "as_json",
+    "lang",
+    "messages",
+    "output_file",
+    "page",
+    "pages",
+    "password",
+    "reading",
+    "threads",
+]
 
 Command = Callable[..., Any]
+
+
+class Formats(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click alone
+    """Names of output formats, separated by commas."""
+
+    name = "formats"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What the help shows as the value."""
+        return "FORMAT[,FORMAT...]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names, each checked."""
+        names = tuple(value) if isinstance(value, tuple | list) else tuple(value.split(","))
+        for name in names:
+            if name not in FORMATS:
+                near = get_close_matches(str(name), FORMATS, 1)
+                meant = f"; did you mean {near[0]}?" if near else ""
+                self.fail(f"{name!r} is not one of {', '.join(FORMATS)}{meant}", param, ctx)
+        return names
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Formats that the last name may become."""
+        before, comma, last = incomplete.rpartition(",")
+        return [CompletionItem(f"{before}{comma}{name}") for name in FORMATS if name.startswith(last)]
+
 
 lang = click.option(
     "--lang",
@@ -37,6 +79,38 @@ page = click.option(
     "--page", type=click.IntRange(1), metavar="N", help="Page to use, from 1, if the file has more than one."
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the complete result as JSON.")
+
+
+def _set(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Set what a flag says in the report of this run."""
+    report = ctx.ensure_object(Report)
+    if value and param.name:
+        setattr(report, param.name, True)
+    if report.quiet and report.verbose:
+        raise click.UsageError("-q prints less and -v prints more; give one of them", ctx)
+
+
+def _flag(*names: str, help: str) -> Callable[[Command], Command]:
+    """A flag that sets the report before other options are looked at."""
+    return click.option(*names, is_flag=True, is_eager=True, expose_value=False, callback=_set, help=help)
+
+
+MESSAGES = (
+    _flag("-q", "--quiet", help="Print errors alone: no progress, warnings, hints or sums."),
+    _flag("-v", "--verbose", help="Say for each page which steps were taken, their seconds and what Tesseract read."),
+    _flag("--json-log", "json", help="Print messages as JSON on stderr, one object a line."),
+)
+
+
+def messages(command: Command) -> Command:
+    """Give a command the options of its messages, and the :class:`Report` to print them with as ``report``."""
+
+    @functools.wraps(command)
+    def reporting(**arguments: Any) -> Any:
+        return command(report=click.get_current_context().ensure_object(Report), **arguments)
+
+    return _with(reporting, MESSAGES)
+
 
 READING = (
     lang,
@@ -140,9 +214,14 @@ def reading(command: Command) -> Command:
         models = arguments.pop("detector"), arguments.pop("recognizer")
         return command(reading=Reading(Options(**settings, fallback=fallback), *models), **arguments)
 
-    for option in reversed(READING):
-        gathered = option(gathered)
-    return gathered
+    return _with(gathered, READING)
+
+
+def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """The command with options, which its help lists in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def output_file(help: str) -> Callable[[Command], Command]:

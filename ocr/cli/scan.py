@@ -9,6 +9,7 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.streams import echo
 from ocr.options import Options
 from ocr.output import refuse_input, replacing
 from ocr.write import writer_for
@@ -69,7 +70,7 @@ def scan(
             with open_source(found.pixels) as kept, open_source(found.plain) as plain:
                 writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1))
+        echo(json.dumps(found.to_json(), indent=1))
 
 
 class EnhanceCommand(click.Command):

@@ -1,26 +1,33 @@
-"""Standard streams that are closed or cannot be written: an error with its exit code, never a traceback."""
+"""Standard streams: closed or full ones end in an error with its exit code, and stdout carries results alone."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO, cast
+
+import click
 
 from ocr.errors import OutputError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["finish_stdout", "guard_streams"]
+__all__ = ["echo", "finish_stdout", "guard_streams", "results", "results_apart"]
 
 ACCESS = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)
 """How stdin, stdout and stderr are opened on the null device where they are closed: reading the first and writing the
 second fail, messages to the third are lost."""
 
+RESULTS = "ocr.results"
+"""Where a click context keeps the stream of results."""
+
 
 class Stdout(io.FileIO):
-    """File descriptor 1; a full disk or a closed stream is an :class:`ocr.OutputError`."""
+    """A copy of file descriptor 1; a full disk or a closed stream is an :class:`ocr.OutputError`."""
 
     def write(self, data: ReadableBuffer, /) -> int:
         """Write some bytes.
@@ -44,7 +51,8 @@ def guard_streams() -> None:
     """Make standard streams that were closed harmless, and errors of stdout an :class:`ocr.OutputError`.
 
     A closed descriptor is opened on the null device: otherwise the next file that is opened would take its number, and
-    everything printed would go into that file.
+    everything printed would go into that file. ``sys.stdout`` writes to a copy of descriptor 1, which is left to
+    libraries (see :func:`results_apart`).
     """
     for number, access in enumerate(ACCESS):
         try:
@@ -56,8 +64,43 @@ def guard_streams() -> None:
     if sys.stdout is not sys.__stdout__:
         return  # someone who runs the command line in this process collects what it prints
     encoding, errors = getattr(sys.stdout, "encoding", "utf-8"), getattr(sys.stdout, "errors", "strict")
-    buffer = io.BufferedWriter(Stdout(1, "w", closefd=False))
+    buffer = io.BufferedWriter(Stdout(os.dup(1), "w"))
     sys.stdout = io.TextIOWrapper(buffer, encoding, errors, line_buffering=os.isatty(1))
+
+
+@contextmanager
+def results_apart(*, swallow: bool) -> Iterator[TextIO]:
+    """While the block runs, what libraries print to stdout goes to stderr, or nowhere.
+
+    Descriptor 1 stays diverted afterwards: the C library prints what it has buffered when the process ends.
+
+    Args:
+        swallow: whether such prints are lost.
+
+    Yields:
+        The real stdout, for results.
+    """
+    stdout = cast("TextIO", sys.stdout)
+    with open(os.devnull, "w", encoding="utf-8") as null:
+        if isinstance(getattr(stdout.buffer, "raw", None), Stdout):
+            os.dup2(null.fileno() if swallow else 2, 1)
+        sys.stdout = null if swallow else cast("TextIO", sys.stderr)
+        try:
+            yield stdout
+            stdout.flush()
+        finally:
+            sys.stdout = stdout
+
+
+def results() -> TextIO:
+    """The stream of results of the command that is running."""
+    context = click.get_current_context(silent=True)
+    return cast("TextIO", context.meta.get(RESULTS, sys.stdout) if context else sys.stdout)
+
+
+def echo(message: str) -> None:
+    """Print a line of results."""
+    click.echo(message, file=results())
 
 
 def finish_stdout() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from ocr.job import plan
+from ocr.cli.folders import Found
+from ocr.cli.plan import Planned, plan
 from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader, leftovers
 
@@ -48,16 +49,31 @@ def test_a_directory_takes_one_file_each(run: Run, fake: FakeReader, scan: Path,
         assert len(pdf.pages) == 3
 
 
-def test_names_that_clash(run: Run, fake: FakeReader, scan: Path, tmp_path: Path) -> None:
-    code, _, err = run("read", scan, "other/scan.png", "-o", f"{tmp_path}/")
-    assert code == 1
-    assert "would both be written" in err
-    assert leftovers(tmp_path) == []
-
-
 def test_plan() -> None:
-    assert plan(("a.pdf", "-"), None, None) == ([("a.pdf", None), ("-", None)], "txt")
-    assert plan(("a.pdf",), "b.json", None) == ([("a.pdf", Path("b.json"))], "json")
+    files = [Found.file("a.pdf"), Found.file("-")]
+    assert plan(files, None) == [Planned("a.pdf", (("txt", None),)), Planned("-", (("txt", None),))]
+    assert plan(files[:1], "b.json") == [Planned("a.pdf", (("json", Path("b.json")),))]
+
+
+@pytest.mark.parametrize(
+    ("names", "written"),
+    [
+        (("a.pdf", "b.pdf"), ("a", "b")),
+        (("page.png", "page.jpg", "other.png"), ("page.png", "page.jpg", "other")),
+        (("a.pdf", "x/a.pdf", "y/a.pdf"), ("a", "a-2", "a-3")),
+        (("a.pdf", "x/a.pdf", "a-2.pdf"), ("a", "a-3", "a-2")),
+        (("a.pdf", "x/a.pdf", "a.png"), ("a.pdf", "a.pdf-2", "a.png")),
+        (("A.pdf", "x/a.pdf"), ("A", "a-2")),
+        (("a.pdf", "./a.pdf", "x/../a.pdf"), ("a",)),
+        (("stdin.pdf", "-"), ("stdin.pdf", "stdin")),
+        ((".hidden", "scan."), (".hidden", "scan.")),
+    ],
+)
+def test_inputs_of_one_name_get_different_outputs(
+    names: tuple[str, ...], written: tuple[str, ...], tmp_path: Path
+) -> None:
+    planned = plan([Found.file(name) for name in names], f"{tmp_path}/")
+    assert [item.outputs[0][1] for item in planned] == [tmp_path / f"{name}.txt" for name in written]
 
 
 def test_stdin(fake: FakeReader, run: Run, scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,46 @@
+"""Pages on disk between the first writer and those after it, so that memory stays that of one page."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+
+from ocr.document import Page
+
+__all__ = ["Spool"]
+
+
+class Spool:
+    """Keeps pages in a temporary file while they pass to one writer, and gives them again to others.
+
+    Example:
+        >>> with Spool() as spool:
+        ...     [page.number for page in spool.filled([Page(1, 9, 9, 300.0)])], [page.text for page in spool.pages()]
+        ([1], [''])
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def filled(self, pages: Iterable[Page]) -> Iterator[Page]:
+        """The same pages; each is kept."""
+        for page in pages:
+            pickle.dump(page, self._file)
+            yield page
+
+    def pages(self) -> Iterator[Page]:
+        """The pages that were kept, in order."""
+        end = self._file.tell()
+        self._file.seek(0)
+        while self._file.tell() < end:
+            yield pickle.load(self._file)
