@@ -20,6 +20,7 @@ MRZ_FIELDS = "type country surname given_names number nationality birth sex expi
 @shared.page
 @shared.password
 @shared.as_json
+@shared.configured
 def mrz(file: str, page: int | None, password: str, as_json: bool) -> None:
     """Read the machine-readable zone of a passport, identity card or visa.
 
@@ -47,6 +48,7 @@ def mrz(file: str, page: int | None, password: str, as_json: bool) -> None:
 @shared.password
 @shared.as_json
 @shared.threads
+@shared.configured
 def idcard(
     front: str,
     back: str | None,

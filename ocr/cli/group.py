@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ocr import __version__
+from ocr.cli import config
 from ocr.cli.report import Report
 from ocr.cli.signals import orderly_end
 from ocr.cli.streams import RESULTS, finish_stdout, guard_streams, results_apart
@@ -16,13 +18,29 @@ from ocr.errors import ExitCode, OcrError
 
 __all__ = ["Command", "Commands", "cli", "explained", "main"]
 
+WARNING = "ocr.config.warning"
+"""Where a click context keeps what is to be said about the configuration."""
+
 
 class Command(click.Command):
     """A command whose stdout carries results alone, whatever libraries print."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; options that are not given have the values of the configuration."""
+        if not ctx.resilient_parsing and any(param.name == "config_file" for param in self.params):
+            given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+            file, help = given.get("config_file"), self.get_help_option(ctx)
+            if help is None or not given.get(help.name or ""):
+                ctx.meta[WARNING] = config.apply(ctx, Path(file) if file else None, bool(given.get("no_config")))
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; results go to :func:`ocr.cli.streams.results`."""
         report = ctx.ensure_object(Report)
+        if ctx.meta.get(WARNING):
+            report.hint(ctx.meta[WARNING])
+        if config.NAME in ctx.meta:
+            report.detail(f"defaults from {ctx.meta[config.NAME]}")
         with results_apart(swallow=report.quiet or report.json) as stdout:
             ctx.meta[RESULTS] = stdout
             return super().invoke(ctx)

@@ -74,6 +74,7 @@ def train(task: str, config: Path, out: Path | None, resume: bool, ctc: str | No
     help="Save pictures of the ten worst pages, with the boxes drawn on them, to this folder.",
 )
 @shared.reading
+@shared.configured
 def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **settings: Any) -> None:
     """Measure accuracy against the ground truth in GT.jsonl.
 
@@ -107,6 +108,7 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
 @shared.pages
 @shared.password
 @shared.reading
+@shared.configured
 def bench(
     files: tuple[str, ...], against: str, repeat: int, as_json: bool, pages: str, password: str, reading: shared.Reading
 ) -> ExitCode:

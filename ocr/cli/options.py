@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from ocr.cli.config import configured
+from ocr.cli.passwords import password
 from ocr.cli.report import Report
 from ocr.options import DECODERS, ENHANCEMENTS, LANGUAGES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Options
 from ocr.write import FORMATS
@@ -23,6 +26,7 @@ __all__ = [
     "Formats",
     "Reading",
     "as_json",
+    "configured",
     "lang",
     "messages",
     "output_file",
@@ -71,7 +75,6 @@ lang = click.option(
 threads = click.option(
     "-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="Number of CPU threads; 0 uses all cores."
 )
-password = click.option("--password", default="", metavar="TEXT", help="Password of an encrypted PDF.")
 pages = click.option(
     "--pages", default="", metavar="RANGES", help="Pages to read, for example 1,3-5,8-; all pages by default."
 )
@@ -82,11 +85,14 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print the comple
 
 
 def _set(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    """Set what a flag says in the report of this run."""
+    """Set what a flag says in the report of this run; a flag of the command line goes before one of a configuration."""
     report = ctx.ensure_object(Report)
-    if value and param.name:
+    if not value or not param.name:
+        return
+    contradicted = {"quiet": report.verbose, "verbose": report.quiet}.get(param.name, False)
+    if not contradicted:
         setattr(report, param.name, True)
-    if report.quiet and report.verbose:
+    elif ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE:
         raise click.UsageError("-q prints less and -v prints more; give one of them", ctx)
 
 

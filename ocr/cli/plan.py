@@ -43,8 +43,13 @@ def is_folder(output: str | None) -> bool:
     return output is not None and (output.endswith(("/", os.sep)) or Path(output).is_dir())
 
 
-def chosen_formats(output: str | None, formats: Sequence[str]) -> tuple[str, ...]:
+def chosen_formats(output: str | None, formats: Sequence[str], *, suffix_first: bool = False) -> tuple[str, ...]:
     """The formats to write: those requested, else the one that the suffix of the output stands for, else txt.
+
+    Args:
+        output: see :func:`plan`.
+        formats: as requested, or configured.
+        suffix_first: whether the suffix of an output file goes before ``formats``.
 
     Raises:
         UsageError: the output is empty, or its suffix does not say the format.
@@ -55,9 +60,11 @@ def chosen_formats(output: str | None, formats: Sequence[str]) -> tuple[str, ...
     """
     if output == "":
         raise UsageError("the name of the output is empty; give a name with -o, or leave -o out to print the result")
-    if formats:
+    to_file = output is not None and output != "-" and not is_folder(output)
+    known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
+    if formats and not (suffix_first and to_file and PurePath(str(output)).suffix.lower() in known):
         return tuple(dict.fromkeys(formats))
-    return (format_of(output),) if output not in {None, "-"} and not is_folder(output) else ("txt",)
+    return (format_of(str(output)),) if to_file else ("txt",)
 
 
 def plan(

@@ -6,6 +6,7 @@ import functools
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from ocr.cli import options as shared
 from ocr.cli.folders import find
@@ -70,6 +71,7 @@ FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
 )
 @shared.messages
 @shared.reading
+@shared.configured
 def read(
     files: tuple[str, ...],
     output: str | None,
@@ -92,7 +94,8 @@ def read(
       ocr read scan.pdf -o scan.searchable.pdf
       ocr read *.jpg --format json -o results/
     """
-    formats = chosen_formats(output, formats)
+    configured = click.get_current_context().get_parameter_source("formats") is ParameterSource.DEFAULT_MAP
+    formats = chosen_formats(output, formats, suffix_first=configured)
     if keep_enhanced and ("pdf" not in formats or reading.options.enhance == "none"):
         raise UsageError("--keep-enhanced changes the images of a PDF; use it with -o out.pdf, without --enhance none")
     search = find(files, recursive=recursive, output=Path(output) if output and is_folder(output) else None)

@@ -35,6 +35,7 @@ __all__ = ["enhance", "scan"]
 @shared.password
 @shared.as_json
 @shared.threads
+@shared.configured
 def scan(
     photo: str,
     output: Path,
@@ -105,6 +106,7 @@ class EnhanceCommand(click.Command):
 @shared.page
 @shared.password
 @shared.threads
+@shared.configured
 def enhance(
     image: str,
     output: Path,

@@ -57,7 +57,7 @@ def test_doctor_separates_what_is_optional(run: Run, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("ocr.doctor.examine", lambda: findings)
     code, out, _ = run("doctor")
     assert code == 3
-    assert [line.split()[0] for line in out.splitlines() if line] == ["MISSING", "ok", "Not", "optional", "1"]
+    assert [line.split()[0] for line in out.splitlines() if line] == ["MISSING", "ok", "ok", "Not", "optional", "1"]
 
 
 def test_doctor_without_programs(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
