@@ -73,6 +73,9 @@ def test_the_format_may_be_named(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out").read_text()) == document().to_json()
     with pytest.raises(ocr.UsageError, match="docx"):
         document().save(tmp_path / "out", "docx")
+    for wrong in (None, 3, b"out.txt"):
+        with pytest.raises(ocr.UsageError, match="name of the output"):
+            document().save(wrong)  # type: ignore[arg-type]
     with pytest.raises(ocr.OutputError, match="none"):
         document().save(tmp_path / "none" / "out.txt")
 

@@ -10,6 +10,7 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.report import Report
 from ocr.cli.streams import echo
 from ocr.errors import DependencyError, ExitCode, UsageError
 from ocr.train.tasks import TASKS, trainer
@@ -75,17 +76,27 @@ def train(task: str, config: Path, out: Path | None, resume: bool, ctc: str | No
 )
 @shared.reading
 @shared.configured
-def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **settings: Any) -> None:
+def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **settings: Any) -> ExitCode:
     """Measure accuracy against the ground truth in GT.jsonl.
 
     GT.jsonl has one JSON object a line, for example {"image": "page.png", "text": "..."}; image paths are relative to
     it. The last line of the output is JSON with the figures: cer, wer, word_f1 and others that the ground truth allows.
+    The exit code is 5 if images are missing.
     """
     from ocr.evaluate import evaluate as score
 
     reader = None if predictions else reading.reader()
+    line = "{}"
     for line in score(truth, reader, predictions=predictions, **settings):
         echo(line)
+    figures = json.loads(line)
+    missing, images = figures.get("missing", 0), figures.get("images", 0)
+    if not missing:
+        return ExitCode.OK
+    fault = f"have no line in {predictions}" if predictions else "are not there or could not be read"
+    report = click.get_current_context().ensure_object(Report)
+    report.error(f"{truth}: {missing} of {images} images {fault}, and count as empty text")
+    return ExitCode.PARTIAL_FAILURE
 
 
 @cli.command(short_help="Measure speed and memory.")

@@ -52,6 +52,8 @@ def redact(
         >>> ocr.redact("samples/card-front.jpg", card, ("number", "portrait")).shape
         (960, 1280, 3)
     """
+    if not isinstance(card, IdCard):
+        raise UsageError(f"card must be an ocr.IdCard, as ocr.read_id_card gives it, not of type {type(card).__name__}")
     quads = [_box(card, name) for name in fields]
     painted = single_page(input, page=page, password=password)[0].pixels.copy()
     for quad in quads:

@@ -22,10 +22,12 @@ def save(document: Document, path: str | Path, format: str | None, source: Input
     """Write a document; the arguments are those of :meth:`ocr.Document.save`.
 
     Raises:
-        UsageError: the format is unknown, or a PDF needs ``source``.
+        UsageError: ``path`` is no path, the format is unknown, or a PDF needs ``source``.
         InputError: the original can no longer be opened.
         OutputError: the file cannot be written.
     """
+    if not isinstance(path, str | Path):
+        raise UsageError(f"the name of the output must be a string or a Path, not of type {type(path).__name__}")
     format = format or format_of(path)
     write = writer_for(format)
     with _source(document, format, source, password) as opened, replacing(Path(path)) as file:

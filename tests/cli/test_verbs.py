@@ -26,6 +26,15 @@ def test_eval_scores_predictions_without_models(run: Run, tmp_path: Path) -> Non
     assert run("eval", tmp_path / "none.jsonl", "--predictions", found)[0] == 2
 
 
+def test_eval_counts_images_that_are_missing(run: Run, tmp_path: Path) -> None:
+    truth, found = tmp_path / "gt.jsonl", tmp_path / "p.jsonl"
+    truth.write_text('{"image": "a.png", "text": "abcd"}\n{"image": "b.png", "text": "efgh"}\n')
+    found.write_text('{"image": "a.png", "text": "abcd"}\n')
+    code, out, err = run("eval", truth, "--predictions", found)
+    assert (code, json.loads(out)["missing"]) == (5, 1)
+    assert err.startswith(f"ocr: {truth}: 1 of 2 images have no line in {found}")
+
+
 def test_bench_knows_its_engines(run: Run, scan: Path) -> None:
     code, _, err = run("bench", scan, "--against", "crystal-ball")
     assert code == 1

@@ -32,6 +32,11 @@ def test_the_portrait() -> None:
     assert (painted[10:40, 70:95] == 0).all() and (painted[60:70, 20:60] == 200).all()
 
 
+def test_without_a_card_the_error_says_so() -> None:
+    with pytest.raises(UsageError, match="card must be an"):
+        redact(None, None)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", ["numbers", "name"])
 def test_what_cannot_be_painted_is_said(name: str) -> None:
     with pytest.raises(UsageError, match=name):
