@@ -31,6 +31,16 @@ def test_models_and_data_are_in_and_small(shipped: dict[str, Path]) -> None:
     assert sum(file.stat().st_size for file in models) < LIMIT
 
 
+def test_man_pages_and_completion_are_in() -> None:
+    wheel = pytest.importorskip("hatchling.builders.wheel", reason="hatchling is not installed (pip install hatchling)")
+    data: dict[str, dict[str, str]] = {"shared_data": {}}
+    builder = wheel.WheelBuilder(str(ROOT))
+    for hook in builder.get_build_hooks(str(ROOT / "build")).values():
+        hook.initialize("standard", data)
+    places = set(data["shared_data"].values())
+    assert {"share/man/man1/ocr-read.1", "share/bash-completion/completions/ocr"} <= places
+
+
 def test_the_wheel_leaves_out_what_the_manifest_says() -> None:
     manifest = json.loads((ROOT / "models" / "manifest.json").read_text(encoding="utf-8"))
     outside = {f"models/{record['file']}" for record in manifest["models"] if not record.get("wheel", True)}

@@ -25,7 +25,7 @@ OPTIONS = (
         "--password",
         default="",
         metavar="TEXT",
-        help="Password of an encrypted PDF. Other users of the machine can see it (in ps); use one of these instead:",
+        help="Password of an encrypted PDF. Other users of the machine can see it (in ps): --password-file is safer.",
     ),
     click.option(
         "--password-file",
