@@ -236,7 +236,8 @@ class Page:
         steps: what was done, in order.
         text: lines in reading order; cells of a row are separated by a tab, blocks by an empty line.
         matrix: maps pixels to points of the original PDF page's user space (y up).
-        error: why the page could not be read; ``None`` when it was. A page with an error has no blocks.
+        error: why the page could not be read; ``None`` when it was. A page with an error is empty, with a width of 0,
+            unless only a part of it is damaged: then the blocks are what could be read of the rest.
         warnings: messages for the user, such as a reduced resolution or a missing Tesseract.
 
     Example:

@@ -128,7 +128,8 @@ def run(
         write(spool.filled(pages) if spool else pages, file, source, ready.engine)
         for write_more, other in zip(further, others, strict=True):
             write_more(spool.pages() if spool else (), other, source, ready.engine)
-        if tally.errors and len(tally.errors) == tally.total:
+        source.check()
+        if tally.errors and tally.lost == tally.total:
             raise InputError("\n".join(error.message for error in tally.errors))  # ``replacing`` writes no file then
     return Result(tally.pages, tuple(tally.errors), time.perf_counter() - start, tally.empty)
 
@@ -142,6 +143,7 @@ class Tally:
     on_warning: OnWarning
     pages: int = 0
     errors: list[PageError] = field(default_factory=list)
+    lost: int = 0
     empty: bool = True
 
     def counted(self, pages: Iterator[Page]) -> Iterator[Page]:
@@ -151,6 +153,7 @@ class Tally:
             self.empty = self.empty and not page.text.strip()
             if page.error:
                 self.errors.append(page.error)
+                self.lost += page.width == 0
             for warning in page.warnings:
                 self.on_warning(warning)
             yield page
@@ -188,6 +191,7 @@ def _whitened(source: Source, job: Job, options: Options) -> Iterator[Source]:
         path = Path(folder) / "whitened.pdf"
         with path.open("xb") as file:
             replace_images(source, file, change)
+        source.check()
         with open_source(path, pages=source.numbers, dpi=job.dpi, renderer=job.renderer) as whitened:
             whitened.name = source.name
             yield whitened

@@ -267,7 +267,7 @@ class Reader:
             raise
         except Exception as error:  # a damaged page may raise anything in a library; the other pages are still read
             failure = PageError(_described(error, source.name, number), type(error).__name__, clock.running, number)
-            return Page(number, 0, 0, 0.0, seconds=clock.total, error=failure)
+            return Page(number, 0, 0, 0.0, seconds=clock.total, error=failure, warnings=source.warnings_of(number))
 
     def _single(self, source: Source) -> Page:
         """The only picture of a source.
@@ -286,10 +286,11 @@ class Reader:
         image = source.page(number)
         clock.start(StepName.ENHANCE)
         page = self._stages(image, clock)
-        if not any(step.name is StepName.REDUCED for step in image.steps):
-            return page
-        warning = f"{source.name}: page {number} is very large and was read at {page.dpi:.0f} dpi"
-        return replace(page, warnings=(*page.warnings, warning))
+        warnings = (*source.warnings_of(number), *image.warnings, *page.warnings)
+        if any(step.name is StepName.REDUCED for step in image.steps):
+            warnings += (f"{source.name}: page {number} is very large and was read at {page.dpi:.0f} dpi",)
+        error = PageError(image.damage, "InputError", StepName.DECODE, number) if image.damage else None
+        return replace(page, warnings=warnings, error=error)
 
     def _enhanced(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
         """What is read in place of a page: the same, where nothing is to be gained."""

@@ -16,9 +16,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.errors import DependencyError, InputError, UsageError
 from ocr.geometry import apply
-from ocr.source import Input, PageImage, open_source, parse_pages, pdf_plan
+from ocr.source import Input, PageImage, open_source, parse_pages, pdf_file, pdf_plan
 from ocr.source import decode as decoding
 from ocr.source import pdf as pdf_source
+from ocr.source.original import Original
 from tests.conftest import PdfMaker, encoded, encrypted
 from tests.installed import needs_poppler
 
@@ -232,16 +233,16 @@ def test_document_is_opened_anew_on_the_way(
     path = tmp_path / "locked.pdf"
     path.write_bytes(encrypted(make_pdf(letters, pages=5), "secret"))
     opened: list[Path | bytes] = []
-    whole = pdf_source._open
+    whole = pdf_file.open_pdfium
 
-    def counted(data: Path | bytes, name: str, password: str) -> object:
-        opened.append(data)
-        return whole(data, name, password)
+    def counted(original: Original, password: str) -> object:
+        opened.append(original.data)
+        return whole(original, password)
 
-    monkeypatch.setattr(pdf_source, "_open", counted)
+    monkeypatch.setattr(pdf_source, "open_pdfium", counted)
     with open_source(path, password="secret") as source:
         assert all(np.array_equal(source.page(number).pixels, letters) for number in source.numbers)
-    assert opened == [path] * 3
+    assert opened == [path] * 2
     source.close()
 
 

@@ -19,8 +19,10 @@ from PIL import Image
 from ocr.errors import InputError, UsageError
 from ocr.options import RENDERERS, checked_dpi, one_of
 from ocr.source.image import ArraySource, FileSource, PictureSource, picture_format
+from ocr.source.original import Original, original_of
 from ocr.source.page import PageImage, Pages, Source, in_shell, parse_pages
 from ocr.source.pdf import PdfSource
+from ocr.source.pdf_file import HEADER
 from ocr.source.pdf_plan import Rendering
 
 __all__ = ["Input", "PageImage", "Pages", "Source", "command_to_read", "open_source", "parse_pages", "single_page"]
@@ -30,6 +32,8 @@ Input = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
 
 PDF_HEAD = 1024
 """The ``%PDF-`` mark stands somewhere in these first bytes (ISO 32000-1, annex H.3.4.1)."""
+JUNK_HEAD = 1 << 20
+"""In a broken PDF it may stand in these bytes, after a mail or a web page that was saved with it."""
 
 
 def open_source(
@@ -71,16 +75,18 @@ def open_source(
         return ArraySource(input, pages)
     if isinstance(input, Image.Image):
         return PictureSource(input, pages)
-    data, name = _data(input)
-    head = _head(data) if isinstance(data, Path) else data[:PDF_HEAD]
-    if not head and name == "-":
-        raise InputError("-: standard input is empty (0 bytes); redirect a file to it: ocr read - < FILE")
-    if not head:
-        raise InputError(f"{name}: the file is empty (0 bytes); scan or copy it again")
-    if form := picture_format(head):
-        return FileSource(data, form, name, pages)
-    if b"%PDF-" in head:
-        return PdfSource(data, name, pages, password or "", rendering)
+    original = _original(input)
+    name = original.name
+    with original.open() as file:
+        head = file.read(PDF_HEAD)
+        if not head and name == "-":
+            raise InputError("-: standard input is empty (0 bytes); redirect a file to it: ocr read - < FILE")
+        if not head:
+            raise InputError(f"{name}: the file is empty (0 bytes); scan or copy it again")
+        if form := picture_format(head):
+            return FileSource(original, form, pages)
+        if b"%PDF-" in head or HEADER.search(file.read(JUNK_HEAD)):
+            return PdfSource(original, pages, password or "", rendering)
     raise InputError(f"{name}: not a PDF, TIFF, PNG, JPEG, WebP or BMP; see what it is: file {in_shell(name)}")
 
 
@@ -113,47 +119,28 @@ def command_to_read(name: str) -> str:
     return f"ocr read {'-' if name == '-' else in_shell(name)}"
 
 
-def _data(input: Any) -> tuple[Path | bytes, str]:
+def _original(input: Any) -> Original:
     """A path or the bytes of a file, and a name for messages.
 
     Raises:
+        InputError: a file that cannot be opened or read.
         UsageError: the input is of another type.
     """
     if isinstance(input, str) and input == "-":
-        return _read_stdin(), "-"
+        return Original(_read_stdin(), "-")
     if isinstance(input, str | os.PathLike):
         path = os.fspath(input)
         if not path:
             raise UsageError("the name of the input is empty; name a file, or - for stdin")
         if isinstance(path, str):
-            return Path(path), str(Path(path))
+            return original_of(Path(path), str(Path(path)))
     if isinstance(input, bytes | bytearray | memoryview):
-        return bytes(input), "<bytes>"
+        return Original(bytes(input), "<bytes>")
     if hasattr(input, "read"):
-        return _read_all(input), str(getattr(input, "name", "<bytes>"))
+        return Original(_read_all(input), str(getattr(input, "name", "<bytes>")))
     raise UsageError(
         f"input must be a path, bytes, a binary file object, a PIL image or an array, not {type(input).__name__}"
     )
-
-
-def _head(path: Path) -> bytes:
-    """The first bytes of a file.
-
-    Raises:
-        InputError: it cannot be opened.
-    """
-    name, folder = in_shell(str(path)), in_shell(str(path.parent))
-    try:
-        with path.open("rb") as file:
-            return file.read(PDF_HEAD)
-    except FileNotFoundError:
-        raise InputError(f"{path}: there is no such file; look in its folder: ls -l {folder}") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: this is a directory; name the files in it: ocr read {name}/*.pdf") from None
-    except ValueError as error:
-        raise InputError(f"{str(path)!r}: not a possible file name ({error})") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be opened ({error.strerror}); check its permissions: ls -l {name}") from error
 
 
 def _read_stdin() -> bytes:

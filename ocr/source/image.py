@@ -25,7 +25,8 @@ from PIL import (
 
 from ocr.errors import InputError, UsageError
 from ocr.source.decode import DAMAGE, MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
-from ocr.source.page import PageImage, Pages, Source, in_shell, reopen
+from ocr.source.original import Original
+from ocr.source.page import PageImage, Pages, Source, in_shell
 from ocr.steps import Step, StepName
 
 __all__ = ["ArraySource", "FileSource", "PictureSource", "check_size", "open_picture", "picture_format"]
@@ -143,9 +144,10 @@ class FileSource(Source):
 
     kind = "image"
 
-    def __init__(self, data: Path | bytes, form: str, name: str, pages: Pages = None) -> None:
-        self._data = data
-        self._file = reopen(data)
+    def __init__(self, original: Original, form: str, pages: Pages = None) -> None:
+        self._original = original
+        name = original.name
+        self._file = original.open()
         try:
             with damage(name, 1, 1):
                 self._picture = open_picture(self._file, form)
@@ -163,16 +165,26 @@ class FileSource(Source):
                 self._picture.seek(number - 1)
             if self._picture.format != "JPEG":  # those are shrunk while they are decoded
                 check_size(self._picture, self.name, number)
-            return decode(self._picture, number)
+            page = decode(self._picture, number)
+        self.check()
+        return page
 
     def data(self) -> bytes | Path:
         """The file."""
-        return self._data
+        return self._original.data
+
+    def check(self) -> None:
+        """Make sure that the file is as it was when it was opened.
+
+        Raises:
+            InputError: it changed.
+        """
+        self._original.check()
 
     @property
     def original(self) -> bytes | Path:
         """The file."""
-        return self._data
+        return self._original.data
 
     def close(self) -> None:
         """Close the file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +27,6 @@ __all__ = [
     "in_shell",
     "is_grey",
     "parse_pages",
-    "reopen",
 ]
 
 MAX_PIXELS = 160_000_000
@@ -49,6 +47,8 @@ class PageImage:
         matrix: maps pixels (y down) to points of the original PDF page's user space (y up). For image inputs that page
             is the upright picture at ``72 / dpi`` points a pixel, its lower left corner at the origin.
         steps: what was done to get them.
+        warnings: messages for the user about this page, which is complete all the same.
+        damage: what of the page could not be read; empty where nothing is lost.
     """
 
     number: int
@@ -56,6 +56,8 @@ class PageImage:
     dpi: float
     matrix: Matrix
     steps: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+    damage: str = ""
 
 
 class Secret:
@@ -82,12 +84,14 @@ class Source(ABC):
         kind: ``pdf`` or ``image``.
         page_count: pages in the file.
         numbers: the selected pages, ascending.
+        warnings: messages for the user about the whole input, such as a repaired PDF.
 
     Raises:
         UsageError: ``pages`` is of the wrong type, or names a page that the file does not have.
     """
 
     kind: str
+    warnings: tuple[str, ...] = ()
 
     def __init__(self, name: str, page_count: int, pages: Pages = None, password: str = "") -> None:
         self.name = name
@@ -119,6 +123,17 @@ class Source(ABC):
     def original(self) -> bytes | Path | None:
         """What :meth:`data` gives, where it costs nothing; ``None`` for pictures in memory."""
         return None
+
+    def warnings_of(self, number: int) -> tuple[str, ...]:
+        """The warnings about the whole input, with its first page; none with the others."""
+        return self.warnings if number == self.numbers[0] else ()
+
+    def check(self) -> None:  # noqa: B027 (nothing to check in what is in memory)
+        """Make sure that the input is still what was opened; what is in memory always is.
+
+        Raises:
+            InputError: the file was replaced, overwritten, cut or deleted.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -232,11 +247,6 @@ def in_shell(name: str) -> str:
     if name.startswith("<") or name == "-":
         return "FILE"
     return shlex.quote(f"./{name}" if name.startswith("-") else name)  # a leading dash would make it an option
-
-
-def reopen(data: Path | bytes) -> BinaryIO:
-    """A new binary file object that reads the original."""
-    return data.open("rb") if isinstance(data, Path) else io.BytesIO(data)
 
 
 def is_grey(pixels: NDArray[np.uint8]) -> bool:

@@ -21,10 +21,12 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
-from ocr.errors import EncryptedError, InputError
+from ocr.errors import InputError
 from ocr.geometry import invert, multiply, page_matrix
 from ocr.source import poppler
-from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, in_shell, is_grey, reopen
+from ocr.source.original import Original
+from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, is_grey
+from ocr.source.pdf_file import open_pdf, open_pdfium
 from ocr.source.pdf_plan import DEFAULT, Box, Plan, Rendering, ScannedImage, find_scanned_image, make_plan
 
 __all__ = ["PdfSource"]
@@ -45,29 +47,30 @@ class PdfSource(Source):
 
     def __init__(
         self,
-        data: Path | bytes,
-        name: str,
+        original: Original,
         pages: Pages = None,
         password: str = "",
         rendering: Rendering = DEFAULT,
     ) -> None:
-        self._data = data
+        self._original = original
         self._rendering = rendering
         self._drawn = 0
         self._unlocked: bytes | None = None
         with PDFIUM:
-            self._pdf = _open(data, name, password)
+            self._file = open_pdf(original, password)
+            self._pdf = self._file.drawing
+            self.warnings = self._file.warnings
             try:
-                super().__init__(name, len(self._pdf), pages, password)
+                super().__init__(original.name, len(self._pdf), pages, password)
             except Exception:
-                self._pdf.close()
+                self.close()
                 raise
 
     def page(self, number: int) -> PageImage:
         """Render one page.
 
         Raises:
-            InputError: the page is damaged.
+            InputError: the page is damaged, or the file changed since it was opened.
             DependencyError: Poppler is asked for and not installed.
         """
         self.check_number(number)
@@ -84,28 +87,38 @@ class PdfSource(Source):
                 pixels = _draw(page, self._pdf.formenv, plan, rotation)
             if scan and pixels.min() == pixels.max() and scan.width * scan.height <= MAX_PIXELS:
                 self._check_scan(scan, number)
+        self.check()
         height, width = pixels.shape[:2]
         return PageImage(number, pixels, plan.dpi, page_matrix(width, height, plan.box, rotation), plan.steps)
 
     def data(self) -> bytes | Path:
-        """The PDF."""
-        return self._data
+        """The PDF; of a broken one, the repaired copy."""
+        return self._file.original.data
 
     @property
     def original(self) -> bytes | Path:
-        """The PDF."""
-        return self._data
+        """The PDF as it came."""
+        return self._original.data
+
+    def check(self) -> None:
+        """Make sure that the file is as it was when it was opened.
+
+        Raises:
+            InputError: it changed.
+        """
+        self._original.check()
 
     def close(self) -> None:
         """Close the document."""
         with PDFIUM:
             self._pdf.close()
+            self._file.close()
 
     @contextlib.contextmanager
     def _opened(self, number: int) -> Iterator[Any]:
         if self._drawn == REOPEN:
             self._pdf.close()
-            self._pdf = _open(self._data, self.name, self.password)
+            self._pdf = open_pdfium(self._file.original, self.password)
             self._drawn = 0
         self._drawn += 1
         try:
@@ -122,45 +135,25 @@ class PdfSource(Source):
     def _decrypted(self) -> Path | bytes:
         """The PDF without encryption; a decrypted copy is made once and held in memory."""
         if self.password and self._unlocked is None:
-            with pikepdf.open(reopen(self._data), password=self.password) as pdf:
+            with self._file.original.open() as file, pikepdf.open(file, password=self.password) as pdf:
                 copy = io.BytesIO()
                 pdf.save(copy)
                 self._unlocked = copy.getvalue()
-        return self._data if self._unlocked is None else self._unlocked
+        return self.data() if self._unlocked is None else self._unlocked
 
     def _check_scan(self, scan: ScannedImage, number: int) -> None:
         # PDFium leaves out what it cannot decode: without this check, a damaged scan would look like a blank page.
         try:
-            scan.handle.get_bitmap().close()
+            bitmap = scan.handle.get_bitmap()
         except pypdfium2.PdfiumError as error:
             raise self.damaged(number, "has an image that cannot be decoded") from error
+        bitmap.warn_on_close = False  # it belongs to us, though PDFium made it
+        bitmap.close()
 
     def damaged(self, number: int, fault: str) -> InputError:
         """The error for a damaged page."""
-        return InputError(
-            f"{self.name}: page {number} {fault}; try the renderer poppler, "
-            f"or a repaired copy: qpdf {in_shell(self.name)} repaired.pdf"
-        )
-
-
-def _open(data: Path | bytes, name: str, password: str) -> Any:
-    try:
-        pdf = pypdfium2.PdfDocument(data, password=password or None)
-    except pypdfium2.PdfiumError as error:
-        code = pdfium.FPDF_GetLastError()
-        if code == pdfium.FPDF_ERR_PASSWORD:
-            fault = "the password is wrong" if password else "it is encrypted and needs a password"
-            raise EncryptedError(f"{name}: {fault}; give it as password=... (or --password ...)") from error
-        if code == pdfium.FPDF_ERR_SECURITY:
-            raise EncryptedError(
-                f"{name}: its encryption is not supported; remove it with the program that made the file"
-            ) from error
-        raise InputError(
-            f"{name}: the PDF is damaged or cut off; copy it again, "
-            f"or try a repaired copy: qpdf {in_shell(name)} repaired.pdf"
-        ) from error
-    pdf.init_forms()
-    return pdf
+        other = "" if self._rendering.renderer == "poppler" else "; another engine may draw it: --renderer poppler"
+        return InputError(f"{self.name}: page {number} {fault}{other}")
 
 
 def _draw(page: Any, form: Any, plan: Plan, rotation: int) -> NDArray[np.uint8]:

@@ -74,7 +74,7 @@ def test_truncated_pdf(part: float, samples: Path) -> None:
     error = fault(data[: int(len(data) * part)])
     assert type(error) is InputError
     assert "damaged or cut off" in str(error)
-    assert "qpdf" in str(error)
+    assert "qpdf" not in str(error), "it was tried already"
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
