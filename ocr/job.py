@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from ocr.document import Page, PageError
-from ocr.errors import ExitCode, InputError, UsageError
+from ocr.errors import ExitCode, InputError, OutputError, UsageError
 from ocr.output import refuse_input, replacing
 from ocr.write import writer_for
 from ocr.write.spool import Spool
@@ -49,6 +50,8 @@ class Job:
         password: of an encrypted PDF.
         dpi: resolution at which PDF pages are rendered that are not a single scanned image.
         renderer: PDF rendering engine.
+        keep: directory for the pictures of each page as it went through the stages, and its JSON; None keeps nothing.
+            The reader must be an :class:`ocr.Reader`.
         keep_enhanced: write a PDF whose images are whitened, on the pages that ``Options.enhance`` selects.
     """
 
@@ -60,6 +63,7 @@ class Job:
     password: str = field(default="", repr=False)
     dpi: float = 300.0
     renderer: str = "pdfium"
+    keep: Path | None = None
     keep_enhanced: bool = False
 
 
@@ -123,6 +127,8 @@ def run(
             raise UsageError(f"{job.input}: there is nowhere to write to; give the job a target, or run a stream")
         tally = Tally(len(source.numbers), on_page, on_warning)
         pages = tally.counted(ready.pages(source))
+        if job.keep is not None:
+            pages = _kept(pages, source, ready, job.keep)
         spool = opened.enter_context(Spool()) if job.more else None
         others = [opened.enter_context(replacing(path)) for _, path in job.more]
         write(spool.filled(pages) if spool else pages, file, source, ready.engine)
@@ -158,6 +164,29 @@ class Tally:
                 self.on_warning(warning)
             yield page
             self.on_page(page, self.total)
+
+
+def _kept(pages: Iterator[Page], source: Source, reader: Reader, folder: Path) -> Iterator[Page]:
+    """The same pages; pictures of each and its JSON are written to a folder.
+
+    Raises:
+        OutputError: they cannot be written.
+    """
+    from ocr.write.image import write_image
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: the directory cannot be created ({error.strerror}); choose another") from error
+    for page in pages:
+        name = f"page-{page.number:04}"
+        pictures = {} if page.error else reader.pictures(source.page(page.number))
+        for number, (stage, pixels) in enumerate(pictures.items(), 1):
+            with replacing(folder / f"{name}-{number}-{stage}.png") as file:
+                write_image(pixels, file, "PNG")
+        with replacing(folder / f"{name}.json") as file:
+            file.write(json.dumps(page.to_json(), ensure_ascii=False, indent=1).encode("utf-8", "replace"))
+        yield page
 
 
 def _opened(job: Job) -> Source:

@@ -44,13 +44,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         >>> with replacing(Path("out.txt")) as file:  # doctest: +SKIP
         ...     file.write(b"text")
     """
-    target = path.resolve()
-    if target.is_dir():
+    if path.is_dir():
         raise OutputError(f"{path}: is a directory; to write into it, add a slash: -o {path}/")
-    if target.exists() and not target.is_file():
-        with _reported(path), target.open("wb") as device:
+    if path.exists() and not path.is_file():
+        with _reported(path), path.open("wb") as device:
             yield device
         return
+    target = path.resolve()
+    if target.exists() and not os.access(target, os.W_OK):
+        quoted = shlex.quote(str(path))
+        raise OutputError(f"{path}: is write-protected; choose another name, or allow it: chmod u+w {quoted}")
     scratch = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     with _reported(path):
         try:

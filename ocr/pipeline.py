@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -205,11 +206,19 @@ class Reader:
                     f"this reader cannot be pickled, because its {type(model).__name__} cannot ({error}); "
                     "give models by name or path, or make a reader in each process"
                 ) from error
-        return _restored, (self.options, *self._models)
+        detector, recognizer = self._models
+        return partial(Reader, options=self.options, detector=detector, recognizer=recognizer), ()
 
     def read_page(self, image: PageImage) -> Page:
         """One decoded page."""
         return self._stages(image, Clock(StepName.ENHANCE))
+
+    def pictures(self, image: PageImage) -> dict[str, NDArray[np.uint8]]:
+        """Pixels of a page as ``decoded``, and as ``cleaned`` and stood ``upright`` where that changes something."""
+        cleaned, steps = self._enhanced(image.pixels)
+        page = stand_up(cleaned, self.detector(cleaned), self.detector, self.orienter, self._skewed)
+        found = {"decoded": image.pixels} | ({"cleaned": cleaned} if steps else {})
+        return found | ({"upright": page.pixels} if page.steps else {})
 
     def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Upright (H, W) grey images of one line each, recognised and transcribed."""
@@ -386,11 +395,6 @@ def read(
         options=options,
     )
     return reader.read(input, pages=pages, password=password, dpi=dpi)
-
-
-def _restored(options: Options, detector: Any, recognizer: Any) -> Reader:
-    """A reader from its pickle."""
-    return Reader(options=options, detector=detector, recognizer=recognizer)
 
 
 def _described(error: Exception, name: str, number: int) -> str:

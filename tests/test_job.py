@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from PIL import Image
 
 from ocr.document import Page
 from ocr.errors import ExitCode, InputError, UsageError
@@ -113,3 +114,14 @@ def test_whitened_pages_keep_the_name_and_the_selection(samples: Path, tmp_path:
     scan = samples / "scan.pdf"
     run(Job(scan, tmp_path / "out.pdf", "pdf", pages="3", keep_enhanced=True), reader_of(Watching()))
     assert names == [(str(scan), (3,))]
+
+
+def test_what_a_page_looked_like_is_kept(reader: Reader, samples: Path, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    run(Job(samples / "photo.jpg", keep=seen), reader, out=io.BytesIO())
+    names = leftovers(seen)
+    assert names[0] == "page-0001-1-decoded.png" and names[-1] == "page-0001.json"
+    assert "page-0001-2-cleaned.png" in names
+    with Image.open(seen / names[0]) as kept, Image.open(samples / "photo.jpg") as photo:
+        assert kept.size == photo.size
+    assert json.loads((seen / "page-0001.json").read_text(encoding="utf-8"))["number"] == 1

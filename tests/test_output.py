@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,25 @@ def test_a_directory_that_cannot_be_created_and_one_in_the_way(tmp_path: Path) -
         plan([Found.file("a.pdf")], f"{tmp_path}/file/sub/")
     with pytest.raises(OutputError, match=r"is a directory; .* -o .*/$"), replacing(tmp_path):
         pass
+
+
+def test_a_pipe_that_a_shell_made_is_written_to(tmp_path: Path) -> None:
+    """``-o >(cat)`` names a pipe by a link that leads nowhere."""
+    reading, writing = os.pipe()
+    with replacing(Path(f"/dev/fd/{writing}")) as file:
+        file.write(b"text")
+    os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert pipe.read() == b"text"
+
+
+def test_a_write_protected_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("mine")
+    path.chmod(0o444)
+    allowed = os.access  # root may do everything, so the mode is asked instead
+    monkeypatch.setattr(os, "access", lambda p, how: how != os.W_OK or bool(Path(p).stat().st_mode & 0o200))
+    with pytest.raises(OutputError, match="write-protected"), replacing(path) as file:
+        file.write(b"other")
+    monkeypatch.setattr(os, "access", allowed)
+    assert path.read_text() == "mine" and leftovers(tmp_path) == ["out.txt"]

@@ -23,6 +23,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("The password is in the environment.", "OCR_PASSWORD=sesame ocr read secret.pdf"),
         ("The password is visible to others, in ps.", "ocr read secret.pdf --password sesame"),
         ("Whiten shadowed pages in the PDF too.", "ocr read photo.jpg -o photo.pdf --keep-enhanced"),
+        ("What the program saw, page by page, in the directory seen.", "ocr read scan.pdf --keep-temporary seen/"),
         ("Nothing on stderr but errors.", "ocr read scan.pdf -o scan.txt --quiet"),
         (
             "Which models, which steps, how many seconds, what Tesseract read.",

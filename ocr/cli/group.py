@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shlex
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,9 @@ from ocr.cli.streams import RESULTS, finish_stdout, guard_streams, results_apart
 from ocr.errors import ExitCode, OcrError
 
 __all__ = ["Command", "Commands", "cli", "explained", "main"]
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+"""A file system takes no more. Where this is about an output it is an :class:`ocr.OutputError` by now."""
 
 WARNING = "ocr.config.warning"
 """Where a click context keeps what is to be said about the configuration."""
@@ -90,9 +97,10 @@ def explained(error: Exception) -> tuple[str, ExitCode]:
         return str(error), error.exit_code
     if isinstance(error, MemoryError):
         return "there is not enough memory; close other programs, or read fewer pages: --pages 1-10", OcrError.exit_code
-    if isinstance(error, OSError) and not error.filename:
-        fault = f'{error.strerror or error}; check that there is space for temporary files: df -h "${{TMPDIR:-/tmp}}"'
-        return fault, ExitCode.OUTPUT_NOT_WRITABLE
+    if isinstance(error, OSError) and error.errno in FULL:
+        folder = shlex.quote(tempfile.gettempdir())
+        fault = f"temporary files cannot be written ({os.strerror(error.errno or 0)}); look: df -h {folder}"
+        return f"{fault}; another directory: TMPDIR=DIR ocr ...", ExitCode.OUTPUT_NOT_WRITABLE
     fault = f"unexpected {type(error).__name__}: {error}"
     return f"{fault}; please report it with the file and the output of: ocr doctor", OcrError.exit_code
 

@@ -69,6 +69,13 @@ FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
     is_flag=True,
     help="Also whiten the images in the output PDF, on the pages that --enhance selects.",
 )
+@click.option(
+    "--keep-temporary",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep here what each page looks like as decoded, cleaned and turned upright, and its JSON, to see why it was "
+    "read as it was.",
+)
 @shared.messages
 @shared.reading
 @shared.configured
@@ -83,6 +90,7 @@ def read(
     pages: str,
     password: str,
     keep_enhanced: bool,
+    keep_temporary: Path | None,
     report: Report,
     reading: shared.Reading,
 ) -> ExitCode:
@@ -110,7 +118,9 @@ def read(
     if to_terminal and "pdf" in formats:
         raise UsageError("refusing to write a PDF to the terminal; use -o out.pdf")
 
-    def job(item: Planned) -> Job:
+    several = len(planned) > 1 or bool(search.faults)
+
+    def job(number: int, item: Planned) -> Job:
         (format, target), *more = item.outputs
         return Job(
             item.input,
@@ -121,19 +131,19 @@ def read(
             password=password,
             dpi=reading.options.dpi,
             renderer=reading.options.renderer,
+            keep=keep_temporary and keep_temporary / (f"{number:04}-{Path(item.input).stem}" if several else ""),
             keep_enhanced=keep_enhanced,
         )
 
-    several = len(planned) > 1 or bool(search.faults)
     hidden = report.quiet or report.verbose or report.json or to_terminal
     with shown_progress(len(planned), hidden=hidden) as progress:
         reader = functools.cache(reading.reader)
         runner = Runner(reader, report, progress, results().buffer, reading.options.lang, strict, several)
-        for item in planned:
+        for number, item in enumerate(planned, 1):
             if not overwrite and item.existing:
                 runner.skip(item.input, item.existing)
             else:
-                runner.attempt(job(item))
+                runner.attempt(job(number, item))
     if several:
         runner.total()
     return ExitCode.PARTIAL_FAILURE if search.faults else runner.exit_code
