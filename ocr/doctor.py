@@ -15,7 +15,6 @@ from pathlib import Path
 from ocr import __version__, weights
 from ocr.engine import cores
 from ocr.errors import OcrError
-from ocr.recognize.tesseract import LANGUAGES
 
 __all__ = ["PACKAGES", "Finding", "State", "examine", "install_extra"]
 
@@ -152,7 +151,7 @@ def _tesseract() -> Finding:
         number, languages = pytesseract.get_tesseract_version(), pytesseract.get_languages()
     except (OSError, subprocess.SubprocessError, SystemExit) as error:  # SystemExit: version not understood
         return Finding("tesseract", State.OPTIONAL, f"installed but not working ({error}); try: tesseract --version")
-    missing = sorted({name for names in LANGUAGES.values() for name in names.split("+")} - set(languages))
+    missing = sorted({"chi_sim", "eng"} - set(languages))
     if missing:
         command = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in missing)
         text = f"{number}, without the languages {' '.join(missing)}; run: apt install {command}"

@@ -10,6 +10,7 @@ from ocr import weights
 from ocr.detect import Detector
 from ocr.detect.db import DbDetector
 from ocr.errors import UsageError
+from ocr.languages import languages
 from ocr.options import Options
 from ocr.page.orient import Orienter
 from ocr.recognize import LineRecognizer
@@ -27,7 +28,7 @@ def load_detector(choice: str | Path | Detector | None, lang: str, threads: int)
 
     Args:
         choice: a name, the path of a model file, a detector, or None.
-        lang: ``en``, ``zh`` or ``auto``.
+        lang: as in ``Options.lang``.
         threads: CPU threads.
 
     Raises:
@@ -35,7 +36,8 @@ def load_detector(choice: str | Path | Detector | None, lang: str, threads: int)
         DependencyError: its file is missing.
     """
     if choice is None:
-        choice = weights.defaults("zh" if lang == "auto" else lang)[0]
+        models = languages(lang).models
+        choice = weights.defaults("zh" if models == "auto" else models)[0]
     if isinstance(choice, str | Path):
         return DbDetector(choice, threads)
     return _model("detector", choice)
@@ -43,7 +45,7 @@ def load_detector(choice: str | Path | Detector | None, lang: str, threads: int)
 
 def load_orienter(lang: str, threads: int) -> Orienter | None:
     """What tells which way up the lines of a language are; None where there is no model for it."""
-    name = weights.orienter(lang)
+    name = weights.orienter(languages(lang).models)
     return Orienter(name, threads) if name else None
 
 
@@ -61,16 +63,20 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     """
     if choice is not None and not isinstance(choice, str | Path):
         return _model("recognizer", choice)
-    if choice is None and options.lang == "auto":
-        han, latin = (load_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", "en"))
+    asked = languages(options.lang)
+    if choice is None and asked.models == "auto":
+        other = "+".join(code for code in asked.codes if code != "zh") or "en"
+        han, latin = (load_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", other))
         return ScriptRecognizer(han, latin)
+    spoken = not asked.codes or asked.models in asked.codes  # whether the text is in the language of the language model
+    model = weights.language_model(asked.models) if spoken else ""
 
     def load(name: str | Path) -> CrnnRecognizer:
-        return CrnnRecognizer(name, options.decoder, threads, weights.language_model(options.lang))
+        return CrnnRecognizer(name, options.decoder, threads, model, script=asked.script)
 
     if choice is not None:
         return load(choice)
-    small, large = weights.defaults(options.lang)[1], weights.second_recognizer(options.lang)
+    small, large = weights.defaults(asked.models)[1], weights.second_recognizer(asked.models)
     if options.quality == "fast" or not large:
         return load(small)
     if options.quality == "best":

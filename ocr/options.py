@@ -7,17 +7,18 @@ from numbers import Integral, Real
 from typing import Any, TypeGuard
 
 from ocr.errors import UsageError
+from ocr.languages import languages
 
 __all__ = [
     "DECODERS",
     "ENHANCEMENTS",
     "FALLBACKS",
-    "LANGUAGES",
     "QUALITIES",
     "RENDERERS",
     "TRANSCRIPTIONS",
     "Options",
     "checked_dpi",
+    "checked_lang",
     "checked_threads",
     "chosen",
     "is_number",
@@ -25,7 +26,6 @@ __all__ = [
     "true_or_false",
 ]
 
-LANGUAGES = ("en", "zh", "auto")
 RENDERERS = ("pdfium", "poppler")
 DECODERS = ("lm", "greedy", "beam")
 QUALITIES = ("auto", "fast", "best")
@@ -40,8 +40,9 @@ class Options:
     """How to read. What belongs to one document (its pages, its password) goes to the call that reads it.
 
     Attributes:
-        lang: language of the text, which selects the models: ``en``, ``zh`` (simplified Chinese, with Latin text on the
-            same line), or ``auto``, which chooses line by line.
+        lang: language of the text: a code of :mod:`ocr.languages` such as ``en``, ``deu`` or ``zh`` (simplified
+            Chinese, with Latin text on the same line), several joined by plus signs, ``latin`` for any in Latin
+            script, or ``auto``, which chooses between English and Chinese line by line.
         quality: recognition model: ``fast`` uses the small one, ``best`` the large one, ``auto`` the small one first
             and the large one to re-read lines of low confidence.
         decoder: how recognised characters become text: ``lm`` lets a language model decide doubtful characters,
@@ -82,7 +83,7 @@ class Options:
     threads: int = 0
 
     def __post_init__(self) -> None:
-        one_of("lang", self.lang, LANGUAGES)
+        checked_lang(self.lang)
         one_of("quality", self.quality, QUALITIES)
         one_of("decoder", self.decoder, DECODERS)
         one_of("enhance", self.enhance, ENHANCEMENTS)
@@ -132,6 +133,18 @@ def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
     """
     if not isinstance(value, str) or value not in allowed:
         raise UsageError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+
+
+def checked_lang(lang: object) -> str:
+    """A language, or several, as :func:`ocr.languages.languages` takes them.
+
+    Raises:
+        UsageError: there is no such language.
+    """
+    if not isinstance(lang, str):
+        raise UsageError(f"lang must be a language code such as 'en' or 'de+fr', not {lang!r}")
+    languages(lang)
+    return lang
 
 
 def checked_dpi(dpi: object) -> float:

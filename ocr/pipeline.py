@@ -42,8 +42,9 @@ class Reader:
     A reader can be pickled, and used after ``os.fork``: the other process loads the models again.
 
     Args:
-        lang: language of the text: ``en``, ``zh`` (simplified Chinese, with Latin text on the same line), or ``auto``,
-            which chooses line by line.
+        lang: language of the text: a code such as ``en``, ``deu`` or ``zh`` (simplified Chinese, with Latin text on the
+            same line), several joined by plus signs (``de+fr``), ``latin`` for any in Latin script, or ``auto``, which
+            chooses between English and Chinese line by line.
         detector: text detection model: a name, the path of a model file, or an object with that protocol; the default
             of the language when left out.
         recognizer: text recognition model, given in the same ways; when left out, ``quality`` chooses.
@@ -350,7 +351,7 @@ def read(
 
     Args:
         input: see :meth:`Reader.read`.
-        lang: language of the text: ``en``, ``zh`` or ``auto``.
+        lang: language of the text; see :class:`Reader`.
         pages: the pages to read, from 1: ``"1,3-5,8-"``, a number or a list of numbers; all when left out.
         password: of an encrypted PDF.
         dpi: rendering resolution of PDF pages that are not a single scanned image; 300 when left out.

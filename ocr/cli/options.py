@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 from ocr.cli.config import configured
 from ocr.cli.passwords import password
 from ocr.cli.report import Report
-from ocr.options import DECODERS, ENHANCEMENTS, LANGUAGES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Options
+from ocr.options import DECODERS, ENHANCEMENTS, QUALITIES, RENDERERS, TRANSCRIPTIONS, Options
 from ocr.write import FORMATS
 
 if TYPE_CHECKING:
@@ -67,10 +67,11 @@ class Formats(click.ParamType):  # type: ignore[type-arg]  # generic in new rele
 
 lang = click.option(
     "--lang",
-    type=click.Choice(LANGUAGES),
     default="en",
+    metavar="LANG",
     show_default=True,
-    help="Language of the text: en (English), zh (Simplified Chinese with Latin text), or auto (chosen line by line).",
+    help="Language of the text, such as en, de, fra, el, ru or zh (Simplified Chinese with Latin text); several: "
+    "de+fr; latin: any in Latin script; auto: English or Chinese, chosen line by line.",
 )
 threads = click.option(
     "-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="Number of CPU threads; 0 uses all cores."

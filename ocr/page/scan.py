@@ -14,7 +14,7 @@ from ocr.detect.db import DbDetector
 from ocr.document import Quad, Step, StepName
 from ocr.engine import cores
 from ocr.errors import InputError
-from ocr.options import LANGUAGES, checked_threads, one_of, true_or_false
+from ocr.options import checked_lang, checked_threads, one_of, true_or_false
 from ocr.page.corners import PageFinder
 from ocr.page.dewarp import fit_mesh, flattened, trace_lines
 from ocr.page.enhance import CanEnhancer
@@ -209,6 +209,6 @@ def scan(
 
 
 def _check(lang: str, dewarp: bool, enhance: str) -> None:
-    one_of("lang", lang, LANGUAGES)
+    checked_lang(lang)
     one_of("enhance", enhance, CLEANINGS)
     true_or_false("dewarp", dewarp)

@@ -16,6 +16,7 @@ from ocr.engine import Session, cores
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import Frames, LanguageDecoder
+from ocr.recognize.homoglyphs import in_one_script
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.looks import higher, mean_frames
 from ocr.weights import model
@@ -110,13 +111,22 @@ class CrnnRecognizer:
             doubtful lines of Chinese are re-read.
         threads: number of batches that run at once; 0 uses all cores.
         language: name of the language model for ``lm``; without one, ``lm`` is the same as ``greedy``.
+        script: of words whose letters look the same in several scripts, where their line does not tell.
 
     Example:
         >>> CrnnRecognizer("crnn-en-mobile-int8")([picture])[0].text  # doctest: +SKIP
         'Fortune favours the brave'
     """
 
-    def __init__(self, name: str | Path, decoder: str = "greedy", threads: int = 0, language: str = "") -> None:
+    def __init__(
+        self,
+        name: str | Path,
+        decoder: str = "greedy",
+        threads: int = 0,
+        language: str = "",
+        *,
+        script: str = "Latin",
+    ) -> None:
         file = model(name, "recognize")
         self.name, self.height, self.characters = file.name, file.metadata.height, file.charset
         self.settings = file.metadata.settings_as(RecognizerSettings, file.path)
@@ -128,6 +138,7 @@ class CrnnRecognizer:
         )
         self._calibration = file.metadata.calibration
         self._threads = threads or cores()
+        self._script = script
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading for each line, in the same order. Uses the memory of a few batches."""
@@ -217,7 +228,7 @@ class CrnnRecognizer:
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 
     def _text(self, spelled: list[Spelled]) -> str:
-        return "".join(self.characters[s.label - 1] for s in spelled)
+        return in_one_script("".join(self.characters[s.label - 1] for s in spelled), self._script)
 
     def _calibrated(self, spelled: list[Spelled], path: NDArray[np.float32]) -> float:
         """P(the whole text is right), a logistic function of the features."""

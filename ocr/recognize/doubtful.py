@@ -38,6 +38,8 @@ HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 """Characters that are written without spaces between words."""
 FIELD_BREAK = re.compile(r"[\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What separates fields and words: spaces, Han characters and their punctuation."""
+FEW_WORDS, FOREIGN = 4, 0.6
+"""A line with so many words is in another language if a larger share of them is unknown."""
 TINY = 1e-100
 """Probabilities are rescaled below this: a long blurred stretch would come to 0."""
 Labels = tuple[int, ...]
@@ -161,6 +163,8 @@ class LanguageDecoder:
         """The characters of a line, and the probability of each frame along the decoded path."""
         spelled = greedy(frames.classes, frames.probabilities)
         spans = in_doubt(frames, spelled, self.settings)
+        if spans and self._foreign(self._text([s.label for s in spelled])):
+            return spelled, frames.probabilities
         path = frames.probabilities
         for stretch, labels in self._changes(frames, spelled, spans) if spans else ():
             logs = frames.part(slice(stretch.start, stretch.end)).logs()
@@ -176,6 +180,11 @@ class LanguageDecoder:
             path = path.copy()
             path[stretch.start : stretch.end] = np.exp(logs[np.arange(len(logs)), on])
         return spelled, path
+
+    def _foreign(self, text: str) -> bool:
+        """Whether a line is in another language than the model's: few of its words are known."""
+        words = [word for word in _words(text) if word.isalpha() and not word.isupper() and not HAN.search(word)]
+        return len(words) >= FEW_WORDS and len(self._strangers(" ".join(words))) > FOREIGN * len(words)
 
     def _text(self, labels: Sequence[int]) -> str:
         return "".join(self._characters[label] for label in labels)
@@ -272,13 +281,13 @@ class LanguageDecoder:
             return self.settings.trust
         strangers = self._strangers(text)
         shorter = len(text.replace(" ", "")) < len(base.replace(" ", ""))
-        if any(c.isdigit() for c in text):
-            return -1.0
+        if any(c.isdigit() for c in text) or _accented(text):
+            return -1.0  # the model does not distinguish accents, the image does
         if any(c.isdigit() for c in base) and (strangers or shorter or sum(c.islower() for c in sure) < 2):
             return -1.0
         if text.count(" ") != base.count(" ") and (strangers or shorter):
             return -1.0
-        trust = self.settings.trust
+        trust = 0.0 if _accented(base) else self.settings.trust
         if _signs(text) != _signs(base) or _recased(base, text):
             trust = min(trust, self.settings.signs)
         new, old = set(_words(text)), set(_words(base))
@@ -358,6 +367,10 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
 
 def _words(text: str) -> list[str]:
     return [word for token in FIELD_BREAK.split(fold(text).replace("-", " ")) if (word := token.strip(ENDS))]
+
+
+def _accented(text: str) -> bool:
+    return any(c.isalpha() and not c.isascii() for c in text)
 
 
 def _signs(text: str) -> list[str]:

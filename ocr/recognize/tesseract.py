@@ -20,13 +20,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.languages import languages
 from ocr.recognize import Glyph, Reading
+from ocr.recognize.language import fold
 
 __all__ = ["TesseractFallback", "better"]
 
-LANGUAGES = {"en": "eng", "zh": "chi_sim", "auto": "chi_sim+eng"}
 INSTALL = "apt-get install tesseract-ocr (Debian, Ubuntu), brew install tesseract (macOS)"
-INSTALL_DATA = "install it: apt-get install tesseract-ocr-{} (Debian, Ubuntu), brew install tesseract-lang (macOS)"
+INSTALL_DATA = "install it: apt-get install {} (Debian, Ubuntu), brew install tesseract-lang (macOS)"
 HEIGHT = 48
 MARGIN = 10
 SECONDS = (20.0, 2.0)
@@ -54,7 +55,7 @@ class TesseractFallback:
     name = "tesseract"
 
     def __init__(self, lang: str, threads: int = 1, *, program: str = "tesseract") -> None:
-        self._lang = LANGUAGES.get(lang, "eng")
+        self._lang = languages(lang).packs
         self._threads = max(1, threads)
         self._program = program
 
@@ -120,12 +121,15 @@ def better(ours: Reading, theirs: Reading) -> Reading:
     if ours.text.split() == theirs.text.split():
         doubt = (1 - ours.confidence) * (1 - theirs.confidence)
         return Reading(ours.glyphs, 1 - doubt, ours.engine)
+    if fold(ours.text) == fold(theirs.text) and theirs.text.isascii():
+        return ours  # the same without accents: Tesseract's data may be for another language
     return theirs if theirs.confidence > ours.confidence + SURER else ours
 
 
 def _fault(program: str, lang: str, status: int, said: str) -> str:
     if "loading language" in said:
-        return f"{program} has no data for {lang}, so unsure lines stay as they are; {INSTALL_DATA.format(lang)}"
+        data = " ".join(f"tesseract-ocr-{pack.replace('_', '-')}" for pack in lang.split("+"))
+        return f"{program} has no data for {lang}, so unsure lines stay as they are; {INSTALL_DATA.format(data)}"
     last = said.rsplit("\n", maxsplit=1)[-1][:200]
     return f"{program} failed with exit status {status} ({last}); try: {program} --version"
 

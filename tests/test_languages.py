@@ -1,0 +1,37 @@
+"""Languages: codes, several at once, models and packs."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.errors import UsageError
+from ocr.languages import LANGUAGES, languages
+
+
+def test_codes_are_unique() -> None:
+    codes = [code for language in LANGUAGES.values() for code in (language.code, *language.others)]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize(
+    ("lang", "codes"),
+    [("de", ("de",)), ("deu", ("de",)), ("ger+FR", ("de", "fr")), ("no", ("nb",)), ("de+deu", ("de",)),
+     ("zh_CN", ("zh",)), ("pt-br", ("pt",)), ("auto", ()), ("latin", ())],
+)  # fmt: skip
+def test_codes(lang: str, codes: tuple[str, ...]) -> None:
+    assert languages(lang).codes == codes
+
+
+@pytest.mark.parametrize(
+    ("lang", "models", "packs"),
+    [("en", "en", "eng"), ("zh", "zh", "chi_sim"), ("auto", "auto", "chi_sim+eng"), ("zh+de", "auto", "chi_sim+deu"),
+     ("el", "en", "ell"), ("nn", "en", "nor"), ("latin", "en", "eng"), ("uk+en", "en", "ukr+eng")],
+)  # fmt: skip
+def test_models_and_packs(lang: str, models: str, packs: str) -> None:
+    assert (languages(lang).models, languages(lang).packs) == (models, packs)
+
+
+@pytest.mark.parametrize("lang", ["", "xx", "de+", "+", "klingon", "de fr"])
+def test_unknown_codes(lang: str) -> None:
+    with pytest.raises(UsageError, match="there is no language"):
+        languages(lang)
