@@ -127,6 +127,6 @@ def _code(part: str) -> str:
         if part == language.code or part in (other.replace("_", "-") for other in language.others):
             return language.code
     raise UsageError(
-        f"there is no language {part!r}; choose {', '.join(EVERY)}, or of {' '.join(LANGUAGES)}, "
-        "several joined by plus signs: de+fr"
+        f"lang must be one of {', '.join([*EVERY, *LANGUAGES])}, or several joined by plus signs (de+fr); "
+        f"there is no language {part!r}"
     )
