@@ -23,8 +23,7 @@ from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
 from ocr.loading import load_detector, load_orienter, load_recognizer
 from ocr.options import Options, chosen
-from ocr.page.enhance import CanEnhancer
-from ocr.page.ground import UNEVEN, evened, unevenness
+from ocr.page.clean import Cleaner
 from ocr.page.upright import SKEWED, stand_up
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.plausible import plausible, worth_asking
@@ -117,7 +116,7 @@ class Reader:
         self.recognizer = load_recognizer(recognizer, self.options, threads)
         self.orienter = load_orienter(lang, threads) if self.options.orient else None
         self._skewed = SKEWED if self.options.deskew else math.inf
-        self._whiten = CanEnhancer("whiten", threads=threads) if self.options.enhance == "whiten" else None
+        self._clean = Cleaner(self.options.enhance, threads)
         self._fallback = TesseractFallback(lang, threads)
 
     @property
@@ -216,10 +215,10 @@ class Reader:
 
     def pictures(self, image: PageImage) -> dict[str, NDArray[np.uint8]]:
         """Pixels of a page as ``decoded``, and as ``cleaned`` and stood ``upright`` where that changes something."""
-        cleaned, steps = self._enhanced(image.pixels)
+        cleaned, steps = self._clean(image.pixels)
         page = stand_up(cleaned, self.detector(cleaned), self.detector, self.orienter, self._skewed)
-        found = {"decoded": image.pixels} | ({"cleaned": cleaned} if steps else {})
-        return found | ({"upright": page.pixels} if page.steps else {})
+        changed = {"cleaned": (cleaned, steps), "upright": (page.pixels, page.steps)}
+        return {"decoded": image.pixels} | {name: pixels for name, (pixels, done) in changed.items() if done}
 
     def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Upright (H, W) grey images of one line each, recognised and transcribed."""
@@ -229,7 +228,7 @@ class Reader:
         return [transcribe(reading, line) for reading, line in zip(readings, lines, strict=True)]
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
-        pixels, enhanced = self._enhanced(image.pixels)
+        pixels, enhanced = self._clean(image.pixels)
         clock.start(StepName.DETECT)
         regions = self.detector(pixels)
         clock.start(StepName.UPRIGHT)
@@ -301,15 +300,6 @@ class Reader:
             warnings += (f"{source.name}: page {number} is very large and was read at {page.dpi:.0f} dpi",)
         error = PageError(image.damage, "InputError", StepName.DECODE, number) if image.damage else None
         return replace(page, warnings=warnings, error=error)
-
-    def _enhanced(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
-        """What is read in place of a page: the same, where nothing is to be gained."""
-        if self._whiten:
-            return self._whiten(pixels), (Step(StepName.ENHANCE, {"operator": self._whiten.operator}),)
-        uneven = unevenness(pixels) if self.options.enhance == "auto" else 0.0
-        if uneven < UNEVEN:
-            return pixels, ()
-        return evened(pixels), (Step(StepName.ENHANCE, {"operator": "even", "unevenness": round(uneven, 2)}),)
 
     def _fall_back(
         self, pixels: NDArray[np.uint8], quads: Sequence[Quad], readings: Sequence[Reading]
