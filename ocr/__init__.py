@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ocr.document import Block, Char, Document, Engine, Line, Page, PageError, Quad, Step, StepName, Word
     from ocr.errors import (
+        ConformanceError,
         DependencyError,
         EncryptedError,
         ExitCode,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         NoZoneError,
         OcrError,
         OutputError,
+        SignedError,
         UsageError,
     )
     from ocr.idcard.card import Field, IdCard, Problem, Side
@@ -31,10 +33,11 @@ if TYPE_CHECKING:
     from ocr.idcard.redact import redact
     from ocr.mrz.fields import Mrz
     from ocr.mrz.reader import MrzReader, read_mrz
-    from ocr.options import Options
+    from ocr.options import Options, PdfOptions
     from ocr.page.enhance import enhance
     from ocr.page.scan import Scan, Scanner, scan
-    from ocr.pipeline import Reader, read
+    from ocr.pipeline import Reader
+    from ocr.reading import read
     from ocr.source import PageImage, Source, open_source
 
 __version__ = "0.1.0"
@@ -43,6 +46,7 @@ __all__ = [
     "Block",
     "CardReader",
     "Char",
+    "ConformanceError",
     "DependencyError",
     "Document",
     "EncryptedError",
@@ -62,12 +66,14 @@ __all__ = [
     "Page",
     "PageError",
     "PageImage",
+    "PdfOptions",
     "Problem",
     "Quad",
     "Reader",
     "Scan",
     "Scanner",
     "Side",
+    "SignedError",
     "Source",
     "Step",
     "StepName",
@@ -98,6 +104,7 @@ HOMES = {
         "Word",
     ),
     "ocr.errors": (
+        "ConformanceError",
         "DependencyError",
         "EncryptedError",
         "ExitCode",
@@ -106,6 +113,7 @@ HOMES = {
         "NoZoneError",
         "OcrError",
         "OutputError",
+        "SignedError",
         "UsageError",
     ),
     "ocr.idcard.card": ("Field", "IdCard", "Problem", "Side"),
@@ -113,10 +121,11 @@ HOMES = {
     "ocr.mrz.fields": ("Mrz",),
     "ocr.mrz.reader": ("MrzReader", "read_mrz"),
     "ocr.idcard.redact": ("redact",),
-    "ocr.options": ("Options",),
+    "ocr.options": ("Options", "PdfOptions"),
     "ocr.page.enhance": ("enhance",),
     "ocr.page.scan": ("Scan", "Scanner", "scan"),
-    "ocr.pipeline": ("Reader", "read"),
+    "ocr.pipeline": ("Reader",),
+    "ocr.reading": ("read",),
     "ocr.source": ("PageImage", "Source", "open_source"),
 }
 

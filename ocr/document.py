@@ -1,7 +1,7 @@
 """The result tree: Document > Page > Block > Line > Word > Char; everything from Block down has a Quad as its box.
 
-All classes are frozen. Coordinates are pixels of the page as rasterized, origin top left; quads run clockwise from the
-top left corner of the text itself. Confidence is the probability, 0..1, that the text is exactly right.
+All are frozen. Coordinates are pixels of the page as rasterized, origin top left; quads run clockwise from the top left
+corner of the text itself. Confidence is the probability, 0..1, that the text is exactly right.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, overload
 from ocr.steps import PageError, Step, StepName
 
 if TYPE_CHECKING:
+    from ocr.options import PdfOptions
     from ocr.source import Input
 
 __all__ = [
@@ -290,11 +291,8 @@ class Page:
             "steps": [step.to_json() for step in self.steps],
             "blocks": [block.to_json() for block in self.blocks],
         }
-        if self.error:
-            record["error"] = self.error.to_json()
-        if self.warnings:
-            record["warnings"] = list(self.warnings)
-        return record
+        failed = {"error": self.error.to_json()} if self.error else {}
+        return record | failed | ({"warnings": list(self.warnings)} if self.warnings else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,9 +333,8 @@ class Document:
     original: Path | bytes | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
-        lines = sum(len(page.lines) for page in self.pages)
         errors = f", errors={len(self.errors)}" if self.errors else ""
-        return f"Document({self.source!r}, pages={len(self.pages)}, lines={lines}{errors})"
+        return f"Document({self.source!r}, pages={len(self.pages)}, lines={sum(len(p.lines) for p in self)}{errors})"
 
     def __len__(self) -> int:
         return len(self.pages)
@@ -366,32 +363,37 @@ class Document:
 
     def to_json(self) -> dict[str, Any]:
         """The document as plain dictionaries and lists, as in the JSON output."""
-        head = {"schema": SCHEMA, "source": self.source, "engine": self.engine.to_json()}
-        return head | {"pages": [page.to_json() for page in self.pages]}
+        pages = [page.to_json() for page in self.pages]
+        return {"schema": SCHEMA, "source": self.source, "engine": self.engine.to_json(), "pages": pages}
 
     def save(
-        self, path: str | Path, format: str | None = None, *, source: Input | None = None, password: str | None = None
+        self,
+        path: str | Path,
+        format: str | None = None,
+        *,
+        source: Input | None = None,
+        password: str | None = None,
+        pdf: PdfOptions | None = None,
     ) -> None:
-        """Write the document to a file. The file appears complete or not at all.
+        """Write the document to a file, which appears complete or not at all.
 
         Args:
             path: the output file.
             format: ``txt``, ``json``, ``jsonl``, ``hocr`` or ``pdf``; when left out, the suffix of ``path`` decides.
+            pdf: what a PDF is to be like.
             source: for ``pdf``: the original, where it is no longer at its path, or was a picture in memory.
             password: for ``pdf``: of the original, if it is encrypted.
 
         Raises:
-            UsageError: the format is unknown, or a PDF needs ``source``.
-            InputError: the original can no longer be opened.
-            OutputError: the file cannot be written.
+            OcrError: the format is unknown, a PDF needs ``source``, the original can no longer be opened or is signed,
+                the file cannot be written or does not conform to PDF/A.
 
         Example:
             >>> ocr.read("samples/scan.pdf", pages=1).save(tmp / "scan.searchable.pdf")
-            >>> ocr.read(tmp / "scan.searchable.pdf", pages=1).save(tmp / "scan.json")
         """
-        from ocr.write.document import save  # the writers are loaded when something is written
+        from ocr.write.document import save
 
-        save(self, path, format, source, password)
+        save(self, path, format, source, password, pdf)
 
 
 def _text_record(item: Line | Word | Char) -> dict[str, Any]:

@@ -4,10 +4,12 @@
     |- UsageError            exit  1   bad arguments
     |- InputError            exit  2   bad input file
     |  |- EncryptedError     exit  8   a password is needed or wrong
+    |  |- SignedError        exit  2   a copy would invalidate digital signatures
     |  |- NoZoneError        exit  2   no machine-readable zone was found
     |  `- NoCardError        exit  2   no identity card was found
     |- DependencyError       exit  3   a program or package is missing
     `- OutputError           exit  4   output not writable
+       `- ConformanceError   exit  4   the PDF cannot be made to conform to PDF/A
 
 Each message names the file, what is wrong and the next command to run.
 """
@@ -18,6 +20,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 __all__ = [
+    "ConformanceError",
     "DependencyError",
     "EncryptedError",
     "ExitCode",
@@ -26,7 +29,9 @@ __all__ = [
     "NoZoneError",
     "OcrError",
     "OutputError",
+    "SignedError",
     "UsageError",
+    "described",
 ]
 
 
@@ -67,6 +72,10 @@ class EncryptedError(InputError):
     exit_code = ExitCode.ENCRYPTED
 
 
+class SignedError(InputError):
+    """A PDF with digital signatures, which a searchable copy of it would invalidate."""
+
+
 class NoZoneError(InputError):
     """No machine-readable zone was found in the picture."""
 
@@ -96,3 +105,18 @@ class OutputError(OcrError):
     """The output cannot be written."""
 
     exit_code = ExitCode.OUTPUT_NOT_WRITABLE
+
+
+class ConformanceError(OutputError):
+    """A PDF that cannot be made to conform to PDF/A; nothing is written."""
+
+
+def described(error: Exception, name: str, number: int) -> str:
+    """The message of an error with the file and the page that it is about.
+
+    Example:
+        >>> described(MemoryError(), "scan.pdf", 3)
+        'scan.pdf: page 3: MemoryError'
+    """
+    message = str(error) or type(error).__name__
+    return message if name in message else f"{name}: page {number}: {message}"

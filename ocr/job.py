@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import functools
 import json
 import tempfile
 import time
@@ -17,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from ocr.document import Page, PageError
+from ocr.document import Page, PageError, StepName
 from ocr.errors import ExitCode, InputError, OutputError, UsageError
+from ocr.options import PdfOptions
 from ocr.output import refuse_input, replacing
-from ocr.write import writer_for
+from ocr.write import Writer, writer_for
 from ocr.write.spool import Spool
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Job:
         renderer: PDF rendering engine.
         keep: directory for the pictures of each page as it went through the stages, and its JSON; None keeps nothing.
             The reader must be an :class:`ocr.Reader`.
+        pdf: what a PDF is to be like.
         keep_enhanced: write a PDF whose images are whitened, on the pages that ``Options.enhance`` selects.
     """
 
@@ -65,6 +68,7 @@ class Job:
     renderer: str = "pdfium"
     keep: Path | None = None
     keep_enhanced: bool = False
+    pdf: PdfOptions = field(default_factory=PdfOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,14 @@ class Result:
         errors: why some of them could not be read.
         seconds: from opening the input to the complete output.
         empty: no text was found on any page.
+        kept: numbers of the pages whose own text was kept.
     """
 
     pages: int
     errors: tuple[PageError, ...]
     seconds: float
     empty: bool
+    kept: tuple[int, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -116,11 +122,12 @@ def run(
         OutputError: the target cannot be written.
     """
     start = time.perf_counter()
-    write, further = writer_for(job.format), [writer_for(format) for format, _ in job.more]
+    write = _writer(job.format, job, on_warning)
+    further = [_writer(format, job, on_warning) for format, _ in job.more]
     with ExitStack() as opened:
         source = opened.enter_context(_opened(job))
         ready = reader() if callable(reader) else reader
-        if job.keep_enhanced:
+        if job.keep_enhanced or job.pdf.clean:
             source = opened.enter_context(_whitened(source, job, ready.options))
         file = opened.enter_context(replacing(job.target)) if job.target is not None else out
         if file is None:
@@ -137,7 +144,8 @@ def run(
         source.check()
         if tally.errors and tally.lost == tally.total:
             raise InputError("\n".join(error.message for error in tally.errors))  # ``replacing`` writes no file then
-    return Result(tally.pages, tuple(tally.errors), time.perf_counter() - start, tally.empty)
+    seconds = time.perf_counter() - start
+    return Result(tally.pages, tuple(tally.errors), seconds, tally.empty, tuple(tally.kept))
 
 
 @dataclass(slots=True)
@@ -151,6 +159,7 @@ class Tally:
     errors: list[PageError] = field(default_factory=list)
     lost: int = 0
     empty: bool = True
+    kept: list[int] = field(default_factory=list)
 
     def counted(self, pages: Iterator[Page]) -> Iterator[Page]:
         """The same pages."""
@@ -160,6 +169,8 @@ class Tally:
             if page.error:
                 self.errors.append(page.error)
                 self.lost += page.width == 0
+            if any(step.name is StepName.TEXT_LAYER and step.detail["kept"] for step in page.steps):
+                self.kept.append(page.number)
             for warning in page.warnings:
                 self.on_warning(warning)
             yield page
@@ -189,6 +200,14 @@ def _kept(pages: Iterator[Page], source: Source, reader: Reader, folder: Path) -
         yield page
 
 
+def _writer(format: str, job: Job, on_warning: OnWarning) -> Writer:
+    """The writer of a format, with the options and warnings that only a PDF has."""
+    write = writer_for(format)
+    if format != "pdf":
+        return write
+    return functools.partial(write, options=job.pdf, warn=on_warning)  # type: ignore[call-arg]
+
+
 def _opened(job: Job) -> Source:
     """The input of a job, which must not be its target."""
     from ocr.source import open_source
@@ -214,7 +233,7 @@ def _whitened(source: Source, job: Job, options: Options) -> Iterator[Source]:
     whiten = CanEnhancer("whiten", threads=options.threads)
 
     def change(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-        return whiten(pixels) if options.enhance == "whiten" or unevenness(pixels) >= UNEVEN else None
+        return whiten(pixels) if job.pdf.clean or options.enhance == "whiten" or unevenness(pixels) >= UNEVEN else None
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "whitened.pdf"

@@ -13,10 +13,14 @@ __all__ = [
     "DECODERS",
     "ENHANCEMENTS",
     "FALLBACKS",
+    "MODES",
+    "OPTIMIZATIONS",
+    "PDFA",
     "QUALITIES",
     "RENDERERS",
     "TRANSCRIPTIONS",
     "Options",
+    "PdfOptions",
     "checked_dpi",
     "checked_lang",
     "checked_threads",
@@ -32,6 +36,9 @@ QUALITIES = ("auto", "fast", "best")
 TRANSCRIPTIONS = ("clean", "literal")
 FALLBACKS = ("auto", "never")
 ENHANCEMENTS = ("auto", "whiten", "none")
+MODES = ("skip", "redo", "force")
+PDFA = ("1b", "2b", "3b")
+OPTIMIZATIONS = (0, 1, 2, 3)
 LOWEST_DPI, HIGHEST_DPI = 36, 2400
 
 
@@ -57,6 +64,8 @@ class Options:
             punctuation, an old-style 1 that looks like I as a digit), ``literal`` the characters as recognised.
         fallback: ``auto`` re-reads lines of low confidence with Tesseract where it is installed, ``never`` does not.
         fallback_threshold: lines below this calibrated confidence (0..1) are re-read by Tesseract.
+        mode: what happens to text that a PDF page has already: ``skip`` keeps it and reads only pictures without text,
+            ``redo`` replaces the invisible layer of an OCR program, ``force`` reads every page and replaces all text.
         renderer: PDF rendering engine: ``pdfium``, or ``poppler`` through pdf2image.
         dpi: rendering resolution (36..2400) of PDF pages that are not a single scanned image.
         threads: CPU threads for one page; 0 uses all cores.
@@ -78,6 +87,7 @@ class Options:
     transcription: str = "clean"
     fallback: str = "auto"
     fallback_threshold: float = 0.1
+    mode: str = "skip"
     renderer: str = "pdfium"
     dpi: float = 300.0
     threads: int = 0
@@ -89,6 +99,7 @@ class Options:
         one_of("enhance", self.enhance, ENHANCEMENTS)
         one_of("transcription", self.transcription, TRANSCRIPTIONS)
         one_of("fallback", self.fallback, FALLBACKS)
+        one_of("mode", self.mode, MODES)
         one_of("renderer", self.renderer, RENDERERS)
         true_or_false("orient", self.orient)
         true_or_false("deskew", self.deskew)
@@ -108,6 +119,63 @@ class Options:
             if key not in known:
                 raise UsageError(f"there is no option {key!r}; the options are {', '.join(sorted(known))}")
         return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class PdfOptions:
+    """What the searchable PDF is like. By default only the text layer is added, and nothing else changes.
+
+    Attributes:
+        invalidate_signatures: write a copy of a signed PDF, in which the signatures no longer verify.
+        decrypt: write the copy of a protected PDF without protection.
+        pdfa: archival standard to keep to: ``1b``, ``2b`` or ``3b``; empty for none.
+        optimize: 0 keeps every picture as it is; 1 compresses better without loss; 2 also reduces pictures to the
+            colours that they have and encodes JPEG again; 3 separates text from background (mixed raster content).
+        jpeg_quality: of pictures that are encoded as JPEG, 1..100.
+        deskew: straighten skewed scans in the PDF.
+        rotate: show pages upright that were scanned sideways or upside down.
+        clean: whiten the background of scans in the PDF.
+        title: of the document; None leaves what is there, as for the three that follow.
+        author: of the document.
+        subject: of the document.
+        keywords: of the document, separated by commas.
+
+    Raises:
+        UsageError: a value of the wrong type or outside its range.
+
+    Example:
+        >>> PdfOptions(optimize=2, title="Minutes").jpeg_quality
+        75
+    """
+
+    invalidate_signatures: bool = False
+    decrypt: bool = False
+    pdfa: str = ""
+    optimize: int = 0
+    jpeg_quality: int = 75
+    deskew: bool = False
+    rotate: bool = False
+    clean: bool = False
+    title: str | None = None
+    author: str | None = None
+    subject: str | None = None
+    keywords: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("invalidate_signatures", "decrypt", "deskew", "rotate", "clean"):
+            true_or_false(name, getattr(self, name))
+        if self.pdfa:
+            one_of("pdfa", self.pdfa, PDFA)
+        for name, value, allowed in (
+            ("optimize", self.optimize, OPTIMIZATIONS),
+            ("jpeg_quality", self.jpeg_quality, range(1, 101)),
+        ):
+            if not isinstance(value, Integral) or isinstance(value, bool) or value not in allowed:
+                raise UsageError(f"{name} must be a whole number from {allowed[0]} to {allowed[-1]}, not {value!r}")
+        for name in ("title", "author", "subject", "keywords"):
+            value = getattr(self, name)
+            if not (value is None or isinstance(value, str)):
+                raise UsageError(f"{name} must be a string, not of type {type(value).__name__}")
 
 
 def chosen(single: Options, together: Options | None) -> Options:

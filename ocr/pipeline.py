@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import pickle
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,8 @@ from ocr.detect import Detector, shown_quads
 from ocr.detect.rules import rules_between
 from ocr.document import Document, Engine, Page, Quad
 from ocr.engine import cores
-from ocr.errors import DependencyError, InputError, OcrError, UsageError
+from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
+from ocr.existing_text import read_around
 from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
 from ocr.loading import load_detector, load_orienter, load_recognizer
@@ -32,7 +34,7 @@ from ocr.source import Input, PageImage, Pages, Source, open_source
 from ocr.steps import Clock, PageError, Step, StepName
 from ocr.transcribe import transcribe
 
-__all__ = ["Reader", "read"]
+__all__ = ["Reader"]
 
 
 class Reader:
@@ -58,6 +60,7 @@ class Reader:
         transcription: ``clean`` writes what a transcriber would, ``literal`` the characters as recognised.
         fallback: ``auto`` re-reads lines of low confidence with Tesseract where it is installed, ``never`` does not.
         fallback_threshold: lines below this calibrated confidence (0..1) are re-read by Tesseract.
+        mode: text that a PDF page has already: ``skip`` keeps it, ``redo`` replaces invisible text, ``force`` all.
         renderer: PDF rendering engine: ``pdfium`` or ``poppler``.
         dpi: rendering resolution (36..2400) of PDF pages that are not a single scanned image.
         threads: CPU threads for one page; 0 uses all cores.
@@ -90,6 +93,7 @@ class Reader:
         transcription: str = "clean",
         fallback: str = "auto",
         fallback_threshold: float = 0.1,
+        mode: str = "skip",
         renderer: str = "pdfium",
         dpi: float = 300.0,
         threads: int = 0,
@@ -105,6 +109,7 @@ class Reader:
             transcription=transcription,
             fallback=fallback,
             fallback_threshold=fallback_threshold,
+            mode=mode,
             renderer=renderer,
             dpi=dpi,
             threads=threads,
@@ -228,6 +233,7 @@ class Reader:
         return [transcribe(reading, line) for reading, line in zip(readings, lines, strict=True)]
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
+        clock.start(StepName.ENHANCE)
         pixels, enhanced = self._clean(image.pixels)
         clock.start(StepName.DETECT)
         regions = self.detector(pixels)
@@ -275,7 +281,7 @@ class Reader:
         except (DependencyError, UsageError):
             raise
         except Exception as error:  # a damaged page may raise anything in a library; the other pages are still read
-            failure = PageError(_described(error, source.name, number), type(error).__name__, clock.running, number)
+            failure = PageError(described(error, source.name, number), type(error).__name__, clock.running, number)
             return Page(number, 0, 0, 0.0, seconds=clock.total, error=failure, warnings=source.warnings_of(number))
 
     def _single(self, source: Source) -> Page:
@@ -289,16 +295,19 @@ class Reader:
         except OcrError:
             raise
         except Exception as error:  # a damaged picture may raise anything in a library
-            raise InputError(_described(error, source.name, 1)) from error
+            raise InputError(described(error, source.name, 1)) from error
 
     def _read(self, source: Source, number: int, clock: Clock) -> Page:
-        image = source.page(number)
-        clock.start(StepName.ENHANCE)
+        read = functools.partial(self._read_image, clock=clock, name=source.name)
+        page = read_around(source, number, self.options.mode, read)
+        return replace(page, warnings=(*source.warnings_of(number), *page.warnings))
+
+    def _read_image(self, image: PageImage, clock: Clock, name: str) -> Page:
         page = self._stages(image, clock)
-        warnings = (*source.warnings_of(number), *image.warnings, *page.warnings)
+        warnings = (*image.warnings, *page.warnings)
         if any(step.name is StepName.REDUCED for step in image.steps):
-            warnings += (f"{source.name}: page {number} is very large and was read at {page.dpi:.0f} dpi",)
-        error = PageError(image.damage, "InputError", StepName.DECODE, number) if image.damage else None
+            warnings += (f"{name}: page {image.number} is very large and was read at {page.dpi:.0f} dpi",)
+        error = PageError(image.damage, "InputError", StepName.DECODE, image.number) if image.damage else None
         return replace(page, warnings=warnings, error=error)
 
     def _fall_back(
@@ -314,81 +323,3 @@ class Reader:
         for i, reading in zip(unsure, second, strict=True):
             best[i] = better(best[i], reading)
         return best, (Step(StepName.FALLBACK, {"lines": len(unsure)}),), warnings
-
-
-def read(
-    input: Input | Source,
-    lang: str = "en",
-    *,
-    pages: Pages = None,
-    password: str | None = None,
-    dpi: float | None = None,
-    detector: str | Path | Detector | None = None,
-    recognizer: str | Path | LineRecognizer | None = None,
-    quality: str = "auto",
-    decoder: str = "lm",
-    enhance: str = "auto",
-    orient: bool = True,
-    deskew: bool = True,
-    transcription: str = "clean",
-    fallback: str = "auto",
-    fallback_threshold: float = 0.1,
-    renderer: str = "pdfium",
-    threads: int = 0,
-    options: Options | None = None,
-) -> Document:
-    """Read one document. To read many, make one :class:`Reader` and keep it: it loads the models once.
-
-    Args:
-        input: see :meth:`Reader.read`.
-        lang: language of the text; see :class:`Reader`.
-        pages: the pages to read, from 1: ``"1,3-5,8-"``, a number or a list of numbers; all when left out.
-        password: of an encrypted PDF.
-        dpi: rendering resolution of PDF pages that are not a single scanned image; 300 when left out.
-        detector: see :class:`Reader`, as for all that follow.
-        recognizer: see :class:`Reader`.
-        quality: see :class:`Reader`.
-        decoder: see :class:`Reader`.
-        enhance: see :class:`Reader`.
-        orient: see :class:`Reader`.
-        deskew: see :class:`Reader`.
-        transcription: see :class:`Reader`.
-        fallback: see :class:`Reader`.
-        fallback_threshold: see :class:`Reader`.
-        renderer: see :class:`Reader`.
-        threads: see :class:`Reader`.
-        options: see :class:`Reader`.
-
-    Raises:
-        InputError: the input cannot be opened, or is a single picture that cannot be read.
-        EncryptedError: the PDF needs a password, or the password is wrong.
-        UsageError: an argument of the wrong type or outside its range, or pages that the input does not have.
-        DependencyError: a model file is missing.
-
-    Example:
-        >>> ocr.read("samples/scan.pdf", pages="1-2")
-        Document('samples/scan.pdf', pages=2, lines=56)
-    """
-    reader = Reader(
-        lang,
-        detector=detector,
-        recognizer=recognizer,
-        quality=quality,
-        decoder=decoder,
-        enhance=enhance,
-        orient=orient,
-        deskew=deskew,
-        transcription=transcription,
-        fallback=fallback,
-        fallback_threshold=fallback_threshold,
-        renderer=renderer,
-        threads=threads,
-        options=options,
-    )
-    return reader.read(input, pages=pages, password=password, dpi=dpi)
-
-
-def _described(error: Exception, name: str, number: int) -> str:
-    """The message of an error with the file and the page that it is about."""
-    message = str(error) or type(error).__name__
-    return message if name in message else f"{name}: page {number}: {message}"

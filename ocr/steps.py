@@ -32,6 +32,8 @@ class StepName(StrEnum):
     """The PDF page is a single scanned image, and these are its own pixels."""
     RENDER = "render"
     """The PDF page was rendered."""
+    TEXT_LAYER = "text layer"
+    """The page has text of its own: how many lines of it were kept, and whether hidden or all text was removed."""
     CORNERS = "corners"
     DEWARP = "dewarp"
     ENHANCE = "enhance"

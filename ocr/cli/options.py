@@ -16,7 +16,7 @@ from click.shell_completion import CompletionItem
 from ocr.cli.config import configured
 from ocr.cli.passwords import password
 from ocr.cli.report import Report
-from ocr.options import DECODERS, ENHANCEMENTS, QUALITIES, RENDERERS, TRANSCRIPTIONS, Options
+from ocr.options import DECODERS, ENHANCEMENTS, MODES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Options
 from ocr.write import FORMATS
 
 if TYPE_CHECKING:
@@ -122,6 +122,14 @@ def messages(command: Command) -> Command:
 READING = (
     lang,
     click.option(
+        "--mode",
+        type=click.Choice(MODES),
+        default="skip",
+        show_default=True,
+        help="Pages of a PDF that have text already: skip keeps it and reads only pictures without text, redo replaces "
+        "the invisible layer of an OCR program, force reads every page and replaces all text.",
+    ),
+    click.option(
         "--renderer",
         type=click.Choice(RENDERERS),
         default="pdfium",
@@ -167,7 +175,10 @@ READING = (
         help="Rotate pages that are sideways or upside down before reading them.",
     ),
     click.option(
-        "--deskew/--no-deskew", default=True, show_default=True, help="Straighten skewed pages before reading them."
+        "--deskew/--no-deskew",
+        default=None,
+        help="Pages are straightened before they are read. With --deskew, they are straight in a PDF output, too; with "
+        "--no-deskew they are read as skewed as they are.",
     ),
     click.option(
         "--transcription",
@@ -217,6 +228,7 @@ def reading(command: Command) -> Command:
     @functools.wraps(command)
     def gathered(**arguments: Any) -> Any:
         settings = {f.name: arguments.pop(f.name) for f in fields(Options) if f.name in arguments}
+        settings["deskew"] = settings.get("deskew") is not False
         fallback = "never" if arguments.pop("no_fallback") else "auto"
         models = arguments.pop("detector"), arguments.pop("recognizer")
         return command(reading=Reading(Options(**settings, fallback=fallback), *models), **arguments)

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from ocr.cli import options as shared
 from ocr.cli.folders import find
 from ocr.cli.group import cli
+from ocr.cli.pdf_options import given_for_pdf, pdf_options
 from ocr.cli.plan import Planned, chosen_formats, is_folder, plan
 from ocr.cli.progress import shown_progress
 from ocr.cli.report import Report
@@ -18,6 +19,7 @@ from ocr.cli.runner import Runner, counted
 from ocr.cli.streams import results
 from ocr.errors import ExitCode, UsageError
 from ocr.job import Job
+from ocr.options import PdfOptions
 from ocr.write import FORMATS
 
 __all__ = ["read"]
@@ -77,6 +79,7 @@ FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
     "read as it was.",
 )
 @shared.messages
+@pdf_options
 @shared.reading
 @shared.configured
 def read(
@@ -92,6 +95,7 @@ def read(
     keep_enhanced: bool,
     keep_temporary: Path | None,
     report: Report,
+    pdf: PdfOptions,
     reading: shared.Reading,
 ) -> ExitCode:
     """Read the text of FILEs: PDF, TIFF, PNG, JPEG, WebP or BMP; - is stdin, a directory stands for the files in it.
@@ -106,6 +110,8 @@ def read(
     formats = chosen_formats(output, formats, suffix_first=configured)
     if keep_enhanced and ("pdf" not in formats or reading.options.enhance == "none"):
         raise UsageError("--keep-enhanced changes the images of a PDF; use it with -o out.pdf, without --enhance none")
+    if "pdf" not in formats and (given := given_for_pdf()):
+        raise UsageError(f"{given[0]} is for PDF output, but no PDF is written; use -o out.pdf")
     search = find(files, recursive=recursive, output=Path(output) if output and is_folder(output) else None)
     for fault in search.faults:
         report.error(fault)
@@ -133,6 +139,7 @@ def read(
             renderer=reading.options.renderer,
             keep=keep_temporary and keep_temporary / (f"{number:04}-{Path(item.input).stem}" if several else ""),
             keep_enhanced=keep_enhanced,
+            pdf=pdf,
         )
 
     hidden = report.quiet or report.verbose or report.json or to_terminal

@@ -145,6 +145,8 @@ class Runner:
             self.report.error(
                 f"{name}: {counted(warned, 'warning')}, which is a failure, because of --strict", file=name
             )
+        if result.kept:
+            self.report.hint(_kept(name, result.kept))
         if result.empty and not result.errors:
             self.report.hint(_no_text(name, self.lang))
         self.codes.append(code)
@@ -169,6 +171,23 @@ def counted(number: int, what: str) -> str:
         ('1 page', '3 pages')
     """
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _kept(name: str, numbers: tuple[int, ...]) -> str:
+    """Which pages had text already, and how to read them all the same."""
+    pages = f"page {numbers[0]} has" if len(numbers) == 1 else f"{len(numbers)} pages ({_ranges(numbers)}) have"
+    return f"{name}: {pages} text already, which is kept; --mode redo replaces invisible text, --mode force all text"
+
+
+def _ranges(numbers: tuple[int, ...]) -> str:
+    """Page numbers in short: ``1-3,5``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
 
 
 def _no_text(name: str, lang: str) -> str:

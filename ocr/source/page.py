@@ -14,16 +14,18 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.document import Matrix, Step
+from ocr.document import Line, Matrix, Quad, Step
 from ocr.errors import UsageError
 
 __all__ = [
     "MAX_COLOR_PIXELS",
     "MAX_PIXELS",
+    "TEXT_LAYER",
     "Closed",
     "PageImage",
     "Pages",
     "Source",
+    "TextLayer",
     "in_shell",
     "is_grey",
     "parse_pages",
@@ -58,6 +60,37 @@ class PageImage:
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     damage: str = ""
+
+
+TEXT_LAYER = "text-layer"
+"""``Line.engine`` of lines that no model read: they are text in the PDF."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayer:
+    """The text that a page brings along, in points of the PDF page's user space (y up).
+
+    Attributes:
+        visible: lines that are drawn to be seen.
+        hidden: lines of an invisible layer, as OCR programs add it.
+        visible_garbled: there is visible text, but its font does not say what its characters mean.
+        hidden_garbled: the same of the invisible layer.
+        pictures: upright boxes of the pictures that may be scans.
+        width: of the page image, pixels.
+        height: pixels.
+        dpi: of the page image.
+        matrix: maps its pixels to points.
+    """
+
+    visible: tuple[Line, ...] = ()
+    hidden: tuple[Line, ...] = ()
+    visible_garbled: bool = False
+    hidden_garbled: bool = False
+    pictures: tuple[Quad, ...] = ()
+    width: int = 0
+    height: int = 0
+    dpi: float = 72.0
+    matrix: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class Secret:
@@ -114,6 +147,14 @@ class Source(ABC):
         Raises:
             InputError: the page is damaged; the message names the file and the page.
         """
+
+    def text(self, number: int) -> TextLayer:
+        """The text that a page brings along; none for pictures.
+
+        Raises:
+            InputError: the page is damaged.
+        """
+        return TextLayer()
 
     @abstractmethod
     def data(self) -> bytes | Path:

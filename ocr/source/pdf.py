@@ -11,6 +11,7 @@ import io
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ from ocr.errors import InputError
 from ocr.geometry import invert, multiply, page_matrix
 from ocr.source import poppler
 from ocr.source.original import Original
-from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, is_grey
+from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, TextLayer, is_grey
 from ocr.source.pdf_file import open_pdf, open_pdfium
 from ocr.source.pdf_plan import DEFAULT, Box, Plan, Rendering, ScannedImage, find_scanned_image, make_plan
+from ocr.source.pdf_text import text_layer
 
 __all__ = ["PdfSource"]
 
@@ -90,6 +92,21 @@ class PdfSource(Source):
         self.check()
         height, width = pixels.shape[:2]
         return PageImage(number, pixels, plan.dpi, page_matrix(width, height, plan.box, rotation), plan.steps)
+
+    def text(self, number: int) -> TextLayer:
+        """The text that a page brings along, without drawing the page.
+
+        Raises:
+            InputError: the page is damaged.
+        """
+        self.check_number(number)
+        with PDFIUM, self._opened(number) as page:
+            rotation: int = page.get_rotation()
+            box: Box = page.get_bbox()
+            found = text_layer(page, box)
+            plan = make_plan(box, rotation, find_scanned_image(page, box, rotation), self._rendering)
+            matrix = page_matrix(plan.width, plan.height, plan.box, rotation)
+        return replace(found, width=plan.width, height=plan.height, dpi=plan.dpi, matrix=matrix)
 
     def data(self) -> bytes | Path:
         """The PDF; of a broken one, the repaired copy."""

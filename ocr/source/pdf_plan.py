@@ -12,7 +12,16 @@ from ocr.geometry import apply, multiply
 from ocr.source import poppler
 from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS
 
-__all__ = ["DEFAULT", "Box", "Plan", "Rendering", "ScannedImage", "find_scanned_image", "make_plan"]
+__all__ = [
+    "DEFAULT",
+    "Box",
+    "Plan",
+    "Rendering",
+    "ScannedImage",
+    "find_placement",
+    "find_scanned_image",
+    "make_plan",
+]
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top in points of user space."""
@@ -96,7 +105,7 @@ def find_scanned_image(page: Any, page_box: Box, rotation: int) -> ScannedImage 
         if item.type == pdfium.FPDF_PAGEOBJ_FORM:
             continue
         if item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            matrix = _placement(item)
+            matrix = find_placement(item)
             if _coverage(_bounds(matrix), page_box) >= FULL:
                 images.append((item, matrix))
                 continue
@@ -161,7 +170,7 @@ def _colored(plan: Plan) -> Plan:
     return replace(plan, grey=True, steps=(*plan.steps, Step(StepName.GREY, {"reason": "size"})))
 
 
-def _placement(item: Any) -> Matrix:
+def find_placement(item: Any) -> Matrix:
     """Maps the unit square of the image to user space, through the forms that contain it."""
     matrix: Matrix = item.get_matrix().get()
     holder = item.container

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ocr.document import Document
 from ocr.errors import UsageError
+from ocr.options import PdfOptions
 from ocr.output import replacing
 from ocr.source import open_source
 from ocr.source.page import Closed
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["save"]
 
 
-def save(document: Document, path: str | Path, format: str | None, source: Input | None, password: str | None) -> None:
+def save(
+    document: Document,
+    path: str | Path,
+    format: str | None,
+    source: Input | None,
+    password: str | None,
+    pdf: PdfOptions | None,
+) -> None:
     """Write a document; the arguments are those of :meth:`ocr.Document.save`.
 
     Raises:
@@ -31,7 +39,12 @@ def save(document: Document, path: str | Path, format: str | None, source: Input
     format = format or format_of(path)
     write = writer_for(format)
     with _source(document, format, source, password) as opened, replacing(Path(path)) as file:
-        write(document.pages, file, opened, document.engine)
+        if format == "pdf":
+            from ocr.write.pdf import write as write_pdf
+
+            write_pdf(document.pages, file, opened, document.engine, pdf or PdfOptions())
+        else:
+            write(document.pages, file, opened, document.engine)
 
 
 def _source(document: Document, format: str, source: Input | None, password: str | None) -> Source:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
@@ -24,6 +25,8 @@ ADVANCE = 0.5
 UNITS = 1000
 GLYPH = 1
 MAX_CODES = 0xFFFF
+SPECIAL = frozenset(b"()\\\r\n")
+"""Bytes that would have to be escaped in a string; no code contains them."""
 MOST_CODES = 100
 """A bfchar section may hold at most this many codes."""
 
@@ -34,24 +37,23 @@ class GlyphlessFont:
     Example:
         >>> font = GlyphlessFont(Pdf.new())
         >>> font.encode("aba")
-        b'<000100020001>'
+        b'(\x00\x01\x00\x02\x00\x01)'
     """
 
     def __init__(self, pdf: Pdf) -> None:
         self._pdf = pdf
         self._codes: dict[str, int] = {}
+        self._unused = _codes()
         self.object: Object = pdf.make_indirect(
             Dictionary(Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/" + FONT_NAME), Encoding=Name("/Identity-H"))
         )
 
     def encode(self, text: str) -> bytes:
-        """The text as a hexadecimal string of PDF, two bytes a character."""
-        codes = []
+        """The text as a literal string of PDF, two bytes a character."""
         for char in text:
-            if char not in self._codes and len(self._codes) < MAX_CODES:
-                self._codes[char] = len(self._codes) + 1
-            codes.append(self._codes.get(char, 0))
-        return b"<" + b"".join(b"%04x" % code for code in codes) + b">"
+            if char not in self._codes:
+                self._codes[char] = next(self._unused, 0)
+        return b"(" + b"".join(self._codes[char].to_bytes(2, "big") for char in text) + b")"
 
     def close(self) -> None:
         """Complete the font. Nothing can be encoded afterwards."""
@@ -68,7 +70,7 @@ class GlyphlessFont:
             StemV=80,
             FontFile2=self._stream(truetype(), Length1=len(truetype())),
         )
-        to_glyph = struct.pack(">H", GLYPH) * (len(self._codes) + 1)
+        to_glyph = struct.pack(">H", GLYPH) * (max(self._codes.values(), default=0) + 1)
         descendant = Dictionary(
             Type=Name.Font,
             Subtype=Name.CIDFontType2,
@@ -87,8 +89,15 @@ class GlyphlessFont:
         return self._pdf.make_indirect(Stream(self._pdf, zlib.compress(data), Filter=Name.FlateDecode, **entries))
 
 
+def _codes() -> Iterator[int]:
+    """All codes that can be written without escapes, in order."""
+    for code in range(1, MAX_CODES + 1):
+        if not SPECIAL.intersection(code.to_bytes(2, "big")):
+            yield code
+
+
 def _to_unicode(codes: dict[str, int]) -> bytes:
-    rows = [f"<{code:04x}> <{char.encode('utf-16-be', 'replace').hex()}>" for char, code in codes.items()]
+    rows = [f"<{code:04x}> <{char.encode('utf-16-be', 'replace').hex()}>" for char, code in codes.items() if code]
     sections = []
     for start in range(0, len(rows), MOST_CODES):
         batch = rows[start : start + MOST_CODES]

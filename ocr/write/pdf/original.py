@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pikepdf
 from pikepdf import ObjectStreamMode, Pdf, StreamDecodeLevel
 
 from ocr.errors import EncryptedError, InputError
+from ocr.options import PdfOptions
 from ocr.write.pdf.from_images import embed
 
 if TYPE_CHECKING:
     from ocr.source import Source
 
 __all__ = ["opened", "save"]
+
+DEFAULT = PdfOptions()
 
 
 @contextmanager
@@ -50,19 +55,28 @@ def opened(source: Source) -> Iterator[Pdf]:
             yield pdf
 
 
-def save(pdf: Pdf, file: BinaryIO) -> None:
-    """Save without touching any stream of the original."""
-    options = {
-        "compress_streams": False,
-        "stream_decode_level": StreamDecodeLevel.none,
-        "object_stream_mode": ObjectStreamMode.preserve,
-        "min_version": "1.4",
+def save(pdf: Pdf, file: BinaryIO, options: PdfOptions = DEFAULT) -> None:
+    """Save with the streams of the original as they are, XMP included; protection and linearization are kept.
+
+    With ``options.optimize`` the streams of the file are compressed again without loss, and small objects together.
+    """
+    smaller = options.optimize > 0
+    settings: dict[str, Any] = {
+        "compress_streams": smaller,
+        "object_stream_mode": ObjectStreamMode.generate if smaller else ObjectStreamMode.preserve,
+        "fix_metadata_version": False,
+        "linearize": pdf.is_linearized,
     }
-    if file.seekable():
-        pdf.save(file, **options)
-        return
-    with tempfile.TemporaryFile() as scratch:
-        pdf.save(scratch, **options)
-        scratch.seek(0)
-        while chunk := scratch.read(1 << 20):
-            file.write(chunk)
+    if pdf.is_encrypted and not options.decrypt:
+        settings["encryption"] = True  # qpdf takes no decoding level with it, and leaves compressed streams as they are
+    else:
+        settings["stream_decode_level"] = StreamDecodeLevel.generalized if smaller else StreamDecodeLevel.none
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pikepdf warns about faults that the original has had before
+        if file.seekable():
+            pdf.save(file, **settings)
+            return
+        with tempfile.TemporaryFile() as scratch:
+            pdf.save(scratch, **settings)
+            scratch.seek(0)
+            shutil.copyfileobj(scratch, file)

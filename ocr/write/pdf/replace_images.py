@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, BinaryIO
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pikepdf import Dictionary, Name, Pdf, Stream
+from pikepdf import Dictionary, Name, Object, Pdf, Stream
 
-from ocr.document import StepName
+from ocr.document import Matrix, StepName
 from ocr.geometry import multiply
 from ocr.write.pdf.original import opened, save
 
 if TYPE_CHECKING:
     from ocr.source import PageImage, Source
 
-__all__ = ["replace_images"]
+__all__ = ["replace_images", "show_picture"]
 
 QUALITY = 85
 """JPEG quality of the new images."""
@@ -68,16 +68,28 @@ def _is_image(page: PageImage, source: Source) -> bool:
 
 def _replace(pdf: Pdf, page: PageImage, pixels: Image) -> None:
     """Make the page show these pixels at the size and position of its own image."""
+    show_picture(pdf, pdf.pages[page.number - 1].obj, pixels, page.matrix, QUALITY)
+
+
+def show_picture(pdf: Pdf, target: Object, pixels: Image, matrix: Matrix, quality: int) -> None:
+    """Make a page show nothing but a picture; annotations stay.
+
+    Args:
+        pdf: to change.
+        target: its page.
+        pixels: (H, W) or (H, W, 3) RGB.
+        matrix: from pixels to points of the page's user space.
+        quality: of the JPEG, 1..100.
+    """
     shown = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+    data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
     height, width = pixels.shape[:2]
     space = Name.DeviceGray if pixels.ndim == 2 else Name.DeviceRGB
     image = Stream(
         pdf, data, Type=Name.XObject, Subtype=Name.Image, Width=width, Height=height, BitsPerComponent=8,
         ColorSpace=space, Filter=Name.DCTDecode,
     )  # fmt: skip
-    place = multiply((width, 0, 0, -height, 0, height), page.matrix)  # an image in PDF fills the unit square, y up
-    target = pdf.pages[page.number - 1].obj
+    place = multiply((width, 0, 0, -height, 0, height), matrix)  # an image in PDF fills the unit square, y up
     target.Resources = Dictionary(XObject=Dictionary(Im0=pdf.make_indirect(image)))
     drawing = f"q {' '.join(f'{value:.4f}' for value in place)} cm /Im0 Do Q\n"
     target.Contents = pdf.make_indirect(Stream(pdf, drawing.encode()))

@@ -1,22 +1,40 @@
-"""The text layer of a page: PDF operators that put each word, invisible, over its place in the image."""
+"""The text layer of a page: PDF operators that put each word, invisible, over its place in the image.
+
+One text object holds the page. Its unit is a tenth of a point, so that whole numbers are precise enough. A line begins
+by a move from the line before, in the direction that both have. Its words are strings of one TJ operator, with a number
+between them that leads to the start of the next one; the horizontal scale changes only where a word would otherwise end
+beside its place, and the rise where the line is skewed.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from ocr.document import Line, Matrix, Page, Quad
+from ocr.document import Line, Matrix, Page, Point, Quad
 from ocr.write.pdf.glyphless import ADVANCE, GlyphlessFont
 
 __all__ = ["text_layer"]
 
+UNIT = 0.1
+"""Points. Everything is written in whole numbers of this."""
+
 WORD_GAP = 0.15
 """Smallest gap between words, in em: PDF viewers that go by geometry alone join words closer than about 0.1."""
 
-MIN_SCALE = 0.001
-"""Smallest horizontal scale; 0 would make the text matrix singular."""
+LEAST_SCALE = 1
+"""Smallest horizontal scale, percent; 0 would make the text matrix singular."""
+
+END_SLACK = 0.5
+"""Points by which the end of a word may miss its place before its horizontal scale is changed."""
+
+RISE_SLACK = 0.25
+"""Points by which a word may miss its height before its rise is changed."""
+
+GAP_STEP = 10
+"""Numbers between words are multiples of this many thousandths of an em: a tenth of a point at 10 points."""
 
 MAX_SKEW = math.sin(math.radians(6))
 """Words of lines skewed by less than this (as a sine) are set level, each at its own height."""
@@ -24,11 +42,86 @@ MAX_SKEW = math.sin(math.radians(6))
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A word, and where it starts and ends along its line, in points."""
+    """A word, and where it starts and ends along its line, in points; how far it lies above the start of the line."""
 
     text: str
     start: float
     end: float
+    rise: float = 0.0
+
+
+@dataclass(slots=True)
+class _Pen:
+    """The operators written so far, and the state in which they leave the text object."""
+
+    font: GlyphlessFont
+    resource: str
+    operators: list[bytes] = field(default_factory=list)
+    direction: Point = (1.0, 0.0)
+    origin: tuple[int, int] = (0, 0)
+    at: tuple[int, int] = (0, 0)
+    size: int = 0
+    scale: int = 100
+    rise: int = 0
+    pieces: list[bytes] = field(default_factory=list)
+
+    def begin(self, place: Point, direction: Point, size: float) -> float:
+        """Go to the start of a line; how far along the line that is before ``place``, which is rounded, in points."""
+        whole = max(1, round(size / UNIT))
+        if whole != self.size:
+            self.size = whole
+            self.operators.append(f"/{self.resource} {whole} Tf".encode())
+        cos, sin = direction
+        if direction != self.direction:
+            self.direction, self.at = direction, (0, 0)
+            self.origin = round(place[0] / UNIT), round(place[1] / UNIT)
+            turn = " ".join(_number(v) for v in (cos, sin, -sin, cos))
+            self.operators.append(f"{turn} {self.origin[0]} {self.origin[1]} Tm".encode())
+        x, y = place[0] / UNIT - self.origin[0], place[1] / UNIT - self.origin[1]
+        along, across = x * cos + y * sin, y * cos - x * sin
+        to = round(along), round(across)
+        if to != self.at:
+            self.operators.append(f"{to[0] - self.at[0]} {to[1] - self.at[1]} Td".encode())
+            self.at = to
+        return (to[0] - along) * UNIT
+
+    def set_word(self, text: str, width: float, rise: float, gap: float, *, space: bool) -> float:
+        """Show a word after a gap; how far the pen moves, in points.
+
+        Args:
+            text: the word.
+            width: that it shall have.
+            rise: above the start of the line.
+            gap: between the pen and the start of the word.
+            space: whether a space follows.
+        """
+        count = len(text) * ADVANCE * self.size * UNIT
+        if abs(count * self.scale / 100 - width) > END_SLACK:
+            self._flush()
+            self.scale = max(LEAST_SCALE, round(100 * width / count))
+            self.operators.append(b"%d Tz" % self.scale)
+        if abs(rise - self.rise * UNIT) > RISE_SLACK:
+            self._flush()
+            self.rise = round(rise / UNIT)
+            self.operators.append(b"%d Ts" % self.rise)
+        em = self.size * UNIT * self.scale / 100
+        number = GAP_STEP * round(-1000 * gap / em / GAP_STEP)
+        if number:
+            self.pieces.append(b"%d" % number)
+        shown = text + " " if space else text
+        self.pieces.append(self.font.encode(shown))
+        if self.direction != (1.0, 0.0):
+            self._flush()  # pdfium sorts strings that begin at one height by x, which would reorder sideways lines
+        return -number / 1000 * em + len(shown) * ADVANCE * em
+
+    def _flush(self) -> None:
+        if self.pieces:
+            self.operators.append(b"[" + b"".join(self.pieces) + b"]TJ")
+            self.pieces = []
+
+    def end(self) -> None:
+        """End a line."""
+        self._flush()
 
 
 def text_layer(page: Page, font: GlyphlessFont, resource: str) -> bytes:
@@ -39,33 +132,34 @@ def text_layer(page: Page, font: GlyphlessFont, resource: str) -> bytes:
         font: encodes the text.
         resource: name of the font in the resources of the PDF page.
     """
-    lines = [operators for line in page.lines for operators in _line(line, page.matrix, font, resource)]
-    return b"\n".join([b"q BT 3 Tr", *lines, b"ET Q\n"]) if lines else b""
+    pen = _Pen(font, resource)
+    for line in page.lines:
+        _set_line(line, page.matrix, pen)
+    if not pen.operators:
+        return b""
+    return b"\n".join([f"q {UNIT} 0 0 {UNIT} 0 0 cm BT 3 Tr".encode(), *pen.operators, b"ET Q\n"])
 
 
-def _line(line: Line, matrix: Matrix, font: GlyphlessFont, resource: str) -> Iterator[bytes]:
+def _set_line(line: Line, matrix: Matrix, pen: _Pen) -> None:
     a, b, c, d = line.box.transformed(matrix).points
     length, size = math.dist(c, d), (math.dist(a, d) + math.dist(b, c)) / 2
     if length < 1e-3 or size < 1e-3:
         return
-    cos, sin = (c[0] - d[0]) / length, (c[1] - d[1]) / length
-    level_cos, level_sin = _level(cos, sin)
-    yield f"/{resource} {_number(size)} Tf".encode()
-    end = 0.0
-    for index, word in enumerate(_words(line, matrix, (cos, sin), d, size)):
-        # A space and the word after it are one string: pdfium infers the direction of text from strings of two or
-        # more characters, and takes a single space in upward text for a line break.
-        start = end if index else word.start
-        em = size * max(MIN_SCALE, (word.end - word.start) / (len(word.text) * ADVANCE * size))
-        space = font.encode(" ") + _number(1000 * (ADVANCE - (word.start - start) / em)).encode() if index else b""
-        middle, back = (word.start + word.end) / 2, (word.start + word.end) / 2 - start
-        x, y = d[0] + cos * middle - level_cos * back, d[1] + sin * middle - level_sin * back
-        place = " ".join(_number(v) for v in (level_cos, level_sin, -level_sin, level_cos, x, y))
-        yield f"{place} Tm {_number(100 * em / size)} Tz [".encode() + space + font.encode(word.text) + b"] TJ"
-        end = word.end
+    slope = (c[0] - d[0]) / length, (c[1] - d[1]) / length
+    level = _level(*slope)
+    runs = _words(line, matrix, slope, level, d, size)
+    if not runs:
+        return
+    first = runs[0]
+    place = d[0] + level[0] * first.start - level[1] * first.rise, d[1] + level[1] * first.start + level[0] * first.rise
+    at = first.start + pen.begin(place, level, size)
+    for index, run in enumerate(runs):
+        space = index < len(runs) - 1
+        at += pen.set_word(run.text, run.end - run.start, run.rise - first.rise, run.start - at, space=space)
+    pen.end()
 
 
-def _level(cos: float, sin: float) -> tuple[float, float]:
+def _level(cos: float, sin: float) -> Point:
     """The direction in which the words of a line are set: along the nearest axis, if the line is only skewed.
 
     poppler ends a word where its baseline has moved by half a point, so rotated glyphs would break long words.
@@ -75,16 +169,26 @@ def _level(cos: float, sin: float) -> tuple[float, float]:
     return (math.copysign(1, cos), 0.0) if abs(cos) > abs(sin) else (0.0, math.copysign(1, sin))
 
 
-def _words(
-    line: Line, matrix: Matrix, direction: tuple[float, float], origin: tuple[float, float], size: float
-) -> list[_Run]:
-    """The words, with their start and end along the line."""
+def _words(line: Line, matrix: Matrix, slope: Point, level: Point, origin: Point, size: float) -> Sequence[_Run]:
+    """The words, with their start and end along the direction in which they are set.
+
+    Args:
+        line: the words.
+        matrix: to points.
+        slope: direction of the line.
+        level: direction in which its words are set.
+        origin: lower left corner of the line.
+        size: height of the line.
+    """
 
     def run(text: str, box: Quad) -> _Run:
-        along = [
-            (x - origin[0]) * direction[0] + (y - origin[1]) * direction[1] for x, y in box.transformed(matrix).points
-        ]
-        return _Run(text, min(along), max(along))
+        points = [(x - origin[0], y - origin[1]) for x, y in box.transformed(matrix).points]
+        along = [x * slope[0] + y * slope[1] for x, y in points]
+        middle, half = (min(along) + max(along)) / 2, (max(along) - min(along)) / 2
+        # The middle of the word's baseline lies on that of the line; seen from the level direction:
+        x, y = middle * slope[0], middle * slope[1]
+        center, rise = x * level[0] + y * level[1], y * level[0] - x * level[1]
+        return _Run(text, center - half, center + half, rise)
 
     texts = [(word.text, word.box) for word in line.words] or [(line.text, line.box)]
     runs = [run(text, box) for raw, box in texts if (text := " ".join(raw.split()))]

@@ -12,10 +12,8 @@ import pikepdf
 import pytest
 
 from ocr.document import Line, Matrix, Page, Quad, Word
-from ocr.errors import EncryptedError
 from ocr.geometry import page_matrix, rotation_matrix
 from ocr.source import open_source
-from ocr.source.page import Secret
 from ocr.write.pdf.searchable import write
 from tests.write.pages import (
     ENGINE,
@@ -259,17 +257,6 @@ def test_pages_without_text_are_left_alone() -> None:
     out = searchable(data, [page_of([], matrix=upright(*SIZE))])
     with pikepdf.open(io.BytesIO(out)) as pdf:
         assert "/Font" not in pdf.pages[0].Resources
-
-
-def test_encrypted_input_comes_out_decrypted(tmp_path: Path) -> None:
-    path = tmp_path / "locked.pdf"
-    with pikepdf.open(io.BytesIO(scanned_pdf())) as pdf:
-        pdf.save(path, encryption=pikepdf.Encryption(owner="o", user="secret"))
-    out = searchable(path, [page_of(LINES, matrix=upright(*SIZE))], "secret")
-    assert pdfium_text(out) == TEXT
-    with open_source(path, password="secret") as source, pytest.raises(EncryptedError, match=r"locked\.pdf"):
-        source._secret = Secret("wrong")
-        write([], io.BytesIO(), source, ENGINE)
 
 
 def test_a_pipe_is_written_too() -> None:

@@ -1,0 +1,83 @@
+"""The options of ``ocr read`` that say what the searchable PDF is to be like."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from ocr.options import OPTIMIZATIONS, PDFA, PdfOptions
+
+__all__ = ["given_for_pdf", "pdf_options"]
+
+Command = Callable[..., Any]
+
+OPTIONS = (
+    click.option(
+        "--invalidate-signatures",
+        is_flag=True,
+        help="PDF output: accept a signed PDF, whose signatures no longer verify in the copy.",
+    ),
+    click.option("--decrypt", is_flag=True, help="PDF output: drop the protection of an encrypted PDF."),
+    click.option(
+        "--pdfa",
+        type=click.Choice(PDFA),
+        help="PDF output: conform to PDF/A-1b, 2b or 3b, checked after writing; needs: pip install 'ocr[pdfa]'.",
+    ),
+    click.option(
+        "--optimize",
+        type=click.Choice([str(level) for level in OPTIMIZATIONS]),
+        default="0",
+        show_default=True,
+        help="PDF output: 0 leaves pictures alone; 1 compresses without loss; 2 also encodes JPEG again and stores "
+        "palette and grey pictures as such; 3 puts sharp text over a small background (mixed raster content).",
+    ),
+    click.option(
+        "--jpeg-quality",
+        type=click.IntRange(1, 100),
+        default=PdfOptions().jpeg_quality,
+        show_default=True,
+        metavar="N",
+        help="PDF output: quality of pictures that are encoded as JPEG.",
+    ),
+    click.option(
+        "--rotate", is_flag=True, help="PDF output: show pages upright that were scanned sideways or upside down."
+    ),
+    click.option("--clean", is_flag=True, help="PDF output: whiten the background of scanned pages."),
+    click.option("--title", metavar="TEXT", help="PDF output: title of the document."),
+    click.option("--author", metavar="TEXT", help="PDF output: author of the document."),
+    click.option("--subject", metavar="TEXT", help="PDF output: subject of the document."),
+    click.option("--keywords", metavar="TEXT", help="PDF output: keywords of the document, separated by commas."),
+)
+
+
+def pdf_options(command: Command) -> Command:
+    """Give a command the options of the PDF; they arrive together as one argument ``pdf``."""
+
+    @functools.wraps(command)
+    def gathered(**arguments: Any) -> Any:
+        deskew = arguments.get("deskew") is True  # an option of reading; only when it is given does it change the PDF
+        names = [f.name for f in fields(PdfOptions) if f.name != "deskew"]
+        settings = {"deskew": deskew} | {name: arguments.pop(name) for name in names if name in arguments}
+        settings["optimize"] = int(settings["optimize"])
+        settings["pdfa"] = settings["pdfa"] or ""
+        return command(pdf=PdfOptions(**settings), **arguments)
+
+    for option in reversed(OPTIONS):
+        gathered = option(gathered)
+    return gathered
+
+
+def given_for_pdf() -> list[str]:
+    """The options of the PDF that are on the command line of the running command, by name; a configuration is none."""
+    context = click.get_current_context()
+    names = [f.name for f in fields(PdfOptions) if f.name != "deskew"]
+    return [
+        f"--{name.replace('_', '-')}"
+        for name in names
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]

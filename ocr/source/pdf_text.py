@@ -1,0 +1,224 @@
+"""The text that a PDF page brings along: drawn to be seen, or an invisible layer that OCR put there.
+
+Invisible is what has text rendering mode 3 (Tesseract, OCRmyPDF, Acrobat, ABBYY, this program) and what is painted
+before a picture that covers the page (ISO 32000-1, 9.3.6 and 8.2: later objects hide earlier ones). Characters that
+have no meaning in Unicode, because their font says nothing about them, are counted and are no text.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from ocr.document import Line, Quad, Word
+from ocr.geometry import apply
+from ocr.source.page import TEXT_LAYER, TextLayer
+from ocr.source.pdf_plan import Box, find_placement
+
+__all__ = ["text_layer"]
+
+COVERING = 0.9
+"""An opaque picture over this share of the page hides what was painted before it."""
+
+PICTURE_SHARE, PICTURE_PIXELS = 0.02, 64
+"""A smaller picture (share of the page, pixels of its shorter side) is an ornament, not a scan."""
+
+GARBLED = 0.5
+"""A layer in which this share of the characters has no meaning is no text."""
+
+HYPHEN = "\x02"
+"""PDFium's sign for a hyphen at the end of a line."""
+
+CELL_GAP = 1.5
+"""A wider gap, in em, ends a line: the next cell or column follows."""
+
+WORD_GAP = 0.2
+"""A wider gap, in em, is a space even if the file draws none."""
+
+LEVEL = 3.0
+"""Degrees. Text turned by less from an axis is boxed along that axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """One character: its text, where it is in points, its direction in degrees (counter-clockwise), and its size."""
+
+    text: str
+    box: Box
+    angle: float
+    size: float
+    hidden: bool
+    known: bool
+
+    def along(self) -> tuple[float, float, float, float]:
+        """Start and end along its line, bottom and top across it."""
+        cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        left, bottom, right, top = self.box
+        if abs(sin) > 1e-6 and abs(cos) > 1e-6:  # its upright box is larger than itself: shrink it to its size
+            x, y = (left + right) / 2, (bottom + top) / 2
+            start, across = x * cos + y * sin, y * cos - x * sin
+            width = max(0.2 * self.size, ((right - left) - self.size * abs(sin)) / max(abs(cos), 0.1))
+            return start - width / 2, start + width / 2, across - self.size / 2, across + self.size / 2
+        corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
+        us, vs = [x * cos + y * sin for x, y in corners], [y * cos - x * sin for x, y in corners]
+        return min(us), max(us), min(vs), max(vs)
+
+
+def text_layer(page: Any, page_box: Box) -> TextLayer:
+    """The text and the pictures of an open page of PDFium, in points of its user space.
+
+    Args:
+        page: of pypdfium2.
+        page_box: what is shown of it: left, bottom, right, top.
+    """
+    buried, pictures = _objects(page, page_box)
+    glyphs = list(_glyphs(page, buried))
+    layers = []
+    garbled = []
+    for hidden in (False, True):
+        layer = [glyph for glyph in glyphs if glyph.hidden is hidden or not glyph.text.strip()]
+        letters = [glyph for glyph in layer if glyph.text.strip()]
+        bad = sum(not glyph.known for glyph in letters)
+        garbled.append(bool(letters) and bad >= GARBLED * len(letters))
+        layers.append(() if garbled[-1] else tuple(_lines(layer)))
+    return TextLayer(layers[0], layers[1], garbled[0], garbled[1], pictures)
+
+
+def _objects(page: Any, page_box: Box) -> tuple[set[int], tuple[Quad, ...]]:
+    """The text objects that a picture over the page hides, and the pictures that may be scans."""
+    seen: list[int] = []
+    buried: set[int] = set()
+    pictures = []
+    area = max(1e-6, (page_box[2] - page_box[0]) * (page_box[3] - page_box[1]))
+    for item in page.get_objects(max_depth=8):
+        if item.type == pdfium.FPDF_PAGEOBJ_TEXT:
+            seen.append(_address(item.raw))
+        elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
+            matrix = find_placement(item)
+            corners = [apply(matrix, x, y) for x, y in ((0, 1), (1, 1), (1, 0), (0, 0))]
+            xs, ys = zip(*corners, strict=True)
+            across = min(max(xs), page_box[2]) - max(min(xs), page_box[0])
+            up = min(max(ys), page_box[3]) - max(min(ys), page_box[1])
+            share = max(0.0, across) * max(0.0, up) / area
+            if share >= COVERING and not pdfium.FPDFPageObj_HasTransparency(item.raw):
+                buried.update(seen)
+            if share >= PICTURE_SHARE and min(item.get_px_size()) >= PICTURE_PIXELS:
+                pictures.append(Quad.rect(min(xs), min(ys), max(xs), max(ys)))
+    return buried, tuple(pictures)
+
+
+def _address(handle: Any) -> int:
+    return ctypes.cast(handle, ctypes.c_void_p).value or 0
+
+
+def _glyphs(page: Any, buried: set[int]) -> Iterator[_Glyph]:
+    """The characters in the order of the file; spaces that PDFium adds among them."""
+    text = page.get_textpage()
+    try:
+        modes: dict[int, bool] = {}
+        for index in range(text.count_chars()):
+            code = pdfium.FPDFText_GetUnicode(text, index)
+            char = chr(code) if code and not 0xD800 <= code < 0xE000 else "\ufffd"
+            char = "-" if char == HYPHEN else char
+            if char.isspace() or pdfium.FPDFText_IsGenerated(text, index) == 1:
+                yield _Glyph("\n" if char in "\r\n" else " ", (0, 0, 0, 0), 0.0, 0.0, False, True)
+                continue
+            item = pdfium.FPDFText_GetTextObject(text, index)
+            address = _address(item)
+            if address not in modes:
+                mode = pdfium.FPDFTextObj_GetTextRenderMode(item)
+                modes[address] = mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE or address in buried
+            known = pdfium.FPDFText_HasUnicodeMapError(text, index) != 1 and unicodedata.category(char) not in (
+                "Cc", "Co", "Cn", "Cs",
+            )  # fmt: skip
+            angle, size = _direction(text, index)
+            box = _loose_box(text, index)
+            yield _Glyph(char, box, angle, size, modes[address], known and char != "\ufffd")
+    finally:
+        text.close()
+
+
+def _direction(text: Any, index: int) -> tuple[float, float]:
+    """The direction of a character's baseline in degrees, counter-clockwise, and its size in points."""
+    matrix = pdfium.FS_MATRIX()
+    size = pdfium.FPDFText_GetFontSize(text, index)
+    if not pdfium.FPDFText_GetMatrix(text, index, matrix):
+        return 0.0, size
+    angle = math.degrees(math.atan2(matrix.b, matrix.a))
+    nearest = 90.0 * round(angle / 90)
+    return nearest if abs(angle - nearest) < LEVEL else angle, size * math.hypot(matrix.c, matrix.d)
+
+
+def _loose_box(text: Any, index: int) -> Box:
+    box = pdfium.FS_RECTF()
+    pdfium.FPDFText_GetLooseCharBox(text, index, box)
+    return box.left, min(box.bottom, box.top), box.right, max(box.bottom, box.top)
+
+
+def _lines(glyphs: Iterable[_Glyph]) -> Iterator[Line]:
+    """Characters joined to words and lines."""
+    for run in _runs(glyphs):
+        words = [list(word) for space, word in groupby(run, key=lambda glyph: glyph.text == " ") if not space]
+        if not words:
+            continue
+        boxes = [_quad(word) for word in words]
+        texts = ["".join(glyph.text for glyph in word) for word in words]
+        whole = _quad([glyph for word in words for glyph in word])
+        parts = tuple(Word(text, 1.0, box) for text, box in zip(texts, boxes, strict=True))
+        yield Line(" ".join(texts), 1.0, whole, parts, TEXT_LAYER)
+
+
+def _runs(glyphs: Iterable[_Glyph]) -> Iterator[list[_Glyph]]:
+    """Characters that follow each other on one line, with a space between words."""
+    run: list[_Glyph] = []
+    space = _Glyph(" ", (0, 0, 0, 0), 0.0, 0.0, False, True)
+    pending = False
+    last: _Glyph | None = None
+    for glyph in glyphs:
+        if not glyph.text.strip():
+            pending = True
+            continue
+        if last is not None:
+            gap = _gap(last, glyph)
+            if gap is None or gap > CELL_GAP * max(last.size, glyph.size, 1e-3):
+                yield run
+                run = []
+            elif pending or gap > WORD_GAP * max(last.size, 1e-3):
+                run.append(space)
+        pending = False
+        run.append(glyph)
+        last = glyph
+    if run:
+        yield run
+
+
+def _gap(last: _Glyph, glyph: _Glyph) -> float | None:
+    """The distance from one character to the next along their line, in points; None where another line begins."""
+    if abs((last.angle - glyph.angle + 180) % 360 - 180) > 1:
+        return None
+    _, end, bottom, top = last.along()
+    start, _, low, high = _Glyph(glyph.text, glyph.box, last.angle, glyph.size, glyph.hidden, True).along()
+    shared = min(top, high) - max(bottom, low)
+    if shared < 0.3 * min(top - bottom, high - low) or start - end < -2 * max(last.size, 1e-3):
+        return None
+    return start - end
+
+
+def _quad(glyphs: list[_Glyph]) -> Quad:
+    """The box around characters of one direction, clockwise from the top left corner of the text; y points up."""
+    spans = [glyph.along() for glyph in glyphs]
+    start, end = min(s[0] for s in spans), max(s[1] for s in spans)
+    bottom, top = min(s[2] for s in spans), max(s[3] for s in spans)
+    cos, sin = math.cos(math.radians(glyphs[0].angle)), math.sin(math.radians(glyphs[0].angle))
+
+    def corner(u: float, v: float) -> tuple[float, float]:
+        return u * cos - v * sin, u * sin + v * cos
+
+    return Quad((corner(start, top), corner(end, top), corner(end, bottom), corner(start, bottom)))

@@ -1,0 +1,50 @@
+"""Pages shown upright and straight, without encoding any picture again: by ``/Rotate``, and by turning the drawing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from pikepdf import Array, Dictionary, Object, Pdf, Stream
+from pikepdf import Page as PdfPage
+
+from ocr.document import Matrix, Page
+from ocr.geometry import apply, multiply
+from ocr.options import PdfOptions
+from ocr.write.pdf.page_tree import inherited
+
+__all__ = ["straightened"]
+
+LEAST_SKEW, MOST_SKEW = 0.1, 15.0
+"""Degrees. Less is not seen, more is no skew but a slanted text."""
+
+
+def straightened(pdf: Pdf, page: Page, options: PdfOptions, name: str, warn: Callable[[str], None]) -> Page:
+    """Turn a page of the PDF as the options ask for; the page that was read, with its text where it is afterwards."""
+    target = pdf.pages[page.number - 1].obj
+    if options.rotate and page.rotation:
+        before = inherited(target, "/Rotate")
+        target.Rotate = (int(before or 0) + page.rotation) % 360
+    if not options.deskew or not LEAST_SKEW <= abs(page.skew) <= MOST_SKEW or not page.lines:
+        return page
+    if isinstance(target.get("/Annots"), Array) and len(target.Annots):
+        warn(f"{name}: it was straightened, but its links, notes or form fields stay where they were")
+    turn = _turn(target, page)
+    form = pdf.make_indirect(PdfPage(target).as_form_xobject(handle_transformations=False))
+    target.Resources = Dictionary(XObject=Dictionary(OcrPage=form))
+    drawing = f"q {' '.join(f'{v:.6f}' for v in turn)} cm /OcrPage Do Q\n"
+    target.Contents = Array([pdf.make_indirect(Stream(pdf, drawing.encode()))])
+    return replace(page, matrix=multiply(page.matrix, turn))
+
+
+def _turn(target: Object, page: Page) -> Matrix:
+    """Straightens the page about the middle of what is shown, in points of user space."""
+    a, b, c, d, _, _ = page.matrix
+    radians = math.radians(page.skew)
+    # Clockwise on the page as pixels (y down); the page's matrix says whether user space has the same sense of turning.
+    if a * d - b * c < 0:
+        radians = -radians
+    cos, sin = math.cos(-radians), math.sin(-radians)
+    x, y = apply(page.matrix, page.width / 2, page.height / 2)
+    return cos, sin, -sin, cos, x - x * cos + y * sin, y - x * sin - y * cos

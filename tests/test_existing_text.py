@@ -1,0 +1,102 @@
+"""Pages with text of their own: what is kept, what is read, and in which mode."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ocr.document import Page
+from ocr.existing_text import read_around
+from ocr.layout import lay_out, page_text
+from ocr.source import PageImage, open_source
+from tests.write.pages import line_of
+from tests.write.pdf.kinds import ABOVE, BEHIND, IMAGE, LINES, document, in_form, unmapped, visible
+
+TEXT = "\n".join(LINES)
+
+
+class Engine:
+    """Reads the same line from every page, and keeps the pages that it saw."""
+
+    def __init__(self, left: float = 100, top: float = 500) -> None:
+        self.seen: list[PageImage] = []
+        self._place = left, top
+
+    def __call__(self, image: PageImage) -> Page:
+        self.seen.append(image)
+        height, width = image.pixels.shape[:2]
+        blocks = lay_out([line_of("read anew", *self._place)], width, height)
+        return Page(image.number, width, height, image.dpi, blocks, text=page_text(blocks), matrix=image.matrix)
+
+
+def read(data: bytes, mode: str = "skip", number: int = 1, engine: Engine | None = None) -> tuple[Page, Engine]:
+    engine = engine or Engine()
+    with open_source(data) as source:
+        return read_around(source, number, mode, engine), engine
+
+
+@pytest.mark.parametrize("data", [document(visible()), document(ABOVE), document(BEHIND), in_form()])
+def test_skip_keeps_text_of_every_kind_and_reads_nothing(data: bytes) -> None:
+    page, engine = read(data)
+    assert page.text == TEXT and not engine.seen
+    assert {line.engine for line in page.lines} == {"text-layer"}
+    assert [word.text for word in page.words] == TEXT.split()
+
+
+@pytest.mark.parametrize("data", [document(ABOVE), document(BEHIND), in_form()])
+@pytest.mark.parametrize("mode", ["redo", "force"])
+def test_invisible_text_is_read_again(data: bytes, mode: str) -> None:
+    page, engine = read(data, mode)
+    assert page.text == "read anew" and len(engine.seen) == 1
+    assert page.steps[-1].detail == {"kept": 0, "removed": "hidden"}
+
+
+def test_redo_keeps_visible_text_and_force_does_not() -> None:
+    assert read(document(visible()), "redo")[0].text == TEXT
+    page, _ = read(document(visible()), "force")
+    assert page.text == "read anew" and page.steps[-1].detail["removed"] == "all"
+
+
+def test_words_are_where_they_are_seen() -> None:
+    page, _ = read(document(visible(("dark",), top=100)))
+    [word] = page.words
+    left, top, right, bottom = (v * 72 / page.dpi for v in word.box.hull)
+    assert left == pytest.approx(40, abs=1) and right == pytest.approx(40 + 4 * 7.2, abs=3)
+    assert top < 300 - 100 < bottom and 10 < bottom - top < 20
+
+
+def test_a_scan_on_a_page_with_text_is_read_and_the_text_is_kept() -> None:
+    small = b"q 200 0 0 100 20 20 cm /Im0 Do Q\n"
+    page, engine = read(document(visible() + small), engine=Engine(250, 900))
+    assert page.text.split("\n\n") == [TEXT, "read anew"] or set(page.text.split()) == {*TEXT.split(), "read", "anew"}
+    [image] = engine.seen
+    assert image.pixels[: image.pixels.shape[0] // 2].min() == 255  # its own text is not read a second time
+
+
+def test_a_stamp_on_a_scan_does_not_keep_the_scan_from_being_read() -> None:
+    page, engine = read(document(IMAGE + visible(("Exhibit 7",), top=20)))
+    assert len(engine.seen) == 1 and {"Exhibit", "7", "read", "anew"} == set(page.text.split())
+
+
+def test_what_is_read_on_top_of_kept_text_is_dropped() -> None:
+    page, _ = read(document(IMAGE + visible(("Exhibit 7",), top=275)), engine=Engine(170, 65))
+    assert page.text == "Exhibit 7"
+
+
+def test_text_without_meaning_counts_as_none() -> None:
+    page, engine = read(document(visible(), font=unmapped()))
+    assert page.text == "read anew" and len(engine.seen) == 1
+    assert "--mode force" in page.warnings[0]
+    page, _ = read(document(ABOVE, font=unmapped()))
+    assert page.text == "read anew" and page.steps[-1].detail["removed"] == "hidden"
+
+
+def test_pages_are_decided_one_by_one() -> None:
+    data = document(visible(), IMAGE, ABOVE)
+    assert [read(data, number=n)[0].text for n in (1, 2, 3)] == [TEXT, "read anew", TEXT]
+
+
+def test_pictures_have_no_text() -> None:
+    with open_source(np.full((60, 80), 255, np.uint8)) as source:
+        page = read_around(source, 1, "skip", Engine(2, 2))
+    assert page.text == "read anew" and not page.steps

@@ -1,0 +1,100 @@
+"""Text layers of other programs: left alone, replaced or drawn over, and never twice in the copy."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pikepdf
+import pytest
+
+from ocr.document import Step, StepName
+from ocr.source import open_source
+from ocr.write.pdf.hidden_text import remove_hidden_text
+from ocr.write.pdf.searchable import write
+from tests.write.pages import ENGINE, line_of, page_of, pdfium_text, rendered
+from tests.write.pdf.kinds import ABOVE, BEHIND, IMAGE, LINES, document, in_form, invisible, visible
+
+TEXT = "\n".join(LINES)
+NEW = "entirely new words"
+
+
+def stripped(data: bytes) -> bytes:
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert remove_hidden_text(pdf, pdf.pages[0].obj)
+        out = io.BytesIO()
+        pdf.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("data", [document(ABOVE), document(BEHIND), in_form()])
+def test_invisible_text_goes_and_nothing_seen_changes(data: bytes) -> None:
+    out = stripped(data)
+    assert pdfium_text(data) == TEXT and pdfium_text(out) == ""
+    assert rendered(out).tobytes() == rendered(data).tobytes()
+    assert b"Helvetica" not in out or b"Fm0" in out
+
+
+def test_visible_text_beside_it_stays() -> None:
+    data = document(IMAGE + invisible() + visible(("Exhibit 7",), top=20))
+    out = stripped(data)
+    assert pdfium_text(out) == "Exhibit 7"
+    assert rendered(out, scale=2).tobytes() == rendered(data, scale=2).tobytes()
+
+
+def test_state_that_invisible_text_sets_is_kept_for_the_visible() -> None:
+    data = document(IMAGE + b"BT /F1 14 Tf 3 Tr 40 200 Td (hidden) Tj ET BT 0 Tr 40 100 Td (seen) Tj ET\n")
+    out = stripped(data)
+    assert pdfium_text(out) == "seen"
+    assert rendered(out).tobytes() == rendered(data).tobytes()
+
+
+def test_other_pages_that_show_the_same_form_keep_it() -> None:
+    data = document(IMAGE + b"/Fm0 Do\n", IMAGE + b"/Fm0 Do\n", forms=invisible())
+    out = stripped(data)
+    assert (pdfium_text(out, 0), pdfium_text(out, 1)) == ("", TEXT)
+
+
+def test_visible_text_alone_is_nothing_to_remove() -> None:
+    with pikepdf.open(io.BytesIO(document(visible()))) as pdf:
+        assert not remove_hidden_text(pdf, pdf.pages[0].obj)
+
+
+def test_a_form_that_contains_itself_ends() -> None:
+    with pikepdf.open(io.BytesIO(in_form())) as pdf:
+        form = pdf.pages[0].Resources.XObject.Fm0
+        form.Resources.XObject = pikepdf.Dictionary(Fm0=form)
+        form.write(invisible() + b"/Fm0 Do\n")
+        assert remove_hidden_text(pdf, pdf.pages[0].obj)
+
+
+def copied(data: bytes, removed: str, kept: int = 0) -> bytes:
+    out = io.BytesIO()
+    with open_source(data) as source:
+        image = source.page(1)
+        height, width = image.pixels.shape[:2]
+        page = page_of([line_of(NEW, 100, 100)], size=(width, height), matrix=image.matrix)
+        step = Step(StepName.TEXT_LAYER, {"kept": kept, "removed": removed})
+        write([replace(page, steps=(step,))], out, source, ENGINE)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("data", [document(ABOVE), document(BEHIND), in_form()])
+def test_a_removed_layer_is_replaced_by_ours(data: bytes) -> None:
+    out = copied(data, "hidden")
+    assert pdfium_text(out) == NEW
+    again = copied(out, "hidden")
+    assert pdfium_text(again) == NEW and len(again) < 1.02 * len(out)
+
+
+def test_replaced_visible_text_becomes_a_picture() -> None:
+    data = document(visible())
+    out = copied(data, "all")
+    assert pdfium_text(out) == NEW
+    before, after = rendered(data), rendered(out)
+    assert sum(abs(a - b) for a, b in zip(before.tobytes(), after.tobytes(), strict=True)) / len(before.tobytes()) < 4
+
+
+def test_kept_text_stays_and_only_new_lines_are_added() -> None:
+    out = copied(document(IMAGE + visible(("Exhibit 7",), top=20)), "none", kept=1)
+    assert sorted(pdfium_text(out).split()) == sorted(f"Exhibit 7 {NEW}".split())
