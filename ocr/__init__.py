@@ -14,7 +14,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ocr.document import Block, Char, Document, Engine, Line, Page, PageError, Quad, Step, StepName, Word
+    from ocr.document import (
+        Baseline,
+        Block,
+        Cell,
+        Char,
+        Document,
+        Engine,
+        Line,
+        Page,
+        PageError,
+        Quad,
+        Step,
+        StepName,
+        Table,
+        Word,
+    )
     from ocr.errors import (
         ConformanceError,
         DependencyError,
@@ -43,8 +58,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Baseline",
     "Block",
     "CardReader",
+    "Cell",
     "Char",
     "ConformanceError",
     "DependencyError",
@@ -77,6 +94,7 @@ __all__ = [
     "Source",
     "Step",
     "StepName",
+    "Table",
     "UsageError",
     "Word",
     "__version__",
@@ -91,7 +109,9 @@ __all__ = [
 
 HOMES = {
     "ocr.document": (
+        "Baseline",
         "Block",
+        "Cell",
         "Char",
         "Document",
         "Engine",
@@ -101,6 +121,7 @@ HOMES = {
         "Quad",
         "Step",
         "StepName",
+        "Table",
         "Word",
     ),
     "ocr.errors": (

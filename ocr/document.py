@@ -6,13 +6,15 @@ corner of the text itself. Confidence is the probability, 0..1, that the text is
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from ocr.baseline import Baseline
+from ocr.quad import Matrix, Point, Quad
 from ocr.steps import PageError, Step, StepName
+from ocr.table import Cell, Table
 
 if TYPE_CHECKING:
     from ocr.options import PdfOptions
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCHEMA",
+    "Baseline",
     "Block",
+    "Cell",
     "Char",
     "Document",
     "Engine",
@@ -32,86 +36,14 @@ __all__ = [
     "Quad",
     "Step",
     "StepName",
+    "Table",
     "Word",
 ]
 
 SCHEMA = 1
 """Version of the JSON output; raised by changes that break its readers."""
 
-Point = tuple[float, float]
-Matrix = tuple[float, float, float, float, float, float]
-"""Affine map (a, b, c, d, e, f) as in PDF: x' = ax + cy + e, y' = bx + dy + f."""
-
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Quad:
-    """Four corners in pixels, clockwise from the top left corner of the text.
-
-    Raises:
-        ValueError: there are not four corners, or one is not finite.
-
-    Example:
-        >>> quad = Quad(((0, 0), (9, 0), (9, 4), (0, 4)))
-        >>> quad.width, quad.height, quad.angle
-        (9.0, 4.0, 0.0)
-    """
-
-    points: tuple[Point, Point, Point, Point]
-
-    def __post_init__(self) -> None:
-        if len(self.points) != 4 or not all(math.isfinite(v) for p in self.points for v in p):
-            raise ValueError(f"a quad has four finite corners, got {self.points!r}")
-
-    @classmethod
-    def of(cls, corners: Sequence[Sequence[float]]) -> Quad:
-        """A quad from any (4, 2) sequence or array."""
-        a, b, c, d = ((float(x), float(y)) for x, y in corners)
-        return cls((a, b, c, d))
-
-    @classmethod
-    def rect(cls, left: float, top: float, right: float, bottom: float) -> Quad:
-        """An upright rectangle."""
-        return cls(((left, top), (right, top), (right, bottom), (left, bottom)))
-
-    @property
-    def hull(self) -> tuple[float, float, float, float]:
-        """Upright bounding rectangle: left, top, right, bottom."""
-        xs, ys = zip(*self.points, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
-
-    @property
-    def width(self) -> float:
-        """Length along the text: mean of the top and bottom sides."""
-        a, b, c, d = self.points
-        return (math.dist(a, b) + math.dist(d, c)) / 2
-
-    @property
-    def height(self) -> float:
-        """Length across the text: mean of the left and right sides."""
-        a, b, c, d = self.points
-        return (math.dist(a, d) + math.dist(b, c)) / 2
-
-    @property
-    def angle(self) -> float:
-        """Direction of the text in degrees, clockwise on the page (y points down), -180..180."""
-        a, b, c, d = self.points
-        return math.degrees(math.atan2(b[1] + c[1] - a[1] - d[1], b[0] + c[0] - a[0] - d[0]))
-
-    @property
-    def center(self) -> Point:
-        """Mean of the corners."""
-        return sum(p[0] for p in self.points) / 4, sum(p[1] for p in self.points) / 4
-
-    def transformed(self, matrix: Matrix) -> Quad:
-        """The quad after an affine map."""
-        a, b, c, d, e, f = matrix
-        return Quad.of([(a * x + c * y + e, b * x + d * y + f) for x, y in self.points])
-
-    def to_json(self) -> list[list[float]]:
-        """``[[x, y], [x, y], [x, y], [x, y]]``, rounded to a tenth of a pixel."""
-        return [[round(x, 1), round(y, 1)] for x, y in self.points]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +106,7 @@ class Line:
         box: where the line is.
         words: from left to right along the line.
         engine: name of the model that read the line, or ``tesseract``.
+        baseline: what its letters stand on, measured in the picture; ``None`` where too few letters show it.
     """
 
     text: str
@@ -181,15 +114,20 @@ class Line:
     box: Quad
     words: tuple[Word, ...] = ()
     engine: str = ""
+    baseline: Baseline | None = None
 
     def transformed(self, matrix: Matrix) -> Line:
         """The line after an affine map."""
         words = tuple(word.transformed(matrix) for word in self.words)
-        return replace(self, box=self.box.transformed(matrix), words=words)
+        baseline = self.baseline.transformed(matrix) if self.baseline else None
+        return replace(self, box=self.box.transformed(matrix), words=words, baseline=baseline)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"text", "confidence", "box", "engine", "words"}``."""
-        return _text_record(self) | {"engine": self.engine, "words": [word.to_json() for word in self.words]}
+        """``{"text", "confidence", "box", "engine", "words"}``, and ``"baseline"`` and ``"x_height"`` if measured."""
+        record = _text_record(self) | {"engine": self.engine}
+        if self.baseline:
+            record |= self.baseline.to_json()
+        return record | {"words": [word.to_json() for word in self.words]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +138,19 @@ class Block:
         kind: ``par``, ``heading``, ``table``, ``list``, ``header`` or ``footer``.
         box: around all of its lines.
         lines: in reading order.
+        table: rows, columns and cells, if the kind is ``table`` and they could be told.
     """
 
     kind: str
     box: Quad
     lines: tuple[Line, ...]
+    table: Table | None = None
 
     def transformed(self, matrix: Matrix) -> Block:
         """The block after an affine map."""
         lines = tuple(line.transformed(matrix) for line in self.lines)
-        return replace(self, box=self.box.transformed(matrix), lines=lines)
+        table = self.table.transformed(matrix) if self.table else None
+        return replace(self, box=self.box.transformed(matrix), lines=lines, table=table)
 
     @property
     def text(self) -> str:
@@ -217,8 +158,9 @@ class Block:
         return "\n".join(line.text for line in self.lines)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"kind", "box", "lines"}``."""
-        return {"kind": self.kind, "box": self.box.to_json(), "lines": [line.to_json() for line in self.lines]}
+        """``{"kind", "box", "lines"}``, and ``"table"`` if there is one."""
+        record = {"kind": self.kind, "box": self.box.to_json(), "lines": [line.to_json() for line in self.lines]}
+        return record | {"table": self.table.to_json()} if self.table else record
 
 
 @dataclass(frozen=True, slots=True, repr=False)

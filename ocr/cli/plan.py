@@ -62,7 +62,7 @@ def chosen_formats(output: str | None, formats: Sequence[str], *, suffix_first: 
         raise UsageError("the name of the output is empty; give a name with -o, or leave -o out to print the result")
     to_file = output is not None and output != "-" and not is_folder(output)
     known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
-    if formats and not (suffix_first and to_file and PurePath(str(output)).suffix.lower() in known):
+    if formats and not (suffix_first and to_file and str(output).lower().endswith(tuple(known))):
         return tuple(dict.fromkeys(formats))
     return (format_of(str(output)),) if to_file else ("txt",)
 

@@ -25,7 +25,7 @@ from ocr.write import FORMATS
 __all__ = ["read"]
 
 FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
-    f"  {format.name:<6} {format.description} ({' '.join(format.suffixes)})" for format in FORMATS.values()
+    f"  {format.name:<7} {format.description} ({' '.join(format.suffixes)})" for format in FORMATS.values()
 )
 
 
@@ -121,8 +121,9 @@ def read(
         report.hint(f"{counted(search.others, 'other file')} left out: no PDF or picture")
     planned = plan(search.files, output, formats, sidecar)
     to_terminal = planned[0].outputs[0][1] is None and results().isatty()
-    if to_terminal and "pdf" in formats:
-        raise UsageError("refusing to write a PDF to the terminal; use -o out.pdf")
+    if to_terminal and FORMATS[formats[0]].binary:
+        suffix = FORMATS[formats[0]].suffixes[0]
+        raise UsageError(f"refusing to write a {formats[0].upper()} file to the terminal; use -o out{suffix}")
 
     several = len(planned) > 1 or bool(search.faults)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from ocr.document import Engine, Page
-from ocr.errors import UsageError
+from ocr.errors import DependencyError, UsageError
 
 if TYPE_CHECKING:
     from ocr.source import Source
@@ -30,23 +31,52 @@ class Format:
         module: of its writer.
         description: one phrase for help texts and documentation.
         streamable: whether the outputs of several inputs may follow each other in one stream.
+        binary: whether a terminal cannot show it.
+        needs: the package that the writer imports, if it is one that does not come with this one.
+        extra: the extra that installs it.
     """
 
     name: str
     suffixes: tuple[str, ...]
     module: str
     description: str
-    streamable: bool
+    streamable: bool = False
+    binary: bool = False
+    needs: str = ""
+    extra: str = ""
 
 
 FORMATS: Mapping[str, Format] = {
     format.name: format
     for format in (
         Format("txt", (".txt", ".text"), "ocr.write.text", "plain text in UTF-8", True),
-        Format("json", (".json",), "ocr.write.json", "the complete result as one JSON object", False),
+        Format("md", (".md", ".markdown"), "ocr.write.markdown", "Markdown with headings, lists and tables", True),
+        Format("json", (".json",), "ocr.write.json", "the complete result as one JSON object"),
         Format("jsonl", (".jsonl", ".ndjson"), "ocr.write.json_lines", "the complete result, one page a line", True),
-        Format("hocr", (".hocr", ".html", ".htm", ".xhtml"), "ocr.write.hocr", "hOCR 1.2 as XHTML", False),
-        Format("pdf", (".pdf",), "ocr.write.pdf", "the original with an invisible, searchable text layer", False),
+        Format("hocr", (".hocr", ".html", ".htm", ".xhtml"), "ocr.write.hocr", "hOCR 1.2 as XHTML"),
+        Format("alto", (".alto.xml", ".xml"), "ocr.write.alto", "ALTO 4"),
+        Format("page", (".page.xml",), "ocr.write.page_xml", "PAGE XML 2019-07-15, of one page"),
+        Format("tsv", (".tsv",), "ocr.write.tsv", "words and their boxes in the columns of Tesseract"),
+        Format("csv", (".csv",), "ocr.write.csv", "the tables, separated by empty lines"),
+        Format(
+            "xlsx", (".xlsx",), "ocr.write.xlsx", "the tables as an Excel workbook", False, True, "openpyxl", "tables"
+        ),
+        Format("docx", (".docx",), "ocr.write.docx", "a Word document", False, True, "docx", "docx"),
+        Format(
+            "docling",
+            (".docling.json",),
+            "ocr.write.docling",
+            "the JSON of Docling (DoclingDocument)",
+            needs="docling_core",
+            extra="docling",
+        ),
+        Format(
+            "pdf",
+            (".pdf",),
+            "ocr.write.pdf",
+            "the original with an invisible, searchable text layer",
+            binary=True,
+        ),
     )
 }
 """All output formats by name."""
@@ -65,6 +95,7 @@ def writer_for(format: str) -> Writer:
 
     Raises:
         UsageError: there is no such format.
+        DependencyError: the package that it needs is not installed.
 
     Example:
         >>> writer_for("txt").__module__
@@ -72,7 +103,12 @@ def writer_for(format: str) -> Writer:
     """
     if format not in FORMATS:
         raise UsageError(f"unknown output format {format!r}; choose one of {', '.join(FORMATS)}")
-    return cast("Writer", import_module(FORMATS[format].module).write)
+    chosen = FORMATS[format]
+    if chosen.needs and find_spec(chosen.needs) is None:
+        raise DependencyError(
+            f"the format {format} needs a package that is not installed; run: pip install 'ocr[{chosen.extra}]'"
+        )
+    return cast("Writer", import_module(chosen.module).write)
 
 
 def format_of(path: str | PurePath) -> str:
@@ -84,11 +120,15 @@ def format_of(path: str | PurePath) -> str:
     Example:
         >>> format_of("scan.searchable.PDF")
         'pdf'
+        >>> format_of("scan.page.xml"), format_of("scan.xml")
+        ('page', 'alto')
     """
+    name = PurePath(path).name.lower()
+    suffixes = {suffix: format.name for format in FORMATS.values() for suffix in format.suffixes}
+    found = [suffix for suffix in suffixes if name.endswith(suffix)]
+    if found:
+        return suffixes[max(found, key=len)]
     suffix = PurePath(path).suffix.lower()
-    for format in FORMATS.values():
-        if suffix in format.suffixes:
-            return format.name
     known = ", ".join(format.suffixes[0] for format in FORMATS.values())
     raise UsageError(
         f"{path}: the suffix {suffix!r} does not say the output format; end the name in one of {known}, "

@@ -5,13 +5,12 @@ Boxes are upright bounding boxes in whole pixels; the direction of a line that i
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable
-from html import escape
 from typing import TYPE_CHECKING, BinaryIO
 
 from ocr.document import Block, Engine, Line, Page, Quad, Word
+from ocr.table import Cell, Table
+from ocr.write.markup import bounds, clean, line_baseline, words_of
 
 if TYPE_CHECKING:
     from ocr.source import Source
@@ -32,16 +31,11 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 """
 TAIL = " </body>\n</html>\n"
 
-DESCENT = 0.2
-"""Share of the height of a line that is below its baseline: typical of Latin print. (Baselines are not measured.)"""
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 
 def write(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine) -> None:
     """Write an hOCR document; pages are flushed one by one."""
     system = " ".join(filter(None, ("ocr", engine.detector, engine.recognizer)))
-    head = HEAD.format(title=_clean(source.name), system=_clean(system), count=len(source.numbers))
+    head = HEAD.format(title=clean(source.name), system=clean(system), count=len(source.numbers))
     file.write(head.encode())
     for page in pages:
         file.write(_page(page, source.name).encode())
@@ -55,12 +49,14 @@ def _page(page: Page, name: str) -> str:
     image = name.replace("\\", "/").replace('"', "'")
     title = f'image "{image}"; bbox 0 0 {page.width} {page.height}; ppageno {page.number - 1}; scan_res {dpi} {dpi}'
     blocks = "".join(_block(block, page, index) for index, block in enumerate(page.blocks, 1))
-    return f'  <div class="ocr_page" id="page_{page.number}" title="{_clean(title)}">\n{blocks}  </div>\n'
+    return f'  <div class="ocr_page" id="page_{page.number}" title="{clean(title)}">\n{blocks}  </div>\n'
 
 
 def _block(block: Block, page: Page, index: int) -> str:
     name = f"{page.number}_{index}"
     box = _bbox(block.box, page)
+    if block.table:
+        return _table(block, block.table, page, name)
     lines = "".join(_line(line, page, f"{name}_{number}") for number, line in enumerate(block.lines, 1))
     return (
         f'   <div class="ocr_carea" id="block_{name}" title="{box}">\n'
@@ -69,45 +65,51 @@ def _block(block: Block, page: Page, index: int) -> str:
     )
 
 
-def _line(line: Line, page: Page, name: str) -> str:
-    size = line.box.height
-    turned = abs(line.box.angle) > 45
-    direction = f"textangle {round(-line.box.angle) % 360}" if turned else _baseline(line.box)
-    title = (
-        f"{_bbox(line.box, page)}; {direction}; x_size {size:.1f}; x_descenders {DESCENT * size:.1f}; "
-        f"x_wconf {_percent(line.confidence)}"
+def _table(block: Block, table: Table, page: Page, name: str) -> str:
+    rows = ("".join(_cell(block, cell, page, name) for cell in row) for row in table.by_row())
+    body = "".join(f"     <tr>\n{cells}     </tr>\n" for cells in rows)
+    return (
+        f'   <div class="ocr_carea" id="block_{name}" title="{_bbox(block.box, page)}">\n'
+        f'    <table border="1">\n{body}    </table>\n   </div>\n'
     )
-    # A line without word boxes becomes one hOCR word, so that its text is not lost.
-    words = line.words or (Word(line.text, line.confidence, line.box),)
-    spans = " ".join(_word(word, page, f"{name}_{number}") for number, word in enumerate(words, 1))
+
+
+def _cell(block: Block, cell: Cell, page: Page, name: str) -> str:
+    across = f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
+    down = f' rowspan="{cell.row_span}"' if cell.row_span > 1 else ""
+    lines = "".join(_line(block.lines[at], page, f"{name}_{at + 1}") for at in cell.lines)
+    place = f"{name}_{cell.row}_{cell.column}"
+    par = f'<p class="ocr_par" id="par_{place}" title="{_bbox(cell.box, page)}">\n{lines}</p>' if lines else ""
+    return f"      <td{across}{down}>{par}</td>\n"
+
+
+def _line(line: Line, page: Page, name: str) -> str:
+    base = line_baseline(line)
+    turned = abs(line.box.angle) > 45
+    direction = f"textangle {round(-line.box.angle) % 360}" if turned else _baseline(line, page)
+    drop = max(0.0, line.box.height / 2 - (base.at(line.box.center[0]) - line.box.center[1])) if not turned else 0.0
+    below = f"x_descenders {drop:.1f}; " if not turned else ""
+    size = f"x_size {line.box.height:.1f}; {below}x_wconf {_percent(line.confidence)}"
+    title = f"{_bbox(line.box, page)}; {direction}; {size}"
+    spans = " ".join(_word(word, page, f"{name}_{number}") for number, word in enumerate(words_of(line), 1))
     return f'     <span class="ocr_line" id="line_{name}" title="{title}">{spans}</span>\n'
 
 
 def _word(word: Word, page: Page, name: str) -> str:
     title = f"{_bbox(word.box, page)}; x_wconf {_percent(word.confidence)}"
-    return f'<span class="ocrx_word" id="word_{name}" title="{title}">{_clean(word.text)}</span>'
+    return f'<span class="ocrx_word" id="word_{name}" title="{title}">{clean(word.text)}</span>'
 
 
-def _baseline(quad: Quad) -> str:
+def _baseline(line: Line, page: Page) -> str:
     """``baseline slope offset``; the offset is relative to the lower left corner of the bounding box."""
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.points
-    start, start_y = dx + DESCENT * (ax - dx), dy + DESCENT * (ay - dy)
-    end, end_y = cx + DESCENT * (bx - cx), cy + DESCENT * (by - cy)
-    slope = (end_y - start_y) / (end - start) if end > start else 0.0
-    left, _, _, bottom = quad.hull
-    return f"baseline {slope:.4f} {start_y + slope * (left - start) - math.ceil(bottom):.1f}"
+    base = line_baseline(line)
+    left, _, _, bottom = bounds(line.box, page)
+    return f"baseline {base.slope:.4f} {base.at(left) - bottom:.1f}"
 
 
 def _bbox(quad: Quad, page: Page) -> str:
-    left, top, right, bottom = quad.hull
-    left, top = max(0, math.floor(left)), max(0, math.floor(top))
-    right, bottom = min(page.width, math.ceil(right)), min(page.height, math.ceil(bottom))
-    return f"bbox {left} {top} {max(left, right)} {max(top, bottom)}"
+    return "bbox {} {} {} {}".format(*bounds(quad, page))
 
 
 def _percent(confidence: float) -> int:
     return round(100 * confidence)
-
-
-def _clean(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))

@@ -32,11 +32,11 @@ def test_every_verb_has_help(run: Run) -> None:
     [
         ("read",),
         ("read", "a.pdf", "--bogus"),
-        ("read", "a.pdf", "--format", "docx"),
+        ("read", "a.pdf", "--format", "odt"),
         ("read", "a.pdf", "--lang", "tlh"),
         ("read", "a.pdf", "--renderer", "ghost"),
         ("read", "a.pdf", "--dpi", "5"),
-        ("read", "a.pdf", "-o", "out.docx"),
+        ("read", "a.pdf", "-o", "out.odt"),
         ("read", "a.pdf", "b.pdf", "-o", "out.txt"),
         ("read", "a.pdf", "b.pdf", "--format", "json"),
         ("read", "-", "-"),

@@ -17,6 +17,7 @@ from ocr.source import open_source
 from ocr.write import FORMATS, format_of, writer_for
 
 from .pages import ENGINE, SIZE, line_of, moved, page_of, pdfium_text, scanned_pdf, upright
+from .tables import page_with_table
 
 MATRIX = upright(*SIZE)
 PAGES = (
@@ -29,14 +30,14 @@ NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 
 def written(format: str, pages: tuple[Page, ...] = PAGES) -> bytes:
     out = io.BytesIO()
-    with open_source(scanned_pdf(3)) as source:
+    with open_source(scanned_pdf(max(1, len(pages)))) as source:
         writer_for(format)(pages, out, source, ENGINE)
     return out.getvalue()
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_has_a_writer_and_is_found_by_its_suffixes(format: str) -> None:
-    assert written(format)
+    assert written(format, (page_with_table(),))
     for suffix in FORMATS[format].suffixes:
         assert format_of("scan.v2" + suffix.upper()) == format
 
@@ -57,13 +58,13 @@ def test_suffixes_and_names_are_unambiguous() -> None:
 
 
 def test_unknown_formats_and_suffixes_are_refused() -> None:
-    with pytest.raises(UsageError, match="docx"):
-        writer_for("docx")
-    with pytest.raises(UsageError, match=r"out\.docx"):
-        format_of("out.docx")
+    with pytest.raises(UsageError, match="odt"):
+        writer_for("odt")
+    with pytest.raises(UsageError, match=r"out\.odt"):
+        format_of("out.odt")
 
 
-@pytest.mark.parametrize("format", ["txt", "json", "jsonl", "hocr"])
+@pytest.mark.parametrize("format", ["txt", "md", "json", "jsonl", "hocr", "alto", "tsv"])
 def test_each_page_is_written_before_the_next_is_asked_for(format: str) -> None:
     class Watched(io.BytesIO):
         flushed = 0
