@@ -191,7 +191,7 @@ def _kept(pages: Iterator[Page], source: Source, reader: Reader, folder: Path) -
         raise OutputError(f"{folder}: the directory cannot be created ({error.strerror}); choose another") from error
     for page in pages:
         name = f"page-{page.number:04}"
-        pictures = {} if page.error else reader.pictures(source.page(page.number))
+        pictures = {} if not page.width else reader.pictures(source.page(page.number))
         for number, (stage, pixels) in enumerate(pictures.items(), 1):
             with replacing(folder / f"{name}-{number}-{stage}.png") as file:
                 write_image(pixels, file, "PNG")

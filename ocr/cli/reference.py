@@ -61,7 +61,7 @@ class Described:
 
 def described(group: click.Group) -> Iterator[Described]:
     """The group itself, then its commands in alphabetical order."""
-    top = click.Context(group, info_name="ocr")
+    top = click.Context(group, info_name="ocr", **group.context_settings)
     yield _described(group, top, "ocr", ())
     for name in sorted(group.list_commands(top)):
         command = group.commands[name]

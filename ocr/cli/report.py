@@ -125,7 +125,7 @@ def _page_line(page: Page) -> str:
         >>> _page_line(Page(2, 10, 10, 300.0, seconds=0.25))
         'page 2: 0 lines in 0.25 s at 300 dpi'
     """
-    if page.error:
+    if page.error and not page.width:
         return f"page {page.number}: failed in the step {page.error.step} after {page.seconds:.2f} s"
     parts = [f"page {page.number}: {len(page.lines)} lines in {page.seconds:.2f} s at {page.dpi:.0f} dpi"]
     if seconds := _seconds(page):

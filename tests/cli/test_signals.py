@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -23,7 +24,7 @@ class Slow(FakeReader):
         for page in super().pages(source):
             yield page
             print("read", file=sys.stderr, flush=True)
-            time.sleep(0.1 if len(sys.argv) < 5 else 60)
+            time.sleep(0.1 if len(sys.argv) < 5 or source.page_count == 1 else 60)
 Reading.reader = lambda reading: Slow()
 main()
 """
@@ -53,6 +54,46 @@ def test_interrupt_leaves_nothing_behind(scan: Path, tmp_path: Path) -> None:
         assert process.wait(20) == 130
         assert "interrupted" in process.stderr.read()
     assert leftovers(tmp_path) == []
+
+
+def test_interrupt_keeps_files_that_are_done(scan: Path, samples: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        SLOW,
+        "read",
+        str(samples / "report.tif"),
+        str(scan),
+        "--json-log",
+        "-o",
+        f"{tmp_path}/",
+    ]
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=root, text=True) as process:
+        assert process.stderr
+        events = []
+        while [event["event"] for event in events].count("page") < 2:
+            line = process.stderr.readline()
+            events += [json.loads(line)] if line[0] == "{" else []
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read().splitlines()
+        assert process.wait(20) == 130
+    events = [json.loads(line) for line in rest if line[:1] == "{"]
+    assert [event["event"] for event in events[-3:]] == ["total", "error", "exit"]
+    assert (events[-2]["error"], events[-1]["exit"]) == ("interrupted", 130)
+    assert leftovers(tmp_path) == ["report.txt"]
+    assert (tmp_path / "report.txt").read_text() == "page1\n"
+
+
+def test_interrupt_keeps_what_was_printed(scan: Path) -> None:
+    command = [sys.executable, "-c", SLOW, "read", str(scan), "-q", "--lang", "en"]
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root, text=True) as process:
+        assert process.stderr and process.stdout
+        assert process.stderr.readline() == "read\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+        assert process.stdout.read().strip() == "page1"
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
