@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from ocr.errors import UsageError
+from ocr.options import Options
 
 __all__ = ["NAME", "Config", "apply", "configured", "find", "load", "places"]
 
@@ -152,11 +153,12 @@ def _value(path: Path, table: str, key: str, value: Any, ctx: click.Context) -> 
     if isinstance(value, bool) or not isinstance(value, str | int | float | list):
         raise UsageError(f"{where}: {value!r} is no value of this option; see: ocr {table} --help")
     try:
-        param.type_cast_value(ctx, value if isinstance(value, list) else str(value))
+        cast = param.type_cast_value(ctx, value if isinstance(value, list) else str(value))
+        if param.name in {f.name for f in fields(Options)}:
+            Options(**{param.name: cast})
     except (click.BadParameter, UsageError, AttributeError, TypeError) as error:
-        fault = (
-            error.format_message() if isinstance(error, click.BadParameter) else f"{value!r} is no value of this option"
-        )
+        known_fault = error.format_message() if isinstance(error, click.BadParameter) else str(error)
+        fault = known_fault if isinstance(error, click.BadParameter | UsageError) else f"{value!r} is no value of it"
         raise UsageError(f"{where}: {fault}; see: ocr {table} --help") from error
     return str(param.name), value if isinstance(value, list) else str(value)
 

@@ -24,6 +24,16 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("The password is visible to others, in ps.", "ocr read secret.pdf --password sesame"),
         ("Whiten shadowed pages in the PDF too.", "ocr read photo.jpg -o photo.pdf --keep-enhanced"),
         ("What the program saw, page by page, in the directory seen.", "ocr read scan.pdf --keep-temporary seen/"),
+        ("Replace the text layer that another program made.", "ocr read old.pdf --mode redo -o new.pdf"),
+        ("A signed PDF, whose signature will no longer verify.", "ocr read a.pdf -o b.pdf --invalidate-signatures"),
+        ("Drop the protection.", "ocr read secret.pdf --password-prompt --decrypt -o open.pdf"),
+        ("A PDF for an archive.", "ocr read scan.pdf -o archive.pdf --pdfa 2b"),
+        ("A smaller PDF.", "ocr read scan.pdf -o small.pdf --optimize 2 --jpeg-quality 60"),
+        ("Show pages upright, straight and clean.", "ocr read scan.pdf -o clean.pdf --rotate --deskew --clean"),
+        (
+            "Say what the document is.",
+            "ocr read a.tif -o a.pdf --title Letters --author 'Jane Roe' --subject Family --keywords 'letters, 1912'",
+        ),
         ("Nothing on stderr but errors.", "ocr read scan.pdf -o scan.txt --quiet"),
         (
             "Which models, which steps, how many seconds, what Tesseract read.",

@@ -60,6 +60,7 @@ def test_which_file_is_in_force(run: Run, fake: FakeReader, scan: Path, here: Pa
         ("read = 1", "must be a table"),
         ("[read]\nlang = 'tlh'", "lang: "),
         ("[read]\ndpi = 'many'", "dpi: "),
+        ("[read]\ndpi = 5", "dpi: "),
         ("[read]\ndpi = true", "dpi: "),
         ("[read]\nno-fallback = 'yes'", "must be true or false"),
         ("[read]\nformat = 'docs'", "'docs' is not one of"),
