@@ -8,6 +8,7 @@ import shlex
 import sys
 import tempfile
 import traceback
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ import click
 
 from ocr import __version__
 from ocr.cli import config
-from ocr.cli.report import Report
+from ocr.cli.report import Report, logged
 from ocr.cli.signals import orderly_end
-from ocr.cli.streams import RESULTS, finish_stdout, guard_streams, results_apart
+from ocr.cli.streams import RESULTS, finish_stdout, guard_streams, log_apart, results_apart
 from ocr.errors import ExitCode, OcrError
 
 __all__ = ["Command", "Commands", "cli", "explained", "main"]
@@ -48,8 +49,11 @@ class Command(click.Command):
             report.hint(ctx.meta[WARNING])
         if config.NAME in ctx.meta:
             report.detail(f"defaults from {ctx.meta[config.NAME]}")
-        with results_apart(swallow=report.quiet or report.json) as stdout:
-            ctx.meta[RESULTS] = stdout
+        with ExitStack() as apart:
+            ctx.meta[RESULTS] = apart.enter_context(results_apart(swallow=report.quiet or report.json))
+            if report.json:
+                report.stream = apart.enter_context(log_apart())
+            apart.enter_context(logged(report))
             return super().invoke(ctx)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import re
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from ocr.document import Page, StepName
 
-__all__ = ["Report", "displayed"]
+__all__ = ["Report", "displayed", "logged"]
 
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 NO_TEXT = re.compile("[\ud800-\udfff]")
@@ -30,6 +33,7 @@ class Report:
         json: one JSON object a line in place of text.
         warnings: how many warnings there were, printed or not.
         printed: what was printed; a warning or hint is printed once.
+        stream: where all of it goes; None is stderr.
     """
 
     quiet: bool = False
@@ -37,6 +41,7 @@ class Report:
     json: bool = False
     warnings: int = 0
     printed: set[str] = field(default_factory=set)
+    stream: TextIO | None = None
 
     def error(self, message: str, *, file: str = "", page: int | None = None) -> None:
         """Print an error; it may have several lines."""
@@ -44,7 +49,7 @@ class Report:
             self.event("error", file=file, page=page, error=message)
             return
         for line in message.strip("\n").split("\n"):
-            _print(f"ocr: {line}")
+            self._print(f"ocr: {line}")
 
     def warn(self, message: str, *, file: str = "", page: int | None = None) -> None:
         """Count a warning and print it."""
@@ -53,7 +58,7 @@ class Report:
             if self.json:
                 self.event("warning", file=file, page=page, warning=message)
             else:
-                _print(f"ocr: warning: {message}")
+                self._print(f"ocr: warning: {message}")
 
     def hint(self, message: str) -> None:
         """Print something worth knowing that is not a fault."""
@@ -71,20 +76,24 @@ class Report:
             found = {"lines": len(page.lines), "reread": _reread(page), "stages": _seconds(page)}
             self.event("page", file=file, page=page.number, pages=total, seconds=round(page.seconds, 3), **found)
         elif self.verbose:
-            _print(f"ocr: {file}: {_page_line(page)}")
+            self._print(f"ocr: {file}: {_page_line(page)}")
 
     def event(self, event: str, **values: Any) -> None:
         """Print a JSON object, without the values that are not known, if there is a log."""
         if self.json:
             known = {key: value for key, value in values.items() if value is not None and value != ""}
             texts = {key: NO_TEXT.sub("\ufffd", str(v)) for key, v in known.items() if isinstance(v, str | Path)}
-            _print(json.dumps({"event": event, **known, **texts}))
+            self._print(json.dumps({"event": event, **known, **texts}))
 
     def _say(self, message: str) -> None:
         if self.json:
             self.event("message", message=message)
         else:
-            _print(f"ocr: {message}")
+            self._print(f"ocr: {message}")
+
+    def _print(self, message: str) -> None:
+        with contextlib.suppress(OSError):  # nobody reads stderr, or its disk is full: there is no one to tell
+            click.echo(displayed(message), file=self.stream or sys.stderr)
 
     def _new(self, message: str) -> bool:
         if message in self.printed:
@@ -103,9 +112,34 @@ def displayed(text: str) -> str:
     return CONTROLS.sub(lambda found: f"\\x{ord(found.group()):02x}", NO_TEXT.sub("\ufffd", text))
 
 
-def _print(message: str) -> None:
-    with contextlib.suppress(OSError):  # nobody reads stderr, or its disk is full: there is no one to tell
-        click.echo(displayed(message), err=True)
+@contextlib.contextmanager
+def logged(report: Report) -> Iterator[None]:
+    """While the block runs, Python's logs and warnings are messages; those of libraries are for the verbose alone."""
+    handler = Handler(report)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    logging.captureWarnings(True)
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+
+
+class Handler(logging.Handler):
+    """Passes what is logged to a report."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(logging.WARNING)
+        self._report = report
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say one message."""
+        message = " ".join(record.getMessage().split())
+        if record.name.partition(".")[0] == "ocr":
+            self._report.hint(message)
+        else:
+            self._report.detail(f"{record.name}: {message}")
 
 
 def _seconds(page: Page) -> dict[str, float]:

@@ -16,7 +16,7 @@ from ocr.errors import OutputError
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["echo", "finish_stdout", "guard_streams", "results", "results_apart"]
+__all__ = ["echo", "finish_stdout", "guard_streams", "log_apart", "results", "results_apart"]
 
 ACCESS = (os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)
 """How stdin, stdout and stderr are opened on the null device where they are closed: reading the first and writing the
@@ -90,6 +90,28 @@ def results_apart(*, swallow: bool) -> Iterator[TextIO]:
             stdout.flush()
         finally:
             sys.stdout = stdout
+
+
+@contextmanager
+def log_apart() -> Iterator[TextIO]:
+    """While the block runs, what libraries print to stderr is lost, so that a log there has nothing else in it.
+
+    Descriptor 2 stays diverted afterwards where this process is the command line alone.
+
+    Yields:
+        The real stderr, for the log.
+    """
+    stderr = cast("TextIO", sys.stderr)
+    log = stderr
+    with open(os.devnull, "w", encoding="utf-8") as null:
+        if stderr is sys.__stderr__:
+            log = open(os.dup(2), "w", encoding="utf-8", errors="replace", buffering=1)  # noqa: SIM115
+            os.dup2(null.fileno(), 2)
+        sys.stderr = null
+        try:
+            yield log
+        finally:
+            sys.stderr = log
 
 
 def results() -> TextIO:

@@ -16,7 +16,7 @@ from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader
 
 NOISY = """
-import os
+import logging, os, sys, warnings
 from ocr.cli import main
 from ocr.cli.options import Reading
 from tests.cli.fake import FakeReader
@@ -26,6 +26,10 @@ class Noisy(FakeReader):
             print("python noise")
             os.write(1, b"descriptor noise\\n")
             os.system("echo program noise")
+            os.system("echo program noise on stderr >&2")
+            print("python noise on stderr", file=sys.stderr)
+            warnings.warn("a warning\\nin two lines")
+            logging.getLogger("library").warning("a log")
             yield page
 Reading.reader = lambda reading: Noisy()
 main()
@@ -43,9 +47,13 @@ def test_libraries_that_print_do_not_spoil_the_results(scan: Path) -> None:
     assert done.stdout == "page1\n"
     assert all(f"{who} noise" in done.stderr for who in ("python", "descriptor", "program"))
     done = noisy(scan, "-q")
-    assert (done.stdout, done.stderr) == ("page1\n", "")
+    assert (done.stdout, done.stderr) == ("page1\n", "program noise on stderr\npython noise on stderr\n")
     done = noisy(scan, "--json-log")
+    assert done.stdout == "page1\n"
     assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["warning", "page", "file", "exit"]
+    done = noisy(scan, "-v")
+    assert "ocr: library: a log\n" in done.stderr
+    assert sum("a warning in two lines" in line for line in done.stderr.splitlines()) == 1
 
 
 def test_messages_as_json(run: Run, fake: FakeReader, scan: Path, tmp_path: Path) -> None:

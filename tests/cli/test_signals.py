@@ -71,7 +71,7 @@ def test_interrupt_keeps_files_that_are_done(scan: Path, samples: Path, tmp_path
     root = Path(__file__).parent.parent.parent
     with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=root, text=True) as process:
         assert process.stderr
-        events = []
+        events: list[dict[str, object]] = []
         while [event["event"] for event in events].count("page") < 2:
             line = process.stderr.readline()
             events += [json.loads(line)] if line[0] == "{" else []
