@@ -81,6 +81,7 @@ class Result:
         seconds: from opening the input to the complete output.
         empty: no text was found on any page.
         kept: numbers of the pages whose own text was kept.
+        notes: what else is worth knowing about the output, such as the bytes that ``PdfOptions.optimize`` saved.
     """
 
     pages: int
@@ -88,6 +89,7 @@ class Result:
     seconds: float
     empty: bool
     kept: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -122,8 +124,10 @@ def run(
         OutputError: the target cannot be written.
     """
     start = time.perf_counter()
-    write = _writer(job.format, job, on_warning)
-    further = [_writer(format, job, on_warning) for format, _ in job.more]
+    formats = (job.format, *(format for format, _ in job.more))
+    for format in formats:
+        writer_for(format)  # an unknown one is said before anything is opened
+    notes: list[str] = []
     with ExitStack() as opened:
         source = opened.enter_context(_opened(job))
         ready = reader() if callable(reader) else reader
@@ -136,6 +140,7 @@ def run(
         pages = tally.counted(ready.pages(source))
         if job.keep is not None:
             pages = _kept(pages, source, ready, job.keep)
+        write, *further = (_writer(format, job, ready, on_warning, notes.append) for format in formats)
         spool = opened.enter_context(Spool()) if job.more else None
         others = [opened.enter_context(replacing(path)) for _, path in job.more]
         write(spool.filled(pages) if spool else pages, file, source, ready.engine)
@@ -145,7 +150,7 @@ def run(
         if tally.errors and tally.lost == tally.total:
             raise InputError("\n".join(error.message for error in tally.errors))  # ``replacing`` writes no file then
     seconds = time.perf_counter() - start
-    return Result(tally.pages, tuple(tally.errors), seconds, tally.empty, tuple(tally.kept))
+    return Result(tally.pages, tuple(tally.errors), seconds, tally.empty, tuple(tally.kept), tuple(notes))
 
 
 @dataclass(slots=True)
@@ -200,12 +205,28 @@ def _kept(pages: Iterator[Page], source: Source, reader: Reader, folder: Path) -
         yield page
 
 
-def _writer(format: str, job: Job, on_warning: OnWarning) -> Writer:
-    """The writer of a format, with the options and warnings that only a PDF has."""
+def _writer(format: str, job: Job, reader: Reader, on_warning: OnWarning, note: OnWarning) -> Writer:
+    """The writer of a format, with the options and messages that only a PDF has."""
     write = writer_for(format)
     if format != "pdf":
         return write
-    return functools.partial(write, options=job.pdf, warn=on_warning)  # type: ignore[call-arg]
+    whiten = _whitener(reader.options) if job.pdf.optimize == 3 else None
+    return functools.partial(write, options=job.pdf, whiten=whiten, warn=on_warning, note=note)  # type: ignore[call-arg]
+
+
+def _whitener(options: Options) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
+    """Whitens pages; the net is loaded for the first of them."""
+
+    @functools.cache
+    def net() -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
+        from ocr.page.enhance import CanEnhancer
+
+        return CanEnhancer("whiten", threads=options.threads)
+
+    def whiten(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return net()(pixels)
+
+    return whiten
 
 
 def _opened(job: Job) -> Source:

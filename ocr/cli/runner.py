@@ -145,6 +145,8 @@ class Runner:
             self.report.error(
                 f"{name}: {counted(warned, 'warning')}, which is a failure, because of --strict", file=name
             )
+        for note in result.notes:
+            self.report.hint(note)
         if result.kept:
             self.report.hint(_kept(name, result.kept))
         if result.empty and not result.errors:

@@ -24,6 +24,8 @@ ADVANCE = 0.5
 
 UNITS = 1000
 GLYPH = 1
+DATE = 3_660_681_600
+"""When the font was made, in seconds since 1904: the beginning of 2020, always the same."""
 MAX_CODES = 0xFFFF
 SPECIAL = frozenset(b"()\\\r\n")
 """Bytes that would have to be escaped in a string; no code contains them."""
@@ -125,7 +127,24 @@ def truetype() -> bytes:
     tables = {
         b"glyf": corners + bytes(-len(corners) % 4),
         b"head": struct.pack(
-            ">IIIIHHQQhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 0, UNITS, 0, 0, 0, 0, advance, UNITS, 0, 8, 2, 0, 0
+            ">IIIIHHQQhhhhHHhhh",
+            0x10000,
+            0x10000,
+            0,
+            0x5F0F3CF5,
+            0,
+            UNITS,
+            DATE,
+            DATE,
+            0,
+            0,
+            advance,
+            UNITS,
+            0,
+            8,
+            2,
+            0,
+            0,
         ),
         b"hhea": struct.pack(">IhhhHhhhhhhhhhhhH", 0x10000, UNITS, 0, 0, advance, 0, 0, advance, 1, 0, 0, *[0] * 5, 2),
         b"hmtx": struct.pack(">HhHh", advance, 0, advance, 0),

@@ -12,9 +12,10 @@ invisible layer is removed, and a page whose visible text was read again becomes
 from __future__ import annotations
 
 import copy
+import math
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 import pikepdf
@@ -28,6 +29,8 @@ from ocr.write.pdf.archival import save_archival
 from ocr.write.pdf.glyphless import FONT_NAME, GlyphlessFont
 from ocr.write.pdf.hidden_text import remove_hidden_text
 from ocr.write.pdf.metadata import set_metadata
+from ocr.write.pdf.mixed_raster import Whiten, show_layers
+from ocr.write.pdf.optimize import Savings, optimize_pictures
 from ocr.write.pdf.original import opened, save
 from ocr.write.pdf.page_tree import inherited
 from ocr.write.pdf.protection import check_signatures, protection_notice
@@ -40,8 +43,12 @@ if TYPE_CHECKING:
 
 __all__ = ["write"]
 
-Warn = Callable[[str], None]
+Say = Callable[[str], None]
 DEFAULT = PdfOptions()
+
+
+def silent(message: str) -> None:
+    """Say nothing."""
 
 
 def write(
@@ -50,7 +57,10 @@ def write(
     source: Source,
     engine: Engine,
     options: PdfOptions = DEFAULT,
-    warn: Warn = lambda message: None,
+    *,
+    whiten: Whiten | None = None,
+    warn: Say = silent,
+    note: Say = silent,
 ) -> None:
     """Write the original with a text layer. Only the text layers are kept in memory until the end.
 
@@ -60,7 +70,9 @@ def write(
         source: the original.
         engine: that read the pages.
         options: what the PDF is to be like.
+        whiten: makes the background of a page white, for ``options.optimize`` 3; a local division when left out.
         warn: called with what the user should know about the copy as a whole.
+        note: called with what was saved by ``options.optimize``.
 
     Raises:
         InputError: the original is too damaged to be extended.
@@ -72,12 +84,10 @@ def write(
         for notice in (check_signatures(pdf, source.name, options), protection_notice(pdf, source.name, options)):
             if notice:
                 warn(notice)
-        font = GlyphlessFont(pdf)
-        used = False
+        made = _Copy(pdf, source, options, whiten, warn, GlyphlessFont(pdf))
         for page in pages:
-            used = _add_page(pdf, page, font, source, options, warn) or used
-        if used:
-            font.close()
+            made.add(page)
+        made.finish(note)
         set_metadata(pdf, options, source.name, warn)
         if options.pdfa:
             save_archival(pdf, file, options, source.name)
@@ -85,41 +95,86 @@ def write(
             save(pdf, file, options)
 
 
-def _add_page(pdf: Pdf, page: Page, font: GlyphlessFont, source: Source, options: PdfOptions, warn: Warn) -> bool:
-    """Change one page of the PDF as its page that was read asks for; whether it got a text layer."""
-    if not 1 <= page.number <= len(pdf.pages):
-        raise InputError(
-            f"{source.name}: page {page.number} is missing from its page tree; "
-            f"repair it: qpdf {source.name} repaired.pdf"
-        )
-    target = pdf.pages[page.number - 1].obj
-    if page.error and not page.width:
-        return False
-    _remove_text(pdf, target, page, source, options, warn)
-    page = straightened(pdf, page, options, f"{source.name}: page {page.number}", warn)
-    had_text = _text_step(page) != ""
-    return _add_text(pdf, target, _new_lines(page) if had_text else page, font, twice=had_text)
+@dataclass(slots=True)
+class _Copy:
+    """The PDF that is being made, page by page."""
+
+    pdf: Pdf
+    source: Source
+    options: PdfOptions
+    whiten: Whiten | None
+    warn: Say
+    font: GlyphlessFont
+    texts: int = 0
+    layered: Savings = field(default_factory=Savings)
+
+    def add(self, page: Page) -> None:
+        """Change one page as its page that was read asks for."""
+        name = self.source.name
+        if not 1 <= page.number <= len(self.pdf.pages):
+            raise InputError(
+                f"{name}: page {page.number} is missing from its page tree; repair it: qpdf {name} repaired.pdf"
+            )
+        if page.error and not page.width:
+            return
+        target = self.pdf.pages[page.number - 1].obj
+        had_text = _text_step(page) != ""
+        if had_text:
+            self._remove_text(target, page)
+        elif self.options.optimize == 3 and _is_picture(page, self.source):
+            self._separate(target, page)
+        page = straightened(self.pdf, page, self.options, f"{name}: page {page.number}", self.warn)
+        shown = _new_lines(page) if had_text else page
+        self.texts += _add_text(self.pdf, target, shown, self.font, twice=had_text)
+
+    def finish(self, note: Say) -> None:
+        """Complete the font, and make the pictures smaller if the options ask for that."""
+        if self.texts:
+            self.font.close()
+        if not self.options.optimize:
+            return
+        rest = optimize_pictures(self.pdf, self.options.optimize, self.options.jpeg_quality)
+        before, after = self.layered.before + rest.before, self.layered.after + rest.after
+        if before:
+            quality = min(self.layered.psnr, rest.psnr)
+            loss = "without loss" if math.isinf(quality) else f"PSNR of the worst {quality:.1f} dB"
+            layers = f", {self.layered.pictures} pages in layers" if self.layered.pictures else ""
+            note(
+                f"{self.source.name}: {self.layered.pictures + rest.pictures} pictures take {after:,} bytes instead of "
+                f"{before:,} ({before / after:.1f} times less{layers}; {loss})"
+            )
+
+    def _remove_text(self, target: Object, page: Page) -> None:
+        """Remove the text that was read again."""
+        removed = _text_step(page)
+        if removed == "all":
+            image = self.source.page(page.number)
+            show_picture(self.pdf, target, image.pixels, image.matrix, self.options.jpeg_quality)
+        elif removed == "hidden":
+            try:
+                remove_hidden_text(self.pdf, target)
+            except (pikepdf.PdfError, ValueError, TypeError, RecursionError) as error:
+                self.warn(
+                    f"{self.source.name}: page {page.number}: its old invisible text could not be removed ({error}) "
+                    "and stays beside the new; --mode force replaces the page by a picture"
+                )
+
+    def _separate(self, target: Object, page: Page) -> None:
+        """Show a scan as layers of text and background."""
+        pixels = self.source.page(page.number).pixels
+        quality = self.options.jpeg_quality
+        if made := show_layers(self.pdf, target, page, pixels, quality, self.whiten):
+            self.layered = self.layered.plus(*made)
+
+
+def _is_picture(page: Page, source: Source) -> bool:
+    """Whether a page is a single picture."""
+    return source.kind == "image" or any(step.name is StepName.NATIVE_IMAGE for step in page.steps)
 
 
 def _text_step(page: Page) -> str:
     """What was removed of the text that the page had: ``none``, ``hidden`` or ``all``; empty if it had none."""
     return next((str(step.detail["removed"]) for step in page.steps if step.name is StepName.TEXT_LAYER), "")
-
-
-def _remove_text(pdf: Pdf, target: Object, page: Page, source: Source, options: PdfOptions, warn: Warn) -> None:
-    """Remove the text that was read again."""
-    removed = _text_step(page)
-    if removed == "all":
-        image = source.page(page.number)
-        show_picture(pdf, target, image.pixels, image.matrix, options.jpeg_quality)
-    elif removed == "hidden":
-        try:
-            remove_hidden_text(pdf, target)
-        except (pikepdf.PdfError, ValueError, TypeError, RecursionError) as error:
-            warn(
-                f"{source.name}: page {page.number}: its old invisible text could not be removed ({error}) and stays "
-                "beside the new; --mode force replaces the page by a picture"
-            )
 
 
 def _new_lines(page: Page) -> Page:

@@ -43,7 +43,7 @@ def original(change: Callable[[Pdf], object] = lambda pdf: None, **settings: Any
 def copy_of(data: bytes, password: str | None = None, **options: Any) -> tuple[bytes, list[str]]:
     out, notices = io.BytesIO(), list[str]()
     with open_source(data, password=password) as source:
-        write(PAGES, out, source, ENGINE, PdfOptions(**options), notices.append)
+        write(PAGES, out, source, ENGINE, PdfOptions(**options), warn=notices.append)
     return out.getvalue(), notices
 
 

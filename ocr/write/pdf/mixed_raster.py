@@ -1,0 +1,206 @@
+"""Mixed raster content: sharp text of one bit over a small picture of everything else (ISO 32000-1, 8.9.6).
+
+The text mask is what is dark on the whitened page inside the boxes of words that were read. It becomes a stencil in
+CCITT G4 at full resolution, painted in the colour of the text: one colour, or a small picture where there are several.
+The background, with the text filled in from around it, is a JPEG at a lower resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+
+from ocr.document import Matrix, Page
+from ocr.geometry import multiply
+from ocr.write.pdf.encode import Encoded, fax, image_stream, jpeg, psnr
+
+__all__ = ["Whiten", "show_layers"]
+
+GROUND_DPI = 150.0
+"""Resolution of the background, unless that of the page is lower."""
+COLOUR_SHARE = 1 / 8
+"""Resolution of the colours of text, as a share of that of the page."""
+COLOUR_QUALITY = 50
+ONE_COLOUR = 60.0
+"""Text is of one colour if the colours of 98 % of its words are this close to the median, in RGB."""
+AROUND = 0.1
+"""Margin around the box of a word, as a share of its height."""
+FAINT = 0.1
+"""Ink may be lighter than Otsu's threshold by this share of the way to white: thin strokes are."""
+MOSTLY = 0.6
+"""A word of whose box more than this share is dark is light text on a dark ground; it stays in the background."""
+WORTH = 0.9
+"""Layers are used if they are smaller than this share of the pictures that they replace."""
+
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Whiten = Callable[[Pixels], Pixels]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """The background, the mask of the text, and the colours of the text: one, or a small picture."""
+
+    ground: Encoded
+    ground_size: tuple[int, int]
+    mask: Encoded
+    colour: tuple[int, ...]
+    colours: Encoded | None
+    colours_size: tuple[int, int]
+    psnr: float
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.ground.data) + len(self.mask.data) + (len(self.colours.data) if self.colours else 0)
+
+
+def show_layers(
+    pdf: Pdf, target: Object, page: Page, pixels: Pixels, quality: int, whiten: Whiten | None
+) -> tuple[int, int, float] | None:
+    """Replace the only picture of a page by layers, if that makes it smaller.
+
+    Args:
+        pdf: to change.
+        target: its page, which is a single picture.
+        page: that was read.
+        pixels: of the page, (H, W) or (H, W, 3) RGB.
+        quality: of the background's JPEG.
+        whiten: makes the background of a page white; None divides by the local background.
+
+    Returns:
+        Bytes before and after, and the PSNR of the page in dB; None if the page stays as it is.
+    """
+    before = sum(len(item.read_raw_bytes()) for item in _pictures(target))
+    boxes = [word.box for word in page.words]
+    if not before or not boxes or len(np.unique(pixels[::7, ::7])) <= 2:
+        return None
+    mask = _mask(pixels, page, whiten)
+    if not mask.any():
+        return None
+    layers = _separated(pixels, mask, page, quality)
+    if layers.size > WORTH * before:
+        return None
+    height, width = pixels.shape[:2]
+    _draw(pdf, target, layers, (width, height), page.matrix)
+    return before, layers.size, layers.psnr
+
+
+def _pictures(target: Object) -> list[Stream]:
+    objects = target.get("/Resources", Dictionary()).get("/XObject", Dictionary())
+    return [item for _, item in objects.items() if isinstance(item, Stream) and item.get("/Subtype") == Name.Image]
+
+
+def _mask(pixels: Pixels, page: Page, whiten: Whiten | None) -> Mask:
+    """Where the ink of the text is."""
+    white = whiten(pixels) if whiten else _divided(pixels)
+    grey = np.asarray(white if white.ndim == 2 else cv2.cvtColor(white, cv2.COLOR_RGB2GRAY), np.uint8)
+    inside = np.zeros(grey.shape, np.uint8)
+    spots = [_around(word.box.hull, grey.shape) for word in page.words]
+    for left, top, right, bottom in spots:
+        inside[top:bottom, left:right] = 1
+    values = grey[inside > 0]
+    if not values.size:
+        return np.zeros(grey.shape, np.bool_)
+    limit, _ = cv2.threshold(values.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    mask = (grey <= limit + FAINT * (255 - limit)) & (inside > 0)
+    for left, top, right, bottom in spots:
+        part = mask[top:bottom, left:right]
+        if part.size and part.mean() > MOSTLY:
+            part[:] = False
+    return np.asarray(mask, np.bool_)
+
+
+def _around(hull: tuple[float, float, float, float], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = hull
+    pad = AROUND * (bottom - top)
+    return (
+        max(0, int(left - pad)), max(0, int(top - pad)),
+        min(shape[1], int(right + pad) + 1), min(shape[0], int(bottom + pad) + 1),
+    )  # fmt: skip
+
+
+def _divided(pixels: Pixels) -> Pixels:
+    """Tones relative to the paper around them."""
+    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    side = max(15, min(grey.shape[:2]) // 40) | 1
+    paper = cv2.blur(cv2.dilate(grey, np.ones((side, side), np.uint8)), (side, side))
+    return np.asarray(np.clip(grey.astype(np.float32) * 255 / np.maximum(paper, 1), 0, 255), np.uint8)
+
+
+def _separated(pixels: Pixels, mask: Mask, page: Page, quality: int) -> _Layers:
+    height, width = mask.shape
+    share = min(1.0, GROUND_DPI / max(page.dpi, 1.0))
+    thick = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    ground = _filled(pixels, ~thick, (max(1, round(width * share)), max(1, round(height * share))))
+    core = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    core = core if core.any() else mask
+    colour, single = _text_colour(pixels, core, page)
+    small = (max(1, round(width * COLOUR_SHARE)), max(1, round(height * COLOUR_SHARE)))
+    tones = None if single else _filled(pixels, core, small)
+    shown = cv2.resize(ground, (width, height), interpolation=cv2.INTER_LINEAR)
+    shown[mask] = colour if tones is None else cv2.resize(tones, (width, height))[mask]
+    bits = np.packbits(mask, axis=1).tobytes()
+    return _Layers(
+        jpeg(ground, quality), ground.shape[1::-1], fax(bits, width, height), colour,
+        None if tones is None else jpeg(tones, COLOUR_QUALITY), small, psnr(pixels, np.asarray(shown, np.uint8)),
+    )  # fmt: skip
+
+
+def _text_colour(pixels: Pixels, core: Mask, page: Page) -> tuple[tuple[int, ...], bool]:
+    """The median colour of the text, and whether all of it has nearly this colour."""
+    channels = 1 if pixels.ndim == 2 else 3
+    middle = np.median(pixels[core].reshape(-1, channels), axis=0)
+    distances = []
+    for word in page.words:
+        left, top, right, bottom = _around(word.box.hull, core.shape)
+        ink = pixels[top:bottom, left:right][core[top:bottom, left:right]]
+        if len(ink):
+            distances.append(float(np.linalg.norm(np.median(ink.reshape(-1, channels), axis=0) - middle)))
+    single = not distances or float(np.quantile(distances, 0.98)) < ONE_COLOUR
+    return tuple(int(value) for value in middle), single
+
+
+def _filled(pixels: Pixels, known: Mask, size: tuple[int, int]) -> Pixels:
+    """A reduced picture of the known pixels; the others are filled from what is around them, near before far."""
+    weight = known.astype(np.float32)
+    tones: Any = pixels.astype(np.float32) * (weight if pixels.ndim == 2 else weight[..., None])
+    tones = cv2.resize(tones, size, interpolation=cv2.INTER_AREA)
+    levels: list[tuple[Any, Any]] = [(tones, cv2.resize(weight, size, interpolation=cv2.INTER_AREA))]
+    while min(levels[-1][1].shape[:2]) > 1:
+        levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
+    result = np.full_like(levels[-1][0], 255.0)
+    for tones, base in reversed(levels):
+        far = cv2.resize(result, base.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        deep = base if tones.ndim == 2 else base[..., None]
+        share = np.clip(deep * 4, 0, 1)
+        result = tones / np.maximum(deep, 1e-4) * share + far * (1 - share)
+    return np.asarray(np.clip(result + 0.5, 0, 255), np.uint8)
+
+
+def _draw(pdf: Pdf, target: Object, layers: _Layers, size: tuple[int, int], matrix: Matrix) -> None:
+    """Make the page show the layers."""
+    width, height = size
+    place = " ".join(f"{value:.4f}" for value in multiply((width, 0, 0, -height, 0, height), matrix))
+    stencil: dict[str, Any] = {"ImageMask": True, "BitsPerComponent": 1}
+    ground = image_stream(pdf, layers.ground, *layers.ground_size, Interpolate=True)
+    objects: dict[str, Any] = {"Ground": pdf.make_indirect(ground)}
+    if layers.colours is None:
+        objects["Text"] = pdf.make_indirect(
+            image_stream(pdf, layers.mask, width, height, Decode=Array([1, 0]), **stencil)
+        )
+        operator = "g" if len(layers.colour) == 1 else "rg"
+        paint = " ".join(f"{value / 255:.3f}" for value in layers.colour) + f" {operator} "
+    else:
+        explicit = pdf.make_indirect(image_stream(pdf, layers.mask, width, height, Decode=Array([1, 0]), **stencil))
+        objects["Text"] = pdf.make_indirect(image_stream(pdf, layers.colours, *layers.colours_size, Mask=explicit))
+        paint = ""
+    target.Resources = Dictionary(XObject=Dictionary(**objects))
+    drawing = f"q {place} cm /Ground Do Q\nq {paint}{place} cm /Text Do Q\n"
+    target.Contents = pdf.make_indirect(Stream(pdf, drawing.encode()))

@@ -1,0 +1,187 @@
+"""Smaller pictures: without a changed pixel at level 1, with a stated loss above, never larger."""
+
+from __future__ import annotations
+
+import io
+import math
+import zlib
+from typing import Any
+
+import cv2
+import numpy as np
+import pikepdf
+import pytest
+from numpy.typing import NDArray
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from PIL import Image
+
+from ocr.document import Step, StepName
+from ocr.options import PdfOptions
+from ocr.source import open_source
+from ocr.write.pdf.encode import fax, flate, psnr
+from ocr.write.pdf.optimize import optimize_pictures
+from ocr.write.pdf.searchable import write
+from tests.write.pages import ENGINE, line_of, page_of, pdfium_text
+
+Pixels = NDArray[np.uint8]
+SIZE = (320, 240)
+
+
+def scene(colour: bool = False) -> Pixels:
+    """A smooth picture with noise."""
+    random = np.random.default_rng(5)
+    y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
+    grey = 128 + 60 * np.sin(x / 40) + 40 * np.cos(y / 30) + random.normal(0, 2, (SIZE[1], SIZE[0]))
+    planes = [grey, grey * 0.8 + 20, 255 - grey] if colour else [grey]
+    return np.asarray(np.clip(np.dstack(planes), 0, 255).squeeze(), np.uint8)
+
+
+def with_image(data: bytes, **entries: Any) -> Pdf:
+    pdf = Pdf.new()
+    image = Stream(pdf, data, Type=Name.XObject, Subtype=Name.Image, Width=SIZE[0], Height=SIZE[1], **entries)
+    page = pdf.add_blank_page(page_size=SIZE)
+    page.obj.Resources = Dictionary(XObject=Dictionary(Im0=pdf.make_indirect(image)))
+    page.obj.Contents = pdf.make_stream(f"q {SIZE[0]} 0 0 {SIZE[1]} 0 0 cm /Im0 Do Q".encode())
+    return pdf
+
+
+def shown(pdf: Pdf) -> Pixels:
+    """The page at one pixel a sample."""
+    out = io.BytesIO()
+    pdf.save(out)
+    with open_source(out.getvalue()) as source:
+        return source.page(1).pixels
+
+
+def bits(inverted: bool) -> bytes:
+    pixels = np.full((SIZE[1], SIZE[0]), 255, np.uint8)
+    cv2.putText(pixels, "Norwick", (20, 120), cv2.FONT_HERSHEY_SIMPLEX, 2, 0, 4)
+    return np.packbits((pixels > 0) ^ inverted, axis=1).tobytes()
+
+
+CASES: dict[str, tuple[bytes, dict[str, Any]]] = {
+    "bits": (bits(False), {"BitsPerComponent": 1, "ColorSpace": Name.DeviceGray}),
+    "inverted bits": (bits(True), {"BitsPerComponent": 1, "ColorSpace": Name.DeviceGray, "Decode": [1, 0]}),
+    "stencil": (bits(False), {"ImageMask": True, "BitsPerComponent": 1}),
+    "grey": (scene().tobytes(), {"BitsPerComponent": 8, "ColorSpace": Name.DeviceGray}),
+    "colour": (scene(colour=True).tobytes(), {"BitsPerComponent": 8, "ColorSpace": Name.DeviceRGB}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("packed", [False, True])
+def test_level_one_changes_no_pixel(case: str, packed: bool) -> None:
+    data, entries = CASES[case]
+    entries = entries | ({"Filter": Name.FlateDecode} if packed else {})
+    with with_image(zlib.compress(data, 1) if packed else data, **entries) as pdf:
+        before = shown(pdf)
+        savings = optimize_pictures(pdf, 1, 75)
+        assert savings.pictures == 1 and savings.after < savings.before and math.isinf(savings.psnr)
+        assert np.array_equal(shown(pdf), before) and before.min() != before.max()
+        if "bits" in case or case == "stencil":
+            assert str(pdf.pages[0].Resources.XObject.Im0.Filter) == "/CCITTFaxDecode"
+
+
+@pytest.mark.parametrize("quality", [30, 95])
+def test_a_jpeg_is_encoded_again_from_level_two_only(quality: int) -> None:
+    file = io.BytesIO()
+    Image.fromarray(scene(colour=True)).save(file, "JPEG", quality=90)
+    entries = {"Filter": Name.DCTDecode, "BitsPerComponent": 8, "ColorSpace": Name.DeviceRGB}
+    with with_image(file.getvalue(), **entries) as pdf:
+        assert optimize_pictures(pdf, 1, quality).pictures == 0
+        before = shown(pdf)
+        savings = optimize_pictures(pdf, 2, quality)
+        if quality > 90:
+            assert savings.pictures == 0
+        else:
+            assert savings.after < 0.9 * savings.before
+            assert psnr(before, shown(pdf)) == pytest.approx(savings.psnr, abs=1)
+
+
+def test_grey_and_few_colours_are_stored_as_what_they_are() -> None:
+    grey = np.repeat(scene()[..., None], 3, 2)
+    few = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+    few[60:120] = (200, 30, 30)
+    few[:, 100:140] = (20, 20, 220)
+    for pixels, name in ((grey, "/DeviceGray"), (few, "/Indexed")):
+        with with_image(pixels.tobytes(), BitsPerComponent=8, ColorSpace=Name.DeviceRGB) as pdf:
+            before = shown(pdf)
+            assert optimize_pictures(pdf, 2, 75).after < pixels.size / 2
+            space = pdf.pages[0].Resources.XObject.Im0.ColorSpace
+            assert str(space[0] if isinstance(space, Array) else space) == name
+            assert np.array_equal(shown(pdf), before)
+
+
+def test_pictures_that_cannot_be_understood_stay() -> None:
+    with with_image(b"too short", BitsPerComponent=8, ColorSpace=Name.DeviceRGB) as pdf:
+        assert optimize_pictures(pdf, 2, 75).pictures == 0
+    with with_image(b"no JPEG", Filter=Name.DCTDecode, BitsPerComponent=8, ColorSpace=Name.DeviceRGB) as pdf:
+        assert optimize_pictures(pdf, 2, 75).pictures == 0
+
+
+def test_fax_and_flate_keep_odd_widths() -> None:
+    random = np.random.default_rng(1)
+    packed = np.packbits(random.random((9, 13)) > 0.5, axis=1)
+    assert len(fax(packed.tobytes(), 13, 9).data) > 0
+    encoded = flate(random.integers(0, 255, (9, 13), np.uint8).tobytes(), 13, 9, 8)
+    assert len(zlib.decompress(encoded.data)) in (9 * 13, 9 * 14)
+
+
+def scanned_page(colour: tuple[int, int, int]) -> tuple[bytes, Any]:
+    """A photographed page: text in a colour on uneven paper, as a JPEG in a PDF, and the page that was read."""
+    pixels = np.full((1100, 850, 3), 0, np.float32)
+    pixels[:] = np.linspace(245, 215, 850)[:, None]
+    pixels += np.random.default_rng(2).normal(0, 4, (1100, 850, 1))
+    pixels = np.clip(pixels, 0, 255).astype(np.uint8)
+    lines = [line_of("Norwick harbour " * 3, 60, 80 + 60 * i, size=30, advance=16) for i in range(16)]
+    for line in lines:
+        for word in line.words:
+            left, _, _, bottom = word.box.hull
+            cv2.putText(pixels, word.text, (int(left), int(bottom) - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.85, colour, 2)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=92, dpi=(200, 200))
+    return file.getvalue(), lines
+
+
+@pytest.mark.parametrize("colour", [(20, 20, 30), (180, 20, 20)])
+def test_layers_are_small_and_look_the_same(colour: tuple[int, int, int]) -> None:
+    data, lines = scanned_page(colour)
+    with open_source(data) as source:
+        image = source.page(1)
+        page = page_of(lines, size=(850, 1100), matrix=image.matrix)
+        out, notes = io.BytesIO(), list[str]()
+        write([page], out, source, ENGINE, PdfOptions(optimize=3), note=notes.append)
+    assert len(out.getvalue()) < len(data) / 2
+    assert "1 pictures take" in notes[0] and "1 pages in layers" in notes[0]
+    assert pdfium_text(out.getvalue()).split()[:2] == ["Norwick", "harbour"]
+    with open_source(out.getvalue(), dpi=200) as source:
+        drawn = source.page(1).pixels
+    stated = float(notes[0].split("PSNR of the worst ")[1].split()[0])
+    assert stated > 24 and psnr(image.pixels, np.asarray(drawn)) == pytest.approx(stated, abs=1.5)
+    dark = image.pixels[..., 1] < 90
+    assert np.abs(drawn[dark].astype(int).mean(axis=0) - image.pixels[dark].astype(int).mean(axis=0)).max() < 30
+
+
+def test_pages_with_kept_text_are_not_taken_apart() -> None:
+    data, lines = scanned_page((0, 0, 0))
+    step = Step(StepName.TEXT_LAYER, {"kept": 1, "removed": "none"})
+    with open_source(data) as source:
+        from dataclasses import replace
+
+        page = replace(page_of(lines, size=(850, 1100), matrix=source.page(1).matrix), steps=(step,))
+        notes = list[str]()
+        write([page], io.BytesIO(), source, ENGINE, PdfOptions(optimize=3), note=notes.append)
+    assert not any("layers" in note for note in notes)
+
+
+def test_small_objects_are_packed_when_optimizing() -> None:
+    data, _ = scanned_page((0, 0, 0))
+    sizes = []
+    for level in (0, 1):
+        out = io.BytesIO()
+        with open_source(data) as source:
+            write([], out, source, ENGINE, PdfOptions(optimize=level))
+        sizes.append(len(out.getvalue()))
+        with pikepdf.open(io.BytesIO(out.getvalue())) as pdf:
+            assert len(pdf.pages) == 1
+    assert sizes[1] <= sizes[0]
