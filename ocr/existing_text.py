@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.document import Line, Page, Quad, Step, StepName
+from ocr.document import Line, Page, PageError, Quad, Step, StepName
 from ocr.geometry import invert
 from ocr.layout import lay_out, page_text
 from ocr.source.page import PageImage, Source, TextLayer
@@ -65,7 +65,8 @@ class Existing:
         blocks = lay_out(self.kept, layer.width, layer.height)
         return Page(
             number, layer.width, layer.height, layer.dpi, blocks,
-            steps=self.steps, text=page_text(blocks), matrix=layer.matrix, warnings=self.warnings,
+            steps=self.steps, text=page_text(blocks), matrix=layer.matrix, warnings=(*layer.warnings, *self.warnings),
+            error=PageError(layer.damage, "InputError", StepName.DECODE, number) if layer.damage else None,
         )  # fmt: skip
 
     def to_read(self, image: PageImage) -> PageImage:

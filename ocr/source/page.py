@@ -80,6 +80,8 @@ class TextLayer:
         height: pixels.
         dpi: of the page image.
         matrix: maps its pixels to points.
+        warnings: as those of the page image.
+        damage: as that of the page image.
     """
 
     visible: tuple[Line, ...] = ()
@@ -91,6 +93,8 @@ class TextLayer:
     height: int = 0
     dpi: float = 72.0
     matrix: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    warnings: tuple[str, ...] = ()
+    damage: str = ""
 
 
 class Secret:

@@ -27,6 +27,7 @@ from ocr.geometry import invert, multiply, page_matrix
 from ocr.source import poppler
 from ocr.source.original import Original
 from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, TextLayer, is_grey
+from ocr.source.pdf_check import Findings, PageChecker
 from ocr.source.pdf_file import open_pdf, open_pdfium
 from ocr.source.pdf_plan import DEFAULT, Box, Plan, Rendering, ScannedImage, find_scanned_image, make_plan
 from ocr.source.pdf_text import text_layer
@@ -38,12 +39,14 @@ PDFIUM = threading.RLock()
 
 INSET = 0.02
 """Pixels. Prevents rounding in single precision from spreading the edge of the image over one more pixel."""
-REOPEN = 8
-"""The document is opened again after this many pages: PDFium keeps their compressed images until it is closed."""
+REOPEN = 1000
+"""The document is opened again after this many pages, which takes as long as there are pages before the next one."""
+MAX_KEPT = 1 << 26
+"""Bytes. Or after images of this compressed size: PDFium keeps them until it is closed."""
 
 
 class PdfSource(Source):
-    """A PDF. Each page is opened and closed by :meth:`page`; the document is opened again after ``REOPEN`` pages."""
+    """A PDF. Each page is opened and closed by :meth:`page`; the document is opened again from time to time."""
 
     kind = "pdf"
 
@@ -56,12 +59,14 @@ class PdfSource(Source):
     ) -> None:
         self._original = original
         self._rendering = rendering
-        self._drawn = 0
+        self._drawn = self._kept = 0
         self._unlocked: bytes | None = None
         with PDFIUM:
             self._file = open_pdf(original, password)
             self._pdf = self._file.drawing
             self.warnings = self._file.warnings
+            objects = self._file.objects.pdf if self._file.objects else None
+            self._checker = PageChecker(objects, original.name, repaired=bool(self.warnings))
             try:
                 super().__init__(original.name, len(self._pdf), pages, password)
             except Exception:
@@ -76,11 +81,14 @@ class PdfSource(Source):
             DependencyError: Poppler is asked for and not installed.
         """
         self.check_number(number)
-        with PDFIUM, self._opened(number) as page:
+        self.check()
+        with PDFIUM:
+            found = self._checker.check(number)
+        with PDFIUM, self._opened(number, found.weight) as page:
             rotation: int = page.get_rotation()
             box: Box = page.get_bbox()
             scan = find_scanned_image(page, box, rotation)
-            plan = make_plan(box, rotation, scan, self._rendering)
+            plan = make_plan(box, rotation, scan, self._rendering, found.unit)
             if self._rendering.renderer == "poppler":
                 # Poppler takes the size that the page has before /Rotate is applied.
                 size = (plan.width, plan.height) if rotation % 180 == 0 else (plan.height, plan.width)
@@ -91,7 +99,8 @@ class PdfSource(Source):
                 self._check_scan(scan, number)
         self.check()
         height, width = pixels.shape[:2]
-        return PageImage(number, pixels, plan.dpi, page_matrix(width, height, plan.box, rotation), plan.steps)
+        matrix = page_matrix(width, height, plan.box, rotation)
+        return PageImage(number, pixels, plan.dpi, matrix, plan.steps, *self._told(found, number))
 
     def text(self, number: int) -> TextLayer:
         """The text that a page brings along, without drawing the page.
@@ -100,13 +109,24 @@ class PdfSource(Source):
             InputError: the page is damaged.
         """
         self.check_number(number)
-        with PDFIUM, self._opened(number) as page:
+        with PDFIUM:
+            looked = self._checker.check(number)
+        with PDFIUM, self._opened(number, looked.weight) as page:
             rotation: int = page.get_rotation()
             box: Box = page.get_bbox()
             found = text_layer(page, box)
-            plan = make_plan(box, rotation, find_scanned_image(page, box, rotation), self._rendering)
+            plan = make_plan(box, rotation, find_scanned_image(page, box, rotation), self._rendering, looked.unit)
             matrix = page_matrix(plan.width, plan.height, plan.box, rotation)
-        return replace(found, width=plan.width, height=plan.height, dpi=plan.dpi, matrix=matrix)
+        warnings, damage = self._told(looked, number)
+        size = {"width": plan.width, "height": plan.height, "dpi": plan.dpi}
+        return replace(found, **size, matrix=matrix, warnings=warnings, damage=damage)
+
+    def _told(self, found: Findings, number: int) -> tuple[tuple[str, ...], str]:
+        """The warnings about a page, and what is missing of it."""
+        where = f"{self.name}: page {number}"
+        damage = f"{where} is damaged: {'; '.join(dict.fromkeys(found.damage))}; the rest was read"
+        warnings = tuple(f"{where}: {warning}" for warning in dict.fromkeys(found.warnings))
+        return warnings, damage if found.damage else ""
 
     def data(self) -> bytes | Path:
         """The PDF; of a broken one, the repaired copy."""
@@ -132,12 +152,13 @@ class PdfSource(Source):
             self._file.close()
 
     @contextlib.contextmanager
-    def _opened(self, number: int) -> Iterator[Any]:
-        if self._drawn == REOPEN:
+    def _opened(self, number: int, weight: int) -> Iterator[Any]:
+        if self._drawn == REOPEN or (self._drawn and self._kept + weight > MAX_KEPT):
             self._pdf.close()
             self._pdf = open_pdfium(self._file.original, self.password)
-            self._drawn = 0
+            self._drawn = self._kept = 0
         self._drawn += 1
+        self._kept += weight
         try:
             page = self._pdf[number - 1]
         except pypdfium2.PdfiumError as error:

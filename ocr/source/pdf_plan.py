@@ -131,8 +131,28 @@ def find_scanned_image(page: Any, page_box: Box, rotation: int) -> ScannedImage 
     return ScannedImage(item, box, width, height, aligned, grey and alone, alone)
 
 
-def make_plan(page_box: Box, rotation: int, scan: ScannedImage | None, rendering: Rendering) -> Plan:
-    """Choose resolution, pixel grid and colour; the steps of the plan name the choice."""
+def make_plan(page_box: Box, rotation: int, scan: ScannedImage | None, rendering: Rendering, unit: float = 1.0) -> Plan:
+    """Choose resolution, pixel grid and colour; the steps of the plan name the choice.
+
+    Args:
+        page_box: what is shown, in user space.
+        rotation: of the page, clockwise in degrees.
+        scan: the image that makes up the page.
+        rendering: what was asked for.
+        unit: points in a unit of user space.
+    """
+    plan = _planned(page_box, rotation, scan, replace(rendering, dpi=rendering.dpi * unit))
+    if unit == 1.0:
+        return plan
+    steps = tuple(
+        Step(step.name, {k: round(v / unit, 1) if "dpi" in k else v for k, v in step.detail.items()})
+        for step in plan.steps
+    )
+    return replace(plan, dpi=plan.dpi / unit, steps=steps)
+
+
+def _planned(page_box: Box, rotation: int, scan: ScannedImage | None, rendering: Rendering) -> Plan:
+    """The plan in user space: resolutions are pixels in 72 units."""
     if scan is None:
         return _fitted(page_box, rotation, rendering.dpi, rendering)
     across, up = _shown_size(scan.box, rotation)

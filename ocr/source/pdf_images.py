@@ -1,0 +1,186 @@
+"""How much of an image in a PDF is missing, because its stream ends too early."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import Any
+
+import numpy as np
+import pikepdf
+import pypdfium2
+from numpy.typing import NDArray
+from PIL import JpegImagePlugin
+
+from ocr.source.decode import DAMAGE, MAX_DECODED
+from ocr.source.streams import Decoded, TooLargeError, decoded
+
+__all__ = ["lost_share"]
+
+CHANNELS = {
+    "/DeviceGray": 1, "/CalGray": 1, "/G": 1, "/Indexed": 1, "/I": 1, "/Separation": 1, "/DeviceRGB": 3, "/CalRGB": 3,
+    "/RGB": 3, "/Lab": 3, "/DeviceCMYK": 4, "/CMYK": 4,
+}  # fmt: skip
+PLAIN = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
+VISIBLE = 24
+"""A pixel that differs by more was decided by data that are missing."""
+TAIL = 16
+"""The end mark of a stream lies in so many last bytes."""
+EOFB = f"{0x001001:024b}"
+"""End of facsimile block (ITU-T T.6)."""
+STRIPES = int("001011111" * 8, 2).to_bytes(9, "big") * 8000
+"""T.6 codes for two white and two black pixels, over and over."""
+NOISE = np.random.default_rng(5).integers(0, 255, 4096, np.uint8).tobytes()
+
+
+def lost_share(image: pikepdf.Object) -> float | None:
+    """The share (0..1) of an image that is missing; None when it is whole, or nothing can be said.
+
+    Raises:
+        TooLargeError: the image needs more than ``MAX_DECODED`` bytes.
+    """
+    width, height = _number(image, "/Width", "/W"), _number(image, "/Height", "/H")
+    stencil = bool(image.get("/ImageMask", False))
+    depth = 1 if stencil else _number(image, "/BitsPerComponent", "/BPC") or 8
+    channels = 1 if stencil else _channels(image.get("/ColorSpace", image.get("/CS")))
+    row = (width * (channels or 4) * depth + 7) // 8
+    if width * height * (channels or 1) > MAX_DECODED or row * height > MAX_DECODED:
+        raise TooLargeError(f"an image has {width} x {height} pixels")
+    found = decoded(image, MAX_DECODED) if _number(image, "/Length") else Decoded(b"", False)
+    if found.rest in {"/DCTDecode", "/DCT"}:
+        return _jpeg(image, found.data)
+    if found.rest in {"/CCITTFaxDecode", "/CCF"}:
+        return _fax(image, found.data, height)
+    if found.rest == "/JBIG2Decode":
+        return _jbig2(found.data)
+    if found.rest == "/JPXDecode":
+        return _jpx(found.data)
+    if not channels or not width or not height:
+        return None
+    need = (row + _predicted(image)) * height
+    return None if len(found.data) >= need else 1 - len(found.data) / need
+
+
+def _jpeg(image: pikepdf.Object, data: bytes) -> float | None:
+    try:
+        header = JpegImagePlugin.JpegImageFile(io.BytesIO(data), "")
+    except DAMAGE:
+        return None  # PDFium says what it makes of it
+    if header.width * header.height * len(header.getbands()) > MAX_DECODED:
+        raise TooLargeError(f"an image has {header.width} x {header.height} pixels")
+    if b"\xff\xd9" in data[-TAIL:]:
+        return None
+    share = _differing(image, data, b"\xff\xd9", NOISE + b"\xff\xd9")
+    return 1.0 if header.width * header.height > 512 * len(data) else share
+
+
+def _fax(image: pikepdf.Object, data: bytes, height: int) -> float | None:
+    parameters = image.get("/DecodeParms", image.get("/DP"))
+    if isinstance(parameters, pikepdf.Array):
+        parameters = parameters[len(parameters) - 1]
+    group = _number(parameters, "/K") if isinstance(parameters, pikepdf.Dictionary) else 0
+    if EOFB in f"{int.from_bytes(data[-TAIL:], 'big'):0{8 * TAIL}b}":
+        return None
+    share = _differing(image, data, bytes(64), STRIPES if group < 0 else NOISE)
+    return share or None  # fax streams may do without an end mark
+
+
+def _differing(image: pikepdf.Object, data: bytes, first: bytes, second: bytes) -> float:
+    """The share of rows that depends on data behind the end: drawn twice, with other data there."""
+    one, other = (_drawn(image, data + tail) for tail in (first, second))
+    if one is None or other is None or one.shape != other.shape:
+        return 1.0
+    rows = np.flatnonzero((np.abs(one.astype(np.int16) - other) > VISIBLE).reshape(len(one), -1).any(axis=1))
+    return 1 - float(rows[0]) / len(one) if len(rows) else 0.0
+
+
+def _drawn(image: pikepdf.Object, data: bytes) -> NDArray[np.uint8] | None:
+    """The pixels that PDFium makes of image data; None where it makes nothing of them."""
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(10, 10))
+    copy = pdf.make_stream(data)
+    for key in ("/Width", "/Height", "/BitsPerComponent", "/Filter", "/DecodeParms"):
+        if (value := image.get(key)) is not None:
+            value = _last(value)
+            copy[key] = pikepdf.Object.parse(value.unparse(resolved=True)) if hasattr(value, "unparse") else value
+    copy["/Type"], copy["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Image
+    copy["/ColorSpace"] = pikepdf.Name(PLAIN.get(_channels(image.get("/ColorSpace")) or 1, "/DeviceGray"))
+    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=copy))
+    page.obj.Contents = pdf.make_stream(b"10 0 0 10 0 0 cm /Im Do")
+    out = io.BytesIO()
+    pdf.save(out, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+    with pypdfium2.PdfDocument(out.getvalue()) as document:
+        drawing = document[0]
+        try:
+            bitmap = next(iter(drawing.get_objects())).get_bitmap()
+            bitmap.warn_on_close = False
+            pixels = np.array(bitmap.to_numpy(), np.uint8)
+            bitmap.close()
+        except (pypdfium2.PdfiumError, StopIteration):
+            return None
+        finally:
+            drawing.close()
+    return pixels
+
+
+def _last(value: Any) -> Any:
+    """The image filter, or its parameters, without the general filters before it."""
+    return value[len(value) - 1] if isinstance(value, pikepdf.Array) and len(value) else value
+
+
+def _jbig2(data: bytes) -> float | None:
+    """Segments in a row, each with its length (ITU-T T.88, 7.2)."""
+    at = 0
+    while at + 11 <= len(data):
+        number, flags, referred = struct.unpack_from(">IBB", data, at)
+        count, at = referred >> 5, at + 6
+        if count == 7:
+            count = struct.unpack_from(">I", data, at - 1)[0] & 0x1FFFFFFF
+            at += 3 + (count + 8) // 8
+        at += count * (1 if number <= 256 else 2 if number <= 65536 else 4) + (4 if flags & 0x40 else 1)
+        if at + 4 > len(data):
+            return 1.0
+        length = struct.unpack_from(">I", data, at)[0]
+        at += 4 + length
+        if length == 0xFFFFFFFF:
+            return None
+        if at > len(data):
+            return float(min(1.0, (at - len(data)) / max(1, length)))
+    return None
+
+
+def _jpx(data: bytes) -> float | None:
+    """Tile parts in a row, each with its length (ITU-T T.800, A.4.2)."""
+    at = data.find(b"\xff\x90\x00\x0a", max(0, data.find(b"\xff\x4f\xff\x51")))
+    while at >= 0 and at + 12 <= len(data) and data[at : at + 2] == b"\xff\x90":
+        length = struct.unpack_from(">I", data, at + 6)[0]
+        if not length:
+            break
+        at += length
+    if at > len(data):
+        return float(at - len(data)) / at
+    return None if b"\xff\xd9" in data[-TAIL:] else 0.0
+
+
+def _number(holder: Any, *keys: str) -> int:
+    for key in keys:
+        value = holder.get(key)
+        if isinstance(value, int | float) or hasattr(value, "__int__"):
+            return int(value)
+    return 0
+
+
+def _channels(space: Any) -> int:
+    """Channels of a colour space; 0 when that cannot be told."""
+    kind = str(space[0]) if isinstance(space, pikepdf.Array) and len(space) else str(space)
+    if kind == "/ICCBased" and len(space) > 1:
+        return _number(space[1], "/N")
+    if kind == "/DeviceN" and len(space) > 1:
+        return len(space[1])
+    return CHANNELS.get(kind, 0)
+
+
+def _predicted(image: pikepdf.Object) -> int:
+    """One byte more in each row, where a PNG predictor says how the row is predicted."""
+    parameters = _last(image.get("/DecodeParms", image.get("/DP")))
+    return int(isinstance(parameters, pikepdf.Dictionary) and _number(parameters, "/Predictor") >= 10)
