@@ -118,8 +118,8 @@ class PdfSource(Source):
             plan = make_plan(box, rotation, find_scanned_image(page, box, rotation), self._rendering, looked.unit)
             matrix = page_matrix(plan.width, plan.height, plan.box, rotation)
         warnings, damage = self._told(looked, number)
-        size = {"width": plan.width, "height": plan.height, "dpi": plan.dpi}
-        return replace(found, **size, matrix=matrix, warnings=warnings, damage=damage)
+        found = replace(found, width=plan.width, height=plan.height, dpi=plan.dpi, matrix=matrix)
+        return replace(found, warnings=warnings, damage=damage)
 
     def _told(self, found: Findings, number: int) -> tuple[tuple[str, ...], str]:
         """The warnings about a page, and what is missing of it."""
