@@ -50,7 +50,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with _reported(path), path.open("wb") as device:
             yield device
         return
-    target = path.resolve()
+    with _reported(path):
+        target = path.resolve()  # fails where the working directory was deleted
     if target.exists() and not os.access(target, os.W_OK):
         quoted = shlex.quote(str(path))
         raise OutputError(f"{path}: is write-protected; choose another name, or allow it: chmod u+w {quoted}")

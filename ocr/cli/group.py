@@ -125,6 +125,7 @@ def run(report: Report) -> ExitCode:
         with orderly_end():
             return ExitCode(cli.main(prog_name="ocr", standalone_mode=False, obj=report) or 0)
     except click.UsageError as error:
+        report.json = report.json or "--json-log" in sys.argv  # it may stand after what was wrong
         if report.json:
             report.error(error.format_message())
         else:

@@ -114,7 +114,7 @@ def _with_sidecar(planned: Planned, sidecar: Path | None) -> Planned:
     """The input with its text as a further output."""
     if sidecar is None:
         return planned
-    if any(path is not None and os.path.abspath(path) == os.path.abspath(sidecar) for _, path in planned.outputs):
+    if any(path is not None and os.path.realpath(path) == os.path.realpath(sidecar) for _, path in planned.outputs):
         raise UsageError(f"{sidecar}: the output and the sidecar are the same file; give another name with --sidecar")
     refuse_input(sidecar, planned.input, option="--sidecar")
     return Planned(planned.input, (*planned.outputs, ("txt", sidecar)))
@@ -167,14 +167,13 @@ def _stems(inputs: Iterable[Found]) -> list[PurePath]:
     short = Counter(_key(name.with_suffix("")) for name in names)
     full = Counter(map(_key, names))
     stems = [name if short[_key(name.with_suffix(""))] > full[_key(name)] else name.with_suffix("") for name in names]
-    taken: set[str] = set()
-    wanted = Counter(map(_key, stems))
+    wanted, taken, numbers = set(map(_key, stems)), set[str](), Counter[str]()
     result = []
     for stem in stems:
-        free, number = stem, 1
-        while _key(free) in taken or (number > 1 and _key(free) in wanted):
-            number += 1
-            free = _suffixed(stem, f"-{number}")
+        free, key = stem, _key(stem)
+        while _key(free) in taken or (free != stem and _key(free) in wanted):
+            numbers[key] += 1
+            free = _suffixed(stem, f"-{numbers[key] + 1}")
         taken.add(_key(free))
         result.append(free)
     return result

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "shown_progress"]
 
+ROOM = 42
+"""Columns for numbers: pages, pages a second, time left. On lines shorter than twice this there is no bar."""
+
 
 class Progress:
     """Counts files and pages; without bars it shows nothing."""
@@ -31,7 +34,8 @@ class Progress:
     def file(self, name: str) -> None:
         """A file is begun."""
         if self._bars:
-            self._bars.reset(self._one, description=_short(displayed(name)), total=None)
+            room = max(8, min(40, self._bars.console.width - ROOM))
+            self._bars.reset(self._one, description=_short(displayed(name), room), total=None)
 
     def page(self, total: int) -> None:
         """A page of the current file, which has so many, is done."""
@@ -54,25 +58,33 @@ def shown_progress(files: int, *, hidden: bool) -> Iterator[Progress]:
         yield Progress()
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
+    console = Console(stderr=True)
+    bar: list[ProgressColumn] = [BarColumn(bar_width=24)] if console.width >= 2 * ROOM else []
     columns = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        *bar,
         MofNCompleteColumn(),
         TextColumn("{task.fields[unit]} {task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bars:
+    with Bars(*columns, console=console, transient=True, redirect_stdout=False) as bars:
         yield Progress(files, bars)
 
 
-def _short(name: str, length: int = 32) -> str:
-    """The end of a name that is too long for the line.
+def _short(name: str, cells: int) -> str:
+    """The end of a name that is too long for the line; Han characters take two cells.
 
     Example:
         >>> _short("scans/1912/letters/page-0001.tif", 16)
         '…s/page-0001.tif'
     """
-    return name if len(name) <= length else f"…{name[1 - length :]}"
+    from rich.cells import cell_len
+
+    if cell_len(name) <= cells:
+        return name
+    while cell_len(name) > cells - 1:
+        name = name[1:]
+    return f"…{name}"

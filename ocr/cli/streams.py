@@ -63,9 +63,9 @@ def guard_streams() -> None:
         sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
     if sys.stdout is not sys.__stdout__:
         return  # someone who runs the command line in this process collects what it prints
-    encoding, errors = getattr(sys.stdout, "encoding", "utf-8"), getattr(sys.stdout, "errors", "strict")
     buffer = io.BufferedWriter(Stdout(os.dup(1), "w"))
-    sys.stdout = io.TextIOWrapper(buffer, encoding, errors, line_buffering=os.isatty(1))
+    encoding = getattr(sys.stdout, "encoding", "utf-8")  # one that lacks a character must not end the program
+    sys.stdout = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=os.isatty(1))
 
 
 @contextmanager

@@ -78,6 +78,11 @@ def test_bad_arguments_as_json(run: Run, scan: Path) -> None:
     assert "tlh" in error["error"]
 
 
+def test_an_unknown_option_as_json(run: Run, scan: Path) -> None:
+    error, exit = map(json.loads, run("read", scan, "--lnag", "--json-log")[2].splitlines())
+    assert "--lnag" in error["error"] and exit["exit"] == 1
+
+
 def test_details_of_each_page(run: Run, fake: FakeReader, scan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = FakeReader.pages
 

@@ -106,6 +106,8 @@ def test_a_sidecar_has_the_text(run: Run, fake: FakeReader, scan: Path, samples:
     assert run("read", scan, samples / "report.tif", "-o", f"{tmp_path}/", "--sidecar", text)[0] == 1
     assert run("read", scan, "-o", text, "--sidecar", text)[0] == 1
     assert run("read", scan, "-o", pdf, "--sidecar", scan)[0] == 1
+    (tmp_path / "link.txt").symlink_to(pdf)
+    assert run("read", scan, "-o", pdf, "--sidecar", tmp_path / "link.txt")[0] == 1
     assert run("read", scan, "--format", "pdf,txt", "-o", pdf)[0] == 1
     code, _, err = run("read", scan, "--format", "pdf,tex", "-o", f"{tmp_path}/")
     assert code == 1 and "tex" in err and "json" in err

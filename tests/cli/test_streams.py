@@ -76,6 +76,12 @@ def test_a_picture_is_not_replaced_by_its_result(
     assert photo.read_bytes() == (samples / "photo.jpg").read_bytes()
 
 
+def test_a_terminal_without_the_characters(tmp_path: Path) -> None:
+    program = "import sys; from ocr.cli.streams import *; guard_streams(); echo('张三'); finish_stdout()"
+    command = ["env", "PYTHONIOENCODING=ascii", sys.executable, "-c", program]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout == b"\\u5f20\\u4e09\n"
+
+
 def test_names_that_are_empty(run: Run, fake: FakeReader, scan: Path) -> None:
     assert run("read", "")[0] == 1
     code, out, err = run("read", scan, "-o", "")
