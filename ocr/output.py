@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shlex
@@ -27,7 +28,7 @@ def refuse_input(target: Path, input: str | os.PathLike[str], *, option: str = "
     Raises:
         UsageError: both are the same file.
     """
-    if input != "-" and target.exists() and os.path.exists(input) and target.samefile(input):
+    if input != "-" and os.path.exists(target) and os.path.exists(input) and target.samefile(input):
         raise UsageError(f"{os.fspath(input)}: the output would replace the input; give another name with {option}")
 
 
@@ -44,15 +45,15 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         >>> with replacing(Path("out.txt")) as file:  # doctest: +SKIP
         ...     file.write(b"text")
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         raise OutputError(f"{path}: is a directory; to write into it, add a slash: -o {path}/")
-    if path.exists() and not path.is_file():
+    if os.path.exists(path) and not os.path.isfile(path):
         with _reported(path), path.open("wb") as device:
             yield device
         return
     with _reported(path):
         target = path.resolve()  # fails where the working directory was deleted
-    if target.exists() and not os.access(target, os.W_OK):
+    if os.path.exists(target) and not os.access(target, os.W_OK):
         quoted = shlex.quote(str(path))
         raise OutputError(f"{path}: is write-protected; choose another name, or allow it: chmod u+w {quoted}")
     scratch = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
@@ -60,7 +61,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         try:
             with scratch.open("xb") as file:
                 yield file
-            if target.exists():
+            if os.path.exists(target):
                 shutil.copymode(target, scratch)
             os.replace(scratch, target)
         finally:
@@ -74,7 +75,7 @@ def _reported(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if folder.is_dir():
+        if error.errno != errno.ENOENT or os.path.isdir(folder):
             fault = error.strerror or error
             check = f"ls -ld {quoted}; df -h {quoted}"
             raise OutputError(f"{path}: cannot be written ({fault}); check permissions and space: {check}") from error

@@ -69,11 +69,11 @@ def find() -> tuple[Path | None, str]:
     """
     here, users = places()
     warning = ""
-    if here.is_file():
+    if os.path.isfile(here):
         if not hasattr(os, "getuid") or here.stat().st_uid in {os.getuid(), 0}:
             return here, ""
         warning = f"{here.resolve()}: not used, because it belongs to another user; to use it: --config {NAME}"
-    return (users if users.is_file() else None), warning
+    return (users if os.path.isfile(users) else None), warning
 
 
 def apply(ctx: click.Context, given: Path | None, refused: bool) -> str:

@@ -76,7 +76,7 @@ def find(arguments: Sequence[str], *, recursive: bool, output: Path | None) -> S
         faults.append(f"{error.filename}: the directory cannot be read ({error.strerror}); check: ls -ld {name}")
 
     for argument in arguments:
-        if argument in {"", "-"} or not Path(argument).is_dir():
+        if argument in {"", "-"} or not os.path.isdir(argument):
             files.append(Found.file(argument))
             continue
         root, failed = Path(argument), len(faults)
@@ -95,7 +95,7 @@ def _within(
     root: Path, recursive: bool, output: Path | None, on_error: Callable[[OSError], None]
 ) -> Iterator[tuple[Path, bool]]:
     """The regular files of a directory, each with whether it is one to read."""
-    kept = output.resolve() if output is not None and output.is_dir() and not output.samefile(root) else None
+    kept = output.resolve() if output is not None and os.path.isdir(output) and not output.samefile(root) else None
     for folder, folders, names in os.walk(root, onerror=on_error):
         here = Path(folder)
         folders[:] = sorted(

@@ -35,12 +35,12 @@ class Planned:
     @property
     def existing(self) -> Path | None:
         """The first output that is already there, devices and pipes left out."""
-        return next((path for _, path in self.outputs if path is not None and path.is_file()), None)
+        return next((path for _, path in self.outputs if path is not None and os.path.isfile(path)), None)
 
 
 def is_folder(output: str | None) -> bool:
     """Whether an output is a directory: an existing one, or a name that ends in a slash."""
-    return output is not None and (output.endswith(("/", os.sep)) or Path(output).is_dir())
+    return output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output))
 
 
 def chosen_formats(output: str | None, formats: Sequence[str], *, suffix_first: bool = False) -> tuple[str, ...]:

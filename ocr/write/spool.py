@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import shlex
 import tempfile
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 
 from ocr.document import Page
+from ocr.errors import OutputError
 
 __all__ = ["Spool"]
 
@@ -33,9 +35,19 @@ class Spool:
         self._file.close()
 
     def filled(self, pages: Iterable[Page]) -> Iterator[Page]:
-        """The same pages; each is kept."""
+        """The same pages; each is kept.
+
+        Raises:
+            OutputError: there is no space for them.
+        """
         for page in pages:
-            pickle.dump(page, self._file)
+            try:
+                pickle.dump(page, self._file)
+                self._file.flush()
+            except OSError as error:
+                folder = tempfile.gettempdir()
+                look = f"look: df -h {shlex.quote(folder)}; or name another: TMPDIR=DIR"
+                raise OutputError(f"{folder}: a temporary file cannot be written ({error.strerror}); {look}") from error
             yield page
 
     def pages(self) -> Iterator[Page]:
