@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Detector, shown_quads
+from ocr.detect.grid import ruled_page
 from ocr.detect.rules import rules_between
 from ocr.document import Document, Engine, Page, Quad
 from ocr.engine import cores
@@ -240,18 +241,23 @@ class Reader:
         clock.start(StepName.UPRIGHT)
         page = stand_up(pixels, regions, self.detector, self.orienter, self._skewed)
         clock.start(StepName.RECOGNISE)
-        shown = shown_quads(page.regions)
+        ruled = ruled_page(page.pixels, page.regions)
+        known, missed = ruled.completed(page.regions)
+        regions = [*known, *missed]
+        shown = shown_quads(regions)
         readings = self.read_lines([crop_line(page.pixels, quad, self.recognizer.height) for quad in shown])
         clock.start(StepName.FALLBACK)
         readings, steps, warnings = self._fall_back(page.pixels, shown, readings)
         clock.start(StepName.LAYOUT)
+        kept = plausible(readings)
         lines = [
             replace(to_line(quad, reading), box=region.quad)
-            for region, quad, reading, kept in zip(page.regions, shown, readings, plausible(readings), strict=True)
-            if kept
+            for region, quad, reading, keep in zip(regions, shown, readings, kept, strict=True)
+            if keep
         ]
+        warnings += _unread(image.number, kept[len(known) :])
         rules = rules_between([line.box for line in lines], page.pixels)
-        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules)
+        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules, ruled.grids)
         text = page_text(blocks)
         if page.steps:
             back = invert(page.matrix)
@@ -323,3 +329,10 @@ class Reader:
         for i, reading in zip(unsure, second, strict=True):
             best[i] = better(best[i], reading)
         return best, (Step(StepName.FALLBACK, {"lines": len(unsure)}),), warnings
+
+
+def _unread(number: int, kept: Sequence[bool]) -> tuple[str, ...]:
+    """A warning about ink in ruled cells of a page that was not recognised; whether each was kept as text."""
+    lost = len(kept) - sum(kept)
+    cells = "1 ruled cell holds marks" if lost == 1 else f"{lost} ruled cells hold marks"
+    return (f"page {number}: {cells} that could not be read",) if lost else ()

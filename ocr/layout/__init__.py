@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ocr.detect.grid import Grid
 from ocr.document import Block, Line, Matrix, Quad
 from ocr.geometry import multiply, rotation_matrix, skew_of
 from ocr.layout.blocks import Row, blocks_of, rows_of, take_margins
 from ocr.layout.cells import is_cell_break
 from ocr.layout.columns import Segment, read_order
 from ocr.layout.spacing import to_line
+from ocr.layout.tables import table_text, with_ruled_tables
 
 __all__ = ["lay_out", "page_text", "to_line"]
 
 
-def lay_out(lines: Sequence[Line], width: float, height: float, ruled: Sequence[Quad] = ()) -> tuple[Block, ...]:
+def lay_out(
+    lines: Sequence[Line], width: float, height: float, ruled: Sequence[Quad] = (), grids: Sequence[Grid] = ()
+) -> tuple[Block, ...]:
     """Blocks of a page in reading order.
 
     Args:
@@ -22,6 +26,7 @@ def lay_out(lines: Sequence[Line], width: float, height: float, ruled: Sequence[
         width: of the page, pixels.
         height: of the page, pixels.
         ruled: gaps between neighbouring lines of a row in which a vertical rule stands: those are separate cells.
+        grids: of cells that rules enclose.
     """
     direction = direction_of(lines)
     sideways = round(direction / 90) % 2 == 1
@@ -34,7 +39,8 @@ def lay_out(lines: Sequence[Line], width: float, height: float, ruled: Sequence[
     parts = [(segments_of(header), "header")]
     parts += [(part, "") for part in read_order(segments_of(body))]
     parts += [(segments_of(footer), "footer")]
-    return tuple(block for part, kind in parts for block in blocks_of(rows_of(part, gaps), kind))
+    blocks = [block for part, kind in parts for block in blocks_of(rows_of(part, gaps), kind)]
+    return with_ruled_tables(blocks, grids)
 
 
 def segments_of(rows: Iterable[Row]) -> list[Segment]:
@@ -46,7 +52,10 @@ def page_text(blocks: Iterable[Block]) -> str:
     """The text of a page: one line a row; a tab separates the cells of a row, an empty line the blocks."""
     parts = list(blocks)
     turn = rotation_matrix(-direction_of([line for block in parts for line in block.lines]))
-    return "\n\n".join(_block_text(_straight(block.lines, turn)) for block in parts)
+    return "\n\n".join(
+        table_text(block.table) if block.table and block.table.ruled else _block_text(_straight(block.lines, turn))
+        for block in parts
+    )
 
 
 def direction_of(lines: Sequence[Line]) -> float:

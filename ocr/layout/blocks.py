@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ocr.document import Block, Line, Quad
+from ocr.document import Block
 from ocr.layout.cells import Box, are_cells, are_one_line
 from ocr.layout.columns import Segment
 from ocr.layout.spacing import join, padded
+from ocr.layout.tables import aligned, around
 
 __all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
 
@@ -179,7 +180,6 @@ def _pitch(rows: Sequence[Row]) -> float:
 
 
 def _block(kind: str, rows: Sequence[Row]) -> Block:
-    lines: list[Line] = [padded(s.line) for row in rows for s in row.segments]
-    points = [p for line in lines for p in line.box.points]
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    return Block(kind, Quad.rect(min(xs), min(ys), max(xs), max(ys)), tuple(lines))
+    parts = [(row.segments, [padded(s.line) for s in row.segments]) for row in rows]
+    lines = [line for _, row in parts for line in row]
+    return Block(kind, around(lines), tuple(lines), aligned(parts) if kind == "table" else None)

@@ -1,0 +1,258 @@
+"""Ruled cells: where rules close boxes on an upright page, and the ink in them that the detector passed over.
+
+The kernel of a short text between thick rules is small and faint, and the net misses many. Rules are found by
+morphology (openings with long, flat kernels), cells are what they enclose, and ink in a cell that no region covers is
+proposed as text; the recogniser decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.detect import Region
+from ocr.document import Matrix, Quad
+from ocr.geometry import invert, multiply, rotation_matrix, skew_of
+
+__all__ = ["Grid", "GridCell", "RuledPage", "ruled_page"]
+
+Mask = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels of the reduction."""
+
+LONG_SIDE = 1700
+"""Rules are searched on a reduction to about this many pixels, each as dark as the darkest that it stands for."""
+WINDOW, DARKER = 41, 12
+"""Ink is darker than the mean of a window of this many pixels by this many grey levels."""
+SKEWED = 0.2
+"""Degrees of skew from which on the reduction is straightened."""
+SHORTEST = 1.6
+"""Least length of a rule, in line heights."""
+LEAST_CELL, FULL = 0.7, 0.8
+"""Least side of a cell in line heights, and the least share of its box that it fills."""
+SAME_RULE = 0.5
+"""Edges of cells closer than this, in line heights, lie on one rule."""
+TEXT_HEIGHT = (0.3, 2.2)
+"""Least and greatest height of what may be a text line, in line heights."""
+LETTER_GAP, LINE_GAP = 1.5, 0.12
+"""Ink of one line has smaller gaps than this, along and across it, in line heights."""
+RIM = 0.18
+"""Margin around the ink of a line, as a share of its height."""
+SHORT_BY = 0.12
+"""A region that ends this many line heights before its line does is drawn out."""
+FOUND = 0.5
+"""Score of a region that was found by its ink."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A cell between rules, its place in the grid, and how many rows and columns it spans."""
+
+    box: Quad
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Cells that share rules."""
+
+    cells: tuple[GridCell, ...]
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RuledPage:
+    """The grids of a page.
+
+    Attributes:
+        grids: from top to bottom; a single box is one of one cell.
+        ink: (h, w) what is dark and no rule, reduced and deskewed.
+        matrix: maps pixels of ``ink`` to those of the page.
+        size: height of a typical line in pixels of ``ink``.
+    """
+
+    grids: tuple[Grid, ...]
+    ink: Mask
+    matrix: Matrix
+    size: float
+
+    def completed(self, regions: Sequence[Region]) -> tuple[list[Region], list[Region]]:
+        """The page's regions, drawn out to the ink of their line in a cell; and the ink that none of them covers, as
+        regions of one text line each.
+        """
+        whole = list(regions)
+        found = []
+        back = invert(self.matrix)
+        hulls = np.array([region.quad.transformed(back).hull for region in regions]).reshape(-1, 4)
+        for cell in (cell for grid in self.grids for cell in grid.cells):
+            left, top, right, bottom = (max(0, round(v)) for v in cell.box.transformed(back).hull)
+            part = self.ink[top:bottom, left:right]
+            if not part.any():
+                continue
+            for x0, y0, x1, y1 in _lines(part, self.size):
+                line = (left + x0, top + y0, left + x1, top + y1)
+                there = _on(hulls, line)
+                if not len(there):
+                    found.append(self._region(line))
+                elif len(there) == 1:
+                    k = int(there[0])
+                    whole[k] = self._drawn_out(whole[k], hulls[k], line)
+        return whole, found
+
+    def _drawn_out(self, region: Region, hull: NDArray[np.float64], line: Box) -> Region:
+        """A region that covers the whole of its line, if it was much too short."""
+        left, top, right, bottom = hull.tolist()
+        short = max(left - line[0], line[2] - right) > SHORT_BY * self.size
+        inside = left > line[0] - self.size and right < line[2] + self.size  # not one that runs over several cells
+        if not (short and inside):
+            return region
+        rim = RIM / 2 * (line[3] - line[1])
+        box = Quad.rect(min(left, line[0] - rim), min(top, line[1]), max(right, line[2] + rim), max(bottom, line[3]))
+        return Region(box.transformed(self.matrix), region.score)
+
+    def _region(self, line: Box) -> Region:
+        x0, y0, x1, y1 = line
+        rim = RIM * (y1 - y0)
+        edges = (x0 - rim / 2, y0 - rim, x1 + rim / 2, y1 + rim)
+        height, width = self.ink.shape
+        limits = (width, height, width, height)
+        box = Quad.rect(*(min(max(0.0, v), most) for v, most in zip(edges, limits, strict=True)))
+        return Region(box.transformed(self.matrix), FOUND)
+
+
+def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:
+    """The ruled grids of an upright (H, W) grey or (H, W, 3) RGB page.
+
+    Args:
+        page: upright; it may be skewed.
+        regions: of its text, which tell the skew and the size of its type.
+    """
+    grey = page if page.ndim == 2 else cv2.cvtColor(page, cv2.COLOR_RGB2GRAY).astype(np.uint8)
+    factor = max(1, round(max(grey.shape) / LONG_SIDE))
+    height = median(region.quad.height for region in regions) if regions else 0.02 * max(grey.shape)
+    size = max(6.0, height / factor)
+    small = cv2.erode(grey, np.ones((factor, factor), np.uint8))[::factor, ::factor] if factor > 1 else grey
+    matrix: Matrix = (factor, 0.0, 0.0, factor, 0.0, 0.0)
+    angle = skew_of(region.quad for region in regions)
+    if abs(angle) > SKEWED:
+        tall, wide = small.shape
+        turn = rotation_matrix(angle, (wide / 2, tall / 2))
+        matrix = multiply(turn, matrix)
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        across = np.array(turn).reshape(3, 2).T
+        small = cv2.warpAffine(small, across, (wide, tall), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    small = np.ascontiguousarray(small)
+    dark = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, WINDOW, DARKER)
+    long = max(12, round(SHORTEST * size))
+    # One pixel to either side lets a rule climb by a pixel within the length of the kernel.
+    level = _opened(cv2.dilate(dark, np.ones((3, 1), np.uint8)), 1, long)
+    upright = _opened(cv2.dilate(dark, np.ones((1, 3), np.uint8)), long, 1)
+    rules = np.asarray(cv2.dilate(level | upright, np.ones((3, 3), np.uint8)), np.uint8)
+    grids = _grids(rules, size, matrix)
+    return RuledPage(tuple(grids), np.asarray(dark & (1 - rules), np.uint8), matrix, size)
+
+
+def _opened(mask: Any, height: int, width: int) -> Mask:
+    """What a rectangle fits into."""
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((height, width), np.uint8)), np.uint8)
+
+
+def _grids(rules: Mask, size: float, matrix: Matrix) -> list[Grid]:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(rules, connectivity=8)
+    grids = []
+    for label, (left, top, width, height, _) in enumerate(stats):
+        if label == 0 or width < 2 * size or height < size:
+            continue
+        part = np.asarray(labels[top : top + height, left : left + width] == label, np.uint8)
+        boxes = [
+            (x + left - 1, y + top - 1, x + left + w + 1, y + top + h + 1)  # back to where the rules were not thickened
+            for x, y, w, h in _holes(part, LEAST_CELL * size)
+        ]
+        if boxes:
+            grids.append(_grid(boxes, SAME_RULE * size, matrix))
+    return sorted(grids, key=lambda grid: grid.cells[0].box.hull[1])
+
+
+def _holes(rules: Mask, least: float) -> list[tuple[int, int, int, int]]:
+    """What rules enclose: left, top, width, height. A table without rules at its sides is closed there."""
+    framed = rules.copy()
+    framed[0] = framed[-1] = 1
+    framed[:, 0] = framed[:, -1] = 1
+    _, _, stats, _ = cv2.connectedComponentsWithStats(1 - framed, connectivity=4)
+    return [
+        (int(x), int(y), int(w), int(h))
+        for x, y, w, h, area in stats[1:]
+        if min(w, h) >= least and area >= FULL * w * h
+    ]
+
+
+def _grid(boxes: Sequence[tuple[int, int, int, int]], same: float, matrix: Matrix) -> Grid:
+    """Boxes as cells in rows and columns; the matrix maps boxes to the page."""
+    columns = _edges([(box[0], box[2]) for box in boxes], same)
+    rows = _edges([(box[1], box[3]) for box in boxes], same)
+    cells = []
+    taken: set[tuple[int, int]] = set()
+    for left, top, right, bottom in sorted(boxes, key=lambda box: (rows[box[1]], columns[box[0]])):
+        row, column = rows[top], columns[left]
+        down, across = max(1, rows[bottom] - row), max(1, columns[right] - column)
+        places = {(row + r, column + c) for r in range(down) for c in range(across)}
+        if not places & taken:
+            taken |= places
+            box = Quad.rect(left, top, right, bottom).transformed(matrix)
+            cells.append(GridCell(box, row, column, down, across))
+    count = max(r for r, _ in taken) + 1, max(c for _, c in taken) + 1
+    return Grid(tuple(cells), *count)
+
+
+def _edges(spans: Sequence[tuple[int, int]], same: float) -> dict[int, int]:
+    """Number of the rule at which each start and end of a span lies."""
+    values = sorted({value for span in spans for value in span})
+    numbers, number, last = {}, 0, values[0]
+    for value in values:
+        number += value - last > same
+        numbers[value], last = int(number), value
+    return numbers
+
+
+def _lines(ink: Mask, size: float) -> list[tuple[int, int, int, int]]:
+    """Boxes of what may be text lines in a cell: left, top, right, bottom."""
+    found = []
+    for top, bottom in _runs(ink.any(1), max(1, round(LINE_GAP * size))):
+        if not TEXT_HEIGHT[0] * size <= bottom - top <= TEXT_HEIGHT[1] * size:
+            continue
+        for left, right in _runs(ink[top:bottom].any(0), round(LETTER_GAP * size)):
+            piece = np.flatnonzero(ink[top:bottom, left:right].any(1))
+            up, down = top + int(piece[0]), top + int(piece[-1]) + 1
+            if down - up >= TEXT_HEIGHT[0] * size and right - left >= 0.06 * size:
+                found.append((left, up, right, down))
+    return found
+
+
+def _on(hulls: NDArray[np.float64], line: Box) -> NDArray[np.int64]:
+    """Numbers of the hulls (N, 4) that overlap a line by a fifth of it at least, or by a third of themselves."""
+    left, top, right, bottom = line
+    across = (np.minimum(hulls[:, 2], right) - np.maximum(hulls[:, 0], left)).clip(0)
+    down = (np.minimum(hulls[:, 3], bottom) - np.maximum(hulls[:, 1], top)).clip(0)
+    own = (hulls[:, 2] - hulls[:, 0]) * (hulls[:, 3] - hulls[:, 1])
+    share = across * down
+    return np.flatnonzero((share > (right - left) * (bottom - top) / 5) | (share > own / 3))
+
+
+def _runs(mask: NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:
+    """Start and end of each run of true values; runs with at most ``gap`` others between them are one."""
+    places = np.flatnonzero(mask)
+    if not len(places):
+        return []
+    cuts = np.flatnonzero(np.diff(places) > gap + 1)
+    starts, ends = places[[0, *(cuts + 1)]], places[[*cuts, -1]] + 1
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
