@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.detect import Detector, shown_quads
-from ocr.detect.grid import ruled_page
+from ocr.detect import Detector, Region, shown_quads
+from ocr.detect.grid import RuledPage, ruled_page
 from ocr.detect.rules import rules_between
-from ocr.document import Document, Engine, Page, Quad
+from ocr.document import Document, Engine, Line, Page, Quad
 from ocr.engine import cores
 from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
 from ocr.existing_text import read_around
@@ -36,6 +36,9 @@ from ocr.steps import Clock, PageError, Step, StepName
 from ocr.transcribe import transcribe
 
 __all__ = ["Reader"]
+
+SURE_CELL = 0.5
+"""Least confidence of text that its ink in a ruled cell alone shows, and no detection."""
 
 
 class Reader:
@@ -250,12 +253,15 @@ class Reader:
         readings, steps, warnings = self._fall_back(page.pixels, shown, readings)
         clock.start(StepName.LAYOUT)
         kept = plausible(readings)
+        sure = [reading.confidence >= SURE_CELL for reading in readings]
+        kept[len(known) :] = [keep and certain for keep, certain in zip(kept, sure, strict=True)][len(known) :]
         lines = [
             replace(to_line(quad, reading), box=region.quad)
             for region, quad, reading, keep in zip(regions, shown, readings, kept, strict=True)
             if keep
         ]
-        warnings += _unread(image.number, kept[len(known) :])
+        lost = [region for region, keep in zip(regions, kept, strict=True) if not keep]
+        warnings += _unread(image.number, ruled, lost, lines)
         rules = rules_between([line.box for line in lines], page.pixels)
         blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules, ruled.grids)
         text = page_text(blocks)
@@ -331,8 +337,9 @@ class Reader:
         return best, (Step(StepName.FALLBACK, {"lines": len(unsure)}),), warnings
 
 
-def _unread(number: int, kept: Sequence[bool]) -> tuple[str, ...]:
-    """A warning about ink in ruled cells of a page that was not recognised; whether each was kept as text."""
-    lost = len(kept) - sum(kept)
-    cells = "1 ruled cell holds marks" if lost == 1 else f"{lost} ruled cells hold marks"
-    return (f"page {number}: {cells} that could not be read",) if lost else ()
+def _unread(number: int, ruled: RuledPage, lost: Sequence[Region], lines: Sequence[Line]) -> tuple[str, ...]:
+    """A warning about ruled cells of a page that have ink, ``lost``, but no line."""
+    inked = {ruled.cell_at(*region.quad.center) for region in lost}
+    count = len(inked - {ruled.cell_at(*line.box.center) for line in lines}) if inked else 0
+    cells = "1 ruled cell holds marks" if count == 1 else f"{count} ruled cells hold marks"
+    return (f"page {number}: {cells} that could not be read",) if count else ()

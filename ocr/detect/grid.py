@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 import cv2
@@ -44,8 +44,8 @@ LETTER_GAP, LINE_GAP = 1.5, 0.12
 """Ink of one line has smaller gaps than this, along and across it, in line heights."""
 RIM = 0.18
 """Margin around the ink of a line, as a share of its height."""
-SHORT_BY = 0.12
-"""A region that ends this many line heights before its line does is drawn out."""
+SHORT_BY, A_LETTER = 0.2, 0.8
+"""A region that ends so many line heights before its line does has lost part of a letter, or one, and is drawn out."""
 FOUND = 0.5
 """Score of a region that was found by its ink."""
 
@@ -109,12 +109,20 @@ class RuledPage:
                     whole[k] = self._drawn_out(whole[k], hulls[k], line)
         return whole, found
 
+    def cell_at(self, x: float, y: float) -> GridCell | None:
+        """The cell around a point of the page."""
+        for cell in (cell for grid in self.grids for cell in grid.cells):
+            left, top, right, bottom = cell.box.hull
+            if left <= x <= right and top <= y <= bottom:
+                return cell
+        return None
+
     def _drawn_out(self, region: Region, hull: NDArray[np.float64], line: Box) -> Region:
         """A region that covers the whole of its line, if it was much too short."""
         left, top, right, bottom = hull.tolist()
-        short = max(left - line[0], line[2] - right) > SHORT_BY * self.size
+        short = max(left - line[0], line[2] - right) / self.size
         inside = left > line[0] - self.size and right < line[2] + self.size  # not one that runs over several cells
-        if not (short and inside):
+        if not (SHORT_BY < short < A_LETTER and inside):
             return region
         rim = RIM / 2 * (line[3] - line[1])
         box = Quad.rect(min(left, line[0] - rim), min(top, line[1]), max(right, line[2] + rim), max(bottom, line[3]))
@@ -159,7 +167,7 @@ def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:
     upright = _opened(cv2.dilate(dark, np.ones((1, 3), np.uint8)), long, 1)
     rules = np.asarray(cv2.dilate(level | upright, np.ones((3, 3), np.uint8)), np.uint8)
     grids = _grids(rules, size, matrix)
-    return RuledPage(tuple(grids), np.asarray(dark & (1 - rules), np.uint8), matrix, size)
+    return RuledPage(tuple(grids), np.asarray(cv2.bitwise_and(dark, 1 - rules), np.uint8), matrix, size)
 
 
 def _opened(mask: Any, height: int, width: int) -> Mask:
@@ -204,14 +212,26 @@ def _grid(boxes: Sequence[tuple[int, int, int, int]], same: float, matrix: Matri
     taken: set[tuple[int, int]] = set()
     for left, top, right, bottom in sorted(boxes, key=lambda box: (rows[box[1]], columns[box[0]])):
         row, column = rows[top], columns[left]
-        down, across = max(1, rows[bottom] - row), max(1, columns[right] - column)
-        places = {(row + r, column + c) for r in range(down) for c in range(across)}
+        height, width = max(1, rows[bottom] - row), max(1, columns[right] - column)
+        places = {(row + r, column + c) for r in range(height) for c in range(width)}
         if not places & taken:
             taken |= places
             box = Quad.rect(left, top, right, bottom).transformed(matrix)
-            cells.append(GridCell(box, row, column, down, across))
+            cells.append(GridCell(box, row, column, height, width))
     count = max(r for r, _ in taken) + 1, max(c for _, c in taken) + 1
-    return Grid(tuple(cells), *count)
+    down, across = _positions(rows), _positions(columns)
+    for row, column in sorted({(r, c) for r in range(count[0]) for c in range(count[1])} - taken):
+        # A place that is no clean rectangle, because a rule is broken or something is printed over one.
+        box = Quad.rect(across[column], down[row], across[column + 1], down[row + 1]).transformed(matrix)
+        cells.append(GridCell(box, row, column))
+    return Grid(tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))), *count)
+
+
+def _positions(numbers: dict[int, int]) -> list[float]:
+    """Where each rule lies."""
+    return [
+        mean(value for value, own in numbers.items() if own == number) for number in range(max(numbers.values()) + 1)
+    ]
 
 
 def _edges(spans: Sequence[tuple[int, int]], same: float) -> dict[int, int]:
@@ -227,10 +247,10 @@ def _edges(spans: Sequence[tuple[int, int]], same: float) -> dict[int, int]:
 def _lines(ink: Mask, size: float) -> list[tuple[int, int, int, int]]:
     """Boxes of what may be text lines in a cell: left, top, right, bottom."""
     found = []
-    for top, bottom in _runs(ink.any(1), max(1, round(LINE_GAP * size))):
+    for top, bottom in _runs(np.asarray(ink.any(1)), max(1, round(LINE_GAP * size))):
         if not TEXT_HEIGHT[0] * size <= bottom - top <= TEXT_HEIGHT[1] * size:
             continue
-        for left, right in _runs(ink[top:bottom].any(0), round(LETTER_GAP * size)):
+        for left, right in _runs(np.asarray(ink[top:bottom].any(0)), round(LETTER_GAP * size)):
             piece = np.flatnonzero(ink[top:bottom, left:right].any(1))
             up, down = top + int(piece[0]), top + int(piece[-1]) + 1
             if down - up >= TEXT_HEIGHT[0] * size and right - left >= 0.06 * size:

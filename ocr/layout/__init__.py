@@ -11,7 +11,7 @@ from ocr.layout.blocks import Row, blocks_of, rows_of, take_margins
 from ocr.layout.cells import is_cell_break
 from ocr.layout.columns import Segment, read_order
 from ocr.layout.spacing import to_line
-from ocr.layout.tables import table_text, with_ruled_tables
+from ocr.layout.tables import reads_by_cells, table_text, with_ruled_tables
 
 __all__ = ["lay_out", "page_text", "to_line"]
 
@@ -52,10 +52,7 @@ def page_text(blocks: Iterable[Block]) -> str:
     """The text of a page: one line a row; a tab separates the cells of a row, an empty line the blocks."""
     parts = list(blocks)
     turn = rotation_matrix(-direction_of([line for block in parts for line in block.lines]))
-    return "\n\n".join(
-        table_text(block.table) if block.table and block.table.ruled else _block_text(_straight(block.lines, turn))
-        for block in parts
-    )
+    return "\n\n".join(_block_text(block, turn) for block in parts)
 
 
 def direction_of(lines: Sequence[Line]) -> float:
@@ -66,9 +63,11 @@ def direction_of(lines: Sequence[Line]) -> float:
     return 90.0 * turns.index(max(turns)) + skew_of(line.box for line in lines)
 
 
-def _block_text(segments: Sequence[Segment]) -> str:
+def _block_text(block: Block, turn: Matrix) -> str:
+    if block.table and reads_by_cells(block.table):
+        return table_text(block.table)
     text, previous = "", None
-    for s in segments:
+    for s in _straight(block.lines, turn):
         if previous is not None:
             gap = s.left - previous.right
             level = abs(s.middle - previous.middle) < 0.5 * max(s.height, previous.height)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ocr.detect.grid import Grid
+from ocr.detect.grid import Grid, GridCell
 from ocr.document import Block, Line, Quad
 from ocr.layout.columns import Segment
 from ocr.recognize.script import is_han
 from ocr.table import Cell, Table
 
-__all__ = ["Region", "aligned", "around", "table_text", "with_ruled_tables"]
+__all__ = ["aligned", "around", "reads_by_cells", "table_text", "with_ruled_tables"]
 
 SHARE = 0.3
 """A segment belongs to the columns that it overlaps by more than this share of the narrower of both."""
 SHORT = 3
-"""A row of the table is one row of text if no cell of it has more lines."""
+"""Cells of a table that is read cell by cell have at most this many lines."""
 
 
 def with_ruled_tables(blocks: Sequence[Block], grids: Sequence[Grid]) -> tuple[Block, ...]:
@@ -35,24 +36,39 @@ def with_ruled_tables(blocks: Sequence[Block], grids: Sequence[Grid]) -> tuple[B
 
 
 def _cell_of(line: Line, grid: Grid) -> list[int]:
-    """Number of the cell that holds the middle of a line; empty if none does."""
+    """Number of the cell that holds the middle of a line, or is nearest to it; empty if it is not in the grid."""
     x, y = line.box.center
-    hulls = enumerate(cell.box.hull for cell in grid.cells)
-    return [k for k, (left, top, right, bottom) in hulls if left <= x <= right and top <= y <= bottom][:1]
+    left, top, right, bottom = around_quads([cell.box for cell in grid.cells]).hull
+    if not (left <= x <= right and top <= y <= bottom):
+        return []
+    return [min(range(len(grid.cells)), key=lambda k: _distance(grid.cells[k].box.hull, x, y))]
+
+
+def _distance(hull: tuple[float, float, float, float], x: float, y: float) -> float:
+    left, top, right, bottom = hull
+    return math.hypot(max(left - x, 0.0, x - right), max(top - y, 0.0, y - bottom))
 
 
 def _replaced(blocks: Sequence[Block], grid: Grid, where: dict[int, int]) -> list[Block]:
     """The blocks with a table in the place of its first line."""
     inside = [line for block in blocks for line in block.lines if id(line) in where]
-    lines: list[Line] = []
-    cells = []
-    for number, cell in enumerate(grid.cells):
-        own = _reading_order([line for line in inside if where[id(line)] == number])
-        at = tuple(range(len(lines), len(lines) + len(own)))
-        text = "\n".join(line.text for line in own)
-        cells.append(Cell(cell.row, cell.column, cell.box, text, at, cell.row_span, cell.column_span))
-        lines += own
-    table = Block("table", around(lines), tuple(lines), Table(grid.rows, grid.columns, tuple(cells), ruled=True))
+    own = [_reading_order([line for line in inside if where[id(line)] == k]) for k in range(len(grid.cells))]
+    if _wrapped(list(zip(grid.cells, map(len, own), strict=True))):
+        inside = [line for lines in own for line in lines]
+    number = {id(line): at for at, line in enumerate(inside)}
+    cells = tuple(
+        Cell(
+            cell.row,
+            cell.column,
+            cell.box,
+            "\n".join(line.text for line in lines),
+            tuple(number[id(line)] for line in lines),
+            cell.row_span,
+            cell.column_span,
+        )
+        for cell, lines in zip(grid.cells, own, strict=True)
+    )
+    table = Block("table", around(inside), tuple(inside), Table(grid.rows, grid.columns, cells, ruled=True))
     result: list[Block] = []
     placed = False
     for block in blocks:
@@ -89,7 +105,12 @@ def _reading_order(lines: Sequence[Line]) -> list[Line]:
 
 def around(lines: Sequence[Line]) -> Quad:
     """The upright box around lines."""
-    xs, ys = zip(*(point for line in lines for point in line.box.points), strict=True)
+    return around_quads([line.box for line in lines])
+
+
+def around_quads(quads: Sequence[Quad]) -> Quad:
+    """The upright box around boxes."""
+    xs, ys = zip(*(point for quad in quads for point in quad.points), strict=True)
     return Quad.rect(min(xs), min(ys), max(xs), max(ys))
 
 
@@ -106,11 +127,11 @@ class Column:
         return shared > SHARE * min(s.width, self.right - self.left)
 
 
-Region = tuple[Sequence[Segment], Sequence[Line]]
+Row = tuple[Sequence[Segment], Sequence[Line]]
 """A row's segments, and the same lines as they are in the block."""
 
 
-def aligned(rows: Sequence[Region]) -> Table | None:
+def aligned(rows: Sequence[Row]) -> Table | None:
     """The table that rows of separate segments form; a segment over several columns spans them.
 
     Returns:
@@ -129,7 +150,7 @@ def aligned(rows: Sequence[Region]) -> Table | None:
             if found and first < found[-1].column + found[-1].column_span:  # two pieces of one cell
                 p = found.pop()
                 span = max(p.column + p.column_span, last + 1) - p.column
-                both = Quad.rect(*_hull(p.box, line.box))
+                both = around_quads([p.box, line.box])
                 text = f"{p.text} {line.text}"
                 found.append(replace(p, box=both, text=text, lines=(*p.lines, number), column_span=span))
             else:
@@ -159,24 +180,24 @@ def _nearest(columns: Sequence[Column], s: Segment) -> int:
     return min(range(len(columns)), key=lambda k: abs(columns[k].left + columns[k].right - 2 * middle))
 
 
-def _hull(one: Quad, other: Quad) -> tuple[float, float, float, float]:
-    left, top, right, bottom = zip(one.hull, other.hull, strict=True)
-    return min(left), min(top), max(right), max(bottom)
+def reads_by_cells(table: Table) -> bool:
+    """Whether a table is read cell by cell: the rows of the page would tear wrapped text of its cells apart."""
+    return table.ruled and _wrapped([(cell, len(cell.lines)) for cell in table.cells])
+
+
+def _wrapped(cells: Sequence[tuple[Cell | GridCell, int]]) -> bool:
+    """Whether cells with these numbers of lines hold short wrapped texts, each in a row of its own.
+
+    A cell with more lines, or over several rows, may hold rows that no rule separates.
+    """
+    most = max((lines for _, lines in cells), default=0)
+    return 1 < most <= SHORT and all(lines < 2 or cell.row_span == 1 for cell, lines in cells)
 
 
 def table_text(table: Table) -> str:
-    """A ruled table as text: a row each, its cells separated by tabs; empty cells are left out.
-
-    Where a cell holds a paragraph, its row is written cell by cell, line by line.
-    """
-    rows = []
-    for cells in table.by_row():
-        texts = [cell.text for cell in cells if cell.text]
-        if any(text.count("\n") >= SHORT for text in texts):
-            rows += texts
-        elif texts:
-            rows.append("\t".join(_one_line(text) for text in texts))
-    return "\n".join(rows)
+    """A table as text: a row each, its cells separated by tabs; empty cells are left out."""
+    rows = ("\t".join(_one_line(cell.text) for cell in cells if cell.text) for cells in table.by_row())
+    return "\n".join(row for row in rows if row)
 
 
 def _one_line(text: str) -> str:

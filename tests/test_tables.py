@@ -1,0 +1,94 @@
+"""Lines in ruled cells and in aligned columns become tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.detect.grid import Grid, GridCell
+from ocr.document import Block, Cell, Line, Quad, Table
+from ocr.layout import lay_out, page_text
+
+WIDTH, HEIGHT = 900, 1400
+LETTER, TALL = 10, 20
+
+
+def at(x: float, y: float, text: str) -> Line:
+    return Line(text, 0.9, Quad.rect(x, y, x + LETTER * len(text), y + TALL))
+
+
+def grid(rows: int, columns: int, left: float = 100, top: float = 200, wide: float = 200, tall: float = 80) -> Grid:
+    cells = tuple(
+        GridCell(Quad.rect(left + c * wide, top + r * tall, left + (c + 1) * wide, top + (r + 1) * tall), r, c)
+        for r in range(rows)
+        for c in range(columns)
+    )
+    return Grid(cells, rows, columns)
+
+
+def test_lines_in_ruled_cells() -> None:
+    above, below = at(100, 170, "A line above the table"), at(100, 500, "A line below the table")
+    cells = [at(110, 210, "one"), at(310, 210, "two"), at(110, 290, "three"), at(510, 370, "nine")]
+    blocks = lay_out([above, *cells, below], WIDTH, HEIGHT, (), [grid(3, 3)])
+    assert [block.kind for block in blocks] == ["par", "table", "par"]
+    table = blocks[1].table
+    assert table and table.ruled
+    assert table.grid() == [["one", "two", ""], ["three", "", ""], ["", "", "nine"]]
+    assert [blocks[1].lines[k].text for cell in table.cells for k in cell.lines] == ["one", "two", "three", "nine"]
+    assert table.cells[0].box.hull == (100, 200, 300, 280)
+
+
+def test_wrapped_text_of_a_ruled_cell_stays_together() -> None:
+    lines = [at(110, 205, "first part"), at(110, 240, "second part"), at(310, 222, "beside"), at(110, 290, "next")]
+    [block] = lay_out([*lines, at(310, 290, "last")], WIDTH, HEIGHT, (), [grid(2, 2)])
+    assert page_text([block]) == "first part second part\tbeside\nnext\tlast"
+    assert block.table and block.table.cells[0].text == "first part\nsecond part"
+
+
+def test_a_frame_is_no_table() -> None:
+    lines = [at(110, 210 + 30 * k, "text in a frame") for k in range(4)]
+    [block] = lay_out(lines, WIDTH, HEIGHT, (), [grid(1, 1, wide=600, tall=200)])
+    assert (block.kind, block.table) == ("par", None)
+
+
+def test_aligned_rows_have_columns_and_spans() -> None:
+    rows = [("Item", "Weight", "Price"), *((f"thing {i}", f"{i} kg", f"{i}.50") for i in range(4))]
+    places = [(80, 400, 700)[k % 3] for k in range(15)]
+    lines = [at(x, 300 + 30 * (k // 3), rows[k // 3][k % 3]) for k, x in enumerate(places)]
+    lines += [at(80, 450, "sum"), at(420, 450, "of weight, price and all others")]
+    [block] = lay_out(lines, WIDTH, HEIGHT)
+    table = block.table
+    assert table and not table.ruled
+    assert (table.rows, table.columns) == (6, 3)
+    assert table.grid()[:5] == [list(row) for row in rows]
+    assert [(cell.column, cell.column_span) for cell in table.cells if cell.row == 5] == [(0, 1), (1, 2)]
+
+
+def test_prose_has_no_table() -> None:
+    blocks = lay_out([at(80, 200 + 30 * i, "a line of prose that goes on and on") for i in range(6)], WIDTH, HEIGHT)
+    assert all(block.table is None for block in blocks)
+
+
+def test_a_table_moves_with_its_block() -> None:
+    box = Quad.rect(0, 0, 10, 10)
+    block = Block("table", box, (at(0, 0, "a"),), Table(1, 1, (Cell(0, 0, box, "a", (0,)),)))
+    moved = block.transformed((1, 0, 0, 1, 5, 7)).table
+    assert moved and moved.cells[0].box.hull == (5, 7, 15, 17)
+    assert block.to_json()["table"] == {
+        "rows": 1,
+        "columns": 1,
+        "ruled": False,
+        "cells": [
+            {
+                "row": 0, "column": 0, "row_span": 1, "column_span": 1, "text": "a",
+                "box": [[0, 0], [10, 0], [10, 10], [0, 10]], "lines": [0],
+            }
+        ],
+    }  # fmt: skip
+
+
+def test_overlapping_cells_are_refused() -> None:
+    box = Quad.rect(0, 0, 10, 10)
+    with pytest.raises(ValueError, match="overlap"):
+        Table(1, 2, (Cell(0, 0, box, column_span=2), Cell(0, 1, box)))
+    with pytest.raises(ValueError, match="edge"):
+        Table(1, 1, (Cell(0, 0, box, row_span=2),))
