@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from pikepdf import Array, Dictionary, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from pikepdf import Page as PdfPage
 
 from ocr.document import Matrix, Page
@@ -32,6 +33,7 @@ def straightened(pdf: Pdf, page: Page, options: PdfOptions, name: str, warn: Cal
         warn(f"{name}: it was straightened, but its links, notes or form fields stay where they were")
     turn = _turn(target, page)
     form = pdf.make_indirect(PdfPage(target).as_form_xobject(handle_transformations=False))
+    form.write(zlib.compress(form.read_bytes(), 9), filter=Name.FlateDecode)  # until then it refers to the page
     target.Resources = Dictionary(XObject=Dictionary(OcrPage=form))
     drawing = f"q {' '.join(f'{v:.6f}' for v in turn)} cm /OcrPage Do Q\n"
     target.Contents = Array([pdf.make_indirect(Stream(pdf, drawing.encode()))])

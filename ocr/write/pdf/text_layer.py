@@ -1,9 +1,10 @@
 """The text layer of a page: PDF operators that put each word, invisible, over its place in the image.
 
-One text object holds the page. Its unit is a tenth of a point, so that whole numbers are precise enough. A line begins
-by a move from the line before, in the direction that both have. Its words are strings of one TJ operator, with a number
-between them that leads to the start of the next one; the horizontal scale changes only where a word would otherwise end
-beside its place, and the rise where the line is skewed.
+One text object holds the page. Numbers are rounded to a tenth of a point. (A coordinate system in tenths would need no
+points in them, but pdfium drops a word that it has seen within an eighth of the font size, and looks at the number in
+``Tf`` alone.) A line begins by a move from the line before, in the direction that both have. Its words are strings of
+one TJ operator, with a number between them that leads to the start of the next one; the horizontal scale changes only
+where a word would otherwise end beside its place, and the rise where the line is skewed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ocr.write.pdf.glyphless import ADVANCE, GlyphlessFont
 __all__ = ["text_layer"]
 
 UNIT = 0.1
-"""Points. Everything is written in whole numbers of this."""
+"""Points. Places and sizes are whole multiples of this."""
 
 WORD_GAP = 0.15
 """Smallest gap between words, in em: PDF viewers that go by geometry alone join words closer than about 0.1."""
@@ -70,22 +71,22 @@ class _Pen:
         whole = max(1, round(size / UNIT))
         if whole != self.size:
             self.size = whole
-            self.operators.append(f"/{self.resource} {whole} Tf".encode())
+            self.operators.append(f"/{self.resource} {_tenths(whole)} Tf".encode())
         cos, sin = direction
         if direction != self.direction:
             self.direction, self.at = direction, (0, 0)
             self.origin = round(place[0] / UNIT), round(place[1] / UNIT)
             turn = " ".join(_number(v) for v in (cos, sin, -sin, cos))
-            self.operators.append(f"{turn} {self.origin[0]} {self.origin[1]} Tm".encode())
+            self.operators.append(f"{turn} {_tenths(self.origin[0])} {_tenths(self.origin[1])} Tm".encode())
         x, y = place[0] / UNIT - self.origin[0], place[1] / UNIT - self.origin[1]
         along, across = x * cos + y * sin, y * cos - x * sin
         to = round(along), round(across)
         if to != self.at:
-            self.operators.append(f"{to[0] - self.at[0]} {to[1] - self.at[1]} Td".encode())
+            self.operators.append(f"{_tenths(to[0] - self.at[0])} {_tenths(to[1] - self.at[1])} Td".encode())
             self.at = to
         return (to[0] - along) * UNIT
 
-    def set_word(self, text: str, width: float, rise: float, gap: float, *, space: bool) -> float:
+    def set_word(self, text: str, width: float, rise: float, gap: float, *, spaced: bool) -> float:
         """Show a word after a gap; how far the pen moves, in points.
 
         Args:
@@ -93,7 +94,7 @@ class _Pen:
             width: that it shall have.
             rise: above the start of the line.
             gap: between the pen and the start of the word.
-            space: whether a space follows.
+            spaced: whether a space stands in the gap.
         """
         count = len(text) * ADVANCE * self.size * UNIT
         if abs(count * self.scale / 100 - width) > END_SLACK:
@@ -103,16 +104,18 @@ class _Pen:
         if abs(rise - self.rise * UNIT) > RISE_SLACK:
             self._flush()
             self.rise = round(rise / UNIT)
-            self.operators.append(b"%d Ts" % self.rise)
+            self.operators.append(f"{_tenths(self.rise)} Ts".encode())
         em = self.size * UNIT * self.scale / 100
-        number = GAP_STEP * round(-1000 * gap / em / GAP_STEP)
+        before = ADVANCE * em if spaced else 0.0
+        number = GAP_STEP * round(1000 * (before - gap) / em / GAP_STEP)
+        if spaced:
+            self.pieces.append(self.font.encode(" "))
         if number:
             self.pieces.append(b"%d" % number)
-        shown = text + " " if space else text
-        self.pieces.append(self.font.encode(shown))
+        self.pieces.append(self.font.encode(text))
         if self.direction != (1.0, 0.0):
             self._flush()  # pdfium sorts strings that begin at one height by x, which would reorder sideways lines
-        return -number / 1000 * em + len(shown) * ADVANCE * em
+        return before - number / 1000 * em + len(text) * ADVANCE * em
 
     def _flush(self) -> None:
         if self.pieces:
@@ -137,7 +140,7 @@ def text_layer(page: Page, font: GlyphlessFont, resource: str) -> bytes:
         _set_line(line, page.matrix, pen)
     if not pen.operators:
         return b""
-    return b"\n".join([f"q {UNIT} 0 0 {UNIT} 0 0 cm BT 3 Tr".encode(), *pen.operators, b"ET Q\n"])
+    return b"\n".join([b"q BT 3 Tr", *pen.operators, b"ET Q\n"])
 
 
 def _set_line(line: Line, matrix: Matrix, pen: _Pen) -> None:
@@ -154,8 +157,7 @@ def _set_line(line: Line, matrix: Matrix, pen: _Pen) -> None:
     place = d[0] + level[0] * first.start - level[1] * first.rise, d[1] + level[1] * first.start + level[0] * first.rise
     at = first.start + pen.begin(place, level, size)
     for index, run in enumerate(runs):
-        space = index < len(runs) - 1
-        at += pen.set_word(run.text, run.end - run.start, run.rise - first.rise, run.start - at, space=space)
+        at += pen.set_word(run.text, run.end - run.start, run.rise - first.rise, run.start - at, spaced=index > 0)
     pen.end()
 
 
@@ -198,6 +200,11 @@ def _words(line: Line, matrix: Matrix, slope: Point, level: Point, origin: Point
         for run, following in pairwise(runs)
     ]
     return separated + runs[-1:]
+
+
+def _tenths(units: int) -> str:
+    """Points, of whole units."""
+    return _number(units * UNIT)
 
 
 def _number(value: float) -> str:

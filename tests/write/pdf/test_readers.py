@@ -1,0 +1,112 @@
+"""What each reader of PDF gets out of the text layer: the text of the page, up to white space."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ocr.document import Line, Quad, Word
+from ocr.geometry import rotation_matrix
+from ocr.source import open_source
+from ocr.write.pdf.searchable import write
+from tests.write.pages import ENGINE, SIZE, line_of, moved, page_of, pdfium_text, scanned_pdf, upright
+
+
+def by_poppler(path: Path) -> str:
+    return _output("pdftotext", "-raw", str(path), "-")
+
+
+def by_mupdf(path: Path) -> str:
+    return _output("mutool", "draw", "-q", "-F", "txt", str(path))
+
+
+def by_pdfium(path: Path) -> str:
+    return pdfium_text(path.read_bytes()).replace("\x02", "-\n")  # its sign for a hyphen at the end of a line
+
+
+def by_pdfminer(path: Path) -> str:
+    if importlib.util.find_spec("pdfminer") is None:
+        pytest.skip("pdfminer.six is not installed: pip install pdfminer.six")
+    from pdfminer.high_level import extract_text
+
+    return str(extract_text(path))
+
+
+def _output(program: str, *arguments: str) -> str:
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    return subprocess.run([program, *arguments], capture_output=True, check=True).stdout.decode()
+
+
+READERS = (by_poppler, by_mupdf, by_pdfium, by_pdfminer)
+
+
+def proportional(text: str, left: float, top: float, size: float = 24) -> Line:
+    """A line whose words are as wide as in print, not as wide as their number of letters says."""
+    words, x = [], left
+    for part in text.split(" "):
+        width = sum(size * (0.28 if c in "iljtf.,'-" else 0.85 if c in "mwMW" else 0.5) for c in part)
+        words.append(Word(part, 0.9, Quad.rect(x, top, x + width, top + size)))
+        x += width + 0.28 * size
+    return Line(text, 0.9, Quad.rect(left, top, x, top + size), tuple(words))
+
+
+def in_columns() -> list[Line]:
+    texts = ("The little ferry will tilt", "William Wimmow swims, so", "sit still, all who fol-", "low it to its isle.")
+    return [proportional(text, left, 80 + 34 * i) for left in (60, 460) for i, text in enumerate(texts)]
+
+
+def tilted(degrees: float) -> list[Line]:
+    return [moved(proportional(f"{word} line of words", 150, 300 + 40 * i), rotation_matrix(degrees, (400, 400)))
+            for i, word in enumerate(("First", "Second", "Third"))]  # fmt: skip
+
+
+PAGES = {
+    "prose in two columns": in_columns(),
+    "skewed": tilted(2.5),
+    "slanted": tilted(-20),
+    "reads upwards": tilted(-90),
+    "reads downwards": tilted(90),
+    "Han without spaces": [line_of("汉字文本层不加空格", 100, 100 + 50 * i, size=40, advance=40) for i in range(3)],
+    "Han and Latin": [line_of("共计 128 元 (RMB) 整", 100, 100, size=40, advance=30)],
+    "accents, signs, Greek": [line_of("Größe “œuvre” ½ € § λόγος", 100, 100)],
+    "the same again and again": [line_of("again", 100 + 70 * j, 100 + 22 * i) for i in range(6) for j in range(3)],
+    "escapes": [line_of("a(b)c \\ [d] <e> {f}", 100, 100)],
+    "large and small": [proportional("HEADLINE", 60, 60, 120), proportional("tiny print below it", 60, 200, 9)],
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("kind", PAGES)
+def test_readers_get_the_text(kind: str, reader: Callable[[Path], str], tmp_path: Path) -> None:
+    lines = PAGES[kind]
+    out = io.BytesIO()
+    with open_source(scanned_pdf()) as source:
+        write([page_of(lines, matrix=upright(*SIZE))], out, source, ENGINE)
+    path = tmp_path / "out.pdf"
+    path.write_bytes(out.getvalue())
+    found, wanted = reader(path).split(), [word for line in lines for word in line.text.split()]
+    if "reads" in kind:  # pdfminer takes each letter for a line there, and pdfium may join two lines
+        found, wanted = sorted("".join(found)), sorted("".join(wanted))
+    elif reader is by_pdfminer:  # orders by its own layout analysis
+        found, wanted = sorted(found), sorted(wanted)
+    assert found == wanted
+
+
+def test_a_page_of_text_takes_little(tmp_path: Path) -> None:
+    """A dense page of 60 lines of 13 words."""
+    text = "the quick brown fox jumps over a lazy dog and runs far away"
+    lines = [proportional(text[i % 7 :], 40, 30 + 17 * i, 12) for i in range(60)]
+    sizes = []
+    for layer in ([], lines):
+        out = io.BytesIO()
+        with open_source(scanned_pdf()) as source:
+            write([page_of(layer, matrix=upright(*SIZE))], out, source, ENGINE)
+        sizes.append(len(out.getvalue()))
+    assert sizes[1] - sizes[0] < 6000
