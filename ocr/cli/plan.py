@@ -60,11 +60,14 @@ def chosen_formats(output: str | None, formats: Sequence[str], *, suffix_first: 
     """
     if output == "":
         raise UsageError("the name of the output is empty; give a name with -o, or leave -o out to print the result")
-    to_file = output is not None and output != "-" and not is_folder(output)
-    known = {suffix for format in FORMATS.values() for suffix in format.suffixes}
-    if formats and not (suffix_first and to_file and str(output).lower().endswith(tuple(known))):
+    if output is None or output == "-" or is_folder(output):
+        return tuple(dict.fromkeys(formats)) or ("txt",)
+    if not formats:
+        return (format_of(output),)
+    try:
+        return (format_of(output),) if suffix_first else tuple(dict.fromkeys(formats))
+    except UsageError:  # the suffix says nothing
         return tuple(dict.fromkeys(formats))
-    return (format_of(str(output)),) if to_file else ("txt",)
 
 
 def plan(

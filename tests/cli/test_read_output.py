@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from ocr.cli.folders import Found
-from ocr.cli.plan import Planned, plan
+from ocr.cli.plan import Planned, chosen_formats, plan
 from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader, leftovers
 
@@ -98,3 +98,20 @@ def test_progress_is_shown_on_a_terminal(
     assert (code, out) == (0, "")
     assert "scan.pdf" in err and "3/3" in err and "1/1" in err
     assert run("read", scan, samples / "report.tif", "-q", "-o", f"{tmp_path}/") == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("output", "formats", "suffix_first", "chosen"),
+    [
+        (None, (), False, ("txt",)),
+        ("-", ("json",), True, ("json",)),
+        ("a.pdf", (), False, ("pdf",)),
+        ("a.pdf", ("json",), False, ("json",)),
+        ("a.pdf", ("json",), True, ("pdf",)),
+        ("a.alto.xml", ("json",), True, ("alto",)),
+        ("a.unknown", ("json",), True, ("json",)),
+        ("out/", ("pdf", "txt", "pdf"), True, ("pdf", "txt")),
+    ],
+)
+def test_formats(output: str | None, formats: tuple[str, ...], suffix_first: bool, chosen: tuple[str, ...]) -> None:
+    assert chosen_formats(output, formats, suffix_first=suffix_first) == chosen
