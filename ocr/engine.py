@@ -22,6 +22,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ocr.errors import DependencyError, InputError
+from ocr.packed_weights import is_packed, unpack
 
 __all__ = ["Session", "cores", "runtime"]
 
@@ -53,7 +54,7 @@ def runtime() -> Any:
 
 
 class Session:
-    """A network loaded from an ``.onnx`` or ``.ort`` file; many threads may call ``run`` at once.
+    """A network loaded from an ``.onnx``, ``.ort`` or ``.dcz`` file; many threads may call ``run`` at once.
 
     A session can be pickled: the copy loads the file again. After ``os.fork`` the child loads it again when it runs
     it for the first time, because onnxruntime's threads do not survive a fork.
@@ -137,6 +138,7 @@ def _load(path: Path, threads: int) -> Any:
         DependencyError: onnxruntime is not installed.
         InputError: the file is not a model that onnxruntime can load.
     """
+    model = unpack(path) if is_packed(path) else str(path)
     module = runtime()
     options = module.SessionOptions()
     options.intra_op_num_threads = threads
@@ -147,7 +149,7 @@ def _load(path: Path, threads: int) -> Any:
     # Threads that spin while they wait slow each other down as soon as anything else runs on the machine.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return module.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return module.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a dozen unrelated classes for a file it cannot load
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(

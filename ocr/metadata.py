@@ -7,6 +7,7 @@ are JSON. ``ocr.export.metadata`` writes them.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.errors import InputError
+from ocr.packed_weights import is_packed, skeleton
 
 __all__ = ["FORMAT", "TASKS", "Metadata", "pairs", "read_metadata"]
 
@@ -152,14 +154,18 @@ def read_metadata(path: Path) -> Metadata:
 
 
 def pairs(path: Path) -> dict[str, str]:
-    """The key-value pairs of an ONNX file: its protocol buffer is skipped through, the network is not loaded.
+    """The key-value pairs of an ONNX or ``.dcz`` file: its protocol buffer is skipped through, no network is loaded.
 
     Raises:
-        InputError: the file is missing or not ONNX.
+        InputError: the file is missing, damaged, or neither of them.
     """
     try:
-        with path.open("rb") as file:
-            found = list(_fields(file, path.stat().st_size))
+        if is_packed(path):
+            model = skeleton(path)
+            found = list(_fields(io.BytesIO(model), len(model)))
+        else:
+            with path.open("rb") as file:
+                found = list(_fields(file, path.stat().st_size))
         if GRAPH not in {number for number, _ in found}:
             raise ValueError("no network in it")
         entries = [dict(_entry(content)) for number, content in found if number == PROPERTY]

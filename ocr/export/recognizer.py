@@ -88,7 +88,12 @@ def _folded(net: nn.Module) -> nn.Module:
 
 
 def export_recognizer(
-    net: nn.Module, path: Path, metadata: Metadata, opset: int = 17, gate: nn.Linear | None = None
+    net: nn.Module,
+    path: Path,
+    metadata: Metadata,
+    opset: int = 17,
+    gate: nn.Linear | None = None,
+    fold: bool = True,
 ) -> float:
     """Write a float model; returns the largest difference of probabilities between it and the net.
 
@@ -98,11 +103,13 @@ def export_recognizer(
         metadata: what the file says of itself; its ``height`` is H.
         opset: version of ONNX's operators.
         gate: tells the frames that the classifier has to see.
+        fold: whether batch norms become part of the weights before them; if not, the file holds the weights of the net
+            as they are (ONNX Runtime folds them when it loads the file).
 
     Raises:
         OcrError: the two differ by more than ``FLOAT_LIMIT`` at some width.
     """
-    folded, height = _folded(net), metadata.height
+    folded, height = _folded(net) if fold else copy.deepcopy(net).eval(), metadata.height
     wrapped = _Greedy(folded).eval() if gate is None else _Gated(folded, gate).eval()
     axes = {"lines": {0: "N", 3: "W"}, **{name: {0: "T", 1: "N"} for name in OUTPUTS}}
     if gate is not None:
@@ -119,6 +126,7 @@ def export_recognizer(
             dynamic_axes=axes,
             opset_version=opset,
             dynamo=False,
+            training=torch.onnx.TrainingMode.EVAL if fold else torch.onnx.TrainingMode.PRESERVE,
         )
     describe(path, metadata)
     worst = 0.0

@@ -1,0 +1,148 @@
+"""Running a recipe: step after step, each measured, each kept, so that a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+
+from ocr.compress.data import LineData, line_data
+from ocr.compress.measure import Row, measured
+from ocr.compress.pack import write_packed
+from ocr.compress.recipe import Recipe, Step
+from ocr.compress.report import write_report
+from ocr.compress.techniques import found
+from ocr.errors import InputError, UsageError
+from ocr.output import replacing
+from ocr.recognize.charset import Charset
+from ocr.train.checkpoint import Trained, load, save
+from ocr.train.recognize.calibrate import calibrate_lines
+from ocr.train.recognize.data import LineSet
+
+__all__ = ["compress", "opened", "prepare"]
+
+RUN = "run.json"
+
+
+def opened(model: Path) -> Trained:
+    """A recogniser's checkpoint.
+
+    Raises:
+        InputError: the file is missing, damaged, or no checkpoint of ours.
+        UsageError: it is for another task.
+    """
+    if model.suffix in (".onnx", ".dcz"):
+        raise UsageError(
+            f"{model}: compression starts from a checkpoint, which holds what can be trained on; name one such as "
+            "models/training/crnn-en-mobile.pt"
+        )
+    trained = load(model)
+    if trained.task != "recognize":
+        raise UsageError(f"{model}: a net for task {trained.task}; `ocr compress` takes recognisers")
+    return trained
+
+
+def prepare(model: Path, recipe_text: str, out: Path, resume: bool) -> None:
+    """Make the run's folder, or check that it is of the same run.
+
+    Raises:
+        UsageError: the folder holds a run and ``resume`` is false, or one of another model or recipe.
+        InputError: the folder's ``run.json`` is damaged.
+    """
+    about = {"model": str(model), "sha256": hashlib.sha256(model.read_bytes()).hexdigest(), "recipe": recipe_text}
+    path = out / RUN
+    if path.exists():
+        if not resume:
+            raise UsageError(f"{out}: holds a run already; add --resume to continue it, or name another folder with -o")
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InputError(f"{path}: damaged ({error}); delete the folder and start again") from error
+        for key, what in (("sha256", "model"), ("recipe", "recipe")):
+            if before.get(key) != about[key]:
+                raise UsageError(f"{out}: holds a run of another {what}; name another folder with -o")
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    with replacing(out / "recipe.toml") as file:
+        file.write(recipe_text.encode())
+    with replacing(path) as file:
+        file.write((json.dumps(about, indent=1) + "\n").encode())
+
+
+def compress(model: Path, recipe: Recipe, out: Path, command: str = "") -> list[Row]:
+    """Run a recipe on a checkpoint; the folder receives a checkpoint and figures for each step, the packed model, and
+    the report.
+
+    Args:
+        model: the checkpoint.
+        recipe: the steps.
+        out: the folder, made by ``prepare``; steps that are finished there are not repeated.
+        command: what is run, for the report.
+
+    Raises:
+        InputError: model or data is missing or damaged.
+        UsageError: a technique does not fit the model.
+        OutputError: the folder cannot be written.
+    """
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    trained = opened(model)
+    data = line_data(recipe.data, Charset(trained.charset), trained)
+    rows = [_measured_once(out, "00-original", lambda: measured(trained, data, "0 original"))]
+    for number, step in enumerate(recipe.steps, 1):
+        trained, row = _stepped(out, number, step, recipe.seed, trained, data)
+        rows.append(row)
+        write_report(out, rows, {"name": recipe.name, "model": str(model), "command": command})
+    write_packed(trained, out / f"{recipe.name}.dcz", recipe.name, lambda path: _fit(path, data))
+    return rows
+
+
+def _stepped(out: Path, number: int, step: Step, seed: int, trained: Trained, data: LineData) -> tuple[Trained, Row]:
+    """The model after a step and its figures; from the folder where the step is finished."""
+    stem = f"{number:02}-{step.technique}"
+    path = out / f"{stem}.pt"
+    took = 0.0
+    if not path.exists():
+        sys.stderr.write(f"step {number}: {step.technique}\n")
+        torch.manual_seed(seed)
+        function, _ = found(step.technique, out).load()
+        start = time.monotonic()
+        made = function(trained, step.settings, data)
+        took = (time.monotonic() - start) / 60
+        made = replace(made, config={**trained.config, f"step {number}": _plain(step)})
+        save(path, made)
+    made = load(path, "recognize")  # also after the step: so a resumed run gives the same weights to the last bit
+    return made, _measured_once(out, stem, lambda: measured(made, data, f"{number} {step.technique}", took))
+
+
+def _measured_once(out: Path, stem: str, measure: Any) -> Row:
+    """The figures of a step, kept beside its checkpoint."""
+    path = out / f"{stem}.json"
+    if path.exists():
+        return Row(**json.loads(path.read_text(encoding="utf-8")))
+    row: Row = measure()
+    with replacing(path) as file:
+        file.write((json.dumps(asdict(row)) + "\n").encode())
+    return row
+
+
+def _plain(step: Step) -> Mapping[str, Any]:
+    return {"technique": step.technique, **asdict(step.settings)}
+
+
+def _fit(path: Path, data: LineData) -> None:
+    """Fit the confidence of the exported model to the held lines."""
+    held = LineSet(data.drawn.charset)
+    for lines in data.held.values():
+        for name in ("pictures", "labels", "centers", "texts"):
+            getattr(held, name).extend(getattr(lines, name))
+    if len(held):
+        calibrate_lines(path, held, "en")

@@ -1,0 +1,132 @@
+"""The lines that a recogniser is compressed with: batches to retrain on, lines to calibrate on, lines to measure on."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ocr.errors import InputError
+from ocr.recognize.charset import Charset
+from ocr.train.checkpoint import Trained
+from ocr.train.recognize.accuracy import error_rate
+from ocr.train.recognize.data import Batch, LineSet, Mix, collate, pool, shards
+from ocr.train.recognize.net import Crnn
+
+__all__ = ["DataConfig", "LineData", "line_data"]
+
+GROUP: Final = 8
+"""Lines of a calibration batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataConfig:
+    """Where the lines are: the table ``[data]`` of a recipe. Patterns are relative to the current folder.
+
+    Attributes:
+        drawn: glob patterns of line shards to retrain on, usually drawn lines.
+        real: glob patterns of shards of scanned lines to retrain on.
+        held: glob patterns of shards that are measured and never trained on.
+        real_share: share of real lines in a batch.
+        columns: picture columns of a batch.
+        calibration: lines for ranges, Hessians and sensitivities, taken from ``real``, else from ``drawn``.
+        held_lines: at most so many lines of each held shard are measured.
+        seed: of the order of lines and of the choice for calibration.
+    """
+
+    drawn: tuple[str, ...]
+    real: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    real_share: float = 0.5
+    columns: int = 12_000
+    calibration: int = 256
+    held_lines: int = 200
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class LineData:
+    """What a technique may use.
+
+    Attributes:
+        config: where it came from.
+        drawn, real: lines to retrain on; ``real`` may be empty.
+        held: lines by the name of their shard.
+        origin: the model that the recipe began with; its soft targets teach. None where there is no such model.
+    """
+
+    config: DataConfig
+    drawn: LineSet
+    real: LineSet
+    held: dict[str, LineSet] = field(default_factory=dict)
+    origin: Trained | None = None
+
+    def batches(self, net: Crnn, seed: int = 0) -> Iterator[Batch]:
+        """Endless batches of varied lines; ``seed`` is added to that of the configuration."""
+        rng = random.Random(self.config.seed + 7919 * seed)
+        share = self.config.real_share if len(self.real) else 0.0
+        sets = [(lines, weight) for lines, weight in ((self.drawn, 1 - share), (self.real, share)) if weight > 0]
+        mix = Mix(self.config.columns, frames=net.frames)
+        while True:
+            for group in pool(rng, sets, mix):
+                yield collate(group, net.frames)
+
+    def calibration(self) -> list[NDArray[np.uint8]]:
+        """Lines (32, W) as they are, the same ones at every call."""
+        lines = self.real if len(self.real) else self.drawn
+        count = min(self.config.calibration, len(lines))
+        chosen = np.random.default_rng(self.config.seed).choice(len(lines), count, replace=False)
+        return [lines.pictures[k] for k in chosen]
+
+    def inputs(self) -> Iterator[Tensor]:
+        """The calibration lines as input of a net, N x 1 x 32 x W, lines of similar width together."""
+        pictures = sorted(self.calibration(), key=lambda picture: picture.shape[1])
+        for start in range(0, len(pictures), GROUP):
+            yield collate([(p, np.zeros(1, np.int32), None) for p in pictures[start : start + GROUP]]).images
+
+    def error(self, net: Crnn) -> float:
+        """Character error rate on the held lines, over all of them; 0 without any."""
+        wrong = total = 0.0
+        for lines in self.held.values():
+            characters = sum(map(len, lines.texts))
+            wrong += error_rate(net, lines, torch.device("cpu")) * characters
+            total += characters
+        return wrong / total if total else 0.0
+
+
+def line_data(config: DataConfig, charset: Charset, origin: Trained | None = None) -> LineData:
+    """The lines that a configuration names.
+
+    Raises:
+        InputError: there are none to retrain on.
+    """
+    drawn, real = _set(charset, config.drawn), _set(charset, config.real)
+    if not len(drawn):
+        raise InputError(
+            f"{', '.join(config.drawn)}: no line shards there with lines that the model's charset can spell; "
+            "draw some: python -m ocr.train.recognize.shards synth --help"
+        )
+    held = {path.stem: _first(_set(charset, (str(path),)), config.held_lines) for path in shards(config.held)}
+    return LineData(config, drawn, real, {name: lines for name, lines in held.items() if len(lines)}, origin)
+
+
+def _set(charset: Charset, patterns: Sequence[str]) -> LineSet:
+    lines = LineSet(charset)
+    lines.load(shards(patterns))
+    return lines
+
+
+def _first(lines: LineSet, count: int) -> LineSet:
+    """The set with only some of its lines, spread evenly over it."""
+    if count and len(lines) > count:
+        keep = np.linspace(0, len(lines) - 1, count).astype(int)
+        lines.pictures = [lines.pictures[k].copy() for k in keep]
+        for name in ("labels", "centers", "texts"):
+            setattr(lines, name, [getattr(lines, name)[k] for k in keep])
+    return lines

@@ -1,0 +1,197 @@
+"""The ``.dcz`` file: sections, checksum, and what is refused.
+
+    magic (8 bytes) | BLAKE2b of all that follows (16 bytes) | length of the head (4 bytes, little-endian) |
+    head (xz): length of the JSON (4 bytes), JSON, the ONNX model without its weights |
+    plain weights and tables of values | coded weights
+
+The JSON is ``{"format": 1, "lanes": n, "tensors": [[name, shape, kind, ...], ...]}`` in the order of the weights.
+Kinds:
+
+- ``"f4"``, ``"f2"``: values as they are, in single or half precision;
+- ``"grid"``, step, lowest, alphabet, near, far: values are multiples of ``step`` from ``lowest`` on;
+- ``"table"``, alphabet, zero, near, far: values are those of a table among the plain weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import struct
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+from math import prod
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.errors import InputError
+from ocr.packed_weights.coder import LARGEST_ALPHABET, Layer, decode, encode, lanes_for
+from ocr.packed_weights.contexts import neighbours
+from ocr.packed_weights.onnx_bytes import with_weights
+
+__all__ = ["SUFFIX", "is_packed", "pack", "skeleton", "unpack"]
+
+SUFFIX: Final = ".dcz"
+MAGIC: Final = b"\x89DCZ\r\n\x1a\n"
+FORMAT: Final = 1
+DIGEST: Final = 16
+HEAD: Final = len(MAGIC) + DIGEST
+LARGEST: Final = 1 << 30
+"""Bytes of a head or weights of a file that are believed."""
+LEAST: Final = 64
+"""Tensors with fewer values are not coded."""
+
+Weights = NDArray[np.float32]
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is a ``.dcz`` file, by its first bytes; false where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
+
+
+# --------------------------------------------------------------------------------------------------------- writing
+
+
+def pack(model: bytes, weights: Mapping[str, Weights]) -> bytes:
+    """A ``.dcz`` file; ``unpack`` gives back the same values to the last bit.
+
+    Args:
+        model: an ONNX model without the initializers in ``weights``.
+        weights: those, by name.
+    """
+    tensors: list[list[Any]] = []
+    plain: list[bytes] = []
+    ranks: list[NDArray[np.uint8]] = []
+    layers: list[Layer] = []
+    for name, array in weights.items():
+        values, inverse = np.unique(array, return_inverse=True)
+        if array.size < LEAST or len(values) > min(LARGEST_ALPHABET, array.size // 2) or not np.isfinite(values).all():
+            half = bool((array.astype(np.float16).astype(np.float32) == array).all())
+            tensors.append([name, list(array.shape), "f2" if half else "f4"])
+            plain.append(array.astype("<f2" if half else "<f4").tobytes())
+            continue
+        kind, table, rank = _described(values, inverse.reshape(-1))
+        zero = int(np.abs(table).argmin())
+        near, far = neighbours(rank, zero, array.shape)
+        layers.append(Layer(array.size, len(table), zero, near, far))
+        ranks.append(rank)
+        if kind:
+            tensors.append([name, list(array.shape), "grid", *kind, len(table), near, far])
+        else:
+            tensors.append([name, list(array.shape), "table", len(table), zero, near, far])
+            plain.append(table.astype("<f4").tobytes())
+    size = sum(layer.size for layer in layers)
+    lanes = lanes_for(size)
+    coded = encode(np.concatenate(ranks), layers, lanes) if size else b""
+    about = json.dumps({"format": FORMAT, "lanes": lanes, "tensors": tensors}, separators=(",", ":")).encode()
+    head = lzma.compress(struct.pack("<I", len(about)) + about + model, preset=9 | lzma.PRESET_EXTREME)
+    rest = struct.pack("<I", len(head)) + head + b"".join(plain) + coded
+    return MAGIC + hashlib.blake2b(rest, digest_size=DIGEST).digest() + rest
+
+
+def _described(values: Weights, inverse: NDArray[np.intp]) -> tuple[list[Any], Weights, NDArray[np.uint8]]:
+    """Step and lowest multiple, if the values are multiples of one step; all values; the rank of each weight."""
+    sizes = np.abs(values[values != 0])
+    gaps = np.diff(values)
+    for size in (sizes.min() if len(sizes) else np.float32(1), gaps.min() if len(gaps) else np.float32(1)):
+        multiples = np.rint(values / size).astype(np.int64)
+        low, high = int(multiples.min()), int(multiples.max())
+        if high - low < LARGEST_ALPHABET and ((multiples * size).astype(np.float32) == values).all():
+            low, high = min(low, 0), max(high, 0)
+            if high - low < LARGEST_ALPHABET:
+                return [float(size), low], _grid(float(size), low, high - low + 1), _bytes((multiples - low)[inverse])
+    return [], values.astype(np.float32), _bytes(inverse)
+
+
+def _bytes(ranks: NDArray[Any]) -> NDArray[np.uint8]:
+    return ranks.astype(np.uint8)
+
+
+def _grid(step: float, low: int, alphabet: int) -> Weights:
+    return (np.arange(low, low + alphabet) * np.float32(step)).astype(np.float32)
+
+
+# --------------------------------------------------------------------------------------------------------- reading
+
+
+def skeleton(path: Path) -> bytes:
+    """The ONNX model without its weights: enough to read what the file says of itself.
+
+    Raises:
+        InputError: the file is damaged or of a later version.
+    """
+    return _opened(path)[1]
+
+
+def unpack(path: Path) -> bytes:
+    """The ONNX model of a ``.dcz`` file.
+
+    Raises:
+        InputError: the file is damaged or of a later version.
+    """
+    about, model, rest = _opened(path)
+    try:
+        return with_weights(model, _weights(about, rest))
+    except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
+        raise InputError(f"{path}: damaged ({error}); fetch or pack it again") from error
+
+
+def _opened(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
+    """The JSON, the model without weights, and the sections after the head; the checksum is right."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path of the model file") from error
+    if data[: len(MAGIC)] != MAGIC:
+        raise InputError(f"{path}: not a packed model (.dcz); name a model file or a model of `ocr doctor`")
+    rest = data[HEAD:]
+    if hashlib.blake2b(rest, digest_size=DIGEST).digest() != data[len(MAGIC) : HEAD]:
+        raise InputError(f"{path}: damaged: its checksum is wrong; fetch or pack it again")
+    try:
+        [size] = struct.unpack_from("<I", rest)
+        head = lzma.LZMADecompressor().decompress(rest[4 : 4 + size], LARGEST)
+        [length] = struct.unpack_from("<I", head)
+        about = json.loads(head[4 : 4 + length])
+        if about["format"] > FORMAT:
+            raise InputError(f"{path}: of a later version of ocr ({about['format']}); run: pip install --upgrade ocr")
+        return about, head[4 + length :], rest[4 + size :]
+    except (ValueError, KeyError, TypeError, struct.error, lzma.LZMAError) as error:
+        raise InputError(f"{path}: damaged ({error}); fetch or pack it again") from error
+
+
+def _weights(about: Mapping[str, Any], rest: bytes) -> list[tuple[str, Weights]]:
+    """The arrays of a file by name, from its JSON and the sections after the head."""
+    tensors: Sequence[Sequence[Any]] = about["tensors"]
+    at = 0
+    found: dict[str, Weights] = {}
+    coded: list[tuple[str, list[int], Weights, Layer]] = []
+    if sum(prod(shape) for _, shape, *_ in tensors) > LARGEST:
+        raise ValueError("more weights than any model has")
+    for name, shape, kind, *more in tensors:
+        if kind in ("f2", "f4"):
+            found[name] = np.frombuffer(rest, f"<{kind}", prod(shape), at).astype(np.float32).reshape(shape)
+            at += prod(shape) * int(kind[1])
+        elif kind == "grid":
+            step, low, alphabet, near, far = more
+            coded.append((name, shape, _grid(step, low, alphabet), Layer(prod(shape), alphabet, -low, near, far)))
+        elif kind == "table":
+            alphabet, zero, near, far = more
+            table = np.frombuffer(rest, "<f4", alphabet, at)
+            at += 4 * alphabet
+            coded.append((name, shape, table, Layer(prod(shape), alphabet, zero, near, far)))
+        else:
+            raise ValueError(f"weights of an unknown kind {kind!r}")
+    if coded:
+        layers = [layer for *_, layer in coded]
+        ranks = decode(rest[at:], layers, about["lanes"])
+        ends = [0, *accumulate(layer.size for layer in layers)]
+        for (name, shape, table, _), (start, end) in zip(coded, pairwise(ends), strict=True):
+            found[name] = table[ranks[start:end]].reshape(shape)
+    return [(name, found[name]) for name, *_ in tensors]

@@ -1,0 +1,179 @@
+"""A recipe from checkpoint to packed model: figures, files, resuming, refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ocr.compress import bench, magnitude
+from ocr.compress.bench import compress, opened, prepare
+from ocr.compress.measure import multiply_adds
+from ocr.compress.pack import write_packed
+from ocr.compress.recipe import Recipe, read_recipe
+from ocr.errors import InputError, UsageError
+from ocr.recognize.crnn import CrnnRecognizer
+from ocr.train.checkpoint import load, save
+from tests.compress.nets import CHARACTERS, tiny
+from tests.train.recognize.lines import draw_shard
+
+RECIPE = """
+name = "smallest"
+[data]
+drawn = ["{folder}/drawn.npz"]
+held = ["{folder}/held.npz"]
+columns = 400
+[[steps]]
+technique = "magnitude"
+sparsity = 0.5
+every = 1
+[steps.retrain]
+steps = 3
+[[steps]]
+technique = "rate"
+bytes = 6000
+batches = 1
+[steps.retrain]
+steps = 2
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A checkpoint, with shards beside it."""
+    draw_shard(tmp_path / "drawn.npz", CHARACTERS, 40)
+    draw_shard(tmp_path / "held.npz", CHARACTERS, 12, seed=9)
+    return save(tmp_path / "tiny.pt", tiny())
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    """A recipe of two steps."""
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE.format(folder=tmp_path), encoding="utf-8")
+    return path
+
+
+def run(model: Path, path: Path, out: Path, resume: bool = False) -> Recipe:
+    recipe = read_recipe(path)
+    prepare(model, path.read_text(encoding="utf-8"), out, resume)
+    compress(model, recipe, out, "ocr compress ...")
+    return recipe
+
+
+def test_recipe_to_packed_model(model: Path, recipe: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    run(model, recipe, out)
+    rows = json.loads((out / "report.json").read_text())["rows"]
+    assert [row["step"] for row in rows] == ["0 original", "1 magnitude", "2 rate"]
+    original, pruned, quantized = rows
+    assert pruned["non_zero"] < 0.6 * original["non_zero"]
+    assert quantized["bytes"] < 0.3 * original["bytes"]
+    assert original["multiply_adds"] == quantized["multiply_adds"] > 0
+    assert all(row["milliseconds"] > 0 for row in rows)
+    report = (out / "report.md").read_text()
+    assert "ocr compress ..." in report
+    assert report.count("\n| ") == 5
+    assert (out / "pareto.png").read_bytes().startswith(b"\x89PNG")
+    reader = CrnnRecognizer(out / "smallest.dcz")
+    assert reader.characters == CHARACTERS
+    assert len(reader([np.full((32, 90), 255, np.uint8)])) == 1
+
+
+def test_packed_model_computes_what_the_net_computes(tmp_path: Path) -> None:
+    model = tiny()
+    write_packed(model, tmp_path / "exact.dcz", "exact", half=False)
+    line = np.random.default_rng(0).integers(0, 256, (1, 1, 32, 120)).astype(np.float32) / 127.5 - 1
+    [logits] = CrnnRecognizer(tmp_path / "exact.dcz")._session.run({"lines": line}, ("logits",))
+    with torch.inference_mode():
+        expected = model.net(torch.from_numpy(line)).numpy()
+    assert np.abs(logits - expected).max() < 1e-4
+
+
+def test_killed_run_does_not_repeat_finished_steps(
+    model: Path, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    run(model, recipe, whole)
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ocr.compress.rate.rate", kill)
+        with pytest.raises(KeyboardInterrupt):
+            run(model, recipe, killed)
+    assert (killed / "01-magnitude.pt").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(magnitude, "magnitude", kill)  # would be called if the step were repeated
+        run(model, recipe, killed, resume=True)
+    one, other = (load(folder / "02-rate.pt").net.state_dict() for folder in (whole, killed))
+    assert all(torch.equal(value, other[key]) for key, value in one.items())
+
+
+def test_used_folder_is_refused(model: Path, recipe: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    text = recipe.read_text()
+    prepare(model, text, out, False)
+    with pytest.raises(UsageError, match="add --resume"):
+        prepare(model, text, out, False)
+    prepare(model, text, out, True)
+    with pytest.raises(UsageError, match="another recipe"):
+        prepare(model, text + "# more", out, True)
+    other = save(tmp_path / "other.pt", tiny(seed=1))
+    with pytest.raises(UsageError, match="another model"):
+        prepare(other, text, out, True)
+    (out / bench.RUN).write_text("{")
+    with pytest.raises(InputError, match=r"run\.json: damaged"):
+        prepare(model, text, out, True)
+
+
+def test_models_that_are_not_ours(tmp_path: Path, model: Path) -> None:
+    with pytest.raises(UsageError, match=r"model\.onnx: compression starts from a checkpoint"):
+        opened(tmp_path / "model.onnx")
+    (tmp_path / "text.pt").write_text("text")
+    with pytest.raises(InputError, match=r"text\.pt: damaged or not a checkpoint"):
+        opened(tmp_path / "text.pt")
+    with pytest.raises(InputError, match="no such checkpoint"):
+        opened(tmp_path / "none.pt")
+    assert opened(model).charset == CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.replace("sparsity", "sparcity"), ".magnitude.: unknown key 'sparcity'; did you mean 'spars"),
+        (lambda t: t.replace('"magnitude"', '"magnitud"'), "no technique 'magnitud'; did you mean 'magnitude'"),
+        (lambda t: t.replace("held =", "hold ="), "data: unknown key 'hold'; did you mean 'held'"),
+        (lambda t: t.replace("name =", "names ="), "unknown key 'names'; did you mean 'name'"),
+        (lambda t: t.replace("steps = 3", "stepz = 3"), "retrain: unknown key 'stepz'; did you mean 'steps'"),
+        (lambda t: t.replace("0.5", '"half"'), "sparsity must be a number"),
+        (lambda t: t[: t.index("[[steps")], "a recipe needs steps"),
+        (lambda t: t.replace("bytes = 6000", ""), "missing key 'bytes'"),
+    ],
+)  # fmt: skip
+def test_faulty_recipes(recipe: Path, change: Callable[[str], str], message: str) -> None:
+    recipe.write_text(change(recipe.read_text()))
+    with pytest.raises(UsageError, match=message):
+        read_recipe(recipe)
+
+
+def test_data_given_beside_the_recipe(recipe: Path) -> None:
+    assert read_recipe(recipe, {"held": ["elsewhere.npz"]}).data.held == ("elsewhere.npz",)
+
+
+def test_no_lines_are_an_error(model: Path, recipe: Path, tmp_path: Path) -> None:
+    made = read_recipe(recipe, {"drawn": [str(tmp_path / "none-*.npz")]})
+    prepare(model, "", tmp_path / "run", False)
+    with pytest.raises(InputError, match="no line shards"):
+        compress(model, made, tmp_path / "run")
+
+
+def test_work_counts_every_layer() -> None:
+    half = replace(tiny(), net=tiny(hidden=8).net)
+    assert multiply_adds(half.net) < multiply_adds(tiny().net)
