@@ -527,7 +527,7 @@ def test_page_that_the_file_does_not_have(samples: Path) -> None:
 
 def test_picture_too_large_to_decode(monkeypatch: pytest.MonkeyPatch, letters: Pixels) -> None:
     monkeypatch.setattr("ocr.source.image.MAX_DECODED", 1_000)
-    with pytest.raises(InputError, match=r"200 x 300 pixels.*img2pdf"):
+    with pytest.raises(InputError, match=r"200 x 300 pixels.*magick"):
         first(encoded(Image.fromarray(letters), "PNG"))
 
 

@@ -117,14 +117,18 @@ def _regular(path: Path) -> bool:
 
 def _looks_readable(path: Path) -> bool:
     """Whether the first bytes are those of a PDF or picture."""
-    from ocr.source.image import picture_format
+    from ocr.source.formats import picture_format
 
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError:
         return False
-    return head.startswith(b"%PDF-") or picture_format(head) not in ("", "BMP")  # any text may begin with BM
+    return head.startswith(b"%PDF-") or picture_format(head) not in (
+        "",
+        "BMP",
+        "PPM",
+    )  # any text may begin with BM or P1
 
 
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:

@@ -18,7 +18,8 @@ from PIL import Image
 
 from ocr.errors import InputError, UsageError
 from ocr.options import RENDERERS, checked_dpi, one_of
-from ocr.source.image import ArraySource, FileSource, PictureSource, picture_format
+from ocr.source.formats import picture_format, unreadable
+from ocr.source.image import ArraySource, FileSource, PictureSource
 from ocr.source.original import Original, original_of
 from ocr.source.page import PageImage, Pages, Source, in_shell, parse_pages
 from ocr.source.pdf import PdfSource
@@ -87,7 +88,7 @@ def open_source(
             return FileSource(original, form, pages)
         if b"%PDF-" in head or HEADER.search(file.read(JUNK_HEAD)):
             return PdfSource(original, pages, password or "", rendering)
-    raise InputError(f"{name}: not a PDF, TIFF, PNG, JPEG, WebP or BMP; see what it is: file {in_shell(name)}")
+    raise unreadable(name, head)
 
 
 def single_page(input: Input, *, page: int | None = None, password: str | None = None) -> tuple[PageImage, str]:

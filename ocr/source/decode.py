@@ -12,7 +12,17 @@ from ocr.document import Step, StepName
 from ocr.geometry import page_matrix
 from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, is_grey
 
-__all__ = ["DAMAGE", "MAX_DECODED", "UnreadableError", "decode", "decoded_bytes", "full_scale", "resolution"]
+__all__ = [
+    "DAMAGE",
+    "MAX_DECODED",
+    "UnreadableError",
+    "decode",
+    "decoded_bytes",
+    "full_scale",
+    "ground_of",
+    "on_ground",
+    "resolution",
+]
 
 MAX_DECODED = 1 << 30
 """Bytes. A picture file that needs more to be decoded is refused: picture formats cannot be decoded in part."""
@@ -140,12 +150,13 @@ def _orientation(picture: Image.Image) -> int:
 def _within_limits(picture: Image.Image, steps: list[Step]) -> Image.Image:
     """The picture with at most ``MAX_COLOR_PIXELS``, or in grey with at most ``MAX_PIXELS``, shrunk by an integer."""
     width, height = picture.size
-    if picture.mode not in GREY_MODES and width * height > MAX_COLOR_PIXELS:
+    colour = picture.mode not in GREY_MODES
+    if picture.format in {"JPEG", "MPO"} and width * height > (MAX_COLOR_PIXELS if colour else MAX_PIXELS):
+        shrink = next((k for k in (8, 4, 2) if width * height >= MAX_PIXELS * k * k), 1)
+        picture.draft("L", (width // shrink, height // shrink))
+    if colour and width * height > MAX_COLOR_PIXELS:
         steps.append(Step(StepName.GREY, {"reason": "size"}))
-        if picture.format == "JPEG":
-            shrink = next((k for k in (1, 2, 4) if width * height <= MAX_DECODED * k * k), 8)
-            picture.draft("L", (width // shrink, height // shrink))
-        picture = _flattened(picture, steps).convert("L")
+        picture = _flattened(picture, steps, "L").convert("L")
     factor = 1
     while picture.width * picture.height > MAX_PIXELS * factor * factor:
         factor += 1
@@ -183,28 +194,47 @@ def _eight_bits(picture: Image.Image, steps: list[Step]) -> Image.Image:
     return Image.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
 
 
-def _flattened(picture: Image.Image, steps: list[Step]) -> Image.Image:
-    """Modes 1, L or RGB; a transparent picture is composited on the ground that shows its content."""
+def _flattened(picture: Image.Image, steps: list[Step], mode: str = "RGB") -> Image.Image:
+    """Modes 1, L or RGB; a transparent picture is composited on the ground that shows its content.
+
+    Args:
+        picture: in any mode of 8 bits.
+        steps: gets what was done.
+        mode: of a transparent picture afterwards, RGB or L.
+    """
     if picture.mode == "La":
         picture = picture.convert("LA")  # Pillow converts it to nothing else
     if picture.has_transparency_data:
-        clear = picture.convert("RGBA")
-        ground = _ground(clear)
+        ground = ground_of(picture)
         steps.append(Step(StepName.ALPHA, {"over": ground}))
-        return Image.alpha_composite(Image.new("RGBA", clear.size, ground), clear).convert("RGB")
+        return on_ground(picture, ground, mode)
     if picture.mode in {"1", "L", "RGB"}:
         return picture
     if picture.mode not in {"P", "RGBX"}:
         steps.append(Step(StepName.COLOUR, {"mode": picture.mode}))
+    if picture.mode == "LAB":
+        return picture.getchannel("L")  # Pillow converts it to nothing else; what is read is in the lightness
     return picture.convert("RGB")
 
 
-def _ground(clear: Image.Image) -> str:
-    """The colour, white or black, behind an RGBA picture: white, unless nearly all of it would vanish there.
+def on_ground(picture: Image.Image, ground: str, mode: str = "RGB") -> Image.Image:
+    """A transparent picture composited on a colour, some rows at a time, so that it is in memory but once."""
+    shown = Image.new(mode, picture.size)
+    rows = max(1, GROUND_PIXELS // picture.width)
+    for top in range(0, picture.height, rows):
+        part = picture.crop((0, top, picture.width, min(picture.height, top + rows))).convert("RGBA")
+        part = Image.alpha_composite(Image.new("RGBA", part.size, ground), part)
+        shown.paste(part.convert("RGB").convert(mode), (0, top))
+    return shown
+
+
+def ground_of(picture: Image.Image) -> str:
+    """The colour, white or black, behind a transparent picture: white, unless nearly all of it would vanish there.
 
     Raises:
         UnreadableError: every pixel is fully transparent.
     """
+    clear = picture if picture.mode == "RGBA" else picture.convert("RGBA")
     if not clear.getchannel("A").getextrema()[1]:
         raise UnreadableError(
             "is fully transparent, so it shows nothing; if its fourth channel is not alpha, give array[..., :3]"

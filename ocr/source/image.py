@@ -5,48 +5,28 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (
-    BmpImagePlugin,
-    Image,
-    ImageFile,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image, ImageOps
 
 from ocr.errors import InputError, UsageError
 from ocr.source.decode import DAMAGE, MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
+from ocr.source.formats import open_picture, page_frames
+from ocr.source.jpeg import cut_off, is_short, load_cut
 from ocr.source.original import Original
 from ocr.source.page import PageImage, Pages, Source, in_shell
 from ocr.steps import Step, StepName
 
-__all__ = ["ArraySource", "FileSource", "PictureSource", "check_size", "open_picture", "picture_format"]
-
-SIGNATURES = (
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"II+\0", "TIFF"),
-    (b"MM\0+", "TIFF"),
-    (b"\x89PNG\r\n\x1a\n", "PNG"),
-    (b"\xff\xd8\xff", "JPEG"),
-    (b"BM", "BMP"),
-)
+__all__ = ["ArraySource", "FileSource", "PictureSource", "check_size"]
 
 
-def picture_format(head: bytes) -> str:
-    """TIFF, PNG, JPEG, WEBP or BMP, by the first bytes of the file; empty for anything else."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    return next((form for mark, form in SIGNATURES if head.startswith(mark)), "")
+IMPOSSIBLE = 1 << 34
+"""Pixels. No picture has so many."""
 
 
 class PictureSource(Source):
@@ -140,7 +120,10 @@ class ArraySource(Source):
 
 
 class FileSource(Source):
-    """A picture file; each frame of a TIFF is a page, decoded when it is asked for."""
+    """A picture file; each frame of a TIFF that is no thumbnail or mask is a page, decoded when it is asked for.
+
+    Of an animation, the first frame is the page.
+    """
 
     kind = "image"
 
@@ -151,23 +134,47 @@ class FileSource(Source):
         try:
             with damage(name, 1, 1):
                 self._picture = open_picture(self._file, form)
-                count = getattr(self._picture, "n_frames", 1) if form == "TIFF" else 1
-            super().__init__(name, count, pages)
+                self.frames = page_frames(self._picture)
+            count = getattr(self._picture, "n_frames", 1)
+            if count > 1 and form not in {"TIFF", "JPEG"}:  # JPEG: previews and the like
+                self.warnings = (f"{name}: it holds {count} pictures; the first of them is read",)
+            super().__init__(name, len(self.frames), pages)
         except Exception:
             self._file.close()
             raise
 
     def page(self, number: int) -> PageImage:
-        """Decode one frame."""
+        """Decode one frame.
+
+        Raises:
+            InputError: it is damaged, or too large; or the file changed since it was opened.
+        """
         self.check_number(number)
+        self.check()
         with damage(self.name, number, self.page_count):
-            if self.page_count > 1:
-                self._picture.seek(number - 1)
-            if self._picture.format != "JPEG":  # those are shrunk while they are decoded
-                check_size(self._picture, self.name, number)
-            page = decode(self._picture, number)
+            if self._picture.tell() != self.frames[number - 1]:
+                self._picture.seek(self.frames[number - 1])
+            page = self._jpeg() if self._picture.format in {"JPEG", "MPO"} else self._other(number)
         self.check()
         return page
+
+    def _other(self, number: int) -> PageImage:
+        check_size(self._picture, self.name, number)
+        return decode(self._picture, number)
+
+    def _jpeg(self) -> PageImage:
+        """A JPEG, which is shrunk while it is decoded; one that lacks only its last bytes comes with a warning."""
+        size = self._file.seek(0, io.SEEK_END)
+        if is_short(self._picture, size):
+            raise OSError(f"{size} bytes cannot hold {self._picture.width} x {self._picture.height} pixels")
+        try:
+            return decode(self._picture, 1)
+        except OSError:
+            if not cut_off(self._file):
+                raise
+            picture = load_cut(self._file)
+        warning = f"{self.name}: the last bytes of the picture are missing"
+        return replace(decode(picture, 1), warnings=(warning,))
 
     def data(self) -> bytes | Path:
         """The file."""
@@ -215,10 +222,14 @@ def check_size(picture: Image.Image, name: str, number: int) -> None:
     Raises:
         InputError: it does.
     """
+    pixels = f"{picture.width} x {picture.height} pixels"
+    if picture.width * picture.height > IMPOSSIBLE:
+        raise InputError(f"{name}: page {number} claims to have {pixels}, so it is damaged; scan or copy it again")
     if decoded_bytes(picture) > MAX_DECODED:
+        shown = in_shell(name)
         raise InputError(
-            f"{name}: page {number} has {picture.width} x {picture.height} pixels, too many to decode at once; "
-            f"wrap it in a PDF first: img2pdf {in_shell(name)} -o large.pdf"
+            f"{name}: page {number} has {pixels}, too many to decode at once; "
+            f"scan it at a lower resolution, or make it smaller: magick {shown} -resize 50% smaller.png"
         )
 
 
@@ -239,30 +250,3 @@ def damage(name: str, number: int, page_count: int) -> Iterator[None]:
         raise InputError(f"{where} {error}") from error
     except DAMAGE as error:
         raise InputError(f"{where} is damaged or cut off ({error}); scan or copy it again") from error
-
-
-class LargeTiff(TiffImagePlugin.TiffImageFile):
-    """A TIFF without Pillow's global limit of 179 million pixels; ``MAX_DECODED`` is checked instead."""
-
-    def load_prepare(self) -> None:
-        """Allocate the pixels."""
-        if self._im is None:
-            self.im = Image.new(self.mode, self._tile_size).im
-        ImageFile.ImageFile.load_prepare(self)
-
-
-FACTORIES: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
-    "TIFF": LargeTiff,
-    "PNG": PngImagePlugin.PngImageFile,
-    "JPEG": JpegImagePlugin.jpeg_factory,
-    "BMP": BmpImagePlugin.BmpImageFile,
-    "WEBP": WebPImagePlugin.WebPImageFile,
-}
-
-
-def open_picture(file: BinaryIO, form: str) -> Image.Image:
-    """Open a picture of any size; ``form`` comes from :func:`picture_format`.
-
-    ``Image.open`` checks Pillow's global limit, which belongs to the whole process; the class of the format does not.
-    """
-    return FACTORIES[form](file, "")

@@ -122,6 +122,7 @@ class Source(ABC):
         page_count: pages in the file.
         numbers: the selected pages, ascending.
         warnings: messages for the user about the whole input, such as a repaired PDF.
+        frames: of a picture file, those that are its pages, from 0.
 
     Raises:
         UsageError: ``pages`` is of the wrong type, or names a page that the file does not have.
@@ -129,6 +130,7 @@ class Source(ABC):
 
     kind: str
     warnings: tuple[str, ...] = ()
+    frames: tuple[int, ...] = (0,)
 
     def __init__(self, name: str, page_count: int, pages: Pages = None, password: str = "") -> None:
         self.name = name

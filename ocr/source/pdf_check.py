@@ -13,7 +13,7 @@ import pikepdf
 from ocr.errors import InputError
 from ocr.source.pdf_content import damaged, drawn, nesting
 from ocr.source.pdf_file import FAULTS, page_objects
-from ocr.source.pdf_images import lost_share
+from ocr.source.pdf_images import missing_share
 from ocr.source.streams import TooLargeError, decoded
 
 __all__ = ["MAX_CONTENT", "Findings", "PageChecker"]
@@ -159,7 +159,7 @@ class PageChecker:
         known = self._images.get(image.objgen)
         if known is None:
             length = image.get("/Length", 0)
-            known = lost_share(image), int(length) if isinstance(length, int) else 0
+            known = missing_share(image), int(length) if isinstance(length, int) else 0
             self._images[image.objgen] = known
         share, weight = known
         findings.weight += weight

@@ -13,27 +13,25 @@ from numpy.typing import NDArray
 from PIL import JpegImagePlugin
 
 from ocr.source.decode import DAMAGE, MAX_DECODED
+from ocr.source.jpeg import END, NOISE, lost_share
 from ocr.source.streams import Decoded, TooLargeError, decoded
 
-__all__ = ["lost_share"]
+__all__ = ["missing_share"]
 
 CHANNELS = {
     "/DeviceGray": 1, "/CalGray": 1, "/G": 1, "/Indexed": 1, "/I": 1, "/Separation": 1, "/DeviceRGB": 3, "/CalRGB": 3,
     "/RGB": 3, "/Lab": 3, "/DeviceCMYK": 4, "/CMYK": 4,
 }  # fmt: skip
 PLAIN = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
-VISIBLE = 24
-"""A pixel that differs by more was decided by data that are missing."""
 TAIL = 16
 """The end mark of a stream lies in so many last bytes."""
 EOFB = f"{0x001001:024b}"
 """End of facsimile block (ITU-T T.6)."""
 STRIPES = int("001011111" * 8, 2).to_bytes(9, "big") * 8000
 """T.6 codes for two white and two black pixels, over and over."""
-NOISE = np.random.default_rng(5).integers(0, 255, 4096, np.uint8).tobytes()
 
 
-def lost_share(image: pikepdf.Object) -> float | None:
+def missing_share(image: pikepdf.Object) -> float | None:
     """The share (0..1) of an image that is missing; None when it is whole, or nothing can be said.
 
     Raises:
@@ -68,9 +66,9 @@ def _jpeg(image: pikepdf.Object, data: bytes) -> float | None:
         return None  # PDFium says what it makes of it
     if header.width * header.height * len(header.getbands()) > MAX_DECODED:
         raise TooLargeError(f"an image has {header.width} x {header.height} pixels")
-    if b"\xff\xd9" in data[-TAIL:]:
+    if END in data[-TAIL:]:
         return None
-    share = _differing(image, data, b"\xff\xd9", NOISE + b"\xff\xd9")
+    share = _differing(image, data.rstrip(b"\xff"), END, NOISE + END)
     return 1.0 if header.width * header.height > 512 * len(data) else share
 
 
@@ -90,8 +88,7 @@ def _differing(image: pikepdf.Object, data: bytes, first: bytes, second: bytes) 
     one, other = (_drawn(image, data + tail) for tail in (first, second))
     if one is None or other is None or one.shape != other.shape:
         return 1.0
-    rows = np.flatnonzero((np.abs(one.astype(np.int16) - other) > VISIBLE).reshape(len(one), -1).any(axis=1))
-    return 1 - float(rows[0]) / len(one) if len(rows) else 0.0
+    return lost_share(one, other)
 
 
 def _drawn(image: pikepdf.Object, data: bytes) -> NDArray[np.uint8] | None:

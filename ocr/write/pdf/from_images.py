@@ -21,8 +21,9 @@ from PIL import Image, ImageOps
 
 from ocr.document import Matrix
 from ocr.errors import InputError
-from ocr.source.decode import SQUARE, resolution
-from ocr.source.image import check_size, open_picture, picture_format
+from ocr.source.decode import DAMAGE, SQUARE, UnreadableError, ground_of, on_ground, resolution
+from ocr.source.formats import open_picture, picture_format
+from ocr.source.image import check_size
 
 if TYPE_CHECKING:
     from ocr.source import Source
@@ -45,6 +46,11 @@ PLACEMENT: dict[int, Matrix] = {
 }
 """EXIF orientation -> the affine map of the unit square (y up) that shows the stored image upright."""
 
+HEAD = 64
+"""Bytes that tell the format of a picture."""
+BLANK = (595.0, 842.0)
+"""Size in points of the sheet that stands for a frame that cannot be opened: A4."""
+
 PILLOW_LIMIT = 1 << 26
 """Pixels. Pillow, which img2pdf opens every image with, warns about larger images or refuses them."""
 
@@ -63,12 +69,13 @@ REFUSALS = (
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """One image of the file: its size when upright, in points, and how it is stored."""
+    """One image of the file: its size when upright, in points, how it is stored, and what shows it."""
 
     width: float
     height: float
     orientation: int
     pixels: int
+    ground: str = ""
 
 
 def embed(source: Source, file: BinaryIO) -> None:
@@ -80,7 +87,7 @@ def embed(source: Source, file: BinaryIO) -> None:
     data = source.data()
     original = data if isinstance(data, bytes) else data.read_bytes()
     try:
-        pictures = _pictures(original, source.page_count)
+        pictures = _pictures(original, source)
         pdf, kept = _embedded(source, original, pictures)
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(f"{source.name}: the image cannot be put into a PDF ({error}); convert it to PNG") from error
@@ -92,14 +99,15 @@ def embed(source: Source, file: BinaryIO) -> None:
 
 def _embedded(source: Source, original: bytes, pictures: Sequence[_Stored]) -> tuple[Pdf, bool]:
     """A PDF with one page for each image, and whether the images have their original bytes."""
-    form = picture_format(original[:16])
+    form = picture_format(original[:HEAD])
     large = any(picture.pixels > PILLOW_LIMIT for picture in pictures)
     if large and form == "JPEG":
         return _jpeg(original), True
-    if not (large or (form == "TIFF" and any(picture.orientation != 1 for picture in pictures))):
-        with contextlib.suppress(*REFUSALS):
-            return _by_img2pdf(original, len(pictures)), True
-    return _pixels(original, len(pictures), source.name), False
+    unseen = any(picture.ground == "black" for picture in pictures)  # white text on a transparent ground
+    if not (large or unseen or (form == "TIFF" and any(picture.orientation != 1 for picture in pictures))):
+        with contextlib.suppress(*REFUSALS, *DAMAGE):
+            return _by_img2pdf(original, source.frames), True
+    return _pixels(original, pictures, source.frames), False
 
 
 def _place(pdf: Pdf, page: Object, picture: _Stored) -> None:
@@ -116,12 +124,23 @@ def _place(pdf: Pdf, page: Object, picture: _Stored) -> None:
     page.Contents = pdf.make_indirect(Stream(pdf, drawing.encode()))
 
 
-def _pictures(original: bytes, count: int) -> list[_Stored]:
+def _pictures(original: bytes, source: Source) -> list[_Stored]:
+    """The pages of the file; one that cannot be opened is a blank sheet.
+
+    Raises:
+        InputError: a picture is too large to be decoded.
+    """
     pictures = []
-    with open_picture(io.BytesIO(original), picture_format(original[:16])) as image:
-        for index in range(count):
-            if index:
-                image.seek(index)
+    with open_picture(io.BytesIO(original), picture_format(original[:HEAD])) as image:
+        for number, frame in enumerate(source.frames, 1):
+            try:
+                if image.tell() != frame:
+                    image.seek(frame)
+            except DAMAGE:
+                pictures.append(_Stored(*BLANK, 1, 1))
+                continue
+            if image.format not in {"JPEG", "MPO"}:
+                check_size(image, source.name, number)
             orientation = image.getexif().get(ORIENTATION_TAG, 1)
             orientation = orientation if orientation in PLACEMENT else 1
             dpi_x, dpi_y = resolution(*image.size, _stated(image))
@@ -130,7 +149,7 @@ def _pictures(original: bytes, count: int) -> list[_Stored]:
             size = image.width * 72 / dpi_x, image.height * 72 / dpi_y
             # Pillow gives the upright size of a rotated TIFF, but the stored size for any other format.
             width, height = size[::-1] if orientation > 4 and image.format != "TIFF" else size
-            pictures.append(_Stored(width, height, orientation, image.width * image.height))
+            pictures.append(_Stored(width, height, orientation, image.width * image.height, _ground(image)))
     return pictures
 
 
@@ -139,16 +158,28 @@ def _stated(image: Image.Image) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _by_img2pdf(original: bytes, count: int) -> Pdf:
+def _ground(image: Image.Image) -> str:
+    """The colour that shows a transparent picture; empty for others, and for what is damaged."""
+    with contextlib.suppress(*DAMAGE, UnreadableError):
+        return ground_of(image) if image.has_transparency_data else ""
+    return ""
+
+
+def _by_img2pdf(original: bytes, frames: Sequence[int]) -> Pdf:
     """The original bytes, embedded by img2pdf.
 
     Raises:
         REFUSALS: img2pdf would have to change them.
     """
     file = io.BytesIO()
-    options = {"rotation": img2pdf.Rotation.none, "layout_fun": _any_layout, "first_frame_only": count == 1}
+    first = frames == (0,)
+    options = {"rotation": img2pdf.Rotation.none, "layout_fun": _any_layout, "first_frame_only": first}
     img2pdf.convert(original, outputstream=file, **options)
-    return Pdf.open(file)
+    pdf = Pdf.open(file)
+    for frame in reversed(range(0 if first else len(pdf.pages))):
+        if frame not in frames:
+            del pdf.pages[frame]
+    return pdf
 
 
 def _jpeg(original: bytes) -> Pdf:
@@ -163,15 +194,23 @@ def _jpeg(original: bytes) -> Pdf:
     return pdf
 
 
-def _pixels(original: bytes, count: int, name: str) -> Pdf:
-    """The decoded pixels, upright, compressed as G4 or like PNG."""
+def _pixels(original: bytes, pictures: Sequence[_Stored], frames: Sequence[int]) -> Pdf:
+    """The decoded pixels, upright, compressed as G4 or like PNG. A damaged frame is a blank sheet, not the whole file.
+
+    Raises:
+        OSError: there is one frame, and it is damaged.
+    """
     pdf = Pdf.new()
-    with open_picture(io.BytesIO(original), picture_format(original[:16])) as image:
-        for index in range(count):
-            if index:
-                image.seek(index)
-            check_size(image, name, index + 1)
-            upright = _plain(ImageOps.exif_transpose(image))
+    with open_picture(io.BytesIO(original), picture_format(original[:HEAD])) as image:
+        for frame, picture in zip(frames, pictures, strict=True):
+            try:
+                if image.tell() != frame:
+                    image.seek(frame)
+                upright = _plain(ImageOps.exif_transpose(image), picture.ground)
+            except DAMAGE:
+                if len(frames) == 1:
+                    raise
+                upright = Image.new("1", (8, 8), 1)
             _add_page(pdf, _fax(pdf, upright) if upright.mode == "1" else _png(pdf, upright))
     return pdf
 
@@ -220,13 +259,12 @@ def _any_layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[floa
     return 100, 100, 100, 100
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _plain(image: Image.Image, ground: str) -> Image.Image:
     """The image in a mode that both PNG and PDF have, with as little change as possible."""
     if image.mode in ("1", "L", "RGB", "I;16"):
-        return image
+        return on_ground(image, ground) if ground else image
     if image.mode == "I":
         return image.convert("I;16")
-    if image.has_transparency_data:
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-    return image.convert("RGB")
+    if image.mode == "LAB":
+        return image.getchannel("L")
+    return on_ground(image, ground or "white") if image.has_transparency_data else image.convert("RGB")

@@ -1,0 +1,169 @@
+"""Formats of picture files: known by their first bytes, opened, and named where they cannot be."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import glob
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import PIL
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from ocr.errors import InputError
+from ocr.source.page import in_shell
+
+__all__ = ["open_picture", "page_frames", "picture_format", "unreadable"]
+
+READABLE = "PDF, TIFF, PNG, JPEG, WebP or BMP (nor GIF, JPEG 2000, AVIF, HEIC or PNM)"
+
+SIGNATURES = (
+    (rb"II[*+]\0|MM\0[*+]", "TIFF"),
+    (rb"\x89PNG\r\n\x1a\n", "PNG"),
+    (rb"\xff\xd8\xff", "JPEG"),
+    (rb"RIFF....WEBP", "WEBP"),
+    (rb"GIF8[79]a", "GIF"),
+    (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG2000"),
+    (rb"....ftyp(?:avi[fs]|mif1.{0,40}avif)", "AVIF"),
+    (rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", "HEIF"),
+    (rb"P[1-6][ \t\r\n#]", "PPM"),
+    (rb"BM", "BMP"),
+)
+OTHERS = (
+    (rb"AT&TFORM", "DjVu", "ddjvu -format=pdf {0} {0}.pdf"),
+    (rb"%!PS|\xc5\xd0\xd3\xc6", "PostScript", "ps2pdf {0} {0}.pdf"),
+    (rb"\xff\x0a|\0\0\0\x0cJXL ", "JPEG XL", "djxl {0} {0}.png"),
+    (rb"\x97JB2\r\n\x1a\n", "JBIG2", "jbig2dec -t png -o {0}.png {0}"),
+    (rb"8BPS", "Photoshop", "magick '{1}[0]' {0}.png"),
+    (rb"gimp xcf", "GIMP", "magick {0} {0}.png"),
+    (rb"P7\n|Pf\n|PF\n", "PAM or PFM", "magick {0} {0}.png"),
+    (rb"\0\0\x01\0", "Windows icon", "magick {0} {0}.png"),
+    (rb"....ftyp", "video, not a picture,", "ffmpeg -i {0} -frames:v 1 {0}.png"),
+    (rb"\xef\xbb\xbf?\s*<\?xml.{0,500}<svg|\s*<svg|\s*<\?xml.{0,500}<svg", "SVG", "rsvg-convert -f pdf -o {0}.pdf {0}"),
+    (rb"PK\x03\x04|\xd0\xcf\x11\xe0|\{\\rtf", "office document or archive", "soffice --convert-to pdf {0}"),
+    (rb"\s*<(?:!DOCTYPE html|html)", "web page", "chromium --headless --print-to-pdf={0}.pdf {0}"),
+    (rb"\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd", "compressed file", "7z x {0}"),
+)
+"""First bytes, name, and the command that converts the file {0}."""
+
+
+def picture_format(head: bytes) -> str:
+    """The format by the first bytes of the file, in Pillow's name; empty for anything that is not a picture."""
+    return next((form for mark, form in SIGNATURES if re.match(mark, head, re.DOTALL)), "")
+
+
+def unreadable(name: str, head: bytes) -> InputError:
+    """The error for a file of another kind: what it is, and the command that converts it."""
+    for mark, form, command in OTHERS:
+        if re.match(mark, head, re.DOTALL | re.IGNORECASE):
+            convert = command.format(in_shell(name), name)
+            return InputError(f"{name}: this is a file of the kind {form}, which is not read; convert it: {convert}")
+    return InputError(f"{name}: not a {READABLE}; see what it is: file {in_shell(name)}")
+
+
+class LargeTiff(TiffImagePlugin.TiffImageFile):
+    """A TIFF without Pillow's global limit of 179 million pixels; ``MAX_DECODED`` is checked instead."""
+
+    def load_prepare(self) -> None:
+        """Allocate the pixels."""
+        if self._im is None:
+            self.im = Image.new(self.mode, self._tile_size).im
+        ImageFile.ImageFile.load_prepare(self)
+
+
+def _tiff(file: BinaryIO, name: str) -> Image.Image:
+    _silence_libtiff()
+    return LargeTiff(file, name)
+
+
+def _heif(file: BinaryIO, name: str) -> Image.Image:
+    """HEIC and HEIF, by an optional package, whose class is used without registering it for the whole process.
+
+    Raises:
+        InputError: the package is not installed.
+    """
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError:
+        named = getattr(file, "name", "FILE")
+        shown = in_shell(named if isinstance(named, str) else "FILE")
+        raise InputError(
+            f"{named}: HEIC pictures need a package that is not installed; run: pip install pillow-heif, "
+            f"or convert it: heif-convert {shown} {shown}.png"
+        ) from None
+    picture: Image.Image = HeifImageFile(file, name)
+    return picture
+
+
+FACTORIES: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
+    "TIFF": _tiff,
+    "PNG": PngImagePlugin.PngImageFile,
+    "JPEG": JpegImagePlugin.jpeg_factory,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "JPEG2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+    "HEIF": _heif,
+    "PPM": PpmImagePlugin.PpmImageFile,
+}
+
+
+def open_picture(file: BinaryIO, form: str) -> Image.Image:
+    """Open a picture of any size; ``form`` comes from :func:`picture_format`.
+
+    ``Image.open`` checks Pillow's global limit, which belongs to the whole process; the class of the format does not.
+    """
+    return FACTORIES[form](file, "")
+
+
+def page_frames(picture: Image.Image) -> tuple[int, ...]:
+    """The frames of a picture file that are pages: of a TIFF, those that are no thumbnail or mask; else the first.
+
+    A frame that cannot be opened is a page too, and gives its error when it is asked for.
+    """
+    if not isinstance(picture, TiffImagePlugin.TiffImageFile):
+        return (0,)
+    count = picture.n_frames
+    if count == 1:
+        return (0,)
+    pages = []
+    for frame in range(count):
+        try:
+            picture.seek(frame)
+        except (OSError, SyntaxError, ValueError, LookupError, TypeError):
+            pages.append(frame)
+            continue
+        kind, old_kind = picture.tag_v2.get(254, 0), picture.tag_v2.get(255, 1)
+        if not (isinstance(kind, int) and kind & 0b101) and old_kind != 2:
+            pages.append(frame)
+    return tuple(pages) or tuple(range(count))
+
+
+@functools.cache
+def _silence_libtiff() -> None:
+    """Keep libtiff from printing to the terminal what Pillow raises as an error anyway."""
+    libraries = Path(PIL.__file__).parent.parent / "pillow.libs"
+    for library in glob.glob(str(libraries / "libtiff*")):
+        try:
+            loaded = ctypes.CDLL(library)
+            for handler in (loaded.TIFFSetErrorHandler, loaded.TIFFSetWarningHandler):
+                handler.argtypes, handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+                handler(None)
+        except (OSError, AttributeError):
+            continue
