@@ -16,7 +16,7 @@ MRZ_FIELDS = "type country surname given_names number nationality birth sex expi
 
 
 @cli.command(short_help="Read a machine-readable zone.")
-@click.argument("file", metavar="FILE")
+@click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
 @shared.page
 @shared.password
 @shared.as_json
@@ -41,8 +41,8 @@ def mrz(file: str, page: int | None, password: str, as_json: bool) -> None:
 
 
 @cli.command(short_help="Read a Chinese identity card.")
-@click.argument("front", metavar="FRONT")
-@click.argument("back", metavar="[BACK]", required=False)
+@click.argument("front", type=click.Path(allow_dash=True), metavar="FRONT")
+@click.argument("back", type=click.Path(allow_dash=True), metavar="[BACK]", required=False)
 @shared.page
 @click.option("--back-page", type=click.IntRange(1), metavar="N", help="Page of BACK, if it has more than one.")
 @shared.password

@@ -100,7 +100,7 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
 
 
 @cli.command(short_help="Measure speed and memory.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="FILE...")
 @click.option(
     "--against",
     default="",

@@ -19,7 +19,7 @@ __all__ = ["enhance", "scan"]
 
 
 @cli.command(short_help="Turn a photograph of a page into a scan.")
-@click.argument("photo", metavar="PHOTO")
+@click.argument("photo", type=click.Path(allow_dash=True), metavar="PHOTO")
 @shared.output_file("Image file to write, or a PDF with a text layer.")
 @shared.lang
 @click.option("--dewarp/--no-dewarp", default=True, show_default=True, help="Flatten curved pages.")
@@ -94,7 +94,7 @@ class EnhanceCommand(click.Command):
 
 
 @cli.command(cls=EnhanceCommand, short_help="Clean or restyle an image.")
-@click.argument("image", metavar="IN")
+@click.argument("image", type=click.Path(allow_dash=True), metavar="IN")
 @shared.output_file("Image file to write.")
 @click.option("--operator", required=True, metavar="NAME", help="Operator to apply; see the list below.")
 @click.option(

@@ -133,3 +133,10 @@ def test_bash_completes(tmp_path: Path) -> None:
             ["bash", "-c", code], capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
         )
         assert sorted(done.stdout.split()) == wanted, done.stderr
+
+
+def test_files_and_choices_can_be_completed() -> None:
+    for name, command in cli.commands.items():
+        for param in command.params:
+            if isinstance(param, click.Argument):
+                assert isinstance(param.type, click.Path | click.Choice), f"ocr {name} {param.name}"
