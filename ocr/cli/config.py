@@ -23,6 +23,9 @@ __all__ = ["NAME", "Config", "apply", "configured", "find", "load", "places"]
 
 NAME = "ocr.toml"
 
+LARGEST = 1 << 20
+"""Bytes of a configuration; a device may give any number."""
+
 SINGLE_RUN = frozenset(
     "output sidecar pages page back_page password password_prompt config_file no_config predictions only save "
     "overlays keep_temporary out resume".split()
@@ -115,7 +118,10 @@ def load(path: Path, group: click.Group, ctx: click.Context) -> Config:
     """
     try:
         with path.open("rb") as file:
-            tables = tomllib.load(file)
+            text = file.read(LARGEST + 1)
+        if len(text) > LARGEST:
+            raise UsageError(f"{path}: too large for a configuration (over {LARGEST >> 20} MB); check --config")
+        tables = tomllib.loads(text.decode("utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: the configuration cannot be read ({error.strerror}); check --config") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -112,7 +112,7 @@ def explained(error: Exception) -> tuple[str, ExitCode]:
 def main() -> None:
     """Run the command line and exit with one of :class:`ocr.ExitCode`."""
     guard_streams()
-    report = Report()
+    report = Report(json="--json-log" in sys.argv)  # also where another argument is wrong
     code = run(report)
     report.event("exit", exit=int(code))
     finish_stdout()
@@ -125,7 +125,6 @@ def run(report: Report) -> ExitCode:
         with orderly_end():
             return ExitCode(cli.main(prog_name="ocr", standalone_mode=False, obj=report) or 0)
     except click.UsageError as error:
-        report.json = report.json or "--json-log" in sys.argv  # it may stand after what was wrong
         if report.json:
             report.error(error.format_message())
         else:
@@ -140,7 +139,7 @@ def run(report: Report) -> ExitCode:
         report.error("interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:
-        if report.verbose:
+        if report.verbose and not isinstance(error, OcrError):
             traceback.print_exc()
         message, code = explained(error)
         report.error(message)

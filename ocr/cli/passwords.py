@@ -20,6 +20,9 @@ __all__ = ["VARIABLE", "password"]
 VARIABLE = "OCR_PASSWORD"
 """The environment variable that holds the password where no option gives it."""
 
+LONGEST = 4096
+"""Characters of a password; a device may give any number."""
+
 OPTIONS = (
     click.option(
         "--password",
@@ -79,7 +82,7 @@ def _first_line(path: Path) -> str:
     """
     try:
         with path.open(encoding="utf-8") as file:
-            line = file.readline().removesuffix("\n").removesuffix("\r")
+            line = file.readline(LONGEST).removesuffix("\n").removesuffix("\r")
     except (OSError, UnicodeDecodeError) as error:
         fault = getattr(error, "strerror", None) or "it is not text in UTF-8"
         raise UsageError(

@@ -130,7 +130,7 @@ class Runner:
         self.progress.page(total)
 
     def _failed(self, name: str, error: Exception) -> None:
-        if self.report.verbose:
+        if self.report.verbose and not isinstance(error, OcrError):
             traceback.print_exception(error)
         message, code = explained(error)
         self.report.error(message if isinstance(error, OcrError) else f"{name}: {message}", file=name)

@@ -86,6 +86,8 @@ def test_mistakes_are_named(run: Run, fake: FakeReader, scan: Path, here: Path, 
 def test_a_file_that_is_not_there(run: Run, scan: Path) -> None:
     code, _, err = run("read", scan, "--config", "none.toml")
     assert code == 1 and "none.toml" in err
+    code, _, err = run("read", scan, "--config", "/dev/zero")
+    assert code == 1 and "too large" in err
 
 
 def test_flags_and_their_opposites(run: Run, fake: FakeReader, scan: Path, here: Path) -> None:
