@@ -22,6 +22,7 @@ __all__ = [
     "page_matrix",
     "reduced",
     "rotation_matrix",
+    "shown_by_crop",
     "skew_of",
     "turn_matrix",
     "turned",
@@ -228,14 +229,32 @@ def crop_line(image: NDArray[np.uint8], quad: Quad, height: int, *, pad: float =
     if pad:
         quad = grow(quad, pad * quad.height, pad * quad.height)
     width = max(MIN_WIDTH, round(height * quad.width / max(quad.height, 1e-6)))
+    edges = _upright(quad)
+    if edges:
+        part, _, _ = _slice(image, *edges)
+        return _resize(part, width, height)
+    return _warp(image, quad, width, height)
+
+
+def shown_by_crop(quad: Quad) -> Quad:
+    """What :func:`crop_line` really shows of a page: whole pixels where the quad is upright.
+
+    Example:
+        >>> shown_by_crop(Quad.rect(1.2, 2.6, 50.4, 20.3)).hull
+        (1.0, 3.0, 50.0, 20.0)
+    """
+    edges = _upright(quad)
+    return Quad.rect(*(float(round(edge)) for edge in edges)) if edges else quad
+
+
+def _upright(quad: Quad) -> tuple[float, float, float, float] | None:
+    """Left, top, right and bottom of a quad that is upright, or nearly."""
     a, b, c, d = quad.points
     slack = max(1.0, ALIGNED * quad.height)
     upright = b[0] > a[0] and d[1] > a[1]
     if upright and max(abs(a[1] - b[1]), abs(d[1] - c[1]), abs(a[0] - d[0]), abs(b[0] - c[0])) <= slack:
-        left, top, right, bottom = (a[0] + d[0]) / 2, (a[1] + b[1]) / 2, (b[0] + c[0]) / 2, (c[1] + d[1]) / 2
-        part, _, _ = _slice(image, left, top, right, bottom)
-        return _resize(part, width, height)
-    return _warp(image, quad, width, height)
+        return (a[0] + d[0]) / 2, (a[1] + b[1]) / 2, (b[0] + c[0]) / 2, (c[1] + d[1]) / 2
+    return None
 
 
 def _slice(

@@ -24,6 +24,7 @@ from ocr.errors import DependencyError, InputError, OcrError, UsageError, descri
 from ocr.existing_text import read_around
 from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
+from ocr.layout.baselines import measured_baseline
 from ocr.loading import load_detector, load_orienter, load_recognizer
 from ocr.options import Options, chosen
 from ocr.page.clean import Cleaner
@@ -248,7 +249,8 @@ class Reader:
         known, missed = ruled.completed(page.regions)
         regions = [*known, *missed]
         shown = shown_quads(regions)
-        readings = self.read_lines([crop_line(page.pixels, quad, self.recognizer.height) for quad in shown])
+        pictures = [crop_line(page.pixels, quad, self.recognizer.height) for quad in shown]
+        readings = self.read_lines(pictures)
         clock.start(StepName.FALLBACK)
         readings, steps, warnings = self._fall_back(page.pixels, shown, readings)
         clock.start(StepName.LAYOUT)
@@ -256,8 +258,8 @@ class Reader:
         sure = [reading.confidence >= SURE_CELL for reading in readings]
         kept[len(known) :] = [keep and certain for keep, certain in zip(kept, sure, strict=True)][len(known) :]
         lines = [
-            replace(to_line(quad, reading), box=region.quad)
-            for region, quad, reading, keep in zip(regions, shown, readings, kept, strict=True)
+            replace(to_line(quad, reading), box=region.quad, baseline=measured_baseline(picture, quad, reading))
+            for region, quad, picture, reading, keep in zip(regions, shown, pictures, readings, kept, strict=True)
             if keep
         ]
         lost = [region for region, keep in zip(regions, kept, strict=True) if not keep]

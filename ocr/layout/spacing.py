@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ocr.document import Char, Line, Quad, Word
+from ocr.document import Baseline, Char, Line, Quad, Word
 from ocr.geometry import grow, rotation_matrix
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.script import is_han
@@ -44,7 +44,16 @@ def join(lines: Sequence[Line]) -> Line:
         box,
         tuple(word for line in lines for word in line.words),
         max(lines, key=lambda line: len(line.text)).engine,
+        _joined_baseline(lines),
     )
+
+
+def _joined_baseline(lines: Sequence[Line]) -> Baseline | None:
+    """From the start of the first to the end of the last baseline that was measured."""
+    measured = [line.baseline for line in lines if line.baseline]
+    if not measured:
+        return None
+    return Baseline(measured[0].start, measured[-1].end, max(baseline.x_height for baseline in measured))
 
 
 def _split(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
