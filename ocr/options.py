@@ -19,6 +19,7 @@ __all__ = [
     "QUALITIES",
     "RENDERERS",
     "TRANSCRIPTIONS",
+    "Limits",
     "Options",
     "PdfOptions",
     "checked_dpi",
@@ -40,6 +41,32 @@ MODES = ("skip", "redo", "force")
 PDFA = ("1b", "2b", "3b")
 OPTIMIZATIONS = (0, 1, 2, 3)
 LOWEST_DPI, HIGHEST_DPI = 36, 2400
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What reading one page may take. It needs a process of its own, which is stopped when it takes more.
+
+    Attributes:
+        page_seconds: seconds from decoding to the finished page; 0 for no limit.
+        memory: bytes of each process; 0 for no limit.
+
+    Raises:
+        UsageError: a value of the wrong type, or negative.
+
+    Example:
+        >>> Limits(page_seconds=20).memory == 2 << 30
+        True
+    """
+
+    page_seconds: float = 300.0
+    memory: int = 2 << 30
+
+    def __post_init__(self) -> None:
+        if not is_number(self.page_seconds) or not 0 <= self.page_seconds < float("inf"):
+            raise UsageError(f"page_seconds must be a number of seconds, 0 or more, not {self.page_seconds!r}")
+        if not isinstance(self.memory, Integral) or isinstance(self.memory, bool) or int(self.memory) < 0:
+            raise UsageError(f"memory must be a whole number of bytes, 0 or more, not {self.memory!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +96,10 @@ class Options:
         renderer: PDF rendering engine: ``pdfium``, or ``poppler`` through pdf2image.
         dpi: rendering resolution (36..2400) of PDF pages that are not a single scanned image.
         threads: CPU threads for one page; 0 uses all cores.
+        jobs: pages that are read side by side, each in a process of its own with one thread; 0 stands for one a core.
+            With 1, pages are read in this process, one after the other.
+        limits: what one page may take. With limits, pages are read in processes of their own also where ``jobs`` is 1;
+            with several jobs and None, the limits are those of :class:`Limits`.
 
     Raises:
         UsageError: a value of the wrong type or outside its range.
@@ -91,6 +122,8 @@ class Options:
     renderer: str = "pdfium"
     dpi: float = 300.0
     threads: int = 0
+    jobs: int = 1
+    limits: Limits | None = None
 
     def __post_init__(self) -> None:
         checked_lang(self.lang)
@@ -107,6 +140,9 @@ class Options:
             raise UsageError(f"fallback_threshold must be a number from 0 to 1, not {self.fallback_threshold!r}")
         checked_dpi(self.dpi)
         checked_threads(self.threads)
+        checked_threads(self.jobs, "jobs")
+        if self.limits is not None and not isinstance(self.limits, Limits):
+            raise UsageError(f"limits must be an ocr.Limits or None, not of type {type(self.limits).__name__}")
 
     def with_(self, **changes: Any) -> Options:
         """A copy with some options changed.
@@ -226,14 +262,14 @@ def checked_dpi(dpi: object) -> float:
     return float(dpi)
 
 
-def checked_threads(threads: object) -> int:
-    """A number of CPU threads; 0 stands for all cores.
+def checked_threads(threads: object, name: str = "threads") -> int:
+    """A number of CPU threads, or of jobs; 0 stands for all cores.
 
     Raises:
         UsageError: it is no whole number, or negative.
     """
     if not isinstance(threads, Integral) or isinstance(threads, bool) or int(threads) < 0:
-        raise UsageError(f"threads must be a whole number, 0 (all cores) or more, not {threads!r}")
+        raise UsageError(f"{name} must be a whole number, 0 (all cores) or more, not {threads!r}")
     return int(threads)
 
 

@@ -187,7 +187,7 @@ class Reader:
             UsageError: an argument of the wrong type, or pages that the input does not have.
         """
         with self._opened(input, pages, password, dpi) as source:
-            yield from (self._page(source, number) for number in source.numbers)
+            yield from (self.page(source, number) for number in source.numbers)
 
     @contextmanager
     def _opened(self, input: Input | Source, pages: Pages, password: str | None, dpi: float | None) -> Iterator[Source]:
@@ -287,8 +287,8 @@ class Reader:
             warnings=warnings,
         )
 
-    def _page(self, source: Source, number: int) -> Page:
-        """A page of a source; one that fails comes back empty with its error."""
+    def page(self, source: Source, number: int) -> Page:
+        """One page of an open source; one that fails comes back empty with its error."""
         clock = Clock(StepName.DECODE)
         try:
             return self._read(source, number, clock)

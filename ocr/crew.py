@@ -1,0 +1,214 @@
+"""Pages read side by side, in processes that can be stopped: what ``Options.jobs`` and ``Options.limits`` ask for.
+
+Each worker opens the input for itself and reads whole pages, so nothing but finished pages passes between processes.
+A document of one page is read by one worker, with as many threads as there are jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import ocr
+from ocr.document import Engine, Page, PageError, StepName
+from ocr.engine import cores
+from ocr.errors import InputError, OcrError, UsageError
+from ocr.options import Limits, Options
+from ocr.workers import Outcome, Team
+
+if TYPE_CHECKING:
+    from ocr.pipeline import Reader
+    from ocr.source import Input, Pages, Source
+    from ocr.source.isolated import IsolatedSource, Opened, Opening
+
+__all__ = ["Crew"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What a worker makes its reader of."""
+
+    options: Options
+    models: tuple[Any, ...]
+
+
+class Crew:
+    """Reads documents like :class:`ocr.Reader`, but its pages in other processes. Use it in one thread, and close it.
+
+    Args:
+        options: how to read; ``jobs`` is the number of processes.
+        models: detector and recogniser as :class:`ocr.Reader` takes them.
+        early: start a process at once, so that it is ready by the time that an input is known.
+
+    Raises:
+        UsageError: the models are objects that no other process can load.
+
+    Example:
+        >>> with Crew(Options(jobs=2)) as crew, crew.open("samples/scan.pdf") as source:
+        ...     [page.number for page in crew.pages(source)]
+        [1, 2, 3]
+    """
+
+    def __init__(self, options: Options, models: Sequence[Any] = (None, None), *, early: bool = False) -> None:
+        self.options = options
+        self._jobs = options.jobs or cores()
+        self._settings = _Settings(options.with_(threads=self._jobs, jobs=1, limits=None), tuple(models))
+        self._engine: Engine | None = None
+        self._team = Team(self._jobs, options.limits or Limits())
+        if early:
+            self._team.start(1, (_import, ()))
+
+    @property
+    def engine(self) -> Engine:
+        """The names of the models.
+
+        Raises:
+            DependencyError: a model is missing.
+        """
+        if self._engine is None:
+            self._engine = self._team.call(_engine, self._settings)
+        return self._engine
+
+    def open(
+        self,
+        input: Input,
+        *,
+        pages: Pages = None,
+        password: str | None = None,
+        dpi: float = 300.0,
+        renderer: str = "pdfium",
+    ) -> Source:
+        """Open an input in another process; the arguments and errors are those of :func:`ocr.open_source`.
+
+        Pictures and arrays in memory are opened in this process, because there is nothing left to decode.
+        """
+        from ocr.source import open_source
+        from ocr.source.isolated import IsolatedSource, located
+
+        opening = located(input, self._team.folder)
+        if opening is None:
+            return open_source(input, pages=pages, password=password, dpi=dpi, renderer=renderer)
+        opening = replace(opening, pages=pages, password=password or "", dpi=dpi, renderer=renderer)
+        try:
+            opened: Opened = self._team.call(_open, opening)
+        except OcrError as error:
+            raise _reworded(error, opening.name, "the file cannot be opened") from error
+        opening = replace(opening, pages=opened.numbers)
+        self._divide(opening, len(opened.numbers))
+        return IsolatedSource(opened, opening, partial(self._ask, opening), lambda: None)
+
+    def pages(self, source: Source) -> Iterator[Page]:
+        """The selected pages of a source that this crew has opened, in order.
+
+        A page whose process crashes or takes too long is tried once more, alone, and then empty with its ``error`` set.
+
+        Raises:
+            DependencyError: a model is missing.
+        """
+        from ocr.source.isolated import IsolatedSource
+
+        if not isinstance(source, IsolatedSource):
+            raise UsageError(f"{source.name}: it was not opened by this crew")
+        calls = ((_read, (self._settings, source.opening, number)) for number in source.numbers)
+        for number, outcome in zip(source.numbers, self._team.ordered(calls), strict=True):
+            if outcome.error:
+                raise outcome.error
+            yield _lost(source, number, outcome) if outcome.lost else outcome.value
+
+    def close(self) -> None:
+        """End the processes."""
+        self._team.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _divide(self, opening: Opening, pages: int) -> None:
+        """Share out the cores: among pages, or to the only page; workers begin to load their models."""
+        workers = max(1, min(self._jobs, pages))
+        options = self._settings.options.with_(threads=max(1, self._jobs // workers))
+        self._settings = replace(self._settings, options=options)
+        self._team.start(workers, (_engine, (self._settings,)))
+
+    def _ask(self, opening: Opening, name: str, *arguments: Any) -> Any:
+        try:
+            return self._team.call(_of_source, opening, name, arguments)
+        except OcrError as error:
+            number = f"page {arguments[0]}" if arguments else "the file"
+            raise _reworded(error, opening.name, f"{number} cannot be decoded") from error
+
+
+def _lost(source: IsolatedSource, number: int, outcome: Outcome) -> Page:
+    fault = f"{source.name}: page {number}: the process that read it {outcome.lost}"
+    advice = "give it more time: --timeout-page 600" if "took longer" in outcome.lost else "allow more: --memory 4G"
+    return Page(number, 0, 0, 0.0, error=PageError(f"{fault}; {advice}", "OcrError", StepName.DECODE, number))
+
+
+def _reworded(error: OcrError, name: str, fault: str) -> OcrError:
+    """An error of a source, or for a lost call the one that says what was lost."""
+    return InputError(f"{name}: {fault}: {error}") if type(error) is OcrError else error
+
+
+# What follows is called in the workers.
+
+_reader: tuple[_Settings, Reader] | None = None
+_source: tuple[Opening, Source] | None = None
+
+
+def _import() -> None:
+    """Load what takes longest while the input is still being looked at."""
+    import ocr.pipeline  # noqa: F401
+
+
+def _engine(settings: _Settings) -> Engine:
+    return _ready(settings).engine
+
+
+def _open(opening: Opening) -> Opened:
+    from ocr.source.isolated import described
+
+    return described(_opened(opening))
+
+
+def _of_source(opening: Opening, name: str, arguments: tuple[Any, ...]) -> Any:
+    """An attribute of the source, or what a method of it returns."""
+    value = getattr(_opened(opening), name)
+    return value(*arguments) if callable(value) else value
+
+
+def _read(settings: _Settings, opening: Opening, number: int) -> Page:
+    return _ready(settings).page(_opened(opening), number)
+
+
+def _ready(settings: _Settings) -> Reader:
+    """The reader with these settings; it is kept for the next page."""
+    global _reader  # noqa: PLW0603
+    if _reader is None or _reader[0] != settings:
+        import cv2
+
+        cv2.setNumThreads(settings.options.threads)
+        detector, recognizer = settings.models
+        _reader = (settings, ocr.Reader(options=settings.options, detector=detector, recognizer=recognizer))
+    return _reader[1]
+
+
+def _opened(opening: Opening) -> Source:
+    """The input; it is kept open for the next page."""
+    global _source  # noqa: PLW0603
+    if _source is None or (_source[0].path, _source[0].identity) != (opening.path, opening.identity) or (
+        _source[0].pages != opening.pages
+    ):
+        from ocr.source.isolated import reopened
+
+        if _source:
+            _source[1].close()
+        _source = None
+        _source = (opening, reopened(opening))
+    return _source[1]
