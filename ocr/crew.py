@@ -20,8 +20,11 @@ from ocr.options import Limits, Options
 from ocr.workers import Outcome, Team
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ocr.pipeline import Reader
-    from ocr.source import Input, Pages, Source
+    from ocr.source import Input, PageImage, Pages, Source
     from ocr.source.isolated import IsolatedSource, Opened, Opening
 
 __all__ = ["Crew"]
@@ -95,7 +98,7 @@ class Crew:
         try:
             opened: Opened = self._team.call(_open, opening)
         except OcrError as error:
-            raise _reworded(error, opening.name, "the file cannot be opened") from error
+            raise _reworded(error, opening.original.name, "the file cannot be opened") from error
         opening = replace(opening, pages=opened.numbers)
         self._divide(opening, len(opened.numbers))
         return IsolatedSource(opened, opening, partial(self._ask, opening), lambda: None)
@@ -117,6 +120,16 @@ class Crew:
             if outcome.error:
                 raise outcome.error
             yield _lost(source, number, outcome) if outcome.lost else outcome.value
+
+    def pictures(self, image: PageImage) -> dict[str, NDArray[np.uint8]]:
+        """What a page looked like at each stage, as :meth:`ocr.Reader.pictures` says."""
+        pictures: dict[str, NDArray[np.uint8]] = self._team.call(_pictures, self._settings, image)
+        return pictures
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes."""
+        return self._team.pids
 
     def close(self) -> None:
         """End the processes."""
@@ -142,7 +155,7 @@ class Crew:
             return self._team.call(_of_source, opening, name, arguments)
         except OcrError as error:
             number = f"page {arguments[0]}" if arguments else "the file"
-            raise _reworded(error, opening.name, f"{number} cannot be decoded") from error
+            raise _reworded(error, opening.original.name, f"{number} cannot be decoded") from error
 
 
 def _lost(source: IsolatedSource, number: int, outcome: Outcome) -> Page:
@@ -187,6 +200,10 @@ def _read(settings: _Settings, opening: Opening, number: int) -> Page:
     return _ready(settings).page(_opened(opening), number)
 
 
+def _pictures(settings: _Settings, image: PageImage) -> dict[str, NDArray[np.uint8]]:
+    return _ready(settings).pictures(image)
+
+
 def _ready(settings: _Settings) -> Reader:
     """The reader with these settings; it is kept for the next page."""
     global _reader  # noqa: PLW0603
@@ -202,9 +219,7 @@ def _ready(settings: _Settings) -> Reader:
 def _opened(opening: Opening) -> Source:
     """The input; it is kept open for the next page."""
     global _source  # noqa: PLW0603
-    if _source is None or (_source[0].path, _source[0].identity) != (opening.path, opening.identity) or (
-        _source[0].pages != opening.pages
-    ):
+    if _source is None or replace(_source[0], pages=opening.pages) != opening:
         from ocr.source.isolated import reopened
 
         if _source:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ocr.crew import Crew
     from ocr.options import Options
     from ocr.pipeline import Reader
     from ocr.source import Pages, Source
@@ -37,6 +38,7 @@ __all__ = ["Job", "Result", "run"]
 
 OnPage = Callable[[Page, int], None]
 OnWarning = Callable[[str], None]
+Opener = Callable[..., "Source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Result:
 
 def run(
     job: Job,
-    reader: Reader | Callable[[], Reader],
+    reader: Reader | Crew | Callable[[], Reader],
     *,
     on_page: OnPage = lambda page, total: None,
     on_warning: OnWarning = lambda message: None,
@@ -111,8 +113,8 @@ def run(
 
     Args:
         job: what to do.
-        reader: reads the pages. A function is called once the input is open, so that an input that cannot be opened
-            costs no loading of models.
+        reader: reads the pages; a crew reads them side by side, and opens the input itself. A function is called once
+            the input is open, so that an input that cannot be opened costs no loading of models.
         on_page: called after each page is read and passed to the writer, with the number of pages of the job.
         on_warning: called with each warning about a page.
         out: where to write if the job has no target.
@@ -129,10 +131,11 @@ def run(
         writer_for(format)  # an unknown one is said before anything is opened
     notes: list[str] = []
     with ExitStack() as opened:
-        source = opened.enter_context(_opened(job))
+        open_source = getattr(reader, "open", None) or _opener()
+        source = opened.enter_context(_opened(job, open_source))
         ready = reader() if callable(reader) else reader
         if job.keep_enhanced or job.pdf.clean:
-            source = opened.enter_context(_whitened(source, job, ready.options))
+            source = opened.enter_context(_whitened(source, job, ready.options, open_source))
         file = opened.enter_context(replacing(job.target)) if job.target is not None else out
         if file is None:
             raise UsageError(f"{job.input}: there is nowhere to write to; give the job a target, or run a stream")
@@ -182,7 +185,7 @@ class Tally:
             self.on_page(page, self.total)
 
 
-def _kept(pages: Iterator[Page], source: Source, reader: Reader, folder: Path) -> Iterator[Page]:
+def _kept(pages: Iterator[Page], source: Source, reader: Reader | Crew, folder: Path) -> Iterator[Page]:
     """The same pages; pictures of each and its JSON are written to a folder.
 
     Raises:
@@ -229,10 +232,14 @@ def _whitener(options: Options) -> Callable[[NDArray[np.uint8]], NDArray[np.uint
     return whiten
 
 
-def _opened(job: Job) -> Source:
-    """The input of a job, which must not be its target."""
+def _opener() -> Opener:
     from ocr.source import open_source
 
+    return open_source
+
+
+def _opened(job: Job, open_source: Opener) -> Source:
+    """The input of a job, which must not be its target."""
     source = open_source(job.input, pages=job.pages, password=job.password, dpi=job.dpi, renderer=job.renderer)
     try:
         for target in filter(None, (job.target, *(path for _, path in job.more))):
@@ -244,11 +251,10 @@ def _opened(job: Job) -> Source:
 
 
 @contextmanager
-def _whitened(source: Source, job: Job, options: Options) -> Iterator[Source]:
+def _whitened(source: Source, job: Job, options: Options, open_source: Opener) -> Iterator[Source]:
     """The source as a PDF whose images are whitened: all of them, or those that ``enhance="auto"`` selects."""
     from ocr.page.enhance import CanEnhancer
     from ocr.page.ground import UNEVEN, unevenness
-    from ocr.source import open_source
     from ocr.write.pdf.replace_images import replace_images
 
     whiten = CanEnhancer("whiten", threads=options.threads)

@@ -47,7 +47,7 @@ def mrz(file: str, page: int | None, password: str, as_json: bool) -> None:
 @click.option("--back-page", type=click.IntRange(1), metavar="N", help="Page of BACK, if it has more than one.")
 @shared.password
 @shared.as_json
-@shared.threads
+@shared.jobs
 @shared.configured
 def idcard(
     front: str,
@@ -56,7 +56,7 @@ def idcard(
     back_page: int | None,
     password: str,
     as_json: bool,
-    threads: int,
+    jobs: int,
 ) -> None:
     """Read a Chinese resident identity card.
 
@@ -64,7 +64,7 @@ def idcard(
     """
     from ocr.idcard.card_reader import CardReader
 
-    reader = CardReader(threads=threads)
+    reader = CardReader(threads=jobs)
     card = reader.read(front, back, page=page, back_page=back_page, password=password)
     if as_json:
         echo(json.dumps(card.to_json(), indent=1, ensure_ascii=False))

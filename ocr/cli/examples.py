@@ -51,7 +51,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Our models alone.", "ocr read scan.pdf --no-fallback"),
         ("A recogniser of your own.", "ocr read scan.pdf --recognizer my-models/mine.onnx"),
         ("A detector of your own.", "ocr read scan.pdf --detector my-models/lines.onnx"),
-        ("One thread.", "ocr read scan.pdf --threads 1"),
+        ("One core.", "ocr read scan.pdf -j 1"),
+        (
+            "Limits for each page.",
+            "ocr read scan.pdf --timeout-page 60 --memory 1G",
+        ),
         ("Defaults from a file of another name.", "ocr read scan.pdf --config archive.toml"),
         ("No defaults from files.", "ocr read scan.pdf --no-config"),
     ),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,10 +18,11 @@ from click.shell_completion import CompletionItem
 from ocr.cli.config import configured
 from ocr.cli.passwords import password
 from ocr.cli.report import Report
-from ocr.options import DECODERS, ENHANCEMENTS, MODES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Options
+from ocr.options import DECODERS, ENHANCEMENTS, MODES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Limits, Options
 from ocr.write import FORMATS
 
 if TYPE_CHECKING:
+    from ocr.crew import Crew
     from ocr.pipeline import Reader
 
 __all__ = [
@@ -27,14 +30,15 @@ __all__ = [
     "Reading",
     "as_json",
     "configured",
+    "jobs",
     "lang",
+    "limits",
     "messages",
     "output_file",
     "page",
     "pages",
     "password",
     "reading",
-    "threads",
 ]
 
 Command = Callable[..., Any]
@@ -73,8 +77,13 @@ lang = click.option(
     help="Language of the text, such as en, de, fra, el, ru or zh (Simplified Chinese with Latin text); several: "
     "de+fr; latin: any in Latin script; auto: English or Chinese, chosen line by line.",
 )
-threads = click.option(
-    "-j", "--threads", type=click.IntRange(0), default=0, metavar="N", help="Number of CPU threads; 0 uses all cores."
+jobs = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Cores to use: for N pages side by side, or for N threads where there is one page; 0 uses all.",
 )
 pages = click.option(
     "--pages", default="", metavar="RANGES", help="Pages to read, for example 1,3-5,8-; all pages by default."
@@ -199,8 +208,58 @@ READING = (
         metavar="MODEL",
         help="Text recognition model in place of the one that --quality selects.",
     ),
-    threads,
+    jobs,
 )
+
+
+class Memory(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click alone
+    """A number of bytes, with K, M, G or T behind it for its multiples."""
+
+    name = "memory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
+        if not found:
+            self.fail(f"{value!r} is not an amount of memory; write for example 2G, 800M or 0 for no limit", param, ctx)
+        amount = int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
+        if 0 < amount < LEAST_MEMORY:
+            self.fail(f"{value} is too little to load the models; give at least {LEAST_MEMORY >> 20}M", param, ctx)
+        return amount
+
+
+LEAST_MEMORY = 512 << 20
+LIMITS = (
+    click.option(
+        "--timeout-page",
+        type=click.FloatRange(0),
+        metavar="SECONDS",
+        default=Limits().page_seconds,
+        show_default=True,
+        help="Give up a page that takes longer; the others are read. 0 for no limit.",
+    ),
+    click.option(
+        "--memory",
+        type=Memory(),
+        metavar="SIZE",
+        default="2G",
+        show_default=True,
+        help="Memory that reading one page may take, for example 800M or 4G; a page that needs more is given up. "
+        "0 for no limit.",
+    ),
+)
+
+
+def limits(command: Command) -> Command:
+    """Give a command the options of what a page may take; they are part of ``reading``, whose decorator goes below."""
+
+    @functools.wraps(command)
+    def gathered(**arguments: Any) -> Any:
+        return command(limits=Limits(arguments.pop("timeout_page"), arguments.pop("memory")), **arguments)
+
+    return _with(gathered, LIMITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +280,31 @@ class Reading:
 
         return Reader(options=self.options, detector=self.detector, recognizer=self.recognizer)
 
+    @contextmanager
+    def crew(self) -> Iterator[Crew | Reader]:
+        """What reads pages side by side, in processes; where none can be started, a reader.
+
+        Raises:
+            DependencyError: a model file is missing.
+        """
+        from ocr.workers import possible
+
+        if not possible():
+            yield self.reader()
+            return
+        from ocr.crew import Crew
+
+        options = self.options.with_(jobs=self.options.threads, threads=0)
+        with Crew(options, (self.detector, self.recognizer), early=True) as crew:
+            yield crew
+
 
 def reading(command: Command) -> Command:
     """Give a command all options of reading; they arrive together as one argument ``reading``."""
 
     @functools.wraps(command)
     def gathered(**arguments: Any) -> Any:
+        arguments["threads"] = arguments.pop("jobs")  # where pages are read in this process
         settings = {f.name: arguments.pop(f.name) for f in fields(Options) if f.name in arguments}
         settings["deskew"] = settings.get("deskew") is not False
         fallback = "never" if arguments.pop("no_fallback") else "auto"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import click
@@ -80,6 +79,7 @@ FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
 )
 @shared.messages
 @pdf_options
+@shared.limits
 @shared.reading
 @shared.configured
 def read(
@@ -144,8 +144,7 @@ def read(
         )
 
     hidden = report.quiet or report.verbose or report.json or to_terminal
-    with shown_progress(len(planned), hidden=hidden) as progress:
-        reader = functools.cache(reading.reader)
+    with reading.crew() as reader, shown_progress(len(planned), hidden=hidden) as progress:
         runner = Runner(reader, report, progress, results().buffer, reading.options.lang, strict, several)
         for number, item in enumerate(planned, 1):
             if not overwrite and item.existing:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,6 +16,7 @@ from ocr.errors import DependencyError, ExitCode, OcrError, OutputError
 from ocr.job import Job, Result, run
 
 if TYPE_CHECKING:
+    from ocr.crew import Crew
     from ocr.pipeline import Reader
 
 __all__ = ["Runner", "counted"]
@@ -24,10 +24,10 @@ __all__ = ["Runner", "counted"]
 
 @dataclass(slots=True)
 class Runner:
-    """Runs jobs with one reader, which is loaded for the first of them, and reports on each.
+    """Runs jobs with one reader, and reports on each.
 
     Attributes:
-        reader: makes the reader, or gives the one that was made.
+        reader: reads the pages.
         report: where messages go.
         progress: counts files and pages.
         out: the stream for jobs without a target.
@@ -36,7 +36,7 @@ class Runner:
         several: whether each job is summed up.
     """
 
-    reader: Callable[[], Reader]
+    reader: Reader | Crew
     report: Report
     progress: Progress
     out: BinaryIO
@@ -56,7 +56,7 @@ class Runner:
         try:
             result = run(
                 job,
-                self._loaded,
+                self.reader,
                 on_page=lambda page, total: self._page(page, name, total),
                 on_warning=lambda message: self.report.warn(message, file=name),
                 out=self.out,
@@ -114,17 +114,10 @@ class Runner:
             return self.codes[0]
         return ExitCode.PARTIAL_FAILURE if any(self.codes) else ExitCode.OK
 
-    def _loaded(self) -> Reader:
-        """The reader; what it is made of is said once."""
-        start = time.perf_counter()
-        reader = self.reader()
-        spent = time.perf_counter() - start
-        if not self.codes:
-            engine = reader.engine
-            self.report.detail(f"models {engine.detector} and {engine.recognizer}, loaded in {spent:.2f} s")
-        return reader
-
     def _page(self, page: Page, name: str, total: int) -> None:
+        if not self.pages:
+            engine = self.reader.engine
+            self.report.detail(f"models {engine.detector} and {engine.recognizer}")
         self.pages += 1
         self.report.page(page, name, total)
         self.progress.page(total)

@@ -34,7 +34,7 @@ __all__ = ["enhance", "scan"]
 @shared.page
 @shared.password
 @shared.as_json
-@shared.threads
+@shared.jobs
 @shared.configured
 def scan(
     photo: str,
@@ -45,7 +45,7 @@ def scan(
     page: int | None,
     password: str,
     as_json: bool,
-    threads: int,
+    jobs: int,
 ) -> None:
     """Turn a photograph of a page into a scan: cropped, upright, flat and clean.
 
@@ -61,13 +61,13 @@ def scan(
 
     format = image_format_of(output, ".pdf")
     refuse_input(output, photo)
-    scanner = Scanner(lang, threads=threads, dewarp=dewarp, enhance=enhance)
+    scanner = Scanner(lang, threads=jobs, dewarp=dewarp, enhance=enhance)
     found = scanner.scan(photo, page=page, password=password)
     with replacing(output) as file:
         if format:
             write_image(found.pixels, file, format)
         else:
-            reader = shared.Reading(Options(lang=lang, threads=threads)).reader()
+            reader = shared.Reading(Options(lang=lang, threads=jobs)).reader()
             with open_source(found.pixels) as kept, open_source(found.plain) as plain:
                 writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
     if as_json:
@@ -105,7 +105,7 @@ class EnhanceCommand(click.Command):
 )
 @shared.page
 @shared.password
-@shared.threads
+@shared.jobs
 @shared.configured
 def enhance(
     image: str,
@@ -114,7 +114,7 @@ def enhance(
     strength: float | None,
     page: int | None,
     password: str,
-    threads: int,
+    jobs: int,
 ) -> None:
     """Apply an operator to an image: clean a document, or smooth, sharpen or dehaze a photograph.
 
@@ -131,7 +131,7 @@ def enhance(
 
     format = image_format_of(output)
     refuse_input(output, image)
-    enhancer = CanEnhancer(operator, strength, threads=threads)
+    enhancer = CanEnhancer(operator, strength, threads=jobs)
     picture, _ = single_page(image, page=page, password=password)
     with replacing(output) as file:
         write_image(enhancer(picture.pixels), file, format)

@@ -28,7 +28,7 @@ from ocr.source.pdf_plan import Rendering
 
 __all__ = ["Input", "PageImage", "Pages", "Source", "command_to_read", "open_source", "parse_pages", "single_page"]
 
-Input = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any]
+Input = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any] | Original
 """Everything that can be read: see :func:`open_source`."""
 
 PDF_HEAD = 1024
@@ -76,7 +76,7 @@ def open_source(
         return ArraySource(input, pages)
     if isinstance(input, Image.Image):
         return PictureSource(input, pages)
-    original = _original(input)
+    original = input if isinstance(input, Original) else identified(input)
     name = original.name
     with original.open() as file:
         head = file.read(PDF_HEAD)
@@ -120,7 +120,7 @@ def command_to_read(name: str) -> str:
     return f"ocr read {'-' if name == '-' else in_shell(name)}"
 
 
-def _original(input: Any) -> Original:
+def identified(input: Any) -> Original:
     """A path or the bytes of a file, and a name for messages.
 
     Raises:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from ocr.errors import InputError, OcrError
+from ocr.source.original import Original, original_of
 from ocr.source.page import PageImage, Source
 
 __all__ = ["IsolatedSource", "Opened", "Opening", "described", "located", "reopened"]
@@ -22,18 +22,14 @@ class Opening:
     """How a process opens an input: arguments of :func:`ocr.open_source`.
 
     Attributes:
-        path: the file.
-        name: of the input, for messages.
-        identity: of the file when it was opened first; another must not take its place.
+        original: the file, which must be the same whenever it is opened.
         pages: the pages to take.
         password: of an encrypted PDF.
         dpi: of pages that are not a single scanned image.
         renderer: PDF rendering engine.
     """
 
-    path: Path
-    name: str
-    identity: tuple[int, ...]
+    original: Original
     pages: Any = None
     password: str = field(default="", repr=False)
     dpi: float = 300.0
@@ -60,10 +56,8 @@ class IsolatedSource(Source):
         close: called when the source is closed.
     """
 
-    def __init__(
-        self, opened: Opened, opening: Opening, ask: Callable[..., Any], close: Callable[[], None]
-    ) -> None:
-        super().__init__(opening.name, opened.page_count, opened.numbers, opening.password)
+    def __init__(self, opened: Opened, opening: Opening, ask: Callable[..., Any], close: Callable[[], None]) -> None:
+        super().__init__(opening.original.name, opened.page_count, opened.numbers, opening.password)
         self.kind = opened.kind
         self.warnings = opened.warnings
         self.opening = opening
@@ -81,15 +75,26 @@ class IsolatedSource(Source):
         return image
 
     def data(self) -> bytes | Path:
-        """The original."""
+        """The original; of a broken PDF, the repaired copy."""
         data: bytes | Path = self._ask("data")
         return data
 
     @property
     def original(self) -> bytes | Path | None:
-        """The path of the file; the bytes of what has none."""
-        path = self.opening.path
-        return path if self.name == str(path) else path.read_bytes()
+        """The file as it came; of what has no name of its own, the bytes."""
+        original = self.opening.original
+        if isinstance(original.data, Path) and original.name == original.data.name:
+            return original.data
+        with original.open() as file:
+            return file.read()
+
+    def check(self) -> None:
+        """Make sure that the file is as it was when it was opened.
+
+        Raises:
+            InputError: it changed.
+        """
+        self.opening.original.check()
 
     def close(self) -> None:
         """End the process, if it is this source's own."""
@@ -97,27 +102,25 @@ class IsolatedSource(Source):
 
 
 def located(input: Any, folder: Path) -> Opening | None:
-    """Where another process finds an input; None for pictures and arrays in memory.
+    """How another process opens an input; None for pictures and arrays in memory.
 
-    What is read from a pipe or is in memory is written to ``folder`` first.
+    What is in memory or comes through a pipe is written to ``folder`` first, so that every process can read it.
 
     Raises:
         InputError: it cannot be read.
-        UsageError: it is of another type, or empty.
+        UsageError: it is of another type.
     """
-    from ocr.source import _data
+    from ocr.source import identified
 
     if isinstance(input, np.ndarray | Image.Image):
         return None
-    data, name = _data(input)
-    if isinstance(data, bytes):
-        path = folder / f"input-{len(os.listdir(folder))}"
-        path.write_bytes(data)
-        data = path
-    try:
-        return Opening(data, name, _identity(data))
-    except (OSError, ValueError):
-        return Opening(data, name, ())  # opening it says what is wrong
+    original = identified(input)
+    if isinstance(original.data, bytes):
+        handle, name = tempfile.mkstemp(dir=folder)
+        with open(handle, "wb") as file:
+            file.write(original.data)
+        original = replace(original_of(Path(name), name), name=original.name)
+    return Opening(original)
 
 
 def reopened(opening: Opening) -> Source:
@@ -130,36 +133,15 @@ def reopened(opening: Opening) -> Source:
     """
     from ocr.source import open_source
 
-    _check(opening)
-    try:
-        source = open_source(
-            opening.path,
-            pages=opening.pages,
-            password=opening.password,
-            dpi=opening.dpi,
-            renderer=opening.renderer,
-        )
-    except OcrError as error:
-        raise type(error)(str(error).replace(str(opening.path), opening.name)) from error
-    source.name = opening.name
-    return source
+    return open_source(
+        opening.original,
+        pages=opening.pages,
+        password=opening.password,
+        dpi=opening.dpi,
+        renderer=opening.renderer,
+    )
 
 
 def described(source: Source) -> Opened:
     """What another process needs to know of a source."""
-    return Opened(source.kind, source.page_count, source.numbers, getattr(source, "warnings", ()))
-
-
-def _identity(path: Path) -> tuple[int, ...]:
-    """What tells a file from another under its name, and from an earlier state of itself."""
-    state = path.stat()
-    return (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
-
-
-def _check(opening: Opening) -> None:
-    try:
-        same = not opening.identity or _identity(opening.path) == opening.identity
-    except OSError:
-        same = False
-    if not same:
-        raise InputError(f"{opening.name}: the file was replaced, changed or deleted while it was read; read it again")
+    return Opened(source.kind, source.page_count, source.numbers, source.warnings)

@@ -170,7 +170,9 @@ class Team:
         try:
             member = _Member(Worker(self._replies, self._limits.memory, self.folder))
         except OSError as error:
-            raise OcrError(f"no process can be started ({error.strerror or error}); check: ulimit -a; free -h") from error
+            raise OcrError(
+                f"no process can be started ({error.strerror or error}); check: ulimit -a; free -h"
+            ) from error
         self._members.append(member)
         return member
 

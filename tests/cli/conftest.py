@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakeReader:
     """Stands in for the reader with its models."""
     reader = FakeReader()
     monkeypatch.setattr(Reading, "reader", lambda reading: reader)
+    monkeypatch.setattr(Reading, "crew", lambda reading: nullcontext(reader))
     return reader
 
 

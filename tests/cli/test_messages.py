@@ -17,6 +17,7 @@ from tests.cli.fake import FakeReader
 
 NOISY = """
 import logging, os, sys, warnings
+from contextlib import nullcontext
 from ocr.cli import main
 from ocr.cli.options import Reading
 from tests.cli.fake import FakeReader
@@ -31,7 +32,7 @@ class Noisy(FakeReader):
             warnings.warn("a warning\\nin two lines")
             logging.getLogger("library").warning("a log")
             yield page
-Reading.reader = lambda reading: Noisy()
+Reading.crew = lambda reading: nullcontext(Noisy())
 main()
 """
 

@@ -87,7 +87,7 @@ def test_missing_models_end_the_run(run: Run, scan: Path, monkeypatch: pytest.Mo
     def missing(reading: Reading) -> Any:
         raise DependencyError("the models are missing; run: pip install --force-reinstall ocr")
 
-    monkeypatch.setattr(Reading, "reader", missing)
+    monkeypatch.setattr(Reading, "crew", missing)
     code, _, err = run("read", scan, scan)
     assert code == 3
     assert err.count("pip install") == 1

@@ -16,6 +16,7 @@ from tests.cli.fake import leftovers
 
 SLOW = """
 import sys, time
+from contextlib import nullcontext
 from ocr.cli import main
 from ocr.cli.options import Reading
 from tests.cli.fake import FakeReader
@@ -25,7 +26,7 @@ class Slow(FakeReader):
             yield page
             print("read", file=sys.stderr, flush=True)
             time.sleep(0.1 if len(sys.argv) < 5 or source.page_count == 1 else 60)
-Reading.reader = lambda reading: Slow()
+Reading.crew = lambda reading: nullcontext(Slow())
 main()
 """
 

@@ -16,10 +16,11 @@ from tests.cli.fake import FakeReader
 
 ROOT = Path(__file__).parent.parent.parent
 FAKE = """
+from contextlib import nullcontext
 from ocr.cli import main
 from ocr.cli.options import Reading
 from tests.cli.fake import FakeReader
-Reading.reader = lambda reading: FakeReader()
+Reading.crew = lambda reading: nullcontext(FakeReader())
 main()
 """
 

@@ -1,0 +1,1 @@
+"""Calls in processes that can be stopped."""
