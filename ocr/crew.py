@@ -6,7 +6,10 @@ A document of one page is read by one worker, with as many threads as there are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import importlib
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
@@ -25,9 +28,10 @@ if TYPE_CHECKING:
 
     from ocr.pipeline import Reader
     from ocr.source import Input, PageImage, Pages, Source
-    from ocr.source.isolated import IsolatedSource, Opened, Opening
+    from ocr.source.isolated import IsolatedSource, Opened
+    from ocr.source.opening import Opening
 
-__all__ = ["Crew"]
+__all__ = ["Crew", "opened_apart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Crew:
     """
 
     def __init__(self, options: Options, models: Sequence[Any] = (None, None), *, early: bool = False) -> None:
+        for given in models:
+            _check_loadable(given)
         self.options = options
         self._jobs = options.jobs or cores()
         self._settings = _Settings(options.with_(threads=self._jobs, jobs=1, limits=None), tuple(models))
@@ -77,7 +83,7 @@ class Crew:
 
     def open(
         self,
-        input: Input,
+        input: Input | Source,
         *,
         pages: Pages = None,
         password: str | None = None,
@@ -86,22 +92,29 @@ class Crew:
     ) -> Source:
         """Open an input in another process; the arguments and errors are those of :func:`ocr.open_source`.
 
-        Pictures and arrays in memory are opened in this process, because there is nothing left to decode.
+        Pictures and arrays in memory are opened in this process, because there is nothing left to decode. Of an open
+        source, the same pages are opened once more in the other process.
         """
-        from ocr.source import open_source
+        from ocr.source import Source, open_source
         from ocr.source.isolated import IsolatedSource, located
 
         opening = located(input, self._team.folder)
-        if opening is None:
+        if isinstance(input, Source):
+            if opening is None:
+                raise UsageError(f"{input.name}: another process cannot open it; read it with jobs=1")
+        elif opening is None:
             return open_source(input, pages=pages, password=password, dpi=dpi, renderer=renderer)
-        opening = replace(opening, pages=pages, password=password or "", dpi=dpi, renderer=renderer)
+        else:
+            opening = replace(opening, pages=pages, password=password or "", dpi=dpi, renderer=renderer)
         try:
             opened: Opened = self._team.call(_open, opening)
         except OcrError as error:
             raise _reworded(error, opening.original.name, "the file cannot be opened") from error
         opening = replace(opening, pages=opened.numbers)
         self._divide(opening, len(opened.numbers))
-        return IsolatedSource(opened, opening, partial(self._ask, opening), lambda: None)
+        source = IsolatedSource(opened, opening, partial(self._ask, opening), lambda: None)
+        source.crew = self
+        return source
 
     def pages(self, source: Source) -> Iterator[Page]:
         """The selected pages of a source that this crew has opened, in order.
@@ -113,7 +126,7 @@ class Crew:
         """
         from ocr.source.isolated import IsolatedSource
 
-        if not isinstance(source, IsolatedSource):
+        if not isinstance(source, IsolatedSource) or source.crew is not self:
             raise UsageError(f"{source.name}: it was not opened by this crew")
         calls = ((_read, (self._settings, source.opening, number)) for number in source.numbers)
         for number, outcome in zip(source.numbers, self._team.ordered(calls), strict=True):
@@ -158,6 +171,29 @@ class Crew:
             raise _reworded(error, opening.original.name, f"{number} cannot be decoded") from error
 
 
+@contextmanager
+def opened_apart(
+    options: Options, models: Sequence[Any], input: Input | Source, settings: Mapping[str, Any]
+) -> Iterator[Source]:
+    """An input opened by a crew of its own; the arguments are those of :class:`Crew` and :meth:`Crew.open`."""
+    with Crew(options, models) as crew, crew.open(input, **settings) as source:
+        yield source
+
+
+def _check_loadable(given: Any) -> None:
+    """Raise UsageError unless a worker can load a model that was given."""
+    try:
+        pickle.dumps(given)
+        fault = "is defined in the program itself" if type(given).__module__ == "__main__" else ""
+    except Exception as error:  # every object fails in its own way
+        fault = f"cannot be pickled ({error})"
+    if fault:
+        raise UsageError(
+            f"other processes cannot load this {type(given).__name__}, because it {fault}; "
+            "give models by name or path, put their classes in a module, or read with jobs=1 and no limits"
+        )
+
+
 def _lost(source: IsolatedSource, number: int, outcome: Outcome) -> Page:
     fault = f"{source.name}: page {number}: the process that read it {outcome.lost}"
     advice = "give it more time: --timeout-page 600" if "took longer" in outcome.lost else "allow more: --memory 4G"
@@ -177,7 +213,7 @@ _source: tuple[Opening, Source] | None = None
 
 def _import() -> None:
     """Load what takes longest while the input is still being looked at."""
-    import ocr.pipeline  # noqa: F401
+    importlib.import_module("ocr.pipeline")
 
 
 def _engine(settings: _Settings) -> Engine:

@@ -144,6 +144,11 @@ class Options:
         if self.limits is not None and not isinstance(self.limits, Limits):
             raise UsageError(f"limits must be an ocr.Limits or None, not of type {type(self.limits).__name__}")
 
+    @property
+    def apart(self) -> bool:
+        """Whether pages are read in other processes."""
+        return self.jobs != 1 or self.limits is not None
+
     def with_(self, **changes: Any) -> Options:
         """A copy with some options changed.
 

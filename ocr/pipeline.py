@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.crew import opened_apart
 from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.grid import RuledPage, ruled_page
 from ocr.detect.rules import rules_between
-from ocr.document import Document, Engine, Line, Page, Quad
+from ocr.document import Document, Engine, Line, Page
 from ocr.engine import cores
 from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
 from ocr.existing_text import read_around
@@ -26,12 +27,13 @@ from ocr.geometry import crop_line, invert, skew_of
 from ocr.layout import lay_out, page_text, to_line
 from ocr.layout.baselines import measured_baseline
 from ocr.loading import load_detector, load_orienter, load_recognizer
-from ocr.options import Options, chosen
+from ocr.options import Limits, Options, chosen
 from ocr.page.clean import Cleaner
 from ocr.page.upright import SKEWED, stand_up
 from ocr.recognize import LineRecognizer, Reading
-from ocr.recognize.plausible import plausible, worth_asking
-from ocr.recognize.tesseract import TesseractFallback, better
+from ocr.recognize.plausible import plausible
+from ocr.recognize.reread import reread
+from ocr.recognize.tesseract import TesseractFallback
 from ocr.source import Input, PageImage, Pages, Source, open_source
 from ocr.steps import Clock, PageError, Step, StepName
 from ocr.transcribe import transcribe
@@ -69,6 +71,8 @@ class Reader:
         renderer: PDF rendering engine: ``pdfium`` or ``poppler``.
         dpi: rendering resolution (36..2400) of PDF pages that are not a single scanned image.
         threads: CPU threads for one page; 0 uses all cores.
+        jobs: pages that are read side by side, in processes with one thread each (0: one a core); 1 reads here.
+        limits: what a page may take; it is then read in another process also where ``jobs`` is 1.
         options: all of these settings in one object, in place of the single ones.
 
     Raises:
@@ -102,6 +106,8 @@ class Reader:
         renderer: str = "pdfium",
         dpi: float = 300.0,
         threads: int = 0,
+        jobs: int = 1,
+        limits: Limits | None = None,
         options: Options | None = None,
     ) -> None:
         single = Options(
@@ -118,6 +124,8 @@ class Reader:
             renderer=renderer,
             dpi=dpi,
             threads=threads,
+            jobs=jobs,
+            limits=limits,
         )
         self.options = chosen(single, options)
         self._models = (detector, recognizer)
@@ -187,20 +195,24 @@ class Reader:
             UsageError: an argument of the wrong type, or pages that the input does not have.
         """
         with self._opened(input, pages, password, dpi) as source:
-            yield from (self.page(source, number) for number in source.numbers)
+            crew = source.crew
+            yield from crew.pages(source) if crew else (self.page(source, number) for number in source.numbers)
 
     @contextmanager
     def _opened(self, input: Input | Source, pages: Pages, password: str | None, dpi: float | None) -> Iterator[Source]:
         """The input as a source; one that is open already is left open."""
-        if isinstance(input, Source):
-            if (pages, password, dpi) != (None, None, None):
-                raise UsageError("pages, password and dpi of an open source are given to open_source")
+        if isinstance(input, Source) and (pages, password, dpi) != (None, None, None):
+            raise UsageError("pages, password and dpi of an open source are given to open_source")
+        settings: dict[str, Any] = {"pages": pages, "password": password, "renderer": self.options.renderer}
+        settings["dpi"] = self.options.dpi if dpi is None else dpi
+        if self.options.apart and not (isinstance(input, Source) and input.opening is None):
+            with opened_apart(self.options, self._models, input, settings) as source:
+                yield source
+        elif isinstance(input, Source):
             yield input
-            return
-        dpi = self.options.dpi if dpi is None else dpi
-        renderer = self.options.renderer
-        with open_source(input, pages=pages, password=password, dpi=dpi, renderer=renderer) as source:
-            yield source
+        else:
+            with open_source(input, **settings) as source:
+                yield source
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the settings; the copy loads the models again.
@@ -252,7 +264,8 @@ class Reader:
         pictures = [crop_line(page.pixels, quad, self.recognizer.height) for quad in shown]
         readings = self.read_lines(pictures)
         clock.start(StepName.FALLBACK)
-        readings, steps, warnings = self._fall_back(page.pixels, shown, readings)
+        threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
+        readings, steps, warnings = reread(page.pixels, shown, readings, self._fallback, threshold)
         clock.start(StepName.LAYOUT)
         kept = plausible(readings)
         sure = [reading.confidence >= SURE_CELL for reading in readings]
@@ -304,6 +317,11 @@ class Reader:
         Raises:
             InputError: it cannot be read.
         """
+        if source.crew:
+            [page] = source.crew.pages(source)
+            if page.error and not page.width:
+                raise InputError(page.error.message)
+            return page
         try:
             return self._read(source, 1, Clock(StepName.DECODE))
         except OcrError:
@@ -323,20 +341,6 @@ class Reader:
             warnings += (f"{name}: page {image.number} is very large and was read at {page.dpi:.0f} dpi",)
         error = PageError(image.damage, "InputError", StepName.DECODE, image.number) if image.damage else None
         return replace(page, warnings=warnings, error=error)
-
-    def _fall_back(
-        self, pixels: NDArray[np.uint8], quads: Sequence[Quad], readings: Sequence[Reading]
-    ) -> tuple[list[Reading], tuple[Step, ...], tuple[str, ...]]:
-        """Lines of low confidence are re-read by Tesseract, and the better reading is kept; steps and warnings."""
-        best = list(readings)
-        threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
-        unsure = [i for i, worth in enumerate(worth_asking(best)) if worth and best[i].confidence < threshold]
-        if not unsure:
-            return best, (), ()
-        second, warnings = self._fallback.read([crop_line(pixels, quads[i], self._fallback.height) for i in unsure])
-        for i, reading in zip(unsure, second, strict=True):
-            best[i] = better(best[i], reading)
-        return best, (Step(StepName.FALLBACK, {"lines": len(unsure)}),), warnings
 
 
 def _unread(number: int, ruled: RuledPage, lost: Sequence[Region], lines: Sequence[Line]) -> tuple[str, ...]:

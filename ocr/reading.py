@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ocr.detect import Detector
 from ocr.document import Document
-from ocr.options import Options
+from ocr.options import Limits, Options
 from ocr.pipeline import Reader
 from ocr.recognize import LineRecognizer
 from ocr.source import Input, Pages, Source
@@ -34,6 +34,8 @@ def read(
     mode: str = "skip",
     renderer: str = "pdfium",
     threads: int = 0,
+    jobs: int = 1,
+    limits: Limits | None = None,
     options: Options | None = None,
 ) -> Document:
     """Read one document. To read many, make one :class:`Reader` and keep it: it loads the models once.
@@ -57,6 +59,8 @@ def read(
         mode: see :class:`Reader`.
         renderer: see :class:`Reader`.
         threads: see :class:`Reader`.
+        jobs: see :class:`Reader`.
+        limits: see :class:`Reader`.
         options: see :class:`Reader`.
 
     Raises:
@@ -84,6 +88,8 @@ def read(
         mode=mode,
         renderer=renderer,
         threads=threads,
+        jobs=jobs,
+        limits=limits,
         options=options,
     )
     return reader.read(input, pages=pages, password=password, dpi=dpi)

@@ -84,3 +84,40 @@ def test_a_missing_model_is_one_error(samples: Path) -> None:
             list(crew.pages(source))
         with pytest.raises(ocr.OcrError, match=r"nonexistent\.onnx"):
             _ = crew.engine
+
+
+def test_a_reader_with_jobs_reads_the_same(samples: Path) -> None:
+    alone = ocr.Reader(fallback="never", threads=1)
+    apart = ocr.Reader(fallback="never", jobs=2)
+    path = samples / "scan.pdf"
+    whole = alone.read(path, pages="2-3")
+    with ocr.open_source(path, pages="2-3") as source:
+        several = apart.read(path, pages="2-3"), apart.read(path.read_bytes(), pages="2-3"), apart.read(source)
+    for document in several:
+        assert [timeless(page) for page in document] == [timeless(page) for page in whole]
+    assert [document.original for document in several] == [path.absolute(), path.read_bytes(), path.absolute()]
+
+
+def test_a_single_picture_that_cannot_be_read_is_an_error(samples: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes((samples / "receipt.jpg").read_bytes()[:9000])
+    reader = ocr.Reader(fallback="never", limits=Limits())
+    with pytest.raises(ocr.InputError, match=r"broken\.jpg"):
+        reader.read(broken)
+
+
+class OwnRecognizer:
+    """Reads nothing."""
+
+    name, height = "own", 48
+
+    def __call__(self, lines: object) -> list[object]:
+        return []
+
+
+def test_models_that_no_other_process_can_load_are_refused() -> None:
+    class Local(OwnRecognizer):
+        pass
+
+    with pytest.raises(ocr.UsageError, match=r"cannot load this Local.*jobs=1"):
+        Crew(OPTIONS, (None, Local()))

@@ -18,6 +18,7 @@ from ocr.errors import InputError, UsageError
 from ocr.source.decode import DAMAGE, MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
 from ocr.source.formats import open_picture, page_frames
 from ocr.source.jpeg import cut_off, is_short, load_cut
+from ocr.source.opening import Opening
 from ocr.source.original import Original
 from ocr.source.page import PageImage, Pages, Source, in_shell
 from ocr.steps import Step, StepName
@@ -142,6 +143,7 @@ class FileSource(Source):
         except Exception:
             self._file.close()
             raise
+        self.opening = Opening(original, self.numbers)
 
     def page(self, number: int) -> PageImage:
         """Decode one frame.

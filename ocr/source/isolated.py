@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from ocr.source.original import Original, original_of
+from ocr.source.opening import Opening
+from ocr.source.original import original_of
 from ocr.source.page import PageImage, Source
 
-__all__ = ["IsolatedSource", "Opened", "Opening", "described", "located", "reopened"]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How a process opens an input: arguments of :func:`ocr.open_source`.
-
-    Attributes:
-        original: the file, which must be the same whenever it is opened.
-        pages: the pages to take.
-        password: of an encrypted PDF.
-        dpi: of pages that are not a single scanned image.
-        renderer: PDF rendering engine.
-    """
-
-    original: Original
-    pages: Any = None
-    password: str = field(default="", repr=False)
-    dpi: float = 300.0
-    renderer: str = "pdfium"
+__all__ = ["IsolatedSource", "Opened", "described", "located", "reopened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +42,7 @@ class IsolatedSource(Source):
         super().__init__(opening.original.name, opened.page_count, opened.numbers, opening.password)
         self.kind = opened.kind
         self.warnings = opened.warnings
-        self.opening = opening
+        self.opening: Opening = opening
         self._ask = ask
         self._close = close
 
@@ -83,7 +65,7 @@ class IsolatedSource(Source):
     def original(self) -> bytes | Path | None:
         """The file as it came; of what has no name of its own, the bytes."""
         original = self.opening.original
-        if isinstance(original.data, Path) and original.name == original.data.name:
+        if not self.opening.spooled:
             return original.data
         with original.open() as file:
             return file.read()
@@ -114,13 +96,17 @@ def located(input: Any, folder: Path) -> Opening | None:
 
     if isinstance(input, np.ndarray | Image.Image):
         return None
-    original = identified(input)
+    opening = input.opening if isinstance(input, Source) else Opening(identified(input))
+    if opening is None:
+        return None
+    original = opening.original
     if isinstance(original.data, bytes):
         handle, name = tempfile.mkstemp(dir=folder)
         with open(handle, "wb") as file:
             file.write(original.data)
         original = replace(original_of(Path(name), name), name=original.name)
-    return Opening(original)
+        return replace(opening, original=original, spooled=True)
+    return opening
 
 
 def reopened(opening: Opening) -> Source:

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.document import Line, Matrix, Quad, Step
 from ocr.errors import UsageError
+
+if TYPE_CHECKING:
+    from ocr.crew import Crew
+    from ocr.source.opening import Opening
 
 __all__ = [
     "MAX_COLOR_PIXELS",
@@ -123,6 +127,8 @@ class Source(ABC):
         numbers: the selected pages, ascending.
         warnings: messages for the user about the whole input, such as a repaired PDF.
         frames: of a picture file, those that are its pages, from 0.
+        opening: how another process can open the same input; None for what exists in this one alone.
+        crew: the processes that have it open; None for what is open in this one.
 
     Raises:
         UsageError: ``pages`` is of the wrong type, or names a page that the file does not have.
@@ -131,6 +137,8 @@ class Source(ABC):
     kind: str
     warnings: tuple[str, ...] = ()
     frames: tuple[int, ...] = (0,)
+    opening: Opening | None = None
+    crew: Crew | None = None
 
     def __init__(self, name: str, page_count: int, pages: Pages = None, password: str = "") -> None:
         self.name = name

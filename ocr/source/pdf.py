@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from ocr.errors import InputError
 from ocr.geometry import invert, multiply, page_matrix
 from ocr.source import poppler
+from ocr.source.opening import Opening
 from ocr.source.original import Original
 from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, TextLayer, is_grey
 from ocr.source.pdf_check import Findings, PageChecker
@@ -72,6 +73,7 @@ class PdfSource(Source):
             except Exception:
                 self.close()
                 raise
+        self.opening = Opening(original, self.numbers, password, rendering.dpi, rendering.renderer)
 
     def page(self, number: int) -> PageImage:
         """Render one page.

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -122,7 +122,7 @@ class Team:
             raise OcrError(f"the process that works on it {outcome.lost}")
         return outcome.value
 
-    def ordered(self, calls: Iterable[Call]) -> Iterator[Outcome]:
+    def ordered(self, calls: Iterable[Call]) -> Generator[Outcome, None, None]:
         """The outcomes of many calls, in order. Calls are taken as workers become free, a few ahead of the results.
 
         Raises:
@@ -216,9 +216,7 @@ class Team:
                     member.late = member.tasks[0]
                     member.worker.end()  # its last reply follows
             return
-        member = next((member for member in self._members if member.worker is reply.worker), None)
-        if member is None:
-            return
+        member = next(member for member in self._members if member.worker is reply.worker)
         if reply.ended:
             self._members.remove(member)
             self._lost(member, reply)

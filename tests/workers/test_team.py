@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.workers import calls
 
 pytestmark = pytest.mark.skipif(not possible(), reason="no worker can be started on this system")
 
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -74,7 +76,7 @@ def test_an_error_is_raised_here(team: Team) -> None:
 
 
 def test_a_crash_costs_its_call_alone(team: Team) -> None:
-    work = [(calls.square, (1,)), (calls.crash, ()), *[(calls.square, (n,)) for n in range(2, 12)]]
+    work: list[Call] = [(calls.square, (1,)), (calls.crash, ()), *[(calls.square, (n,)) for n in range(2, 12)]]
     outcomes = list(team.ordered(work))
     assert [outcome.value for outcome in outcomes] == [1, None, *[n * n for n in range(2, 12)]]
     assert outcomes[1].lost == "was killed by SIGSEGV, twice"
@@ -96,7 +98,7 @@ def test_workers_killed_at_random_cost_nothing(team: Team) -> None:
 def test_what_takes_too_long_is_stopped() -> None:
     with Team(2, Limits(page_seconds=3)) as team:
         team.start(2)
-        work = [(calls.square, (1,)), (calls.hang, ()), (calls.square, (2,)), (calls.square, (3,))]
+        work: list[Call] = [(calls.square, (1,)), (calls.hang, ()), (calls.square, (2,)), (calls.square, (3,))]
         outcomes = list(team.ordered(work))
     assert [outcome.value for outcome in outcomes] == [1, None, 4, 9]
     assert outcomes[1].lost == "took longer than 3 s and was stopped"
