@@ -13,7 +13,7 @@ from PIL import Image
 
 from ocr.source.opening import Opening
 from ocr.source.original import original_of
-from ocr.source.page import PageImage, Source
+from ocr.source.page import PageImage, Source, TextLayer
 
 __all__ = ["IsolatedSource", "Opened", "described", "located", "reopened"]
 
@@ -55,6 +55,15 @@ class IsolatedSource(Source):
         self.check_number(number)
         image: PageImage = self._ask("page", number)
         return image
+
+    def text(self, number: int) -> TextLayer:
+        """The text that a page brings along.
+
+        Raises:
+            InputError: the page is damaged, takes too long or too much memory, or crashes the process.
+        """
+        layer: TextLayer = self._ask("text", number)
+        return layer
 
     def data(self) -> bytes | Path:
         """The original; of a broken PDF, the repaired copy."""

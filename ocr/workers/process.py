@@ -19,6 +19,9 @@ from typing import Any
 
 from ocr.workers.child import receive, send
 
+if sys.platform != "win32":
+    import resource
+
 __all__ = ["Reply", "Worker", "possible"]
 
 PROGRAM = """
@@ -41,7 +44,7 @@ class Reply:
         value: of the call.
         error: that the call raised.
         ended: how the process ended; empty while it lives.
-        peak: bytes of memory that it had in use at most, when it has ended.
+        peak: bytes of memory that it had in use at most, when it has ended; 0 where that is not known.
     """
 
     worker: Worker
@@ -89,6 +92,7 @@ class Worker:
             os.close(requests_in)
             os.close(replies_out)
         self.pid = self._process.pid
+        self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # a process starts with its parent's peak
         self._requests = os.fdopen(requests_out, "wb")
         self._answers = os.fdopen(replies_in, "rb")
         threading.Thread(target=self._listen, name=f"worker {self.pid}", daemon=True).start()
@@ -120,8 +124,9 @@ class Worker:
         with contextlib.suppress(OSError):
             self._requests.close()
         ended = _ending(self._process.returncode)
+        peak = used.ru_maxrss if used.ru_maxrss > self._inherited else 0
         unit = 1 if sys.platform == "darwin" else 1024
-        self._replies.put(Reply(self, time.monotonic(), ended=ended, peak=used.ru_maxrss * unit))
+        self._replies.put(Reply(self, time.monotonic(), ended=ended, peak=peak * unit))
 
 
 def _ending(code: int) -> str:
