@@ -208,7 +208,7 @@ def _kept(pages: Iterator[Page], source: Source, reader: Reader | Crew, folder: 
         yield page
 
 
-def _writer(format: str, job: Job, reader: Reader, on_warning: OnWarning, note: OnWarning) -> Writer:
+def _writer(format: str, job: Job, reader: Reader | Crew, on_warning: OnWarning, note: OnWarning) -> Writer:
     """The writer of a format, with the options and messages that only a PDF has."""
     write = writer_for(format)
     if format != "pdf":
