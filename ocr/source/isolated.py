@@ -26,6 +26,7 @@ class Opened:
     page_count: int
     numbers: tuple[int, ...]
     warnings: tuple[str, ...]
+    frames: tuple[int, ...]
 
 
 class IsolatedSource(Source):
@@ -42,6 +43,7 @@ class IsolatedSource(Source):
         super().__init__(opening.original.name, opened.page_count, opened.numbers, opening.password)
         self.kind = opened.kind
         self.warnings = opened.warnings
+        self.frames = opened.frames
         self.opening: Opening = opening
         self._ask = ask
         self._close = close
@@ -139,4 +141,4 @@ def reopened(opening: Opening) -> Source:
 
 def described(source: Source) -> Opened:
     """What another process needs to know of a source."""
-    return Opened(source.kind, source.page_count, source.numbers, source.warnings)
+    return Opened(source.kind, source.page_count, source.numbers, source.warnings, source.frames)
