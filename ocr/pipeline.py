@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ocr.crew import opened_apart
 from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.grid import RuledPage, ruled_page
+from ocr.detect.leftover import settled
 from ocr.detect.rules import rules_between
 from ocr.document import Document, Engine, Line, Page
 from ocr.engine import cores
@@ -39,9 +40,6 @@ from ocr.steps import Clock, PageError, Step, StepName
 from ocr.transcribe import transcribe
 
 __all__ = ["Reader"]
-
-SURE_CELL = 0.5
-"""Least confidence of text that its ink in a ruled cell alone shows, and no detection."""
 
 
 class Reader:
@@ -267,9 +265,9 @@ class Reader:
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
         readings, steps, warnings = reread(page.pixels, shown, readings, self._fallback, threshold)
         clock.start(StepName.LAYOUT)
-        kept = plausible(readings)
-        sure = [reading.confidence >= SURE_CELL for reading in readings]
-        kept[len(known) :] = [keep and certain for keep, certain in zip(kept, sure, strict=True)][len(known) :]
+        kept = plausible(readings, [region.leftover for region in regions])
+        surer = settled(regions, [r.confidence if keep else 0.0 for r, keep in zip(readings, kept, strict=True)])
+        kept = [keep and best for keep, best in zip(kept, surer, strict=True)]
         lines = [
             replace(to_line(quad, reading), box=region.quad, baseline=measured_baseline(picture, quad, reading))
             for region, quad, picture, reading, keep in zip(regions, shown, pictures, readings, kept, strict=True)

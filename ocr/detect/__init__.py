@@ -22,10 +22,17 @@ RIM = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One text line, or one segment of a row: its place, and the probability that it is text (0..1)."""
+    """One text line, or one segment of a row.
+
+    Attributes:
+        quad: its place.
+        score: probability that it is text, 0..1.
+        leftover: whether it was found at a second look, where ink was left: its reading decides whether it is text.
+    """
 
     quad: Quad
     score: float
+    leftover: bool = False
 
 
 class Detector(Protocol):

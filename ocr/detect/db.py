@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ocr.detect import Region
 from ocr.detect.gutters import joined
+from ocr.detect.leftover import Least, second_look
 from ocr.detect.look import look, resized
 from ocr.detect.rules import rules_among, straightened
 from ocr.detect.tiles import stitched
@@ -249,20 +250,26 @@ class DbDetector:
         if min(grey.shape) < 4:
             return []
         seen, usual = look(grey), self.settings.line_height
-        least = min(1.0, LEAST_SIDE / max(grey.shape))
+        lowest = min(1.0, LEAST_SIDE / max(grey.shape))
         close = min(CLOSE_HEIGHT / seen.typical, math.sqrt(CLOSE_PIXELS / grey.size))
-        scale = min(2.0, max(usual / seen.typical, self.settings.smallest / seen.small, least, close))
+        scale = min(2.0, max(usual / seen.typical, self.settings.smallest / seen.small, lowest, close))
         boxes = self._at(grey, scale)
         found = _typical_height(boxes) * scale
         if found > 0 and not 13.0 <= found <= 36.0:  # the estimate of the type size was wrong
-            scale = min(2.0, max(scale * usual / found, least))
+            scale = min(2.0, max(scale * usual / found, lowest))
             boxes = self._at(grey, scale)
         if seen.large * scale > 120:  # type too large for the net's field of view: detect again at a smaller scale
             boxes = _merged(boxes, self._at(grey, scale * 36 / (seen.large * scale)))
+        boxes = _plausible(boxes, self.settings)
+        least = Least(usual, self.settings.certain, self.settings.certain_alone)
+        more = second_look(grey, seen.words, boxes, self._at, least)
         limits = np.array(grey.shape[::-1], float)
-        boxes = [(_aired(corners).clip(0, limits), score) for corners, score in _plausible(boxes, self.settings)]
-        boxes.sort(key=lambda box: (box[0][:, 1].mean(), box[0][:, 0].mean()))
-        return [Region(Quad.of(corners.tolist()), score) for corners, score in boxes]
+        regions = [
+            Region(Quad.of(_aired(corners).clip(0, limits).tolist()), score, leftover)
+            for found, leftover in ((boxes, False), (more, True))
+            for corners, score in found
+        ]
+        return sorted(regions, key=lambda region: (region.quad.center[1], region.quad.center[0]))
 
     def text_map(self, image: NDArray[np.uint8]) -> tuple[Map, float]:
         """Probability map of kernels (H, W), 0..1, at the scale of typical print; and map points per page pixel.

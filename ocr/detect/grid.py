@@ -8,7 +8,7 @@ proposed as text; the recogniser decides.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean, median
 from typing import Any
 
@@ -126,7 +126,7 @@ class RuledPage:
             return region
         rim = RIM / 2 * (line[3] - line[1])
         box = Quad.rect(min(left, line[0] - rim), min(top, line[1]), max(right, line[2] + rim), max(bottom, line[3]))
-        return Region(box.transformed(self.matrix), region.score)
+        return replace(region, quad=box.transformed(self.matrix))
 
     def _region(self, line: Box) -> Region:
         x0, y0, x1, y1 = line
@@ -135,7 +135,7 @@ class RuledPage:
         height, width = self.ink.shape
         limits = (width, height, width, height)
         box = Quad.rect(*(min(max(0.0, v), most) for v, most in zip(edges, limits, strict=True)))
-        return Region(box.transformed(self.matrix), FOUND)
+        return Region(box.transformed(self.matrix), FOUND, leftover=True)
 
 
 def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:

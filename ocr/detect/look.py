@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -16,15 +16,24 @@ BLOCK = 4500
 """Side, in page pixels, of the blocks in which large sheets are analysed."""
 
 Grey = NDArray[np.uint8]
+Span = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Estimated line heights in page pixels, of typical, small and large print."""
+    """What the ink of a page shows.
+
+    Attributes:
+        typical: estimated line height of typical print, in page pixels.
+        small: of small print.
+        large: of large print.
+        words: components of ink that may be words or characters, (N, 4): left, top, right, bottom in page pixels.
+    """
 
     typical: float
     small: float
     large: float
+    words: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)), repr=False, compare=False)
 
 
 def look(grey: Grey) -> Look:
@@ -35,15 +44,15 @@ def look(grey: Grey) -> Look:
     assumed to have 70 lines.
     """
     rows, columns = (list(spans(length, BLOCK, 0)) for length in grey.shape)
-    found = [_word_heights(grey[row[0] : row[1], column[0] : column[1]]) for row in rows for column in columns]
-    heights, weights = (np.concatenate(column) for column in zip(*found, strict=True))
+    found = [_words(grey, row, column) for row in rows for column in columns]
+    heights, weights, words = (np.concatenate(column) for column in zip(*found, strict=True))
     if len(heights) < 12:
         typical = min(max(grey.shape), BLOCK) / 70
-        return Look(typical, typical, typical if len(heights) < 2 else 1.3 * float(heights.max()))
+        return Look(typical, typical, typical if len(heights) < 2 else 1.3 * float(heights.max()), words)
     order = np.argsort(heights)
     share = np.cumsum(weights[order])
     small, typical, large = heights[order][np.searchsorted(share, share[-1] * np.array([0.12, 0.5, 0.995]))]
-    return Look(max(9.0, 1.28 * float(typical)), max(7.0, 1.44 * float(small)), 1.28 * float(large))
+    return Look(max(9.0, 1.28 * float(typical)), max(7.0, 1.44 * float(small)), 1.28 * float(large), words)
 
 
 def resized(grey: Grey, width: int, height: int) -> Grey:
@@ -59,20 +68,25 @@ def resized(grey: Grey, width: int, height: int) -> Grey:
     return cv2.resize(grey, (width, height), interpolation=way).astype(np.uint8, copy=False)
 
 
-def _word_heights(grey: Grey) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Heights of word-like components in page pixels, and a weight for each."""
-    shrink = min(1.0, 1000 / max(grey.shape))
-    small = resized(grey, round(grey.shape[1] * shrink), round(grey.shape[0] * shrink))
+def _words(grey: Grey, rows: Span, columns: Span) -> tuple[NDArray[np.float64], ...]:
+    """Components of ink in a block: heights in page pixels and weights of words, and boxes of all that may be text."""
+    block = grey[rows[0] : rows[1], columns[0] : columns[1]]
+    shrink = min(1.0, 1000 / max(block.shape))
+    small = resized(block, round(block.shape[1] * shrink), round(block.shape[0] * shrink))
     _, ink = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     if ink.mean() > 0.5:
         ink = 1 - ink
     ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # along rows only
     stats = np.asarray(cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:], float)
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
+    fill = area / (width * height)
+    marks = (height >= 4) & (width >= 2) & (width < 12 * height) & (height < 12 * width) & (fill > 0.12)
+    marks &= (height < 0.9 * small.shape[0]) & (width < 0.95 * small.shape[1])
+    boxes = np.concatenate([stats[marks, :2], stats[marks, :2] + stats[marks, 2:4]], axis=1) / shrink
+    boxes += np.array([columns[0], rows[0], columns[0], rows[0]])
     if area[height > 1.3 * width].sum() > 0.6 * area[(height > 1.3 * width) | (width > 1.3 * height)].sum():
         width, height = height, width  # words on end: the page is sideways
-    fill = area / (width * height)
     words = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
     words &= (fill > 0.12) & (fill < 0.95)
     width = np.minimum(width, 2 * height)
-    return height[words].astype(np.float64) / shrink, width[words].astype(np.float64) / shrink
+    return height[words].astype(np.float64) / shrink, width[words].astype(np.float64) / shrink, boxes

@@ -38,12 +38,17 @@ NUMBER = 8
 """Number of letters and digits from which on a reading of mostly one digit is no amount: 1,000.00 is mostly zeros."""
 
 
-def plausible(readings: Sequence[Reading]) -> list[bool]:
+def plausible(readings: Sequence[Reading], leftover: Sequence[bool] = ()) -> list[bool]:
     """Whether to keep each reading of a page.
 
     Dropped are empty and illegible readings, repeated letters of low confidence, signs without letters or digits unless
     their confidence is high, and short unlikely readings. On a page without a single confident line of some length,
     signs are dropped, long readings need clear characters, and short ones must be confident and few.
+
+    Args:
+        readings: of a page.
+        leftover: which of them come from a second look of the detector, where most marks are no text; these must be
+            confident. None, when left out.
 
     Example:
         >>> plausible([])
@@ -55,7 +60,8 @@ def plausible(readings: Sequence[Reading]) -> list[bool]:
         _is_legible(reading)
         and not _is_pattern(reading, company=company)
         and _is_text(reading, company=company, few=few)
-        for reading in readings
+        and not (second and reading.confidence < SURE_READING)
+        for reading, second in zip(readings, leftover or [False] * len(readings), strict=True)
     ]
 
 

@@ -1,0 +1,212 @@
+"""Ink that no box covers: the places where the detector looks a second time, at the scale of that ink.
+
+The net sees a page at one scale, that of its typical type. Type of another size, four times as large or as small, and
+single words on an empty page may be missed. Their ink is still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.detect import Region
+
+__all__ = ["Least", "Place", "covered", "largest", "left_over", "piece", "second_look", "settled"]
+
+ALIKE = 2.7
+"""Greatest ratio of the heights of words that are looked at together: with ascenders and descenders, or without."""
+TALLER = 1.25
+"""Ink so much taller than a line is not covered by it."""
+TEXTURE = 1500
+"""More marks than this are a texture or a halftone."""
+INSIDE = 3
+"""Marks inside a word at most, itself among them; more are what a frame surrounds."""
+APART = (4.0, 1.2)
+"""Words that are no further apart than this are looked at together: beside and above each other, in heights."""
+MARGIN = 1.5
+"""Surroundings of a place, in heights of its words."""
+PIXELS = 500_000
+"""Largest total of the working images of second looks."""
+WORD = 1.28
+"""Height of a line in heights of its words."""
+SPECKS = 100
+"""More marks on a page without lines are specks."""
+MAP = 512
+"""Side of the map in which words are brought together."""
+
+Boxes = NDArray[np.float64]
+Box = tuple[NDArray[np.float64], float]
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Part of a page with words of one size.
+
+    Attributes:
+        box: left, top, right, bottom in pixels.
+        height: of its words, in pixels.
+        words: (N, 4): left, top, right, bottom.
+    """
+
+    box: tuple[int, int, int, int]
+    height: float
+    words: NDArray[np.float64]
+
+
+def covered(words: Boxes, lines: Sequence[NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Which words (N, 4: left, top, right, bottom) have their centre in one of the lines (4, 2 each) of their size."""
+    if not len(words) or not len(lines):
+        return np.zeros(len(words), np.bool_)
+    corners = np.array(lines)
+    low, high = corners.min(1), corners.max(1)
+    height = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    room = 0.3 * height[:, None]
+    center, tall = (words[:, :2] + words[:, 2:]) / 2, (words[:, 2:] - words[:, :2]).min(1)
+    inside = ((center[:, None] >= low - room) & (center[:, None] <= high + room)).all(2)
+    return np.asarray((inside & (tall[:, None] < TALLER * height)).any(1), np.bool_)
+
+
+def left_over(words: Boxes, lines: Sequence[NDArray[np.float64]]) -> Boxes:
+    """The words (N, 4) that no line covers; without frames, which surround other words, and textures."""
+    left = words[~covered(words, lines)]
+    if not 0 < len(left) <= TEXTURE:
+        return left[:0]
+    center = (words[:, :2] + words[:, 2:]) / 2
+    inside = ((center > left[:, None, :2]) & (center < left[:, None, 2:])).all(2)
+    return np.asarray(left[inside.sum(1) <= INSIDE])
+
+
+def largest(words: Boxes, shape: tuple[int, ...]) -> tuple[list[Place], Boxes]:
+    """Where the largest words (N, 4) stand near each other, and the other words.
+
+    Args:
+        words: that no line covers.
+        shape: of the page, (H, W).
+    """
+    heights = words[:, 3] - words[:, 1]
+    alike = heights > heights.max() / ALIKE
+    return _together(words[alike], float(np.median(heights[alike])), shape), words[~alike]
+
+
+def _together(words: Boxes, height: float, shape: tuple[int, ...]) -> list[Place]:
+    """The places of words of one size."""
+    shrink = MAP / max(shape)
+    mask = np.zeros((round(shape[0] * shrink) + 2, round(shape[1] * shrink) + 2), np.uint8)
+    near = np.array([APART[0], APART[1], APART[0], APART[1]]) / 2 * height * [-1, -1, 1, 1]
+    for left, top, right, bottom in ((words + near) * shrink).clip(0).astype(int).tolist():
+        mask[top : bottom + 1, left : right + 1] = 1
+    _, labels = cv2.connectedComponents(mask)
+    center = ((words[:, :2] + words[:, 2:]) / 2 * shrink).astype(int)
+    owner = labels[center[:, 1], center[:, 0]]
+    found = []
+    for label in np.unique(owner):
+        group = words[owner == label]
+        low, high = group[:, :2].min(0) - MARGIN * height, group[:, 2:].max(0) + MARGIN * height
+        (left, top), (right, bottom) = low.clip(0).astype(int).tolist(), np.ceil(high).astype(int).tolist()
+        found.append(Place((left, top, min(right, shape[1]), min(bottom, shape[0])), height, group))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Least:
+    """What a box of a second look has to reach.
+
+    Attributes:
+        line_height: of a typical line in the detector's working image, in pixels.
+        certain: least score of a line.
+        certain_alone: the same for boxes that are no wider than tall.
+    """
+
+    line_height: float
+    certain: float
+    certain_alone: float
+
+
+def second_look(
+    grey: Grey, words: Boxes, found: Sequence[Box], detect: Callable[[Grey, float], list[Box]], least: Least
+) -> list[Box]:
+    """Boxes where ink is left that none of those found covers, detected at the scale of that ink.
+
+    What was found there may be a piece of larger type: it stays, and readings decide (:func:`settled`).
+
+    Args:
+        grey: the page, (H, W).
+        words: its ink, (N, 4).
+        found: boxes (4, 2) with their scores.
+        detect: finds boxes in an image at a scale.
+        least: what boxes have to reach.
+    """
+    budget, more = float(PIXELS), list[Box]()
+    words = left_over(words, [corners for corners, _ in found])
+    if not found and len(words) > SPECKS:
+        return []
+    while len(words):
+        near, words = largest(words, grey.shape)
+        for place in near:
+            scale = min(2.0, least.line_height / (WORD * place.height))
+            budget -= (place.box[2] - place.box[0]) * (place.box[3] - place.box[1]) * scale**2
+            if budget < 0:
+                return more
+            for box in _in_place(grey, place, scale, detect, least):
+                others = [other for other, _ in (*found, *more) if not piece(other, box[0])]
+                if not _crowded(box[0], others):
+                    more.append(box)
+        words = words[~covered(words, [corners for corners, _ in more])]
+    return more
+
+
+def _in_place(
+    grey: Grey, place: Place, scale: float, detect: Callable[[Grey, float], list[Box]], least: Least
+) -> list[Box]:
+    """Boxes of a place that have its size of type."""
+    x0, y0, x1, y1 = place.box
+    boxes = []
+    for corners, score in detect(grey[y0:y1, x0:x1], scale):
+        wide, high = np.linalg.norm(corners[1] - corners[0]), np.linalg.norm(corners[3] - corners[0])
+        box = corners + np.array([x0, y0])
+        tall = place.words[covered(place.words, [box])]
+        enough = score > (least.certain if wide > 1.3 * high else least.certain_alone)
+        if enough and len(tall) and (tall[:, 3] - tall[:, 1]).max() > 0.4 * high > 0.24 * place.height:
+            boxes.append((box, score))
+    return boxes
+
+
+def _crowded(box: NDArray[np.float64], others: Sequence[NDArray[np.float64]]) -> bool:
+    """Whether a tenth of a box (4, 2) is covered by another, or covers a tenth of it; boxes taken as upright."""
+    if not others:
+        return False
+    low, high = box.min(0), box.max(0)
+    corners = np.array(others)
+    lows, highs = corners.min(1), corners.max(1)
+    common = (np.minimum(high, highs) - np.maximum(low, lows)).clip(0).prod(1)
+    return bool((common > 0.1 * np.minimum((highs - lows).prod(1), (high - low).prod())).any())
+
+
+def piece(small: NDArray[np.float64], large: NDArray[np.float64]) -> bool:
+    """Whether a box (4, 2) may be part of the strokes of larger type: in its box, and much lower."""
+    inside = (small.mean(0) > large.min(0)).all() and (small.mean(0) < large.max(0)).all()
+    heights = [float(np.linalg.norm(box[3] - box[0])) for box in (small, large)]
+    return bool(inside) and 1.4 * heights[0] < heights[1]
+
+
+def settled(regions: Sequence[Region], confidences: Sequence[float]) -> list[bool]:
+    """Which regions to keep where one of a second look covers others: it, or these, whichever was read more surely.
+
+    Args:
+        regions: of a page.
+        confidences: of their readings; 0 where a reading was dropped.
+    """
+    kept = [True] * len(regions)
+    boxes = [np.array(region.quad.points) for region in regions]
+    for k, region in enumerate(regions):
+        rivals = [i for i, box in enumerate(boxes) if i != k and piece(box, boxes[k])] if region.leftover else []
+        if rivals:
+            surer = confidences[k] > max(confidences[i] for i in rivals)
+            for loser in rivals if surer else [k]:
+                kept[loser] = False
+    return kept
