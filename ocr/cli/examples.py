@@ -101,6 +101,16 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Go on after an interruption.", "ocr train recognize mine.toml --out work/mine --resume"),
         ("With another implementation of the loss.", "ocr train recognize mine.toml --ctc warpctc"),
     ),
+    "compress model": (
+        ("Make a recogniser smaller.", "ocr compress model mine.pt --recipe recipe.toml -o work/tiny"),
+        ("Go on after an interruption.", "ocr compress model mine.pt --recipe recipe.toml --out work/tiny --resume"),
+        (
+            "Retrain and measure on your own lines.",
+            "ocr compress model mine.pt --recipe recipe.toml -o work/tiny "
+            "--drawn 'drawn/*.npz' --real 'real/*.npz' --held 'held/*.npz'",
+        ),
+    ),
+    "compress show": (("Which of two runs is better.", "ocr compress show work/tiny work/other"),),
     "doctor": (("What is installed, what is missing, and which configuration is in force.", "ocr doctor"),),
     "completion": (
         ("For bash, from the next shell on.", "ocr completion bash >~/.local/share/bash-completion/completions/ocr"),

@@ -18,7 +18,7 @@ from ocr import __version__
 from ocr.cli.examples import EXAMPLES
 from ocr.errors import UsageError
 
-__all__ = ["Described", "described", "man_pages", "markdown", "write"]
+__all__ = ["Described", "commands", "described", "man_pages", "markdown", "write"]
 
 COMPLETIONS = {
     "bash": "share/bash-completion/completions/ocr",
@@ -63,10 +63,17 @@ def described(group: click.Group) -> Iterator[Described]:
     """The group itself, then its commands in alphabetical order."""
     top = click.Context(group, info_name="ocr", **group.context_settings)
     yield _described(group, top, "ocr", ())
+    for name, context in commands(group, top):
+        yield _described(context.command, context, f"ocr {name}", EXAMPLES.get(name, ()))
+
+
+def commands(group: click.Group, top: click.Context) -> Iterator[tuple[str, click.Context]]:
+    """Every command of a group by its name, and those of groups in it: ``read``, ``compress``, ``compress show``."""
     for name in sorted(group.list_commands(top)):
-        command = group.commands[name]
-        context = click.Context(command, parent=top, info_name=name)
-        yield _described(command, context, f"ocr {name}", EXAMPLES.get(name, ()))
+        context = click.Context(group.commands[name], parent=top, info_name=name)
+        yield name, context
+        if isinstance(context.command, click.Group):
+            yield from ((f"{name} {deeper}", below) for deeper, below in commands(context.command, context))
 
 
 def _described(

@@ -17,16 +17,18 @@ import pytest
 from ocr.cli import cli
 from ocr.cli.completion import SHELLS, script
 from ocr.cli.examples import EXAMPLES
-from ocr.cli.reference import man_pages, markdown, write
+from ocr.cli.reference import commands, man_pages, markdown, write
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parent.parent.parent
+COMMANDS = {name: context.command for name, context in commands(cli, click.Context(cli, info_name="ocr"))}
+"""Every command by its name, such as ``read`` and ``compress show``."""
 LINES = [(name, what, line) for name, rows in EXAMPLES.items() for what, line in rows]
 
 
 def options() -> Iterator[tuple[str, click.Option]]:
     """Every option with its command."""
-    for name, command in cli.commands.items():
+    for name, command in COMMANDS.items():
         yield from ((name, param) for param in command.params if isinstance(param, click.Option) and not param.hidden)
 
 
@@ -49,28 +51,29 @@ def test_every_option_has_an_example() -> None:
     assert {
         f"ocr {name} {param.opts[-1]}" for name, param in options() if (param.name, param.help) not in shown
     } == set()
-    assert EXAMPLES.keys() == cli.commands.keys()
+    assert EXAMPLES.keys() == {name for name, command in COMMANDS.items() if not isinstance(command, click.Group)}
 
 
 @pytest.mark.parametrize(("name", "what", "line"), LINES)
 def test_examples_can_be_run(name: str, what: str, line: str) -> None:
     assert what.endswith(".")
-    command, *arguments = words(line)
-    assert command == name
-    context = click.Context(cli.commands[name], info_name=name)
-    values, rest, _ = cli.commands[name].make_parser(context).parse_args(args=list(arguments))
+    arguments = words(line)
+    assert " ".join(arguments).startswith(name)
+    command = COMMANDS[name]
+    context = click.Context(command, info_name=name)
+    values, rest, _ = command.make_parser(context).parse_args(args=arguments[len(name.split()) :])
     assert rest == []
-    for param in cli.commands[name].params:
+    for param in command.params:
         value = values.get(param.name or "")
         if isinstance(value, str):
             param.type_cast_value(context, value)
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_help_man_page_and_reference_agree(run: Run, name: str) -> None:
-    help = run(name, "--help")[1]
+    help = run(*name.split(), "--help")[1]
     options = re.findall(r"^  (-\S.*?)(?:  |$)", help, re.MULTILINE)
-    page = man_pages(cli)[f"ocr-{name}.1"].replace("\\-", "-")
+    page = man_pages(cli)[f"ocr-{name.replace(' ', '-')}.1"].replace("\\-", "-")
     assert re.findall(r"^\.TP\n\.B (-.*)$", page, re.MULTILINE) == options
     section = re.search(rf"^## {name}$(.*?)(?=^## |\Z)", markdown(cli), re.MULTILINE | re.DOTALL)
     assert section
@@ -99,7 +102,7 @@ def test_man_pages_are_clean_roff(tmp_path: Path) -> None:
 
 def test_files_of_the_wheel(tmp_path: Path) -> None:
     written = write(cli, tmp_path)
-    assert {f"share/man/man1/ocr-{name}.1" for name in cli.commands} <= written.keys()
+    assert {f"share/man/man1/ocr-{name.replace(' ', '-')}.1" for name in COMMANDS} <= written.keys()
     assert all(path.read_text(encoding="utf-8").strip() for path in written.values())
     assert sum("man1" not in place for place in written) == len(SHELLS)
 
@@ -136,7 +139,7 @@ def test_bash_completes(tmp_path: Path) -> None:
 
 
 def test_files_and_choices_can_be_completed() -> None:
-    for name, command in cli.commands.items():
+    for name, command in COMMANDS.items():
         for param in command.params:
             if isinstance(param, click.Argument):
                 assert isinstance(param.type, click.Path | click.Choice), f"ocr {name} {param.name}"
