@@ -260,13 +260,17 @@ def _whitened(source: Source, job: Job, options: Options, open_source: Opener) -
     whiten = CanEnhancer("whiten", threads=options.threads)
 
     def change(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+        if ((pixels == 0) | (pixels == 255)).all():
+            return None  # black on white already
         return whiten(pixels) if job.pdf.clean or options.enhance == "whiten" or unevenness(pixels) >= UNEVEN else None
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "whitened.pdf"
         with path.open("xb") as file:
-            replace_images(source, file, change)
+            replace_images(source, file, change, with_text=options.mode != "skip")
         source.check()
-        with open_source(path, pages=source.numbers, dpi=job.dpi, renderer=job.renderer) as whitened:
+        with open_source(
+            path, pages=source.numbers, password=job.password, dpi=job.dpi, renderer=job.renderer
+        ) as whitened:
             whitened.name = source.name
             yield whitened

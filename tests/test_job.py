@@ -8,15 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
+import pikepdf
 import pytest
 from PIL import Image
 
+import ocr
 from ocr.document import Page
 from ocr.errors import ExitCode, InputError, UsageError
 from ocr.job import Job, run
 from ocr.pipeline import Reader
 from ocr.source import Source
 from tests.cli.fake import FakeReader, leftovers
+from tests.write.pages import pdfium_text
+from tests.write.pdf.kinds import ABOVE, LINES, document
 
 
 @pytest.fixture
@@ -125,3 +129,18 @@ def test_what_a_page_looked_like_is_kept(reader: Reader, samples: Path, tmp_path
     with Image.open(seen / names[0]) as kept, Image.open(samples / "photo.jpg") as photo:
         assert kept.size == photo.size
     assert json.loads((seen / "page-0001.json").read_text(encoding="utf-8"))["number"] == 1
+
+
+def test_cleaning_keeps_text_and_protection(tmp_path: Path) -> None:
+    data = document(ABOVE)
+    locked = tmp_path / "locked.pdf"
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        pdf.save(locked, encryption=pikepdf.Encryption(owner="o", user="u"))
+    clean, target = ocr.PdfOptions(clean=True), tmp_path / "out.pdf"
+    warnings = list[str]()
+    run(Job(locked, target, "pdf", password="u", pdf=clean), ocr.Reader(), on_warning=warnings.append)
+    with pikepdf.open(target, password="u") as pdf:
+        assert pdf.is_encrypted
+        pdf.save(tmp_path / "open.pdf")
+    assert pdfium_text((tmp_path / "open.pdf").read_bytes()).split() == " ".join(LINES).split()
+    assert len(warnings) == 1 and "--decrypt" in warnings[0]

@@ -28,6 +28,8 @@ WORTH = 0.9
 """A JPEG is encoded again if it becomes smaller than this share of what it was."""
 GREY, GREY_SHARE = 12, 0.999
 """A JPEG is grey if the channels of this share of its pixels differ by no more than this."""
+END_OF_JPEG, LAST = b"\xff\xd9", 1024
+"""The end mark stands somewhere in the last bytes."""
 LEVELS = 16
 """A grey picture of no more tones is stored with fewer bits."""
 
@@ -172,6 +174,8 @@ def _again(item: Stream, quality: int) -> Iterator[Encoded]:
     if "/Decode" in item or "/DecodeParms" in item or isinstance(item.get("/Mask"), Array):
         return
     data = item.read_raw_bytes()
+    if END_OF_JPEG not in data[-LAST:]:
+        return  # it is cut off: what is missing must not be drawn in
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     space = item.get("/ColorSpace")
     if (

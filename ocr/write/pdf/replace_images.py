@@ -29,7 +29,9 @@ QUALITY = 85
 Image = NDArray[np.uint8]
 
 
-def replace_images(source: Source, file: BinaryIO, change: Callable[[Image], Image | None]) -> tuple[int, ...]:
+def replace_images(
+    source: Source, file: BinaryIO, change: Callable[[Image], Image | None], *, with_text: bool = True
+) -> tuple[int, ...]:
     """Write the source as a PDF with new images on some pages.
 
     The new images are kept in memory, compressed, until the end. A page that cannot be decoded stays as it is; reading
@@ -39,6 +41,8 @@ def replace_images(source: Source, file: BinaryIO, change: Callable[[Image], Ima
         source: its selected pages are considered.
         file: to write to.
         change: makes the new image, (H, W) or (H, W, 3) RGB to the same; None leaves the page as it is.
+
+        with_text: whether pages that have text are changed, which removes it.
 
     Returns:
         Numbers of the pages with a new image.
@@ -51,6 +55,8 @@ def replace_images(source: Source, file: BinaryIO, change: Callable[[Image], Ima
     with opened(source) as pdf:
         for number in source.numbers:
             try:
+                if not with_text and _has_text(source, number):
+                    continue
                 page = source.page(number)
                 pixels = change(page.pixels) if _is_image(page, source) else None
             except Exception:  # a damaged page may raise anything in a library; the other pages are still changed
@@ -64,6 +70,11 @@ def replace_images(source: Source, file: BinaryIO, change: Callable[[Image], Ima
 
 def _is_image(page: PageImage, source: Source) -> bool:
     return source.kind == "image" or any(step.name is StepName.NATIVE_IMAGE for step in page.steps)
+
+
+def _has_text(source: Source, number: int) -> bool:
+    text = source.text(number)
+    return bool(text.visible or text.hidden)
 
 
 def _replace(pdf: Pdf, page: PageImage, pixels: Image) -> None:

@@ -121,7 +121,7 @@ class _Copy:
         had_text = _text_step(page) != ""
         if had_text:
             self._remove_text(target, page)
-        elif self.options.optimize == 3 and _is_picture(page, self.source):
+        elif self.options.optimize == 3 and not page.error and _is_picture(page, self.source):
             self._separate(target, page)
         page = straightened(self.pdf, page, self.options, f"{name}: page {page.number}", self.warn)
         shown = _new_lines(page) if had_text else page
@@ -138,10 +138,10 @@ class _Copy:
         if before:
             quality = min(self.layered.psnr, rest.psnr)
             loss = "without loss" if math.isinf(quality) else f"PSNR of the worst {quality:.1f} dB"
-            layers = f", {self.layered.pictures} pages in layers" if self.layered.pictures else ""
+            layers = f", {_counted(self.layered.pictures, 'page')} in layers" if self.layered.pictures else ""
             note(
-                f"{self.source.name}: {self.layered.pictures + rest.pictures} pictures take {after:,} bytes instead of "
-                f"{before:,} ({before / after:.1f} times less{layers}; {loss})"
+                f"{self.source.name}: {_counted(self.layered.pictures + rest.pictures, 'picture')} of {before:,} bytes "
+                f"became {after:,} bytes ({before / after:.1f} times less{layers}; {loss})"
             )
 
     def _remove_text(self, target: Object, page: Page) -> None:
@@ -165,6 +165,10 @@ class _Copy:
         quality = self.options.jpeg_quality
         if made := show_layers(self.pdf, target, page, pixels, quality, self.whiten):
             self.layered = self.layered.plus(*made)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _is_picture(page: Page, source: Source) -> bool:

@@ -115,6 +115,11 @@ def test_grey_and_few_colours_are_stored_as_what_they_are() -> None:
 def test_pictures_that_cannot_be_understood_stay() -> None:
     with with_image(b"too short", BitsPerComponent=8, ColorSpace=Name.DeviceRGB) as pdf:
         assert optimize_pictures(pdf, 2, 75).pictures == 0
+    file = io.BytesIO()
+    Image.fromarray(scene()).save(file, "JPEG", quality=95)
+    half = file.getvalue()[: len(file.getvalue()) // 2]
+    with with_image(half, Filter=Name.DCTDecode, BitsPerComponent=8, ColorSpace=Name.DeviceGray) as pdf:
+        assert optimize_pictures(pdf, 2, 30).pictures == 0
     with with_image(b"no JPEG", Filter=Name.DCTDecode, BitsPerComponent=8, ColorSpace=Name.DeviceRGB) as pdf:
         assert optimize_pictures(pdf, 2, 75).pictures == 0
 
@@ -152,7 +157,7 @@ def test_layers_are_small_and_look_the_same(colour: tuple[int, int, int]) -> Non
         out, notes = io.BytesIO(), list[str]()
         write([page], out, source, ENGINE, PdfOptions(optimize=3), note=notes.append)
     assert len(out.getvalue()) < len(data) / 2
-    assert "1 pictures take" in notes[0] and "1 pages in layers" in notes[0]
+    assert "1 picture of" in notes[0] and "1 page in layers" in notes[0]
     assert pdfium_text(out.getvalue()).split()[:2] == ["Norwick", "harbour"]
     with open_source(out.getvalue(), dpi=200) as source:
         drawn = source.page(1).pixels
