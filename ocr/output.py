@@ -5,16 +5,26 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import shlex
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from ocr.errors import OutputError, UsageError
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 __all__ = ["refuse_input", "replacing"]
+
+SETTLED = 2.0
+"""Seconds. A younger file may belong to a process that is about to lock it."""
 
 
 def refuse_input(target: Path, input: str | os.PathLike[str], *, option: str = "-o") -> None:
@@ -56,16 +66,55 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     if os.path.exists(target) and not os.access(target, os.W_OK):
         quoted = shlex.quote(str(path))
         raise OutputError(f"{path}: is write-protected; choose another name, or allow it: chmod u+w {quoted}")
+    _remove_abandoned(target)
     scratch = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     with _reported(path):
         try:
             with scratch.open("xb") as file:
+                _locked(file)
                 yield file
+                file.flush()
+                os.fsync(file.fileno())
             if os.path.exists(target):
                 shutil.copymode(target, scratch)
             os.replace(scratch, target)
+            _sync_folder(target.parent)
         finally:
             scratch.unlink(missing_ok=True)
+
+
+def _locked(file: BinaryIO) -> bool:
+    """Lock a file until it is closed or its process ends; whether nobody else has locked it."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # locked by another process, or a file system without locks
+        return False
+    return True
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove unfinished files of this target whose process has ended without doing so: it was killed."""
+    ours = re.compile(rf"\.{re.escape(target.name[:100])}\.[0-9a-f]{{8}}\.part")
+    with contextlib.suppress(OSError):
+        for name in os.listdir(target.parent):
+            if not ours.fullmatch(name):
+                continue
+            part = target.with_name(name)
+            with contextlib.suppress(OSError), part.open("rb") as file:
+                if time.time() - os.fstat(file.fileno()).st_mtime > SETTLED and _locked(file):
+                    part.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename last through a power cut, where the system can do that."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
