@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from ocr.document import IDENTITY, Matrix, Step, StepName
 from ocr.geometry import multiply, turn_matrix, turned
 from ocr.page.deskew import deskewed, skew
 from ocr.page.orient import Orienter, fragmented, sideways
+from ocr.page.slant import slant
 
 __all__ = ["SKEWED", "STEEP", "Upright", "stand_up"]
 
@@ -22,6 +24,8 @@ SKEWED = 8.0
 """Degrees. Less skew is not corrected: lines are cropped along their own direction and resampled only once."""
 STEEP = 40.0
 """Degrees. Beyond, the direction of the skew is ambiguous."""
+PIECES = 4.0
+"""Median length of a page's lines, in heights, below which its slant is measured."""
 AGREED = 0.7
 """Share of the lines that must agree before a page is straightened."""
 
@@ -63,7 +67,35 @@ def stand_up(
         orienter: None keeps the orientation.
         skewed: degrees of skew from which on a page is straightened.
     """
-    page = Upright(image, regions)
+    if skewed < math.inf and in_pieces(regions) and (degrees := slant(image)):
+        page = _turned_back(image, degrees, detector, orienter)
+        if _text(page.regions) > _text(regions):
+            return page
+    return _straight(Upright(image, regions), detector, orienter, skewed)
+
+
+def in_pieces(regions: Sequence[Region]) -> bool:
+    """Whether what was found is mostly short, as words and the fragments of steep lines are; or nothing was found."""
+    return not regions or float(np.median([r.quad.width / max(r.quad.height, 1.0) for r in regions])) < PIECES
+
+
+def _turned_back(image: NDArray[np.uint8], degrees: float, detector: Detector, orienter: Orienter | None) -> Upright:
+    """A page whose lines run too steeply to be detected, turned back by their slant and made upright."""
+    level, matrix = deskewed(image, degrees)
+    page = _straight(Upright(level, detector(level)), detector, orienter, SKEWED)
+    step = Step(StepName.DESKEW, {"degrees": round(degrees, 2)})
+    whole = multiply(matrix, page.matrix)
+    return replace(page, matrix=whole, skew=degrees + page.skew, steps=(step, *page.steps))
+
+
+def _text(regions: Sequence[Region]) -> float:
+    """How much text was found: the length of lines in their heights."""
+    return sum(region.score * region.quad.width / max(region.quad.height, 1.0) for region in regions)
+
+
+def _straight(page: Upright, detector: Detector, orienter: Orienter | None, skewed: float) -> Upright:
+    """A page rotated by a multiple of 90 degrees, and straightened."""
+    regions = page.regions
     if orienter is not None and regions:
         page = _oriented(page, detector, orienter)
     angle, agreed = skew(page.regions)
