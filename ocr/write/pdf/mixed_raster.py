@@ -19,6 +19,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from ocr.document import Matrix, Page
 from ocr.geometry import multiply
 from ocr.write.pdf.encode import Encoded, fax, image_stream, jpeg, psnr
+from ocr.write.pdf.optimize import is_nearly_grey
 
 __all__ = ["Whiten", "show_layers"]
 
@@ -28,13 +29,15 @@ COLOUR_SHARE = 1 / 8
 """Resolution of the colours of text, as a share of that of the page."""
 COLOUR_QUALITY = 50
 ONE_COLOUR = 60.0
-"""Text is of one colour if the colours of 98 % of its words are this close to the median, in RGB."""
+"""Text is of one colour if those of all its words are this close to the median, in RGB."""
 AROUND = 0.1
 """Margin around the box of a word, as a share of its height."""
 FAINT = 0.1
 """Ink may be lighter than Otsu's threshold by this share of the way to white: thin strokes are."""
 MOSTLY = 0.6
 """A word of whose box more than this share is dark is light text on a dark ground; it stays in the background."""
+LEAST_PSNR = 20.0
+"""dB. A page that would look more different than that is no page of dark text, and stays as it is."""
 WORTH = 0.9
 """Layers are used if they are smaller than this share of the pictures that they replace."""
 
@@ -81,11 +84,13 @@ def show_layers(
     boxes = [word.box for word in page.words]
     if not before or not boxes or len(np.unique(pixels[::7, ::7])) <= 2:
         return None
+    if pixels.ndim == 3 and is_nearly_grey(pixels):
+        pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     mask = _mask(pixels, page, whiten)
     if not mask.any():
         return None
     layers = _separated(pixels, mask, page, quality)
-    if layers.size > WORTH * before:
+    if layers.size > WORTH * before or layers.psnr < LEAST_PSNR:
         return None
     height, width = pixels.shape[:2]
     _draw(pdf, target, layers, (width, height), page.matrix)
@@ -139,13 +144,14 @@ def _separated(pixels: Pixels, mask: Mask, page: Page, quality: int) -> _Layers:
     share = min(1.0, GROUND_DPI / max(page.dpi, 1.0))
     thick = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     ground = _filled(pixels, ~thick, (max(1, round(width * share)), max(1, round(height * share))))
-    core = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    core = core if core.any() else mask
-    colour, single = _text_colour(pixels, core, page)
+    inks = _inks(pixels, mask, page)
+    middle = np.median(np.array([ink for _, ink in inks]), axis=0)
+    colour = tuple(int(value) for value in middle)
+    far = [float(np.linalg.norm(ink - middle)) for _, ink in inks]
     small = (max(1, round(width * COLOUR_SHARE)), max(1, round(height * COLOUR_SHARE)))
-    tones = None if single else _filled(pixels, core, small)
+    tones = None if max(far) < ONE_COLOUR else _coloured(inks, colour, small)
     shown = cv2.resize(ground, (width, height), interpolation=cv2.INTER_LINEAR)
-    shown[mask] = colour if tones is None else cv2.resize(tones, (width, height))[mask]
+    shown[mask] = colour if tones is None else cv2.resize(tones, (width, height), interpolation=cv2.INTER_LINEAR)[mask]
     bits = np.packbits(mask, axis=1).tobytes()
     return _Layers(
         jpeg(ground, quality), ground.shape[1::-1], fax(bits, width, height), colour,
@@ -153,18 +159,32 @@ def _separated(pixels: Pixels, mask: Mask, page: Page, quality: int) -> _Layers:
     )  # fmt: skip
 
 
-def _text_colour(pixels: Pixels, core: Mask, page: Page) -> tuple[tuple[int, ...], bool]:
-    """The median colour of the text, and whether all of it has nearly this colour."""
+def _inks(pixels: Pixels, mask: Mask, page: Page) -> list[tuple[tuple[int, int, int, int], NDArray[np.float64]]]:
+    """Where each word is, and the colour of its ink: in the middle of its strokes, if they are thick enough."""
+    core = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     channels = 1 if pixels.ndim == 2 else 3
-    middle = np.median(pixels[core].reshape(-1, channels), axis=0)
-    distances = []
+    found = []
     for word in page.words:
-        left, top, right, bottom = _around(word.box.hull, core.shape)
-        ink = pixels[top:bottom, left:right][core[top:bottom, left:right]]
-        if len(ink):
-            distances.append(float(np.linalg.norm(np.median(ink.reshape(-1, channels), axis=0) - middle)))
-    single = not distances or float(np.quantile(distances, 0.98)) < ONE_COLOUR
-    return tuple(int(value) for value in middle), single
+        left, top, right, bottom = spot = _around(word.box.hull, mask.shape)
+        inner, ink = core[top:bottom, left:right], mask[top:bottom, left:right]
+        chosen = inner if inner.sum() >= 0.1 * ink.sum() else ink
+        if chosen.any():
+            values = pixels[top:bottom, left:right][chosen].reshape(-1, channels)
+            found.append((spot, np.median(values, axis=0)))
+    return found
+
+
+def _coloured(
+    inks: list[tuple[tuple[int, int, int, int], NDArray[np.float64]]], colour: tuple[int, ...], size: tuple[int, int]
+) -> Pixels:
+    """A reduced picture with the colour of each word over its box."""
+    shape = size[::-1] if len(colour) == 1 else (*size[::-1], 3)
+    tones = np.full(shape, colour[0] if len(colour) == 1 else colour, np.uint8)
+    for (left, top, right, bottom), ink in inks:
+        rows = slice(int(top * COLOUR_SHARE), int(bottom * COLOUR_SHARE) + 2)
+        columns = slice(max(0, int(left * COLOUR_SHARE) - 1), int(right * COLOUR_SHARE) + 2)
+        tones[rows, columns] = ink[0] if len(colour) == 1 else ink
+    return tones
 
 
 def _filled(pixels: Pixels, known: Mask, size: tuple[int, int]) -> Pixels:

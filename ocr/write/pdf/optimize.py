@@ -8,7 +8,7 @@ pictures that are stored in colour as grey. A new encoding is used only if it is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from ocr.write.pdf.encode import Encoded, fax, flate, jpeg
 
-__all__ = ["Savings", "optimize_pictures"]
+__all__ = ["Savings", "is_nearly_grey", "optimize_pictures"]
 
 CHANNELS = {"/DeviceGray": 1, "/CalGray": 1, "/DeviceRGB": 3, "/CalRGB": 3, "/Lab": 3, "/DeviceCMYK": 4, "/Indexed": 1}
 MOST_PIXELS = 200_000_000
@@ -57,16 +57,19 @@ class Savings:
         return Savings(self.pictures + 1, self.before + before, self.after + after, min(self.psnr, psnr))
 
 
-def optimize_pictures(pdf: Pdf, level: int, quality: int) -> Savings:
+def optimize_pictures(pdf: Pdf, level: int, quality: int, done: Collection[tuple[int, int]] = ()) -> Savings:
     """Encode the pictures of a PDF again where that makes them smaller.
 
     Args:
         pdf: to change.
         level: 1 or 2; 3 is treated as 2.
         quality: of JPEG, 1..100.
+        done: object and generation numbers of pictures that stay as they are.
     """
     savings = Savings()
     for item in _pictures(pdf):
+        if item.objgen in done:
+            continue
         try:
             candidates = list(_candidates(item, level, quality))
         except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, OSError, cv2.error):
@@ -187,7 +190,7 @@ def _again(item: Stream, quality: int) -> Iterator[Encoded]:
     if decoded.shape[:2] != (int(item.Height), int(item.Width)) or decoded.shape[2:] not in ((), (3,)):
         return
     pixels = np.asarray(decoded if decoded.ndim == 2 else cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
-    if pixels.ndim == 3 and space == Name.DeviceRGB and _is_grey(pixels):
+    if pixels.ndim == 3 and space == Name.DeviceRGB and is_nearly_grey(pixels):
         grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
         made = jpeg(grey, quality)
     else:
@@ -197,7 +200,8 @@ def _again(item: Stream, quality: int) -> Iterator[Encoded]:
         yield made
 
 
-def _is_grey(pixels: Pixels) -> bool:
+def is_nearly_grey(pixels: Pixels) -> bool:
+    """Whether (H, W, 3) pixels have no colour but the noise of JPEG."""
     spread = pixels.max(axis=2) - pixels.min(axis=2)
     return bool(np.count_nonzero(spread <= GREY) >= GREY_SHARE * spread.size)
 

@@ -107,6 +107,7 @@ class _Copy:
     font: GlyphlessFont
     texts: int = 0
     layered: Savings = field(default_factory=Savings)
+    done: set[tuple[int, int]] = field(default_factory=set)
 
     def add(self, page: Page) -> None:
         """Change one page as its page that was read asks for."""
@@ -133,7 +134,7 @@ class _Copy:
             self.font.close()
         if not self.options.optimize:
             return
-        rest = optimize_pictures(self.pdf, self.options.optimize, self.options.jpeg_quality)
+        rest = optimize_pictures(self.pdf, self.options.optimize, self.options.jpeg_quality, self.done)
         before, after = self.layered.before + rest.before, self.layered.after + rest.after
         if before:
             quality = min(self.layered.psnr, rest.psnr)
@@ -165,6 +166,7 @@ class _Copy:
         quality = self.options.jpeg_quality
         if made := show_layers(self.pdf, target, page, pixels, quality, self.whiten):
             self.layered = self.layered.plus(*made)
+            self.done |= {item.objgen for _, item in target.Resources.XObject.items()}
 
 
 def _counted(number: int, what: str) -> str:

@@ -167,6 +167,27 @@ def test_layers_are_small_and_look_the_same(colour: tuple[int, int, int]) -> Non
     assert np.abs(drawn[dark].astype(int).mean(axis=0) - image.pixels[dark].astype(int).mean(axis=0)).max() < 30
 
 
+def test_thin_grey_print_below_a_bold_headline_keeps_its_tone() -> None:
+    pixels = np.full((1100, 850), 235, np.uint8)
+    lines = [line_of("HEADLINE", 60, 60, size=60, advance=70)]
+    cv2.putText(pixels, "HEADLINE", (60, 110), cv2.FONT_HERSHEY_SIMPLEX, 2.6, 10, 14)
+    for i in range(20):
+        lines.append(line_of("thin grey print of a till", 60, 200 + 40 * i, size=20, advance=12))
+        cv2.putText(pixels, "thin grey print of a till", (60, 215 + 40 * i), cv2.FONT_HERSHEY_SIMPLEX, 0.62, 120, 1)
+    noisy = np.clip(pixels + np.random.default_rng(3).normal(0, 3, pixels.shape), 0, 255).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noisy).save(file, "JPEG", quality=95, dpi=(200, 200))
+    with open_source(file.getvalue()) as source:
+        out, notes = io.BytesIO(), list[str]()
+        page = page_of(lines, size=(850, 1100), matrix=source.page(1).matrix)
+        write([page], out, source, ENGINE, PdfOptions(optimize=3), note=notes.append)
+    with open_source(out.getvalue(), dpi=200) as source:
+        drawn = source.page(1).pixels
+    assert "1 page in layers" in notes[0]
+    for ink in (pixels == 120, pixels == 10):
+        assert abs(drawn[ink].mean() - noisy[ink].mean()) < 40
+
+
 def test_pages_with_kept_text_are_not_taken_apart() -> None:
     data, lines = scanned_page((0, 0, 0))
     step = Step(StepName.TEXT_LAYER, {"kept": 1, "removed": "none"})
