@@ -189,10 +189,31 @@ def steps_for(
     return quantized(high)
 
 
+def grid_step(weight: Tensor) -> float:
+    """The step of a tensor whose values are multiples of one already; 0 for any other, or if all are zero.
+
+    Example:
+        >>> grid_step(torch.tensor([[0.0, 0.5], [-1.5, 1.0]])), grid_step(torch.tensor([[0.5, 0.8]]))
+        (0.5, 0.0)
+    """
+    size = weight.abs()
+    if not bool(size.any()):
+        return 0.0
+    step = float(size[size > 0].min())
+    levels = weight / step
+    return step if float((levels - levels.round()).abs().max()) < 1e-3 and float(size.max()) <= LEVELS * step else 0.0
+
+
 def rate(trained: Trained, settings: RateSettings, data: LineData) -> Trained:
-    """The model with its weights on grids, within the budget."""
+    """The model with its weights on grids, within the budget.
+
+    A model whose tensors are all on grids keeps those: so a second step of this technique trains on where the first
+    one stopped.
+    """
     weights = {name: weight.detach().clone() for name, weight in compressed(trained.net).items()}
-    steps, levels = steps_for(weights, fisher(trained, data, settings.batches), settings)
+    steps = {name: grid_step(weight) for name, weight in weights.items()}
+    if not all(steps.values()) or not settings.retrain.steps:
+        steps, levels = steps_for(weights, fisher(trained, data, settings.batches), settings)
     if settings.retrain.steps:
         return retrain(trained, settings.retrain, data, StepGrid(steps, settings))
     made = retrain(trained, settings.retrain, data)

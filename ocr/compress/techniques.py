@@ -42,6 +42,26 @@ TECHNIQUES: Mapping[str, Technique] = {
     "magnitude": Technique(
         "ocr.compress.magnitude:magnitude", "MagnitudeSettings", "drop the smallest weights, gradually, and retrain"
     ),
+    "damage": Technique(
+        "ocr.compress.damage:damage",
+        "DamageSettings",
+        "drop the weights of least damage (OBD), and retrain",
+    ),
+    "surgeon": Technique(
+        "ocr.compress.surgeon:surgeon",
+        "SurgeonSettings",
+        "prune and round layers by reconstruction (OBC), one shot",
+    ),
+    "sharing": Technique(
+        "ocr.compress.sharing:sharing",
+        "SharingSettings",
+        "weight sharing by k-means, centroids retrained",
+    ),
+    "uniform": Technique(
+        "ocr.compress.uniform:uniform",
+        "UniformSettings",
+        "evenly spaced levels of 1 to 8 bits, or training with them",
+    ),
     "rate": Technique(
         "ocr.compress.rate:rate", "RateSettings", "quantize to a budget of bytes, by sensitivity and bits, and retrain"
     ),
