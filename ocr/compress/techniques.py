@@ -62,6 +62,8 @@ TECHNIQUES: Mapping[str, Technique] = {
         "UniformSettings",
         "evenly spaced levels of 1 to 8 bits, or training with them",
     ),
+    "widths": Technique("ocr.compress.widths:widths", "WidthSettings", "fewer filters and LSTM units: a smaller net"),
+    "lasso": Technique("ocr.compress.lasso:lasso", "LassoSettings", "train under group lasso, before widths"),
     "rate": Technique(
         "ocr.compress.rate:rate", "RateSettings", "quantize to a budget of bytes, by sensitivity and bits, and retrain"
     ),
