@@ -23,7 +23,7 @@ from ocr.compress.techniques import found
 from ocr.errors import InputError, UsageError
 from ocr.output import replacing
 from ocr.recognize.charset import Charset
-from ocr.train.checkpoint import Trained, load, save
+from ocr.train.checkpoint import Trained, load, merged, save
 from ocr.train.recognize.calibrate import calibrate_lines
 from ocr.train.recognize.data import LineSet
 
@@ -96,6 +96,7 @@ def compress(model: Path, recipe: Recipe, out: Path, command: str = "") -> list[
     cv2.setNumThreads(1)
     trained = opened(model)
     data = line_data(recipe.data, Charset(trained.charset), trained)
+    trained = replace(trained, trained_on=merged(trained.trained_on, recipe.data.trained_on))
     rows = [_measured_once(out, "00-original", lambda: measured(trained, data, "0 original"))]
     for number, step in enumerate(recipe.steps, 1):
         trained, row = _stepped(out, number, step, recipe.seed, trained, data)

@@ -38,6 +38,7 @@ class DataConfig:
         calibration: lines for ranges, Hessians and sensitivities, taken from ``real``, else from ``drawn``.
         held_lines: at most so many lines of each held shard are measured.
         seed: of the order of lines and of the choice for calibration.
+        trained_on: ``drawn`` and ``real`` in words, each with its licence; added to what the model was trained on.
     """
 
     drawn: tuple[str, ...]
@@ -48,6 +49,7 @@ class DataConfig:
     calibration: int = 256
     held_lines: int = 200
     seed: int = 1
+    trained_on: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

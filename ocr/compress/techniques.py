@@ -64,6 +64,8 @@ TECHNIQUES: Mapping[str, Technique] = {
     ),
     "widths": Technique("ocr.compress.widths:widths", "WidthSettings", "fewer filters and LSTM units: a smaller net"),
     "lasso": Technique("ocr.compress.lasso:lasso", "LassoSettings", "train under group lasso, before widths"),
+    "low_rank": Technique("ocr.compress.low_rank:low_rank", "LowRankSettings", "matrices and kernels as products"),
+    "distil": Technique("ocr.compress.distil:distil", "DistilSettings", "a narrower net learns from this one"),
     "rate": Technique(
         "ocr.compress.rate:rate", "RateSettings", "quantize to a budget of bytes, by sensitivity and bits, and retrain"
     ),

@@ -38,6 +38,7 @@ NETS: Final[Mapping[str, Mapping[str, str]]] = {
         "han": "ocr.train.recognize.net:HanCrnn",
         "han-large": "ocr.train.recognize.net:LargeHanCrnn",
         "vgg": "ocr.train.recognize.net:VggCrnn",
+        "factored": "ocr.compress.factored:Factored",
     },
     "detect": {"db": "ocr.train.detect.net:DbNet"},
     "enhance": {"can": "ocr.train.enhance.net:Can", "photo": "ocr.train.enhance.net:PhotoCan"},
