@@ -342,8 +342,11 @@ class Reader:
 
 
 def _unread(number: int, ruled: RuledPage, lost: Sequence[Region], lines: Sequence[Line]) -> tuple[str, ...]:
-    """A warning about ruled cells of a page that have ink, ``lost``, but no line."""
-    inked = {ruled.cell_at(*region.quad.center) for region in lost}
-    count = len(inked - {ruled.cell_at(*line.box.center) for line in lines}) if inked else 0
+    """A warning about cells of ruled tables of a page that have ink, ``lost``, but no line."""
+    count = 0
+    for grid in ruled.grids:
+        filled = {grid.cell_at(*line.box.center) for line in lines} - {None}
+        if grid.rows > 1 and grid.columns > 1 and len(filled) > 1:  # a table, not a frame or an ornament
+            count += len({grid.cell_at(*region.quad.center) for region in lost} - filled - {None})
     cells = "1 ruled cell holds marks" if count == 1 else f"{count} ruled cells hold marks"
     return (f"page {number}: {cells} that could not be read",) if count else ()

@@ -69,6 +69,14 @@ class Grid:
     rows: int
     columns: int
 
+    def cell_at(self, x: float, y: float) -> GridCell | None:
+        """The cell around a point of the page."""
+        for cell in self.cells:
+            left, top, right, bottom = cell.box.hull
+            if left <= x <= right and top <= y <= bottom:
+                return cell
+        return None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RuledPage:
@@ -108,14 +116,6 @@ class RuledPage:
                     k = int(there[0])
                     whole[k] = self._drawn_out(whole[k], hulls[k], line)
         return whole, found
-
-    def cell_at(self, x: float, y: float) -> GridCell | None:
-        """The cell around a point of the page."""
-        for cell in (cell for grid in self.grids for cell in grid.cells):
-            left, top, right, bottom = cell.box.hull
-            if left <= x <= right and top <= y <= bottom:
-                return cell
-        return None
 
     def _drawn_out(self, region: Region, hull: NDArray[np.float64], line: Box) -> Region:
         """A region that covers the whole of its line, if it was much too short."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from ocr.document import Block, Engine, Page, Quad
 from ocr.table import Table
 from ocr.write.flow import heading_level, list_item, text_of
+from ocr.write.markup import printable
 
 if TYPE_CHECKING:
     from docling_core.types.doc import BoundingBox, DoclingDocument, ProvenanceItem, TableData
@@ -37,7 +38,7 @@ def write(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine)
 def _add(document: DoclingDocument, block: Block, page: Page, items: ListGroup | None) -> None:
     from docling_core.types.doc import ContentLayer, DocItemLabel
 
-    text = text_of(block)
+    text = printable(text_of(block))
     place = _place(block, page, text)
     if block.table:
         document.add_table(_data(block.table), prov=place)
@@ -60,7 +61,7 @@ def _data(table: Table) -> TableData:
 
     cells = [
         TableCell(
-            text=" ".join(cell.text.split("\n")),
+            text=printable(" ".join(cell.text.split("\n"))),
             row_span=cell.row_span,
             col_span=cell.column_span,
             start_row_offset_idx=cell.row,
