@@ -40,7 +40,7 @@ PDFIUM = threading.RLock()
 
 INSET = 0.02
 """Pixels. Prevents rounding in single precision from spreading the edge of the image over one more pixel."""
-REOPEN = 1000
+REOPEN = 4000
 """The document is opened again after this many pages, which takes as long as there are pages before the next one."""
 MAX_KEPT = 1 << 26
 """Bytes. Or after images of this compressed size: PDFium keeps them until it is closed."""

@@ -14,7 +14,7 @@ from PIL import JpegImagePlugin
 
 from ocr.source.decode import DAMAGE, MAX_DECODED
 from ocr.source.jpeg import END, NOISE, lost_share
-from ocr.source.streams import Decoded, TooLargeError, decoded
+from ocr.source.streams import Decoded, TooLargeError, decoded, filters_of, inflated_size
 
 __all__ = ["missing_share"]
 
@@ -23,6 +23,8 @@ CHANNELS = {
     "/RGB": 3, "/Lab": 3, "/DeviceCMYK": 4, "/CMYK": 4,
 }  # fmt: skip
 PLAIN = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
+MAX_CODED = 1 << 28
+"""Bytes of image data after the general filters."""
 TAIL = 16
 """The end mark of a stream lies in so many last bytes."""
 EOFB = f"{0x001001:024b}"
@@ -44,7 +46,10 @@ def missing_share(image: pikepdf.Object) -> float | None:
     row = (width * (channels or 4) * depth + 7) // 8
     if width * height * (channels or 1) > MAX_DECODED or row * height > MAX_DECODED:
         raise TooLargeError(f"an image has {width} x {height} pixels")
-    found = decoded(image, MAX_DECODED) if _number(image, "/Length") else Decoded(b"", False)
+    need = (row + _predicted(image)) * height
+    if filters_of(image) in (["/FlateDecode"], ["/Fl"]):
+        return _share(inflated_size(image.read_raw_bytes(), need), need if channels else 0)
+    found = decoded(image, max(need, MAX_CODED)) if _number(image, "/Length") else Decoded(b"", False)
     if found.rest in {"/DCTDecode", "/DCT"}:
         return _jpeg(image, found.data)
     if found.rest in {"/CCITTFaxDecode", "/CCF"}:
@@ -53,10 +58,12 @@ def missing_share(image: pikepdf.Object) -> float | None:
         return _jbig2(found.data)
     if found.rest == "/JPXDecode":
         return _jpx(found.data)
-    if not channels or not width or not height:
-        return None
-    need = (row + _predicted(image)) * height
-    return None if len(found.data) >= need else 1 - len(found.data) / need
+    return _share(len(found.data), need if channels else 0)
+
+
+def _share(have: int, need: int) -> float | None:
+    """The share of the bytes that is missing; None if it is none, or it is not known how many there should be."""
+    return None if have >= need else 1 - have / need
 
 
 def _jpeg(image: pikepdf.Object, data: bytes) -> float | None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import re
 import zlib
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import pikepdf
 
-__all__ = ["Decoded", "TooLargeError", "decoded", "filters_of"]
+__all__ = ["Decoded", "TooLargeError", "decoded", "filters_of", "inflated_size"]
 
 PIECE = 2048
 """Bytes that are given to zlib at a time: so much is lost at most before a fault."""
+PART = 1 << 20
+"""Bytes that zlib gives at a time."""
 IMAGE_FILTERS = {"/DCTDecode", "/DCT", "/CCITTFaxDecode", "/CCF", "/JBIG2Decode", "/JPXDecode"}
 CLEAR, END = 256, 257
 """Codes of LZW."""
@@ -70,24 +74,42 @@ def decoded(stream: pikepdf.Object, limit: int) -> Decoded:
     return Decoded(data, whole)
 
 
-def _flate(data: bytes, limit: int) -> tuple[bytes, bool]:
-    """RFC 1950. A wrong or missing checksum at the end does no harm."""
+def inflated_size(data: bytes, limit: int) -> int:
+    """How many bytes Flate data give, counted up to a limit without being kept."""
+    size = 0
+    with contextlib.suppress(zlib.error):
+        for part in _inflated(data):
+            size += len(part)
+            if size > limit:
+                break
+    return size
+
+
+def _inflated(data: bytes) -> Generator[bytes, None, bool]:
+    """RFC 1950, some bytes at a time; whether the end was reached. A wrong or missing checksum there does no harm."""
     data = data.lstrip(b"\r\n")
     inflate = zlib.decompressobj(-15)
-    parts: list[bytes] = []
-    size = 0
     for start in range(2, len(data), PIECE):
         piece = data[start : start + PIECE]
+        while piece and not inflate.eof:
+            yield inflate.decompress(piece, PART)
+            piece = inflate.unconsumed_tail
+        if inflate.eof:
+            return True
+    return not data
+
+
+def _flate(data: bytes, limit: int) -> tuple[bytes, bool]:
+    parts, pieces, size = [], _inflated(data), 0
+    while size <= limit:
         try:
-            while piece and size <= limit:
-                parts.append(inflate.decompress(piece, limit + 1 - size))
-                size += len(parts[-1])
-                piece = inflate.unconsumed_tail
+            parts.append(next(pieces))
+        except StopIteration as end:
+            return b"".join(parts), bool(end.value)
         except zlib.error:
             return b"".join(parts), False
-        if inflate.eof or size > limit:
-            return b"".join(parts), True
-    return b"".join(parts), not data
+        size += len(parts[-1])
+    return b"".join(parts), True
 
 
 def _lzw(data: bytes, limit: int) -> tuple[bytes, bool]:

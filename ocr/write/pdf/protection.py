@@ -8,6 +8,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf
 
 from ocr.errors import SignedError
 from ocr.options import PdfOptions
+from ocr.source.pdf_file import page_objects
 
 __all__ = ["check_signatures", "protection_notice"]
 
@@ -64,7 +65,7 @@ def _fields(pdf: Pdf) -> Iterator[Object]:
     """All fields of the form, and widgets on pages that the form does not list."""
     form = _dictionary(pdf.Root.get("/AcroForm"))
     waiting = [(field, 0) for field in _array(form.get("/Fields"))]
-    waiting += [(note, 0) for page in pdf.pages for note in _array(page.obj.get("/Annots"))]
+    waiting += [(note, 0) for page in page_objects(pdf) for note in _array(page.get("/Annots"))]
     seen: set[tuple[int, int]] = set()
     while waiting:
         field, depth = waiting.pop()

@@ -25,6 +25,7 @@ from ocr.document import Engine, Page, StepName
 from ocr.errors import InputError
 from ocr.options import PdfOptions
 from ocr.source.page import TEXT_LAYER
+from ocr.source.pdf_file import page_objects
 from ocr.write.pdf.archival import save_archival
 from ocr.write.pdf.glyphless import FONT_NAME, GlyphlessFont
 from ocr.write.pdf.hidden_text import remove_hidden_text
@@ -84,7 +85,7 @@ def write(
         for notice in (check_signatures(pdf, source.name, options), protection_notice(pdf, source.name, options)):
             if notice:
                 warn(notice)
-        made = _Copy(pdf, source, options, whiten, warn, GlyphlessFont(pdf))
+        made = _Copy(pdf, source, options, whiten, warn, GlyphlessFont(pdf), list(page_objects(pdf)))
         for page in pages:
             made.add(page)
         made.finish(note)
@@ -105,6 +106,7 @@ class _Copy:
     whiten: Whiten | None
     warn: Say
     font: GlyphlessFont
+    targets: list[Object]
     texts: int = 0
     layered: Savings = field(default_factory=Savings)
     done: set[tuple[int, int]] = field(default_factory=set)
@@ -112,19 +114,17 @@ class _Copy:
     def add(self, page: Page) -> None:
         """Change one page as its page that was read asks for."""
         name = self.source.name
-        if not 1 <= page.number <= len(self.pdf.pages):
-            raise InputError(
-                f"{name}: page {page.number} is missing from its page tree; repair it: qpdf {name} repaired.pdf"
-            )
+        if not 1 <= page.number <= len(self.targets):
+            raise InputError(f"{name}: page {page.number} is missing from its page tree, which is damaged")
         if page.error and not page.width:
             return
-        target = self.pdf.pages[page.number - 1].obj
+        target = self.targets[page.number - 1]
         had_text = _text_step(page) != ""
         if had_text:
             self._remove_text(target, page)
         elif self.options.optimize == 3 and not page.error and _is_picture(page, self.source):
             self._separate(target, page)
-        page = straightened(self.pdf, page, self.options, f"{name}: page {page.number}", self.warn)
+        page = straightened(self.pdf, target, page, self.options, f"{name}: page {page.number}", self.warn)
         shown = _new_lines(page) if had_text else page
         self.texts += _add_text(self.pdf, target, shown, self.font, twice=had_text)
 

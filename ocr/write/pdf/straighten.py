@@ -21,9 +21,10 @@ LEAST_SKEW, MOST_SKEW = 0.1, 15.0
 """Degrees. Less is not seen, more is no skew but a slanted text."""
 
 
-def straightened(pdf: Pdf, page: Page, options: PdfOptions, name: str, warn: Callable[[str], None]) -> Page:
+def straightened(
+    pdf: Pdf, target: Object, page: Page, options: PdfOptions, name: str, warn: Callable[[str], None]
+) -> Page:
     """Turn a page of the PDF as the options ask for; the page that was read, with its text where it is afterwards."""
-    target = pdf.pages[page.number - 1].obj
     if options.rotate and page.rotation:
         before = inherited(target, "/Rotate")
         target.Rotate = (int(before or 0) + page.rotation) % 360
