@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from ocr.source.original import Original
 __all__ = ["HEADER", "MAX_PAGES", "PdfFile", "open_pdf", "open_pdfium", "page_objects"]
 
 HEADER = re.compile(rb"%PDF-\d\.\d")
+logging.getLogger("pikepdf").addHandler(logging.NullHandler())  # or Python prints what qpdf logs to the terminal
 MAX_REPAIRED = 1 << 29
 """Bytes. A broken PDF is repaired in memory; larger ones are refused."""
 MAX_PAGES = 1_000_000
