@@ -20,7 +20,7 @@ from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.grid import RuledPage, ruled_page
 from ocr.detect.leftover import settled
 from ocr.detect.rules import rules_between
-from ocr.document import Document, Engine, Line, Page
+from ocr.document import Document, Engine, Line, Page, Quad
 from ocr.engine import cores
 from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
 from ocr.existing_text import read_around
@@ -30,7 +30,7 @@ from ocr.layout.baselines import measured_baseline
 from ocr.loading import load_detector, load_orienter, load_recognizer
 from ocr.options import Limits, Options, chosen
 from ocr.page.clean import Cleaner
-from ocr.page.upright import SKEWED, stand_up
+from ocr.page.upright import SKEWED, may_be_turned, stand_up
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
@@ -40,6 +40,9 @@ from ocr.steps import Clock, PageError, Step, StepName
 from ocr.transcribe import transcribe
 
 __all__ = ["Reader"]
+
+SURER = 0.2
+"""By how much a line has to be read more surely from its other end to be turned."""
 
 
 class Reader:
@@ -261,6 +264,8 @@ class Reader:
         shown = shown_quads(regions)
         pictures = [crop_line(page.pixels, quad, self.recognizer.height) for quad in shown]
         readings = self.read_lines(pictures)
+        for i, region, quad, picture, reading in self._turned_about(page.pixels, regions, readings):
+            regions[i], shown[i], pictures[i], readings[i] = region, quad, picture, reading
         clock.start(StepName.FALLBACK)
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
         readings, steps, warnings = reread(page.pixels, shown, readings, self._fallback, threshold)
@@ -297,6 +302,19 @@ class Reader:
             matrix=image.matrix,
             warnings=warnings,
         )
+
+    def _turned_about(
+        self, pixels: NDArray[np.uint8], regions: Sequence[Region], readings: Sequence[Reading]
+    ) -> Iterator[tuple[int, Region, Quad, NDArray[np.uint8], Reading]]:
+        """Lines that are read more surely from their other end: index, region, quad shown, its image, reading."""
+        doubtful = [i for i, pair in enumerate(zip(regions, readings, strict=True)) if may_be_turned(*pair)]
+        about = [replace(regions[i], quad=regions[i].quad.turned_about()) for i in doubtful]
+        quads = shown_quads(about)
+        pictures = [crop_line(pixels, quad, self.recognizer.height) for quad in quads]
+        again = self.read_lines(pictures)
+        for i, region, quad, picture, reading in zip(doubtful, about, quads, pictures, again, strict=True):
+            if reading.confidence > readings[i].confidence + SURER:
+                yield i, region, quad, picture, reading
 
     def page(self, source: Source, number: int) -> Page:
         """One page of an open source; one that fails comes back empty with its error."""

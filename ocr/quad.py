@@ -77,6 +77,10 @@ class Quad:
         a, b, c, d, e, f = matrix
         return Quad.of([(a * x + c * y + e, b * x + d * y + f) for x, y in self.points])
 
+    def turned_about(self) -> Quad:
+        """The same place, read from the other end."""
+        return Quad((*self.points[2:], *self.points[:2]))
+
     def to_json(self) -> list[list[float]]:
         """``[[x, y], [x, y], [x, y], [x, y]]``, rounded to a tenth of a pixel."""
         return [[round(x, 1), round(y, 1)] for x, y in self.points]

@@ -265,3 +265,20 @@ def noise(kind: str) -> NDArray[np.uint8]:
 @pytest.mark.parametrize("kind", ["white", "black", "grain", "clouds", "specks", "rules"])
 def test_nothing_is_invented(models: ocr.Reader, kind: str) -> None:
     assert models.read(noise(kind)).text == ""
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_note_in_another_direction_is_read_and_follows_the_text(models: ocr.Reader, degrees: int) -> None:
+    image = np.full((1000, 1300), 255, np.uint8)
+    for k in range(8):
+        text = "several words of a letter in plain print"
+        cv2.putText(image, text, (250, 120 + 90 * k), cv2.FONT_HERSHEY_COMPLEX, 1.1, 0, 2, cv2.LINE_AA)
+    note = np.full((60, 560), 255, np.uint8)
+    cv2.putText(note, "Delivered by Oldfield", (20, 40), cv2.FONT_HERSHEY_COMPLEX, 1.1, 0, 2, cv2.LINE_AA)
+    note = np.ascontiguousarray(np.rot90(note, -degrees // 90))
+    top, left = (880, 400) if degrees == 180 else (200, 80)
+    image[top : top + note.shape[0], left : left + note.shape[1]] = note
+    found = models.read(image)
+    [line] = [line for line in found.pages[0].lines if line.text.startswith("Delivered")]
+    assert found.text.endswith("Delivered by Oldfield")
+    assert line.box.angle % 360 == pytest.approx(degrees, abs=3)

@@ -19,7 +19,7 @@ __all__ = ["lay_out", "page_text", "to_line"]
 def lay_out(
     lines: Sequence[Line], width: float, height: float, ruled: Sequence[Quad] = (), grids: Sequence[Grid] = ()
 ) -> tuple[Block, ...]:
-    """Blocks of a page in reading order.
+    """Blocks of a page in reading order. Text that runs in other directions than most of it follows, on its own.
 
     Args:
         lines: in any order; a row may consist of several.
@@ -29,6 +29,10 @@ def lay_out(
         grids: of cells that rules enclose.
     """
     direction = direction_of(lines)
+    across = [line for line in lines if _quarter(line.box.angle - direction)]
+    if across:
+        along = [line for line in lines if not _quarter(line.box.angle - direction)]
+        return (*lay_out(along, width, height, ruled, grids), *lay_out(across, width, height))
     sideways = round(direction / 90) % 2 == 1
     extent = width if sideways else height
     turn = rotation_matrix(-direction, (width / 2, height / 2))
@@ -51,8 +55,8 @@ def segments_of(rows: Iterable[Row]) -> list[Segment]:
 def page_text(blocks: Iterable[Block]) -> str:
     """The text of a page: one line a row; a tab separates the cells of a row, an empty line the blocks."""
     parts = list(blocks)
-    turn = rotation_matrix(-direction_of([line for block in parts for line in block.lines]))
-    return "\n\n".join(_block_text(block, turn) for block in parts)
+    direction = direction_of([line for block in parts for line in block.lines])
+    return "\n\n".join(_block_text(block, direction) for block in parts)
 
 
 def direction_of(lines: Sequence[Line]) -> float:
@@ -63,7 +67,14 @@ def direction_of(lines: Sequence[Line]) -> float:
     return 90.0 * turns.index(max(turns)) + skew_of(line.box for line in lines)
 
 
-def _block_text(block: Block, turn: Matrix) -> str:
+def _quarter(degrees: float) -> int:
+    """The quarter turn nearest to an angle: 0 to 3."""
+    return round(degrees / 90) % 4
+
+
+def _block_text(block: Block, direction: float) -> str:
+    own = direction_of(block.lines)
+    turn = rotation_matrix(-(own if _quarter(own - direction) else direction))
     if block.table and reads_by_cells(block.table):
         return table_text(block.table)
     text, previous = "", None

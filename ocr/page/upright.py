@@ -15,8 +15,9 @@ from ocr.geometry import multiply, turn_matrix, turned
 from ocr.page.deskew import deskewed, skew
 from ocr.page.orient import Orienter, fragmented, sideways
 from ocr.page.slant import slant
+from ocr.recognize import Reading
 
-__all__ = ["SKEWED", "STEEP", "Upright", "stand_up"]
+__all__ = ["SKEWED", "STEEP", "Upright", "may_be_turned", "stand_up"]
 
 SURE_TURN = 0.98
 """A page is rotated if the confidence of its orientation is higher; else detection on the rotated page decides."""
@@ -24,6 +25,10 @@ SKEWED = 8.0
 """Degrees. Less skew is not corrected: lines are cropped along their own direction and resampled only once."""
 STEEP = 40.0
 """Degrees. Beyond, the direction of the skew is ambiguous."""
+LONG_LINE = 2.5
+"""Least length, in heights, of a line that is read from its other end."""
+UNSURE, UNREAD = 0.9, 0.1
+"""Confidence below which it is: of steep lines, and of the others."""
 PIECES = 4.0
 """Median length of a page's lines, in heights, below which its slant is measured."""
 AGREED = 0.7
@@ -72,6 +77,13 @@ def stand_up(
         if _text(page.regions) > _text(regions):
             return page
     return _straight(Upright(image, regions), detector, orienter, skewed)
+
+
+def may_be_turned(region: Region, reading: Reading) -> bool:
+    """Whether a line of an upright page may run downwards or upside down: one that is steep, or was hardly read."""
+    steep = 45 < abs(region.quad.angle) < 135
+    long = region.quad.width > LONG_LINE * region.quad.height
+    return long and reading.confidence < (UNSURE if steep else UNREAD)
 
 
 def in_pieces(regions: Sequence[Region]) -> bool:
