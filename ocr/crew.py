@@ -196,7 +196,11 @@ def _check_loadable(given: Any) -> None:
 
 def _lost(source: IsolatedSource, number: int, outcome: Outcome) -> Page:
     fault = f"{source.name}: page {number}: the process that read it {outcome.lost}"
-    advice = "give it more time: --timeout-page 600" if "took longer" in outcome.lost else "allow more: --memory 4G"
+    advice = "the page may be damaged, or need more memory: --memory 4G"
+    if "took longer" in outcome.lost:
+        advice = "give it more time: --timeout-page 600"
+    elif "more memory" in outcome.lost:
+        advice = "allow more: --memory 4G"
     return Page(number, 0, 0, 0.0, error=PageError(f"{fault}; {advice}", "OcrError", StepName.DECODE, number))
 
 
