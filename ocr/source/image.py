@@ -136,7 +136,7 @@ class FileSource(Source):
             with damage(name, 1, 1):
                 self._picture = open_picture(self._file, form)
                 self.frames = page_frames(self._picture)
-            count = getattr(self._picture, "n_frames", 1)
+                count = getattr(self._picture, "n_frames", 1)
             if count > 1 and form not in {"TIFF", "JPEG"}:  # JPEG: previews and the like
                 self.warnings = (f"{name}: it holds {count} pictures; the first of them is read",)
             super().__init__(name, len(self.frames), pages)

@@ -81,7 +81,7 @@ class PageChecker:
             size += self._appearances(page, findings)
         except TooLargeError as error:
             raise self._refused(number, str(error)) from error
-        except FAULTS as error:
+        except (*FAULTS, TypeError, LookupError, AttributeError) as error:  # objects of other types than they should be
             findings.damage.append(f"its objects cannot be read ({error})")
             return findings
         if size > MAX_CONTENT:
