@@ -13,7 +13,7 @@ import click
 
 from ocr.cli.group import cli
 from ocr.compress.techniques import TECHNIQUES
-from ocr.errors import DependencyError
+from ocr.errors import DependencyError, ExitCode, UsageError
 
 __all__ = ["compress"]
 
@@ -24,7 +24,8 @@ EXAMPLE = """\b
 Example:
   ocr compress models/training/crnn-en-mobile.pt --recipe models/recipes/crnn-en-tiny.toml -o work/tiny
   ocr read --recognizer work/tiny/crnn-en-tiny.dcz page.png
-  ocr compress show work/tiny work/other
+  ocr compress models/training/crnn-en-mobile.pt --target-bytes 200K --drawn 'cache/synth/*.npz' -o work/200K
+  ocr compress show work/tiny work/200K
 
 """
 
@@ -41,7 +42,7 @@ class ModelFirst(click.Group):
 
 @cli.group(
     cls=ModelFirst, short_help="Make a trained model smaller.", epilog=EXAMPLE + TECHNIQUE_LIST,
-    subcommand_metavar="MODEL --recipe RECIPE.toml -o DIR | show A B",
+    subcommand_metavar="MODEL -o DIR (--recipe FILE | --target-bytes SIZE | ...) | show A B",
 )  # fmt: skip
 def compress() -> None:
     """Make a trained recogniser smaller by the steps of a recipe, measure after each, and write a .dcz file.
@@ -53,14 +54,43 @@ def compress() -> None:
     """
 
 
+class Size(click.ParamType):
+    """A number of bytes: ``200000``, ``200K``, ``1.5M``."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number."""
+        text = str(value).strip().upper().removesuffix("B")
+        factor = {"K": 1_000, "M": 1_000_000}.get(text[-1:], 1)
+        try:
+            size = int(float(text.rstrip("KM")) * factor)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is not a size such as 200K or 1.5M", param, ctx)
+        if size <= 0:
+            self.fail(f"{value!r} is not more than 0", param, ctx)
+        return size
+
+
 @compress.command("model", short_help="Compress MODEL (the word model can be left out).")
 @click.argument("model", type=click.Path(path_type=Path, dir_okay=False), metavar="MODEL")
 @click.option(
-    "--recipe",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    required=True,
-    help="TOML file with the steps.",
+    "--recipe", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="TOML file with the steps."
+)
+@click.option(
+    "--target-bytes", type=Size(), metavar="SIZE", help="Search for a recipe: size of the packed file, as 200K."
+)
+@click.option(
+    "--max-loss",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="X",
+    help="Search for the smallest: rise of the character error rate on the held lines, as 0.01.",
+)
+@click.option(
+    "--target-ms",
+    type=click.FloatRange(0, min_open=True),
+    metavar="MS",
+    help="Search for a narrower net: milliseconds a line of 320 pixels, one thread, single precision.",
 )
 @click.option(
     "-o",
@@ -72,35 +102,76 @@ def compress() -> None:
 )
 @click.option("--resume", is_flag=True, help="Continue the run in DIR; finished steps are not repeated.")
 @click.option(
-    "--drawn", multiple=True, metavar="PATTERN", help="Shards of drawn lines to retrain on, instead of the recipe's."
+    "--steps",
+    type=click.IntRange(0),
+    default=300,
+    show_default=True,
+    help="Optimizer steps of each retraining of a search; a recipe says its own.",
 )
 @click.option(
-    "--real", multiple=True, metavar="PATTERN", help="Shards of scanned lines to retrain on, instead of the recipe's."
+    "--drawn", multiple=True, metavar="PATTERN", help="Shards of drawn lines to retrain on (instead of the recipe's)."
 )
-@click.option("--held", multiple=True, metavar="PATTERN", help="Shards to measure on, instead of the recipe's.")
+@click.option(
+    "--real", multiple=True, metavar="PATTERN", help="Shards of scanned lines to retrain on (instead of the recipe's)."
+)
+@click.option("--held", multiple=True, metavar="PATTERN", help="Shards to measure on (instead of the recipe's).")
 def compress_model(
     model: Path,
-    recipe: Path,
+    recipe: Path | None,
+    target_bytes: int | None,
+    max_loss: float | None,
+    target_ms: float | None,
     out: Path,
     resume: bool,
-    drawn: tuple[str, ...],
-    real: tuple[str, ...],
-    held: tuple[str, ...],
-) -> None:
-    """Compress MODEL, a checkpoint of `ocr train`, by a recipe."""
-    with _needing_torch():
-        from ocr.compress.bench import compress as run
-        from ocr.compress.bench import opened, prepare
-        from ocr.compress.recipe import read_recipe
-        from ocr.compress.report import table
+    steps: int,
+    **patterns: tuple[str, ...],
+) -> ExitCode:
+    """Compress MODEL, a checkpoint of `ocr train`, by a recipe, or search for a recipe that reaches a target.
 
-        given = {key: list(value) for key, value in (("drawn", drawn), ("real", real), ("held", held)) if value}
-        steps = read_recipe(recipe, given)
-        opened(model)
-        prepare(model, recipe.read_text(encoding="utf-8"), out, resume)
-        rows = run(model, steps, out, shlex.join(["ocr", *sys.argv[1:]]))
-        click.echo(table(rows))
-        click.echo(str(out / f"{steps.name}.dcz"))
+    A target that cannot be met is said so (exit code 5); the best that was reached is kept in DIR.
+    """
+    goals = {"bytes": target_bytes, "loss": max_loss, "ms": target_ms}
+    wanted = {kind: value for kind, value in goals.items() if value is not None}
+    if len(wanted) + (recipe is not None) != 1:
+        raise UsageError("give one of --recipe, --target-bytes, --max-loss and --target-ms; --help has an example")
+    given = {key: list(value) for key, value in patterns.items() if value}
+    command = shlex.join(["ocr", *sys.argv[1:]])
+    with _needing_torch():
+        if recipe is not None:
+            click.echo(_by_recipe(model, recipe, given, out, resume, command))
+            return ExitCode.OK
+        [(kind, value)] = wanted.items()
+        return _to_target(model, kind, float(value), given, out, steps, resume, command)
+
+
+def _by_recipe(model: Path, path: Path, given: dict[str, list[str]], out: Path, resume: bool, command: str) -> str:
+    from ocr.compress.bench import compress as run
+    from ocr.compress.bench import opened, prepare
+    from ocr.compress.recipe import read_recipe
+    from ocr.compress.report import table
+
+    recipe = read_recipe(path, given)
+    opened(model)
+    prepare(model, path.read_text(encoding="utf-8"), out, resume)
+    rows = run(model, recipe, out, command)
+    return f"{table(rows)}\n{out / f'{recipe.name}.dcz'}"
+
+
+def _to_target(
+    model: Path, kind: str, value: float, given: dict[str, list[str]], out: Path, steps: int, resume: bool, command: str
+) -> ExitCode:
+    from ocr.compress.data import DataConfig
+    from ocr.compress.report import table
+    from ocr.compress.target import Goal, reach
+
+    if "drawn" not in given:
+        raise UsageError("a search needs lines to retrain on: name shards with --drawn, and with --held to measure on")
+    data = DataConfig(**{key: tuple(value) for key, value in given.items()})  # type: ignore[arg-type]
+    found = reach(model, Goal(kind, value), data, out, steps, resume, command)
+    click.echo(table(found.rows))
+    click.echo(str(found.file))
+    click.echo(f"ocr: {found.message}", err=True)
+    return ExitCode.OK if found.met else ExitCode.PARTIAL_FAILURE
 
 
 @compress.command(short_help="Compare the results of two runs.")

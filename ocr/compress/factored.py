@@ -86,6 +86,14 @@ class _Conv(nn.Module):
         self.stride: Any = conv.stride
         self.padding: Any = conv.padding
 
+    def work(self, x: Tensor, out: Tensor) -> int:
+        """Multiplications for one input."""
+        outputs, inputs, rows, columns = self.weight.shape
+        rank, places = self.weight.left.shape[1], out.shape[2] * out.shape[3]
+        if self.weight.kind == "channel":
+            return places * rank * (inputs * rows * columns + outputs)
+        return rank * (inputs * rows * out.shape[2] * x.shape[3] + outputs * columns * places)
+
     def forward(self, x: Tensor) -> Tensor:
         """N x inputs x H x W to N x outputs x H' x W'."""
         outputs, inputs, rows, columns = self.weight.shape
@@ -111,6 +119,12 @@ class _Linear(nn.Module):
         self.weight, self.bias = pair, linear.bias
         self.in_features, self.out_features = linear.in_features, linear.out_features
 
+    def work(self, x: Tensor, out: Tensor) -> int:
+        """Multiplications."""
+        if self.weight.kind == "kronecker":
+            return out.numel() * self.in_features
+        return x.numel() // self.in_features * (self.weight.left.numel() + self.weight.right.numel())
+
     def forward(self, x: Tensor) -> Tensor:
         """... x inputs to ... x outputs."""
         if self.weight.kind == "kronecker":
@@ -119,10 +133,9 @@ class _Linear(nn.Module):
 
 
 class _Lstm(nn.Module):
-    """An LSTM some of whose matrices are products, multiplied out before each pass: the runtime's LSTM takes them
-    whole.
+    """An LSTM some of whose matrices are products, multiplied out before each pass.
 
-    So low rank saves bytes in an LSTM, and no time.
+    The runtime's LSTM takes its matrices whole, so low rank saves bytes there, and no time.
     """
 
     def __init__(self, lstm: nn.LSTM, pairs: Mapping[str, _Pair]) -> None:
@@ -134,6 +147,11 @@ class _Lstm(nn.Module):
                 self.add_module(name, pairs[name])
             else:
                 self.register_parameter(name, weight)
+
+    def work(self, x: Tensor, out: tuple[Tensor, None]) -> int:
+        """Multiplications, with whole matrices."""
+        del out
+        return x.shape[0] * x.shape[1] * 8 * self.hidden_size * (self.input_size + self.hidden_size)
 
     def forward(self, x: Tensor) -> tuple[Tensor, None]:
         """T x N x inputs to T x N x 2 hidden."""

@@ -94,6 +94,8 @@ def multiply_adds(net: nn.Module, width: int = WIDTH) -> int:
         elif isinstance(module, nn.LSTM):
             steps = inputs[0].shape[0] * inputs[0].shape[1]
             total += steps * sum(weight.numel() for weight in module.parameters() if weight.ndim == 2)
+        elif callable(work := getattr(module, "work", None)):
+            total += work(inputs[0], output)
 
     hooks = [module.register_forward_hook(count) for module in net.modules()]
     mode = net.training

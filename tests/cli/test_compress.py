@@ -34,6 +34,12 @@ def test_show_compares_two_runs(run: Run, tmp_path: Path) -> None:
         (("compress", "none.pt"), 1, "Missing option"),
         (("compress", "none.pt", "--recipe", "none.toml", "-o", "out"), 2, "none.toml: not a readable TOML file"),
         (("compress", "none.pt", "--bogus"), 1, "No such option"),
+        (("compress", "none.pt", "-o", "out"), 1, "give one of --recipe, --target-bytes"),
+        (("compress", "none.pt", "-o", "out", "--max-loss", "0.1", "--target-ms", "2"), 1, "give one of --recipe"),
+        (("compress", "none.pt", "-o", "out", "--target-bytes", "many"), 1, "not a size such as 200K"),
+        (("compress", "none.pt", "-o", "out", "--target-bytes", "0K"), 1, "not more than 0"),
+        (("compress", "none.pt", "-o", "out", "--target-bytes", "9K"), 1, "name shards with --drawn"),
+        (("compress", "none.pt", "-o", "out", "--max-loss", "0.1", "--drawn", "x"), 2, "none.pt: there is no such"),
     ],
 )
 def test_bad_arguments(run: Run, arguments: tuple[str, ...], code: int, message: str) -> None:

@@ -11,6 +11,7 @@ import torch
 from ocr.compress.distil import DistilSettings, distil
 from ocr.compress.factored import factors_of, parameters_of, product_of
 from ocr.compress.low_rank import LowRankSettings, low_rank, rank_for
+from ocr.compress.measure import multiply_adds
 from ocr.compress.pack import write_packed
 from ocr.compress.retrain import Retraining
 from ocr.engine import Session
@@ -56,6 +57,7 @@ def test_factored_net_computes_the_same_where_nothing_is_lost(kernels: str, clas
     made = low_rank(model, settings, lines(tmp_path))
     assert made.arguments["factors"]["trunk.4.0.weight"] == (kernels, 3)
     assert made.parameters < 0.95 * model.parameters
+    assert multiply_adds(made.net) < multiply_adds(model.net)
     picture = torch.randn(2, 1, 32, 96)
     with torch.inference_mode():
         assert torch.allclose(made.net(picture), model.net(picture), atol=0.05)
