@@ -12,6 +12,7 @@ from ocr.errors import UsageError
 from tests.compress.nets import lines, tiny
 
 SETTINGS = {
+    "uniform": 'bits=4 per="tensor"',
     "rate": "bytes=8000 batches=1",
     "damage": "batches=1",
     "sharing": "bits=3",
@@ -30,5 +31,5 @@ def test_every_technique_is_compared_with_the_original(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["surgeon sparsity", "surgon sparsity=0.5", "surgeon sparcity=0.5"])
 def test_faulty_lines(text: str) -> None:
-    with pytest.raises(UsageError, match="key=value|did you mean"):
+    with pytest.raises(UsageError, match=r"key=value|did you mean"):
         step_of(text, 0)
