@@ -25,6 +25,7 @@ from ocr.engine import cores
 from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
 from ocr.existing_text import read_around
 from ocr.geometry import crop_line, invert, skew_of
+from ocr.languages import languages
 from ocr.layout import lay_out, page_text, to_line
 from ocr.layout.baselines import measured_baseline
 from ocr.loading import load_detector, load_orienter, load_recognizer
@@ -248,7 +249,8 @@ class Reader:
         readings = self.recognizer(lines)
         if self.options.transcription == "literal":
             return readings
-        return [transcribe(reading, line) for reading, line in zip(readings, lines, strict=True)]
+        french = "fr" in languages(self.options.lang).codes
+        return [transcribe(reading, line, spaced_marks=french) for reading, line in zip(readings, lines, strict=True)]
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         clock.start(StepName.ENHANCE)

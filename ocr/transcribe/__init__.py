@@ -20,16 +20,17 @@ from ocr.transcribe.small_capitals import spell_small_capitals
 __all__ = ["transcribe"]
 
 
-def transcribe(reading: Reading, line: NDArray[np.uint8]) -> Reading:
+def transcribe(reading: Reading, line: NDArray[np.uint8], *, spaced_marks: bool = False) -> Reading:
     """The reading of a line by the conventions of transcription; glyphs keep their spans and confidence.
 
     Args:
         reading: of the line; one character per glyph.
         line: (H, W) grey image that was read, which shows how high each character is.
+        spaced_marks: whether the language sets a space before ``;``, ``:``, ``!`` and ``?``, as French does.
     """
     text = spell_numbers(one_width(reading.text))
     text = spell_small_capitals(text, [(glyph.start, glyph.end) for glyph in reading.glyphs], line)
-    dropped = thin_spaces(text)
+    dropped = [] if spaced_marks else thin_spaces(text)
     if text == reading.text and not dropped:
         return reading
     glyphs = (replace(glyph, text=character) for glyph, character in zip(reading.glyphs, text, strict=True))

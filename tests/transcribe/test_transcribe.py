@@ -55,3 +55,9 @@ def test_the_reader_is_told_which() -> None:
     for transcription, text in (("clean", "In 1785, was it?"), ("literal", "In I785, was it ?")):
         reader = ocr.Reader(recognizer=Literal(), transcription=transcription, fallback="never")
         assert [found.text for found in reader.read_lines(lines)] == [text]
+
+
+def test_french_keeps_its_spaces_before_marks() -> None:
+    lines = [blank("In I785, was it ?")]
+    reader = ocr.Reader("de+fr", recognizer=Literal(), fallback="never")
+    assert [found.text for found in reader.read_lines(lines)] == ["In 1785, was it ?"]
