@@ -32,7 +32,7 @@ from ocr.loading import load_detector, load_orienter, load_recognizer
 from ocr.options import Limits, Options, chosen
 from ocr.page.clean import Cleaner
 from ocr.page.upright import SKEWED, may_be_turned, stand_up
-from ocr.recognize import LineRecognizer, Reading
+from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
 from ocr.recognize.tesseract import TesseractFallback
@@ -261,11 +261,14 @@ class Reader:
         page = stand_up(pixels, regions, self.detector, self.orienter, self._skewed)
         clock.start(StepName.RECOGNISE)
         ruled = ruled_page(page.pixels, page.regions)
-        known, missed = ruled.completed(page.regions)
-        regions = [*known, *missed]
+        found, missed = ruled.completed(page.regions)
+        regions = [*found, *missed]
         shown = shown_quads(regions)
         pictures = [crop_line(page.pixels, quad, self.recognizer.height) for quad in shown]
-        readings = self.read_lines(pictures)
+        readings = [
+            known(region.text, self.recognizer.name) if region.text else reading
+            for region, reading in zip(regions, self.read_lines(pictures), strict=True)
+        ]
         for i, region, quad, picture, reading in self._turned_about(page.pixels, regions, readings):
             regions[i], shown[i], pictures[i], readings[i] = region, quad, picture, reading
         clock.start(StepName.FALLBACK)

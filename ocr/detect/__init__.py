@@ -28,11 +28,13 @@ class Region:
         quad: its place.
         score: probability that it is text, 0..1.
         leftover: whether it was found at a second look, where ink was left: its reading decides whether it is text.
+        text: what it shows, where that is known: leader dots.
     """
 
     quad: Quad
     score: float
     leftover: bool = False
+    text: str = ""
 
 
 class Detector(Protocol):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ocr.detect import Region
 from ocr.detect.gutters import joined
+from ocr.detect.leaders import apart_from_leaders
 from ocr.detect.leftover import Least, second_look
 from ocr.detect.look import look, resized
 from ocr.detect.rules import rules_among, straightened
@@ -269,6 +270,7 @@ class DbDetector:
             for found, leftover in ((boxes, False), (more, True))
             for corners, score in found
         ]
+        regions = apart_from_leaders(regions, grey)
         return sorted(regions, key=lambda region: (region.quad.center[1], region.quad.center[0]))
 
     def text_map(self, image: NDArray[np.uint8]) -> tuple[Map, float]:

@@ -186,8 +186,9 @@ def _grids(rules: Mask, size: float, matrix: Matrix) -> list[Grid]:
             (x + left - 1, y + top - 1, x + left + w + 1, y + top + h + 1)  # back to where the rules were not thickened
             for x, y, w, h in _holes(part, LEAST_CELL * size)
         ]
-        if boxes:
-            grids.append(_grid(boxes, SAME_RULE * size, matrix))
+        grid = _grid(boxes, SAME_RULE * size, matrix) if boxes else None
+        if grid:
+            grids.append(grid)
     return sorted(grids, key=lambda grid: grid.cells[0].box.hull[1])
 
 
@@ -204,20 +205,22 @@ def _holes(rules: Mask, least: float) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def _grid(boxes: Sequence[tuple[int, int, int, int]], same: float, matrix: Matrix) -> Grid:
-    """Boxes as cells in rows and columns; the matrix maps boxes to the page."""
+def _grid(boxes: Sequence[tuple[int, int, int, int]], same: float, matrix: Matrix) -> Grid | None:
+    """Boxes as cells in rows and columns; the matrix maps boxes to the page. None if all are too thin to be cells."""
     columns = _edges([(box[0], box[2]) for box in boxes], same)
     rows = _edges([(box[1], box[3]) for box in boxes], same)
     cells = []
     taken: set[tuple[int, int]] = set()
     for left, top, right, bottom in sorted(boxes, key=lambda box: (rows[box[1]], columns[box[0]])):
         row, column = rows[top], columns[left]
-        height, width = max(1, rows[bottom] - row), max(1, columns[right] - column)
+        height, width = rows[bottom] - row, columns[right] - column
         places = {(row + r, column + c) for r in range(height) for c in range(width)}
-        if not places & taken:
+        if places and not places & taken:  # no places: both edges lie at one rule
             taken |= places
             box = Quad.rect(left, top, right, bottom).transformed(matrix)
             cells.append(GridCell(box, row, column, height, width))
+    if not cells:
+        return None
     count = max(r for r, _ in taken) + 1, max(c for _, c in taken) + 1
     down, across = _positions(rows), _positions(columns)
     for row, column in sorted({(r, c) for r in range(count[0]) for c in range(count[1])} - taken):

@@ -15,6 +15,9 @@ __all__ = ["Look", "look", "resized"]
 BLOCK = 4500
 """Side, in page pixels, of the blocks in which large sheets are analysed."""
 
+LEADERS = 0.4
+"""Share of solid dots among the marks of a page from which they are leader dots, whose size is no size of type."""
+
 Grey = NDArray[np.uint8]
 Span = tuple[int, int, int, int]
 
@@ -88,5 +91,8 @@ def _words(grey: Grey, rows: Span, columns: Span) -> tuple[NDArray[np.float64], 
         width, height = height, width  # words on end: the page is sideways
     words = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
     words &= (fill > 0.12) & (fill < 0.95)
+    dots = words & (fill > 0.7) & (np.abs(np.log(width / height)) < 0.5)
+    if dots.sum() > LEADERS * words.sum() and words.sum() > dots.sum():
+        words &= ~dots
     width = np.minimum(width, 2 * height)
     return height[words].astype(np.float64) / shrink, width[words].astype(np.float64) / shrink, boxes

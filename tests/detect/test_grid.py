@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ocr.detect import Region
+from ocr.detect import Region, grid
 from ocr.detect.grid import ruled_page
 from ocr.document import Quad
 from ocr.geometry import rotation_matrix
@@ -91,3 +91,10 @@ def test_a_region_that_cuts_off_a_letter_is_drawn_out() -> None:
     assert known[0].quad.hull[0] < LEFT + 16
     whole = region(LEFT + 10, TOP + 8, LEFT + 60, TOP + 44)
     assert ruled_page(drawn(text="K9"), [whole]).completed([whole])[0] == [whole]
+
+
+def test_boxes_between_rules_that_lie_at_one_place_are_no_cells() -> None:
+    identity = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    made = grid._grid([(0, 0, 100, 40), (100, 0, 200, 40), (200, 0, 203, 40), (0, 40, 100, 80)], 5.0, identity)
+    assert made is not None and (made.rows, made.columns) == (2, 2) and len(made.cells) == 4
+    assert grid._grid([(0, 0, 3, 40)], 5.0, identity) is None
