@@ -9,7 +9,9 @@ Kinds:
 
 - ``"f4"``, ``"f2"``: values as they are, in single or half precision;
 - ``"grid"``, step, lowest, alphabet, near, far: values are multiples of ``step`` from ``lowest`` on;
-- ``"table"``, alphabet, zero, near, far: values are those of a table among the plain weights.
+- ``"table"``, alphabet, zero, near, far: values are those of a table among the plain weights;
+- ``"sparse"``, ``"f4"`` or ``"f2"``, count, near, far: coded is where weights are not zero; those are among the plain
+  weights.
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ DIGEST: Final = 16
 HEAD: Final = len(MAGIC) + DIGEST
 LARGEST: Final = 1 << 30
 """Bytes of a head or weights of a file that are believed."""
+DENSE: Final = 0.9
+"""A tensor of which more is not zero is stored as it is."""
 LEAST: Final = 64
 """Tensors with fewer values are not coded."""
 
@@ -73,9 +77,18 @@ def pack(model: bytes, weights: Mapping[str, Weights]) -> bytes:
     for name, array in weights.items():
         values, inverse = np.unique(array, return_inverse=True)
         if array.size < LEAST or len(values) > min(LARGEST_ALPHABET, array.size // 2) or not np.isfinite(values).all():
-            half = bool((array.astype(np.float16).astype(np.float32) == array).all())
-            tensors.append([name, list(array.shape), "f2" if half else "f4"])
-            plain.append(array.astype("<f2" if half else "<f4").tobytes())
+            half = "f2" if (array.astype(np.float16).astype(np.float32) == array).all() else "f4"
+            kept = (array != 0) | np.signbit(array)
+            if array.size < LEAST or kept.mean() > DENSE:
+                tensors.append([name, list(array.shape), half])
+                plain.append(array.astype(f"<{half}").tobytes())
+                continue
+            rank = _bytes(kept.reshape(-1))
+            near, far = neighbours(rank, 0, array.shape)
+            layers.append(Layer(array.size, 2, 0, near, far))
+            ranks.append(rank)
+            tensors.append([name, list(array.shape), "sparse", half, int(kept.sum()), near, far])
+            plain.append(array[kept].astype(f"<{half}").tobytes())
             continue
         kind, table, rank = _described(values, inverse.reshape(-1))
         zero = int(np.abs(table).argmin())
@@ -172,6 +185,7 @@ def _weights(about: Mapping[str, Any], rest: bytes) -> list[tuple[str, Weights]]
     at = 0
     found: dict[str, Weights] = {}
     coded: list[tuple[str, list[int], Weights, Layer]] = []
+    sparse: set[str] = set()
     if sum(prod(shape) for _, shape, *_ in tensors) > LARGEST:
         raise ValueError("more weights than any model has")
     for name, shape, kind, *more in tensors:
@@ -186,6 +200,12 @@ def _weights(about: Mapping[str, Any], rest: bytes) -> list[tuple[str, Weights]]
             table = np.frombuffer(rest, "<f4", alphabet, at)
             at += 4 * alphabet
             coded.append((name, shape, table, Layer(prod(shape), alphabet, zero, near, far)))
+        elif kind == "sparse":
+            half, count, near, far = more
+            kept = np.frombuffer(rest, f"<{half}", count, at).astype(np.float32)
+            at += count * int(half[1])
+            coded.append((name, shape, kept, Layer(prod(shape), 2, 0, near, far)))
+            sparse.add(name)
         else:
             raise ValueError(f"weights of an unknown kind {kind!r}")
     if coded:
@@ -193,5 +213,12 @@ def _weights(about: Mapping[str, Any], rest: bytes) -> list[tuple[str, Weights]]
         ranks = decode(rest[at:], layers, about["lanes"])
         ends = [0, *accumulate(layer.size for layer in layers)]
         for (name, shape, table, _), (start, end) in zip(coded, pairwise(ends), strict=True):
-            found[name] = table[ranks[start:end]].reshape(shape)
+            found[name] = (_spread if name in sparse else np.take)(table, ranks[start:end]).reshape(shape)
     return [(name, found[name]) for name, *_ in tensors]
+
+
+def _spread(kept: Weights, mask: NDArray[np.uint8]) -> Weights:
+    """The weights that are not zero, where they are."""
+    made = np.zeros(len(mask), np.float32)
+    made[mask != 0] = kept
+    return made
