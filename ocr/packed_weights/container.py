@@ -68,7 +68,7 @@ def pack(model: bytes, weights: Mapping[str, Weights]) -> bytes:
 
     Args:
         model: an ONNX model without the initializers in ``weights``.
-        weights: those, by name.
+        weights: those, by name; among tensors of few values, negative zeros become zeros.
     """
     tensors: list[list[Any]] = []
     plain: list[bytes] = []

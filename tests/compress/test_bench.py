@@ -177,3 +177,11 @@ def test_no_lines_are_an_error(model: Path, recipe: Path, tmp_path: Path) -> Non
 def test_work_counts_every_layer() -> None:
     half = replace(tiny(), net=tiny(hidden=8).net)
     assert multiply_adds(half.net) < multiply_adds(tiny().net)
+
+
+RECIPES = sorted((Path(__file__).parent.parent.parent / "models" / "recipes").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_shipped_recipes_are_sound(path: Path) -> None:
+    assert read_recipe(path).name == path.stem
