@@ -54,7 +54,7 @@ def compress() -> None:
     """
 
 
-class Size(click.ParamType):
+class Size(click.ParamType):  # type: ignore[type-arg]
     """A number of bytes: ``200000``, ``200K``, ``1.5M``."""
 
     name = "size"

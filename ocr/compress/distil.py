@@ -106,4 +106,5 @@ class _Read(LineData):
 
 def _collapsed(path: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """A CTC path without repetitions and blanks."""
-    return path[(path != 0) & (path != np.concatenate([[0], path[:-1]]))]
+    kept: np.ndarray[tuple[int], np.dtype[np.int64]] = path[(path != 0) & (path != np.concatenate([[0], path[:-1]]))]
+    return kept

@@ -31,7 +31,9 @@ def code_lengths(counts: Sequence[int]) -> list[int]:
         >>> code_lengths([4, 1, 1])
         [1, 2, 2]
     """
-    heap = [(count, symbol, (symbol,)) for symbol, count in enumerate(counts) if count]
+    heap: list[tuple[int, int, tuple[int, ...]]] = [
+        (count, symbol, (symbol,)) for symbol, count in enumerate(counts) if count
+    ]
     lengths = [0] * len(counts)
     if len(heap) == 1:
         lengths[heap[0][1]] = 1
@@ -73,7 +75,8 @@ def decode(data: bytes, lengths: Sequence[int], count: int) -> Symbols:
         ValueError: the data ends before.
     """
     by_code = {(bits, value): symbol for symbol, (value, bits) in codes(lengths).items()}
-    out, value, bits = [], 0, 0
+    out: list[int] = []
+    value = bits = 0
     for bit in np.unpackbits(np.frombuffer(data, np.uint8)).tolist():
         if len(out) == count:
             break

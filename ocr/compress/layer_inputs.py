@@ -36,7 +36,7 @@ def hessians(net: nn.Module, inputs: Iterable[Tensor]) -> dict[str, Tensor]:
             if isinstance(module, nn.Conv2d) and module.groups == 1:
                 kernel: Any = module.kernel_size
                 padding: Any = module.padding
-                patches = F.unfold(given[0], kernel, padding=padding, stride=module.stride)  # type: ignore[arg-type]
+                patches = F.unfold(given[0], kernel, padding=padding, stride=module.stride)
                 add(f"{name}.weight", patches.transpose(1, 2))
             elif isinstance(module, nn.Linear):
                 add(f"{name}.weight", given[0])

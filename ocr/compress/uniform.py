@@ -93,9 +93,10 @@ def rounded(weight: Tensor, settings: UniformSettings) -> Tensor:
     if settings.bits == 1:
         made = rows.sign() * rows.abs().mean(1, keepdim=True)
         return made.view_as(weight)
-    most = 2 ** (settings.bits - 1) - 1
+    most = float(2 ** (settings.bits - 1) - 1)
     ends = torch.tensor([[range_of(row, settings)] for row in rows]).clamp(min=1e-12)
-    return ((rows / (ends / most)).round().clamp(-most, most) * (ends / most)).view_as(weight)
+    levels: Tensor = (rows / (ends / most)).round().clamp(-most, most)
+    return (levels * (ends / most)).view_as(weight)
 
 
 class _Rounded(Constraint):

@@ -114,7 +114,7 @@ def _scores(net: MobileCrnn, score: str, data: LineData) -> list[Tensor]:
     energy = hessians(net, data.inputs()) if score == "thinet" else {}
     found = []
     for group in groups_of(net):
-        total = torch.zeros(net.trunk[group[0]][0].out_channels)  # type: ignore[index,union-attr]
+        total = torch.zeros(net.trunk[group[0]][0].out_channels)  # type: ignore[index]
         for number in group:
             total += _of_layer(net, number, score, energy)
         found.append(total / total.mean().clamp(min=1e-12))
@@ -150,7 +150,7 @@ def _variance(norm: nn.BatchNorm2d) -> Tensor:
 def _following(net: MobileCrnn, number: int) -> tuple[list[tuple[str, Tensor]], int]:
     """The weights that a layer's channels go into, by name, and how many columns a channel has in them."""
     if number + 1 < len(net.trunk):
-        return [(f"trunk.{number + 1}.0.weight", net.trunk[number + 1][0].weight)], 9  # type: ignore[index,list-item]
+        return [(f"trunk.{number + 1}.0.weight", net.trunk[number + 1][0].weight)], 9  # type: ignore[index]
     return [(f"lstm.{name}", getattr(net.lstm, name)) for name in ("weight_ih_l0", "weight_ih_l0_reverse")], 1
 
 

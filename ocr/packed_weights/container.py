@@ -4,8 +4,8 @@
     head (xz): length of the JSON (4 bytes), JSON, the ONNX model without its weights |
     plain weights and tables of values | coded weights
 
-The JSON is ``{"format": 1, "lanes": n, "tensors": [[name, shape, kind, ...], ...]}`` in the order of the weights.
-Kinds:
+The JSON is ``{"format": 1, "lanes": n, "tensors": [[name, shape, kind, ...], ...]}`` in the order of the weights;
+those of one name are parts of a tensor along its first axis. Kinds:
 
 - ``"f4"``, ``"f2"``: values as they are, in single or half precision;
 - ``"grid"``, step, lowest, alphabet, near, far: values are multiples of ``step`` from ``lowest`` on;
@@ -20,7 +20,7 @@ import hashlib
 import json
 import lzma
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from math import prod
 from pathlib import Path
@@ -64,21 +64,21 @@ def is_packed(path: Path) -> bool:
 
 
 def pack(model: bytes, weights: Mapping[str, Weights]) -> bytes:
-    """A ``.dcz`` file; ``unpack`` gives back the same values to the last bit.
+    """A ``.dcz`` file; ``unpack`` gives back the same values to the last bit, but for the sign of zeros.
 
     Args:
         model: an ONNX model without the initializers in ``weights``.
-        weights: those, by name; among tensors of few values, negative zeros become zeros.
+        weights: those, by name; negative zeros may become zeros.
     """
     tensors: list[list[Any]] = []
     plain: list[bytes] = []
     ranks: list[NDArray[np.uint8]] = []
     layers: list[Layer] = []
-    for name, array in weights.items():
+    for name, array in _parts(weights):
         values, inverse = np.unique(array, return_inverse=True)
         if array.size < LEAST or len(values) > min(LARGEST_ALPHABET, array.size // 2) or not np.isfinite(values).all():
             half = "f2" if (array.astype(np.float16).astype(np.float32) == array).all() else "f4"
-            kept = (array != 0) | np.signbit(array)
+            kept = array != 0
             if array.size < LEAST or kept.mean() > DENSE:
                 tensors.append([name, list(array.shape), half])
                 plain.append(array.astype(f"<{half}").tobytes())
@@ -107,6 +107,13 @@ def pack(model: bytes, weights: Mapping[str, Weights]) -> bytes:
     head = lzma.compress(struct.pack("<I", len(about)) + about + model, preset=9 | lzma.PRESET_EXTREME)
     rest = struct.pack("<I", len(head)) + head + b"".join(plain) + coded
     return MAGIC + hashlib.blake2b(rest, digest_size=DIGEST).digest() + rest
+
+
+def _parts(weights: Mapping[str, Weights]) -> Iterator[tuple[str, Weights]]:
+    """The tensors; an LSTM's, which holds both directions, as two of one name: each has values of its own."""
+    for name, array in weights.items():
+        both = array.ndim == 3 and len(array) == 2
+        yield from ((name, part) for part in (array[:1], array[1:])) if both else [(name, array)]
 
 
 def _described(values: Weights, inverse: NDArray[np.intp]) -> tuple[list[Any], Weights, NDArray[np.uint8]]:
@@ -183,38 +190,42 @@ def _weights(about: Mapping[str, Any], rest: bytes) -> list[tuple[str, Weights]]
     """The arrays of a file by name, from its JSON and the sections after the head."""
     tensors: Sequence[Sequence[Any]] = about["tensors"]
     at = 0
-    found: dict[str, Weights] = {}
-    coded: list[tuple[str, list[int], Weights, Layer]] = []
-    sparse: set[str] = set()
+    found: list[Weights] = []
+    coded: list[tuple[int, bool, Weights, Layer]] = []
     if sum(prod(shape) for _, shape, *_ in tensors) > LARGEST:
         raise ValueError("more weights than any model has")
-    for name, shape, kind, *more in tensors:
+    for place, (_, shape, kind, *more) in enumerate(tensors):
+        if kind not in ("f2", "f4"):
+            found.append(np.zeros(0, np.float32))  # until it is decoded
         if kind in ("f2", "f4"):
-            found[name] = np.frombuffer(rest, f"<{kind}", prod(shape), at).astype(np.float32).reshape(shape)
+            found.append(np.frombuffer(rest, f"<{kind}", prod(shape), at).astype(np.float32).reshape(shape))
             at += prod(shape) * int(kind[1])
         elif kind == "grid":
             step, low, alphabet, near, far = more
-            coded.append((name, shape, _grid(step, low, alphabet), Layer(prod(shape), alphabet, -low, near, far)))
+            coded.append((place, False, _grid(step, low, alphabet), Layer(prod(shape), alphabet, -low, near, far)))
         elif kind == "table":
             alphabet, zero, near, far = more
             table = np.frombuffer(rest, "<f4", alphabet, at)
             at += 4 * alphabet
-            coded.append((name, shape, table, Layer(prod(shape), alphabet, zero, near, far)))
+            coded.append((place, False, table, Layer(prod(shape), alphabet, zero, near, far)))
         elif kind == "sparse":
             half, count, near, far = more
             kept = np.frombuffer(rest, f"<{half}", count, at).astype(np.float32)
             at += count * int(half[1])
-            coded.append((name, shape, kept, Layer(prod(shape), 2, 0, near, far)))
-            sparse.add(name)
+            coded.append((place, True, kept, Layer(prod(shape), 2, 0, near, far)))
         else:
             raise ValueError(f"weights of an unknown kind {kind!r}")
     if coded:
         layers = [layer for *_, layer in coded]
         ranks = decode(rest[at:], layers, about["lanes"])
         ends = [0, *accumulate(layer.size for layer in layers)]
-        for (name, shape, table, _), (start, end) in zip(coded, pairwise(ends), strict=True):
-            found[name] = (_spread if name in sparse else np.take)(table, ranks[start:end]).reshape(shape)
-    return [(name, found[name]) for name, *_ in tensors]
+        for (place, sparse, table, _), (start, end) in zip(coded, pairwise(ends), strict=True):
+            spread = _spread if sparse else np.take
+            found[place] = spread(table, ranks[start:end]).reshape(tensors[place][1])
+    parts: dict[str, list[Weights]] = {}
+    for (name, *_), array in zip(tensors, found, strict=True):
+        parts.setdefault(name, []).append(array)
+    return [(name, np.concatenate(arrays) if len(arrays) > 1 else arrays[0]) for name, arrays in parts.items()]
 
 
 def _spread(kept: Weights, mask: NDArray[np.uint8]) -> Weights:

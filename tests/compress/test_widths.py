@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -31,16 +32,16 @@ def test_layers_joined_by_a_shortcut_are_one_group() -> None:
 
 def test_surgery_takes_out_dead_channels_without_changing_the_output() -> None:
     model = tiny()
-    net = mobile(model)
-    kept = [torch.arange(len(layer[0].weight))[::2] for layer in (net.trunk[g[0]] for g in groups_of(net))]  # type: ignore[index,arg-type,union-attr]
+    net: Any = model.net
+    kept = [torch.arange(len(layer[0].weight))[::2] for layer in (net.trunk[g[0]] for g in groups_of(net))]
     with torch.no_grad():  # channels that do not stay send nothing
         for group, own in zip(groups_of(net), kept, strict=True):
             for number in group:
-                norm = net.trunk[number][1]  # type: ignore[index]
-                gone = torch.ones(len(norm.weight), dtype=torch.bool)  # type: ignore[arg-type]
+                norm = net.trunk[number][1]
+                gone = torch.ones(len(norm.weight), dtype=torch.bool)
                 gone[own] = False
-                norm.weight[gone] = 0  # type: ignore[operator]
-                norm.bias[gone] = 0  # type: ignore[operator]
+                norm.weight[gone] = 0
+                norm.bias[gone] = 0
     picture = torch.randn(2, 1, 32, 64)
     small = narrowed(model, kept, [torch.arange(net.lstm.hidden_size)] * 2)
     with torch.inference_mode():
@@ -51,25 +52,26 @@ def test_surgery_takes_out_dead_channels_without_changing_the_output() -> None:
 @pytest.mark.parametrize("score", SCORES)
 def test_each_score_keeps_the_channel_that_matters(score: str, tmp_path: Path) -> None:
     model = tiny()
-    net = mobile(model)
+    net: Any = model.net
     with torch.no_grad():  # the last eight channels of layer 7 are loud in every way
-        conv, norm = net.trunk[7][0], net.trunk[7][1]  # type: ignore[index]
-        conv.weight[-8:] *= 10  # type: ignore[index,operator]
-        norm.weight[-8:] = 10  # type: ignore[index,operator]
-        norm.bias[-8:] = 10  # type: ignore[index,operator]
+        conv, norm = net.trunk[7][0], net.trunk[7][1]
+        conv.weight[-8:] *= 10
+        norm.weight[-8:] = 10
+        norm.bias[-8:] = 10
         net.lstm.weight_ih_l0[:, -8:] *= 10
         net.lstm.weight_ih_l0_reverse[:, -8:] *= 10
     made = widths(model, WidthSettings(keep=0.3, score=score, retrain=ONE_SHOT), lines(tmp_path))
-    small = mobile(made)
-    assert [len(layer[0].weight) for layer in small.trunk] == [8, 8, 8, 8, 8, 8, 8, 16]  # type: ignore[index,arg-type,union-attr]
+    small: Any = made.net
+    assert [len(layer[0].weight) for layer in small.trunk] == [8, 8, 8, 8, 8, 8, 8, 16]
     assert torch.equal(small.lstm.weight_ih_l0[:, -8:], net.lstm.weight_ih_l0[:, -8:])
 
 
 def test_channels_of_all_layers_compete(tmp_path: Path) -> None:
     model = tiny()
+    net: Any = model.net
     with torch.no_grad():
         for number in (3, 4):
-            mobile(model).trunk[number][1].weight.mul_(torch.linspace(0.01, 3, 24))  # type: ignore[index,union-attr,operator]
+            net.trunk[number][1].weight.mul_(torch.linspace(0.01, 3, 24))
     made = widths(model, WidthSettings(keep=0.5, score="slimming", across=True, retrain=ONE_SHOT), lines(tmp_path))
     assert len(set(made.arguments["widths"])) > 1
     assert all(width % 8 == 0 for width in made.arguments["widths"])
@@ -102,4 +104,4 @@ def test_other_nets_and_settings_are_refused(tmp_path: Path) -> None:
         widths(other, WidthSettings(), lines(tmp_path))
     for values in ({"keep": 0.0}, {"hidden": 2.0}, {"score": "taste"}):
         with pytest.raises(UsageError, match=next(iter(values))):
-            WidthSettings(**values)  # type: ignore[arg-type]
+            WidthSettings(**values)

@@ -27,6 +27,7 @@ def weights() -> Weights:
         "grid": (rng.integers(-3, 4, (40, 8, 3, 3)) * np.float32(0.037)).astype(np.float32),
         "positive": (rng.integers(5, 9, (10, 10)) * np.float32(0.25)).astype(np.float32),
         "shared": rng.choice(np.array([-0.71, -0.2, 0.11, 0.93], np.float32), (30, 50)),
+        "lstm": np.concatenate([rng.integers(-3, 4, (1, 64, 16)) * k for k in (0.37, 0.41)]).astype(np.float32),
         "sparse": np.where(rng.random((40, 30)) < 0.7, 0, rng.normal(size=(40, 30))).astype(np.float32),
         "sparse half": np.where(rng.random(2000) < 0.7, 0, rng.normal(size=2000)).astype(np.float16).astype(np.float32),
         "half": rng.normal(size=300).astype(np.float16).astype(np.float32),
@@ -61,7 +62,9 @@ def test_round_trip_is_exact_to_the_bit(weights: Weights, tmp_path: Path) -> Non
 
 
 def test_zeros_cost_little(tmp_path: Path) -> None:
-    values = np.where(np.random.default_rng(0).random((100, 100)) < 0.9, 0, 0.123 + np.arange(10_000).reshape(100, 100))
+    values = np.where(
+        np.random.default_rng(0).random((100, 100)) < 0.9, -0.0, 0.123 + np.arange(10_000).reshape(100, 100)
+    )
     whole, sparse = (len(pack(b"", {"w": array.astype(np.float32)})) for array in (values + 1, values))
     assert sparse < 0.15 * whole
 
