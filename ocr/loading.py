@@ -9,13 +9,14 @@ from typing import TypeVar
 from ocr import weights
 from ocr.detect import Detector
 from ocr.detect.db import DbDetector
-from ocr.errors import UsageError
+from ocr.errors import DependencyError, UsageError
 from ocr.languages import languages
 from ocr.options import Options
 from ocr.page.orient import Orienter
 from ocr.recognize import LineRecognizer
 from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
+from ocr.recognize.homoglyphs import script_of
 from ocr.recognize.script import ScriptRecognizer
 
 __all__ = ["load_detector", "load_orienter", "load_recognizer"]
@@ -59,7 +60,7 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
 
     Raises:
         UsageError: there is no such model, or the choice is of another type.
-        DependencyError: its file is missing.
+        DependencyError: its file is missing, or it has no letters of the language's script.
     """
     if choice is not None and not isinstance(choice, str | Path):
         return _model("recognizer", choice)
@@ -72,7 +73,9 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     model = weights.language_model(asked.models) if spoken else ""
 
     def load(name: str | Path) -> CrnnRecognizer:
-        return CrnnRecognizer(name, options.decoder, threads, model, script=asked.script)
+        recognizer = CrnnRecognizer(name, options.decoder, threads, model, script=asked.script)
+        _check_scripts(recognizer, asked.scripts, options.lang)
+        return recognizer
 
     if choice is not None:
         return load(choice)
@@ -83,6 +86,20 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
         return load(large)
     first = load(small)
     return CascadeRecognizer(first, load(large), first.settings.second_below)
+
+
+def _check_scripts(recognizer: CrnnRecognizer, scripts: frozenset[str], lang: str) -> None:
+    """Refuse a model that would spell a script in letters of another that look alike.
+
+    Raises:
+        DependencyError: the model has no letter of a script.
+    """
+    known = {script_of(character) for character in recognizer.characters}
+    for script in sorted(scripts & {"Greek", "Cyrillic"} - known):
+        raise DependencyError(
+            f"lang {lang!r}: the model {recognizer.name} has no {script} letters; name one that has (recognizer=, "
+            "--recognizer), or leave lang out to read text in Latin letters"
+        )
 
 
 def _model(argument: str, given: Model) -> Model:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.errors import UsageError
+import ocr
+from ocr.errors import DependencyError, UsageError
 from ocr.languages import LANGUAGES, languages
 
 
@@ -35,3 +36,9 @@ def test_models_and_packs(lang: str, models: str, packs: str) -> None:
 def test_unknown_codes(lang: str) -> None:
     with pytest.raises(UsageError, match="there is no language"):
         languages(lang)
+
+
+@pytest.mark.parametrize(("lang", "script"), [("ru", "Cyrillic"), ("en+el", "Greek")])
+def test_a_model_without_the_letters_of_a_language_is_refused(lang: str, script: str) -> None:
+    with pytest.raises(DependencyError, match=f"crnn-mrz-int8 has no {script} letters"):
+        ocr.Reader(lang=lang, recognizer="crnn-mrz-int8")

@@ -98,7 +98,9 @@ def read(
     pdf: PdfOptions,
     reading: shared.Reading,
 ) -> ExitCode:
-    """Read the text of FILEs: PDF, TIFF, PNG, JPEG, WebP or BMP; - is stdin, a directory stands for the files in it.
+    """Read the text of FILEs: PDF, TIFF, PNG, JPEG, WebP, BMP, GIF, JPEG 2000, AVIF, HEIC or PNM.
+
+    - is stdin, and a directory stands for the files in it.
 
     \b
     Without -o the text is printed. Examples:

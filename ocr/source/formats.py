@@ -30,7 +30,7 @@ from ocr.source.page import in_shell
 
 __all__ = ["open_picture", "page_frames", "picture_format", "unreadable"]
 
-READABLE = "PDF, TIFF, PNG, JPEG, WebP or BMP (nor GIF, JPEG 2000, AVIF, HEIC or PNM)"
+READABLE = "PDF, TIFF, PNG, JPEG, WebP, BMP, GIF, JPEG 2000, AVIF, HEIC or PNM"
 
 SIGNATURES = (
     (rb"II[*+]\0|MM\0[*+]", "TIFF"),
@@ -73,7 +73,7 @@ def unreadable(name: str, head: bytes) -> InputError:
         if re.match(mark, head, re.DOTALL | re.IGNORECASE):
             convert = command.format(in_shell(name), name)
             return InputError(f"{name}: this is a file of the kind {form}, which is not read; convert it: {convert}")
-    return InputError(f"{name}: not a {READABLE}; see what it is: file {in_shell(name)}")
+    return InputError(f"{name}: not a {READABLE} file; see what it is: file {in_shell(name)}")
 
 
 class LargeTiff(TiffImagePlugin.TiffImageFile):

@@ -26,7 +26,7 @@ __all__ = ["none_ignored"]
 
 
 def started(*arguments: str | Path, temporary: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ocr.cli", "read", *map(str, arguments)]
+    command = [sys.executable, "-m", "ocr.cli", "read", "-j", "2", *map(str, arguments)]
     environment = {**os.environ, "TMPDIR": str(temporary)}
     return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
 
@@ -38,7 +38,7 @@ def workers_of(pid: int) -> list[int]:
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -73,7 +73,7 @@ def test_a_signal_ends_the_workers_too(long_scan: Path, tmp_path: Path, ending: 
         until(lambda: len(workers_of(process.pid)) == 2 and leftovers(target.parent))
         workers = workers_of(process.pid)
         process.send_signal(ending)
-        assert process.wait(30) == code
+        assert process.wait(120) == code
     assert all(map(gone, workers))
     assert leftovers(target.parent) == [] and leftovers(temporary) == []
 
@@ -147,5 +147,5 @@ def test_a_worker_killed_in_mid_run_costs_no_page(long_scan: Path, tmp_path: Pat
         time.sleep(1)
         for worker in workers_of(process.pid)[:1]:
             os.kill(worker, signal.SIGKILL)
-        assert process.wait(200) == 0
+        assert process.wait(300) == 0
     assert target.read_text().count("\f") == 11

@@ -1,6 +1,7 @@
 """The text layer of a page: PDF operators that put each word, invisible, over its place in the image.
 
-One text object holds the page. Numbers are rounded to a tenth of a point. (A coordinate system in tenths would need no
+One text object holds the page. Numbers are rounded to a tenth of a point; in user space where its unit is larger than a
+point (``UserUnit``), to a power of ten that is not coarser. (A coordinate system in tenths would need no
 points in them, but pdfium drops a word that it has seen within an eighth of the font size, and looks at the number in
 ``Tf`` alone.) A line begins by a move from the line before, in the direction that both have. Its words are strings of
 one TJ operator, with a number between them that leads to the start of the next one; the horizontal scale changes only
@@ -19,7 +20,7 @@ from ocr.write.pdf.glyphless import ADVANCE, GlyphlessFont
 
 __all__ = ["text_layer"]
 
-UNIT = 0.1
+STEP = 0.1
 """Points. Places and sizes are whole multiples of this."""
 
 WORD_GAP = 0.15
@@ -53,10 +54,14 @@ class _Run:
 
 @dataclass(slots=True)
 class _Pen:
-    """The operators written so far, and the state in which they leave the text object."""
+    """The operators written so far, and the state in which they leave the text object.
+
+    Lengths are in units of user space, of which ``point`` make a point; those that are kept are in ``unit``.
+    """
 
     font: GlyphlessFont
     resource: str
+    point: float = 1.0
     operators: list[bytes] = field(default_factory=list)
     direction: Point = (1.0, 0.0)
     origin: tuple[int, int] = (0, 0)
@@ -66,28 +71,33 @@ class _Pen:
     rise: int = 0
     pieces: list[bytes] = field(default_factory=list)
 
+    @property
+    def unit(self) -> float:
+        """What places and sizes are whole multiples of."""
+        return float(STEP if self.point > 0.7 else 10 ** math.floor(math.log10(STEP * self.point)))
+
     def begin(self, place: Point, direction: Point, size: float) -> float:
-        """Go to the start of a line; how far along the line that is before ``place``, which is rounded, in points."""
-        whole = max(1, round(size / UNIT))
+        """Go to the start of a line; how far along the line that is before ``place``, which is rounded."""
+        whole = max(1, round(size / self.unit))
         if whole != self.size:
             self.size = whole
-            self.operators.append(f"/{self.resource} {_tenths(whole)} Tf".encode())
+            self.operators.append(f"/{self.resource} {self._length(whole)} Tf".encode())
         cos, sin = direction
         if direction != self.direction:
             self.direction, self.at = direction, (0, 0)
-            self.origin = round(place[0] / UNIT), round(place[1] / UNIT)
+            self.origin = round(place[0] / self.unit), round(place[1] / self.unit)
             turn = " ".join(_number(v) for v in (cos, sin, -sin, cos))
-            self.operators.append(f"{turn} {_tenths(self.origin[0])} {_tenths(self.origin[1])} Tm".encode())
-        x, y = place[0] / UNIT - self.origin[0], place[1] / UNIT - self.origin[1]
+            self.operators.append(f"{turn} {self._length(self.origin[0])} {self._length(self.origin[1])} Tm".encode())
+        x, y = place[0] / self.unit - self.origin[0], place[1] / self.unit - self.origin[1]
         along, across = x * cos + y * sin, y * cos - x * sin
         to = round(along), round(across)
         if to != self.at:
-            self.operators.append(f"{_tenths(to[0] - self.at[0])} {_tenths(to[1] - self.at[1])} Td".encode())
+            self.operators.append(f"{self._length(to[0] - self.at[0])} {self._length(to[1] - self.at[1])} Td".encode())
             self.at = to
-        return (to[0] - along) * UNIT
+        return (to[0] - along) * self.unit
 
     def set_word(self, text: str, width: float, rise: float, gap: float, *, spaced: bool) -> float:
-        """Show a word after a gap; how far the pen moves, in points.
+        """Show a word after a gap; how far the pen moves.
 
         Args:
             text: the word.
@@ -96,16 +106,16 @@ class _Pen:
             gap: between the pen and the start of the word.
             spaced: whether a space stands in the gap.
         """
-        count = len(text) * ADVANCE * self.size * UNIT
-        if abs(count * self.scale / 100 - width) > END_SLACK:
+        count = len(text) * ADVANCE * self.size * self.unit
+        if abs(count * self.scale / 100 - width) > END_SLACK * self.point:
             self._flush()
             self.scale = max(LEAST_SCALE, round(100 * width / count))
             self.operators.append(b"%d Tz" % self.scale)
-        if abs(rise - self.rise * UNIT) > RISE_SLACK:
+        if abs(rise - self.rise * self.unit) > RISE_SLACK * self.point:
             self._flush()
-            self.rise = round(rise / UNIT)
-            self.operators.append(f"{_tenths(self.rise)} Ts".encode())
-        em = self.size * UNIT * self.scale / 100
+            self.rise = round(rise / self.unit)
+            self.operators.append(f"{self._length(self.rise)} Ts".encode())
+        em = self.size * self.unit * self.scale / 100
         before = ADVANCE * em if spaced else 0.0
         number = GAP_STEP * round(1000 * (before - gap) / em / GAP_STEP)
         if spaced:
@@ -116,6 +126,10 @@ class _Pen:
         if self.direction != (1.0, 0.0):
             self._flush()  # pdfium sorts strings that begin at one height by x, which would reorder sideways lines
         return before - number / 1000 * em + len(text) * ADVANCE * em
+
+    def _length(self, units: int) -> str:
+        """A length in user space."""
+        return f"{units * self.unit:.8f}".rstrip("0").rstrip(".")
 
     def _flush(self) -> None:
         if self.pieces:
@@ -135,7 +149,7 @@ def text_layer(page: Page, font: GlyphlessFont, resource: str) -> bytes:
         font: encodes the text.
         resource: name of the font in the resources of the PDF page.
     """
-    pen = _Pen(font, resource)
+    pen = _Pen(font, resource, _point(page))
     for line in page.lines:
         _set_line(line, page.matrix, pen)
     if not pen.operators:
@@ -143,10 +157,16 @@ def text_layer(page: Page, font: GlyphlessFont, resource: str) -> bytes:
     return b"\n".join([b"q BT 3 Tr", *pen.operators, b"ET Q\n"])
 
 
+def _point(page: Page) -> float:
+    """The length of a point in user space: less than 1 where ``UserUnit`` is more."""
+    a, b, c, d, _, _ = page.matrix
+    return math.sqrt(abs(a * d - b * c)) * page.dpi / 72 or 1.0
+
+
 def _set_line(line: Line, matrix: Matrix, pen: _Pen) -> None:
     a, b, c, d = line.box.transformed(matrix).points
     length, size = math.dist(c, d), (math.dist(a, d) + math.dist(b, c)) / 2
-    if length < 1e-3 or size < 1e-3:
+    if min(length, size) < 1e-3 * pen.point:
         return
     slope = (c[0] - d[0]) / length, (c[1] - d[1]) / length
     level = _level(*slope)
@@ -200,11 +220,6 @@ def _words(line: Line, matrix: Matrix, slope: Point, level: Point, origin: Point
         for run, following in pairwise(runs)
     ]
     return separated + runs[-1:]
-
-
-def _tenths(units: int) -> str:
-    """Points, of whole units."""
-    return _number(units * UNIT)
 
 
 def _number(value: float) -> str:

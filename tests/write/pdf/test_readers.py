@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from ocr.document import Line, Quad, Word
@@ -97,6 +98,26 @@ def test_readers_get_the_text(kind: str, reader: Callable[[Path], str], tmp_path
     elif reader is by_pdfminer:  # orders by its own layout analysis
         found, wanted = sorted(found), sorted(wanted)
     assert found == wanted
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_readers_get_the_text_where_the_unit_of_user_space_is_an_inch(
+    reader: Callable[[Path], str], tmp_path: Path
+) -> None:
+    """Places are not rounded to tenths of that unit."""
+    lines = [proportional(f"{word} line of several words", 100, 100 + 40 * i) for i, word in enumerate(("A", "No"))]
+    path, inches = tmp_path / "out.pdf", io.BytesIO()
+    with pikepdf.open(io.BytesIO(scanned_pdf())) as pdf:
+        page = pdf.pages[0]
+        page.UserUnit = 72
+        page.MediaBox = pikepdf.Array([float(side) / 72 for side in page.MediaBox])
+        page.contents_add(b"q 0.0138889 0 0 0.0138889 0 0 cm", prepend=True)
+        page.contents_add(b"Q")
+        pdf.save(inches)
+    matrix = upright(*SIZE, dpi=7200)
+    with open_source(inches.getvalue()) as source, path.open("wb") as out:
+        write([page_of(lines, matrix=matrix)], out, source, ENGINE)
+    assert sorted(reader(path).split()) == sorted(word for line in lines for word in line.text.split())
 
 
 def test_a_page_of_text_takes_little(tmp_path: Path) -> None:
