@@ -104,6 +104,9 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "compress model": (
         ("Make a recogniser smaller.", "ocr compress model mine.pt --recipe recipe.toml -o work/tiny"),
         ("Go on after an interruption.", "ocr compress model mine.pt --recipe recipe.toml --out work/tiny --resume"),
+        ("Search for a size.", "ocr compress model mine.pt --target-bytes 200K -o work/200K --steps 500"),
+        ("Search for the smallest that is as good.", "ocr compress model mine.pt --max-loss 0.005 -o work/good"),
+        ("Search for a faster net.", "ocr compress model mine.pt --target-ms 4 -o work/fast"),
         (
             "Retrain and measure on your own lines.",
             "ocr compress model mine.pt --recipe recipe.toml -o work/tiny "

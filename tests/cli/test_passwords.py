@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def test_a_password_is_asked_for_and_not_shown(locked: Path, typed: str, code: i
         shown = b""
         while b"Password" not in shown:
             shown += os.read(parent, 100)
-        time.sleep(0.2)
+        while termios.tcgetattr(parent)[3] & termios.ECHO:  # what is typed before that is flushed
+            time.sleep(0.02)
         os.write(parent, typed.encode())
         assert process.stdout is not None
         out = process.stdout.read()

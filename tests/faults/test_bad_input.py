@@ -175,7 +175,7 @@ def test_a_page_thirty_thousand_pixels_wide(make_pdf: PdfMaker) -> None:
 
 
 def test_unsupported_language() -> None:
-    with pytest.raises(UsageError, match="lang must be one of .*en, .*zh, .*there is no language 'tlh'"):
+    with pytest.raises(UsageError, match=r"lang must be one of .*en, .*zh, .*there is no language 'tlh'"):
         Options(lang="tlh")
 
 
