@@ -19,7 +19,9 @@ from ocr.train.checkpoint import NETS, Trained, build, compact, load, merged, re
 SMALL: dict[tuple[str, str], dict[str, Any]] = {
     **{("recognize", name): {"classes": 5} for name in NETS["recognize"]},
     ("recognize", "factored"): {
-        "base": "small", "arguments": {"classes": 5}, "factors": {},
+        "base": "small",
+        "arguments": {"classes": 5},
+        "factors": {},
     },
     ("detect", "db"): {"config": {"stem": 4, "channels": [8, 8, 8, 8], "blocks": [1, 1, 1, 1], "neck": 8, "head": 4}},
     ("enhance", "can"): {"config": {"width": 4, "dilations": [1, 2]}, "conditions": 2},
