@@ -29,8 +29,16 @@ class Quad:
     points: tuple[Point, Point, Point, Point]
 
     def __post_init__(self) -> None:
-        if len(self.points) != 4 or not all(math.isfinite(v) for p in self.points for v in p):
+        try:
+            (a, b), (c, d), (e, f), (g, h) = self.points
+        except (TypeError, ValueError):
+            a = b = c = d = e = f = g = h = math.nan
+        # The sum is not finite if a part of it is not; it may also overflow.
+        if not math.isfinite(a + b + c + d + e + f + g + h) and not self._is_finite():
             raise ValueError(f"a quad has four finite corners, got {self.points!r}")
+
+    def _is_finite(self) -> bool:
+        return len(self.points) == 4 and all(math.isfinite(v) for p in self.points for v in p)
 
     @classmethod
     def of(cls, corners: Sequence[Sequence[float]]) -> Quad:

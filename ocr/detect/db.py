@@ -25,6 +25,7 @@ from ocr.detect.rules import rules_among, straightened
 from ocr.detect.tiles import stitched
 from ocr.document import Quad
 from ocr.engine import Session
+from ocr.percentiles import percentiles
 from ocr.weights import model
 
 __all__ = ["DbDetector", "DetectorSettings", "inked", "regions_of"]
@@ -190,7 +191,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     lowest, highest = strip.min(0), strip.max(0)
     if int(highest.max()) - int(lowest.min()) < 16:
         return []
-    dark, paper, light = (float(v) for v in np.percentile(strip[::2, ::4], (2, 50, 98)))
+    dark, paper, light = percentiles(strip[::2, ::4], 2, 50, 98)
     middle = (dark + light) / 2
     if light - dark < 24:
         return [[corners]]

@@ -58,7 +58,8 @@ def joined(rows: Sequence[Sequence[Corners]]) -> list[list[Corners]]:
     parted: list[_Gap] = []
     while gaps:
         cells = np.array([_extent(corners @ frame) for pieces in result for corners in pieces])
-        fresh = [gap for gap in gaps if _parts(gap, cells, gaps)]
+        extents = np.array([(gap.start, gap.end, gap.middle) for gap in gaps])
+        fresh = [gap for gap in gaps if _parts(gap, cells, extents)]
         if not fresh:
             break
         parted += fresh
@@ -84,8 +85,11 @@ class _Gap(NamedTuple):
     least: float
 
 
-def _parts(gap: _Gap, cells: Corners, gaps: Sequence[_Gap]) -> bool:
-    """Whether a gap lies between cells (N, 4), given as left, right, middle and height."""
+def _parts(gap: _Gap, cells: Corners, gaps: Corners) -> bool:
+    """Whether a gap lies between cells (N, 4), given as left, right, middle and height.
+
+    ``gaps`` (M, 3) are start, end and middle of all gaps.
+    """
     _, _, start, end, middle, height, least = gap
     if end - start > GUTTER_WIDTHS_APART * height:
         return True
@@ -98,16 +102,15 @@ def _parts(gap: _Gap, cells: Corners, gaps: Sequence[_Gap]) -> bool:
     centre = (start + end) / 2
     before, after = near[near[:, 1] <= centre + 0.3 * height], near[near[:, 0] >= centre - 0.3 * height]
     across = (near[:, 0] < centre - 0.3 * height) & (near[:, 1] > centre + 0.3 * height)
-    alike = sum(
-        0.6 * height < abs(other.middle - middle) < GUTTER_REACH * height and other.start < centre < other.end
-        for other in gaps
-    )  # rows across the gap that may have to be split here themselves
+    # Rows across the gap that may have to be split here themselves.
+    off = np.abs(gaps[:, 2] - middle)
+    alike = ((0.6 * height < off) & (off < GUTTER_REACH * height) & (gaps[:, 0] < centre) & (centre < gaps[:, 1])).sum()
     level = np.abs(before[:, None, 2] - after[None, :, 2]) < 0.5 * height
     close = (np.abs(before[:, None, 1] - start) < ALIGNED * height) | (
         np.abs(after[None, :, 0] - end) < ALIGNED * height
     )
     witnesses = np.unique(np.round(before[(level & close).any(1), 2] / (0.5 * height)))
-    return len(witnesses) > max(0, int(across.sum()) - alike)
+    return len(witnesses) > max(0, int(across.sum()) - int(alike))
 
 
 def _extent(corners: Corners) -> tuple[float, float, float, float]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.document import Quad
+from ocr.percentiles import percentiles
 
 __all__ = ["rules_among", "rules_between", "straightened"]
 
@@ -93,7 +94,7 @@ def rules_between(quads: Sequence[Quad], page: Grey) -> list[Quad]:
         lift = slope * (x1 - x0) / 2
         corners = np.array([(x0, y0 - lift), (x1, y0 + lift), (x1, y1 + lift), (x0, y1 - lift)], float)
         around, beyond = straightened(corners, page)
-        paper = float(np.percentile(around, 75))
+        paper = percentiles(around, 75)[0]
         runs = _runs(_upright(around < paper - CONTRAST, beyond))
         if any(last - first <= THICKEST * len(around) for first, last in runs):
             found.append(Quad.of(corners.tolist()))

@@ -6,13 +6,14 @@ through those that agree; descenders, commas, and letters whose place is uncerta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.document import Baseline, Point, Quad
 from ocr.geometry import shown_by_crop
+from ocr.percentiles import percentiles
 from ocr.recognize import Reading
 from ocr.recognize.script import is_han
 
@@ -44,7 +45,7 @@ def measured_baseline(picture: NDArray[np.uint8], quad: Quad, reading: Reading) 
     Returns:
         None if fewer than two letters show it, as in lines of Han.
     """
-    glyphs = [g for g in reading.glyphs if g.text.isalnum() and g.text not in DESCENDING and not is_han(g.text)]
+    glyphs = [g for g in reading.glyphs if _stands(g.text)]
     if len(glyphs) < FEWEST:
         return None
     height, width = picture.shape
@@ -52,7 +53,7 @@ def measured_baseline(picture: NDArray[np.uint8], quad: Quad, reading: Reading) 
     inner = INNER * (spans[:, 1] - spans[:, 0])
     first = np.clip(np.floor(spans[:, 0] + inner), 0, width - 1).astype(int)
     last = np.clip(np.ceil(spans[:, 1] - inner), first + 1, width).astype(int)
-    profile = _ink(picture, list(zip(first.tolist(), last.tolist(), strict=True)))
+    profile = _ink(picture, np.stack([first, last], 1))
     if profile is None:
         return None
     marked = profile.max(0) >= 0.5
@@ -63,20 +64,20 @@ def measured_baseline(picture: NDArray[np.uint8], quad: Quad, reading: Reading) 
     slope, offset = fit
     flat = np.array([g.text in FLAT for g in glyphs])[marked]
     stands = flat & (np.abs(low - slope * x - offset) < COARSE * height)
-    size = float(np.median((slope * x + offset - high)[stands])) if stands.any() else 0.0
+    size = _median((slope * x + offset - high)[stands]) if stands.any() else 0.0
     shown = shown_by_crop(quad)
     start, end = (_on_page(shown, u, (slope * u * width + offset) / height) for u in (0.0, 1.0))
     return Baseline(start, end, max(0.0, size) / height * shown.height)
 
 
-def _ink(picture: NDArray[np.uint8], spans: Sequence[tuple[int, int]]) -> NDArray[np.float64] | None:
-    """Darkness (H, N), from 0 (paper) to 1 (ink), of each row of N spans, also of light text; None without contrast."""
-    dark, middle, light = (float(v) for v in np.percentile(picture[::2, ::4], (2, 50, 98)))
+def _ink(picture: NDArray[np.uint8], spans: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Darkness (H, N) of each row of spans (N, 2), 0 paper to 1 ink, also of light text; None without contrast."""
+    dark, middle, light = percentiles(picture[::2, ::4], 2, 50, 98)
     if light - dark < CONTRAST:
         return None
     light_text = light - middle > middle - dark
     extreme = np.maximum if light_text else np.minimum
-    bounds = np.minimum(np.array(spans).ravel(), picture.shape[1] - 1)
+    bounds = np.minimum(spans.ravel(), picture.shape[1] - 1)
     levels = extreme.reduceat(picture, bounds, axis=1)[:, ::2].astype(float)
     return (levels - dark if light_text else light - levels) / (light - dark)
 
@@ -99,21 +100,40 @@ def _fitted(x: NDArray[np.float64], y: NDArray[np.float64], height: int) -> tupl
     """Slope and offset of the line through most of the points; None if too few agree."""
     if len(x) < FEWEST:
         return None
-    slope, offset = 0.0, float(np.median(y))
+    slope, offset = 0.0, _median(y)
     for tolerance in (COARSE, FINE):
         near = np.abs(y - slope * x - offset) <= tolerance * height
         if near.sum() < max(FEWEST, len(x) / 3):
             return None
         own_x, own_y = x[near], y[near]
         if len(own_x) >= FEWEST_SLOPED and np.ptp(own_x) > LONG * height:
-            slope, offset = (float(v) for v in np.polyfit(own_x, own_y, 1))
+            slope, offset = _least_squares(own_x, own_y)
         else:
-            slope, offset = 0.0, float(np.median(own_y))
+            slope, offset = 0.0, _median(own_y)
     return slope, offset
 
 
 def _on_page(quad: Quad, along: float, down: float) -> Point:
     """The point of the page at shares of the length and height of a quad."""
-    a, b, c, d = (np.array(point) for point in quad.points)
-    x, y = (a + along * (b - a)) * (1 - down) + (d + along * (c - d)) * down
-    return float(x), float(y)
+    a, b, c, d = quad.points
+    x, y = ((a[k] + along * (b[k] - a[k])) * (1 - down) + (d[k] + along * (c[k] - d[k])) * down for k in (0, 1))
+    return x, y
+
+
+@lru_cache(1 << 12)
+def _stands(character: str) -> bool:
+    """Whether a character stands on the baseline."""
+    return character.isalnum() and character not in DESCENDING and not is_han(character)
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    ordered, half = np.sort(values), len(values) // 2
+    return float(ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2)
+
+
+def _least_squares(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+    """Slope and offset of the regression line."""
+    middle, level = float(x.mean()), float(y.mean())
+    off = x - middle
+    slope = float(off @ (y - level)) / float(off @ off)
+    return slope, level - slope * middle

@@ -81,12 +81,16 @@ def _word(quad: Quad, glyphs: Sequence[Glyph], least: float) -> Word:
 
 def _span(quad: Quad, start: float, end: float) -> Quad:
     """The part of a quad from ``start`` to ``end``, fractions of its length."""
-    a, b, c, d = quad.points
-
-    def at(p: tuple[float, float], q: tuple[float, float], t: float) -> tuple[float, float]:
-        return p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t
-
-    return Quad((at(a, b, start), at(a, b, end), at(d, c, end), at(d, c, start)))
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.points
+    above, below = (bx - ax, by - ay), (cx - dx, cy - dy)
+    return Quad(
+        (
+            (ax + above[0] * start, ay + above[1] * start),
+            (ax + above[0] * end, ay + above[1] * end),
+            (dx + below[0] * end, dy + below[1] * end),
+            (dx + below[0] * start, dy + below[1] * start),
+        )
+    )
 
 
 def _hull(quads: Sequence[Quad]) -> Quad:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -39,17 +40,17 @@ def greedy(classes: NDArray[np.int64], probabilities: NDArray[np.float32]) -> li
         probabilities: T, its probability.
     """
     starts = np.flatnonzero(np.diff(classes, prepend=-1))
-    ends = np.append(starts[1:], len(classes))
-    return [
-        Spelled(int(classes[a]), int(a), int(b), float(probabilities[a:b].max()))
-        for a, b in zip(starts, ends, strict=True)
-        if classes[a] != 0
-    ]
+    if not len(starts):
+        return []
+    labels, ends = classes[starts], np.append(starts[1:], len(classes))
+    columns = (labels, starts, ends, np.maximum.reduceat(probabilities, starts))
+    return [Spelled(*one) for one in zip(*(column[labels != 0].tolist() for column in columns), strict=True)]
 
 
 NARROW, WIDE = frozenset("iljtfrI1.,:;!|'’‘`()[] "), frozenset("mwMW—%@")
 
 
+@lru_cache(1 << 14)
 def _share(character: str) -> float:
     """Approximate width of a character, relative to a lower-case letter."""
     if is_han(character):

@@ -17,6 +17,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -365,8 +366,9 @@ def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
     return [(prefix, math.log(sum(ends)) + scale) for prefix, ends in beams.items()]
 
 
-def _words(text: str) -> list[str]:
-    return [word for token in FIELD_BREAK.split(fold(text).replace("-", " ")) if (word := token.strip(ENDS))]
+@lru_cache(1 << 12)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for token in FIELD_BREAK.split(fold(text).replace("-", " ")) if (word := token.strip(ENDS)))
 
 
 def _accented(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,11 @@ UNSURE = 0.5
 """Lines of a Latin page below this confidence may be in the other script."""
 
 
+@lru_cache(1 << 14)
 def is_han(character: str) -> bool:
     """Whether a character belongs to a script written without spaces."""
-    return any(first <= ord(character[0]) <= last for first, last in HAN)
+    code = ord(character[0])
+    return code >= HAN[0][0] and any(first <= code <= last for first, last in HAN)
 
 
 class ScriptRecognizer:

@@ -63,13 +63,19 @@ class PageChecker:
         self._pages = [] if pdf is None else list(page_objects(pdf))
         self._images: dict[tuple[int, int], tuple[float | None, int]] = {}
         self._forms: dict[tuple[int, int], int] = {}
+        self._last: tuple[int, Findings] | None = None
 
     def check(self, number: int) -> Findings:
-        """Look at a page, from 1.
+        """Look at a page, from 1; not again if it was looked at last.
 
         Raises:
             InputError: drawing it would take too much memory.
         """
+        if self._last is None or self._last[0] != number:
+            self._last = (number, self._findings(number))
+        return self._last[1]
+
+    def _findings(self, number: int) -> Findings:
         findings = Findings()
         if number > len(self._pages):
             return findings

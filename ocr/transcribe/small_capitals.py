@@ -41,19 +41,25 @@ def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], line: 
     words = [m for m in WORD.finditer(text) if len(m[0]) > 2 and sum(c.isupper() for c in m[0]) > len(m[0]) / 2]
     if not words or sum(map(str.islower, text)) < sum(map(str.isupper, text)):
         return text
+    shown = [k for k, c in enumerate(text) if c in LOW]
+    if len(shown) < FEW:
+        return text
     level = (int(line.min()) + int(line.max())) / 2
     ink = line > level if line.mean() < LIGHT_ON_DARK else line < level
     width = line.shape[1]
-    columns = [(int(start * width + 1e-6), round(end * width)) for start, end in spans]
-    heights = [_height(ink[:, first : max(last, first + 1)]) for first, last in columns]
-    low = [h for c, h in zip(text, heights, strict=True) if c in LOW and h]
+
+    def height(k: int) -> int:
+        first, last = int(spans[k][0] * width + 1e-6), round(spans[k][1] * width)
+        return _height(ink[:, first : max(last, first + 1)])
+
+    low = [h for k in shown if (h := height(k))]
     if len(low) < FEW:
         return text
     letters = list(text)
     for word in words:
         start, end = word.start() + 1, word.end()
-        small = median(heights[start:end])
-        if small <= LIKE_X * median(low) and heights[start - 1] >= TALLER * small:
+        small = median(map(height, range(start, end)))
+        if small <= LIKE_X * median(low) and height(start - 1) >= TALLER * small:
             letters[start:end] = text[start:end].lower()
     return "".join(letters)
 
