@@ -94,8 +94,9 @@ def _check_scripts(recognizer: CrnnRecognizer, scripts: frozenset[str], lang: st
     Raises:
         DependencyError: the model has no letter of a script.
     """
-    known = {script_of(character) for character in recognizer.characters}
-    for script in sorted(scripts & {"Greek", "Cyrillic"} - known):
+    wanted = scripts & {"Greek", "Cyrillic"}
+    known = {script_of(character) for character in recognizer.characters} if wanted else set()
+    for script in sorted(wanted - known):
         raise DependencyError(
             f"lang {lang!r}: the model {recognizer.name} has no {script} letters; name one that has (recognizer=, "
             "--recognizer), or leave lang out to read text in Latin letters"

@@ -71,8 +71,8 @@ def test_text_formats_need_no_original(tmp_path: Path, suffix: str) -> None:
 def test_the_format_may_be_named(tmp_path: Path) -> None:
     document().save(tmp_path / "out", "json")
     assert json.loads((tmp_path / "out").read_text()) == document().to_json()
-    with pytest.raises(ocr.UsageError, match="docx"):
-        document().save(tmp_path / "out", "docx")
+    with pytest.raises(ocr.UsageError, match="odt"):
+        document().save(tmp_path / "out", "odt")
     for wrong in (None, 3, b"out.txt"):
         with pytest.raises(ocr.UsageError, match="name of the output"):
             document().save(wrong)  # type: ignore[arg-type]
