@@ -80,9 +80,9 @@ class Languages:
 
     @property
     def models(self) -> str:
-        """Key of the models in the manifest: ``en`` (European scripts), ``zh``, or ``auto`` for both."""
+        """Key of the models in the manifest: ``en``, ``european``, ``zh``; ``auto`` for Chinese and others."""
         if "Han" not in self.scripts:
-            return "en"
+            return "en" if self.codes == ("en",) else "european"
         return "zh" if self.codes == ("zh",) else "auto"
 
     @property

@@ -26,7 +26,8 @@ def test_codes(lang: str, codes: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("lang", "models", "packs"),
     [("en", "en", "eng"), ("zh", "zh", "chi_sim"), ("auto", "auto", "chi_sim+eng"), ("zh+de", "auto", "chi_sim+deu"),
-     ("el", "en", "ell"), ("nn", "en", "nor"), ("latin", "en", "eng"), ("uk+en", "en", "ukr+eng")],
+     ("el", "european", "ell"), ("nn", "european", "nor"), ("latin", "european", "eng"),
+     ("uk+en", "european", "ukr+eng")],
 )  # fmt: skip
 def test_models_and_packs(lang: str, models: str, packs: str) -> None:
     assert (languages(lang).models, languages(lang).packs) == (models, packs)

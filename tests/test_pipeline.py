@@ -50,6 +50,7 @@ class HeightRecognizer:
 
     name = "fake-crnn"
     height = 20
+    characters = "abc"
     settings = RecognizerSettings(second_below=0.9)
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:

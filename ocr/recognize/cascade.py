@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.recognize import LineRecognizer, Reading
+from ocr.recognize.language import fold
 
 __all__ = ["CascadeRecognizer"]
 
@@ -16,7 +17,8 @@ class CascadeRecognizer:
     """Nearly the accuracy of the large recogniser at nearly the cost of the small one.
 
     Lines in which the small one reads nothing stay empty. Taking the more confident of both readings would be no
-    better, and its confidence would be too high.
+    better, and its confidence would be too high. Letters that only the small one knows stay, and accents that the large
+    one does not see.
 
     Args:
         first: reads all lines.
@@ -39,6 +41,14 @@ class CascadeRecognizer:
         readings = self._first(lines)
         unsure = [i for i, reading in enumerate(readings) if reading.glyphs and reading.confidence < self.threshold]
         for i, again in zip(unsure, self._second([lines[i] for i in unsure]), strict=True):
-            if again.glyphs:
+            if again.glyphs and not self._loses(readings[i].text, again.text):
                 readings[i] = again
         return readings
+
+    def _loses(self, text: str, again: str) -> bool:
+        """Whether a second reading lacks letters beyond ASCII only because its recogniser does not know them."""
+        special, kept = ([c for c in line if c.isalpha() and not c.isascii()] for line in (text, again))
+        known = getattr(self._second, "characters", None)
+        if known is not None and any(c not in known for c in special):
+            return True
+        return len(kept) < len(special) and fold(text) == fold(again)

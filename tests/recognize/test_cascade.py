@@ -15,6 +15,7 @@ class Fixed:
 
     def __init__(self, name: str, says: dict[int, tuple[str, float]]) -> None:
         self.name, self.says, self.asked = name, says, 0
+        self.characters: str | None = None
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         self.asked += len(lines)
@@ -33,6 +34,14 @@ def test_only_unsure_lines_are_read_again() -> None:
     assert [r.text for r in readings] == ["sure", "doubt", "fine", ""]
     assert [r.engine for r in readings] == ["small", "large", "small", "small"]
     assert large.asked == 2
+
+
+def test_accents_and_letters_that_the_second_does_not_know_stay() -> None:
+    small = Fixed("small", {1: ("Dvořák", 0.5), 2: ("Việt", 0.5), 3: ("cafe", 0.5), 4: ("rôlo", 0.5)})
+    large = Fixed("large", {1: ("Dvorak", 0.9), 2: ("Viet nam", 0.9), 3: ("café", 0.9), 4: ("rôle", 0.9)})
+    large.characters = "abcdefghijklmnopqrstuvwxyzDVéôřá "
+    readings = CascadeRecognizer(small, large, 0.7)([line(k) for k in (1, 2, 3, 4)])
+    assert [r.text for r in readings] == ["Dvořák", "Việt", "café", "rôle"]
 
 
 def test_heights_have_to_agree() -> None:
