@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
 from ocr.cli.streams import echo
+from ocr.errors import OcrError
+
+if TYPE_CHECKING:
+    from ocr.mrz.fields import Mrz
 
 __all__ = ["idcard", "mrz"]
 
@@ -24,20 +29,44 @@ MRZ_FIELDS = "type country surname given_names number nationality birth sex expi
 def mrz(file: str, page: int | None, password: str, as_json: bool) -> None:
     """Read the machine-readable zone of a passport, identity card or visa.
 
-    FILE is an image, a PDF, or - for stdin.
+    FILE is an image, a PDF, or - for stdin. The exit code is 0 only if the zone is valid: its check digits are right,
+    its dates exist, and the picture shows every character. Else it is 5, and the message says what is wrong.
     """
     from ocr.mrz.reader import read_mrz
 
     zone = read_mrz(file, page=page, password=password)
     if as_json:
         echo(json.dumps(zone.to_json(), indent=1))
-        return
+    else:
+        print_zone(zone)
+    if not zone.valid:
+        raise OcrError(f"{file}: the zone is not valid: {reasons(zone)}; take another picture that shows all of it")
+
+
+def reasons(zone: Mrz) -> str:
+    """Why a zone is not valid."""
+    invalid = [name for name, holds in zone.checks.items() if not holds]
+    given = (
+        f"check digits do not agree ({', '.join(invalid)})" if invalid else "",
+        f"characters are not legible ({', '.join(zone.unclear)})" if zone.unclear else "",
+        "" if zone.birth and zone.expiry else "a date does not exist",
+        f"confidence {zone.confidence:.4f}",
+    )
+    return ", ".join(reason for reason in given if reason)
+
+
+def print_zone(zone: Mrz) -> None:
+    """Print the lines of a zone, its fields, and how far they can be relied on."""
     invalid = [name for name, valid in zone.checks.items() if not valid]
     echo("\n".join(zone.lines))
     for name in MRZ_FIELDS:
         echo(f"{name:<12} {getattr(zone, name)}")
     echo(f"{'check digits':<12} {'invalid: ' + ', '.join(invalid) if invalid else 'valid'}")
     echo(f"{'confidence':<12} {zone.confidence:.4f}")
+    for name, places in zone.unclear.items():
+        where = ", ".join(f"line {line} column {column}" for line, column in places)
+        echo(f"{'not legible':<12} {name}: {where}")
+    echo(f"{'valid':<12} {'yes' if zone.valid else 'no'}")
 
 
 @cli.command(short_help="Read a Chinese identity card.")

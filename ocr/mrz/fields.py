@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -35,9 +35,12 @@ class Mrz:
         expiry: as ``birth``.
         optional: optional data; for TD1 both parts, separated by a space.
         lines: all characters as read.
-        valid: whether every check digit is right and both dates exist. It does not say how confident the reading is.
+        valid: whether the picture bears every character, every check digit is right, both dates exist, and the
+            confidence is at least one half.
         checks: number, birth, expiry, optional, composite, as far as the format has them -> whether the check digit
             is right.
+        unclear: field, or check digit as ``number check`` -> (line, column), from 1, of the characters that the
+            picture does not bear: cut off, hidden, washed out or not legible. Empty where all are shown.
         confidence: probability that every character is right.
         box: the zone in the image, in pixels; corners clockwise from the top left of the text.
         page: number of the page, from 1.
@@ -57,6 +60,7 @@ class Mrz:
     lines: tuple[str, ...]
     valid: bool
     checks: Mapping[str, bool]
+    unclear: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     confidence: float = 1.0
     box: Quad = NOWHERE
     page: int = 1
@@ -65,23 +69,25 @@ class Mrz:
         """The zone as plain dictionaries and lists."""
         names = (
             "type", "country", "surname", "given_names", "number", "nationality", "birth", "sex", "expiry", "optional",
-            "lines", "valid", "checks", "format", "confidence", "box", "page",
+            "lines", "valid", "checks", "unclear", "format", "confidence", "box", "page",
         )  # fmt: skip
         plain = {name: getattr(self, name) for name in names}
         return plain | {
             "lines": list(self.lines),
             "checks": dict(self.checks),
+            "unclear": {name: [list(place) for place in places] for name, places in self.unclear.items()},
             "confidence": round(self.confidence, 4),
             "box": self.box.to_json(),
         }
 
 
-def parse(lines: Sequence[str], today: date | None = None) -> Mrz:
+def parse(lines: Sequence[str], today: date | None = None, unborne: Sequence[tuple[int, int]] = ()) -> Mrz:
     """The fields of the lines of a zone.
 
     Args:
         lines: two or three lines of one of the five formats.
         today: the date from which two-digit years are interpreted; the current day when left out.
+        unborne: (line, column), from 0, of characters that the picture does not bear; with any the zone is not valid.
 
     Raises:
         InputError: the lines fit no format.
@@ -117,9 +123,20 @@ def parse(lines: Sequence[str], today: date | None = None) -> Mrz:
         expiry=expiry,
         optional=" ".join(part for part in (optional, parts.get("optional2", "").strip(FILLER)) if part),
         lines=tuple(lines),
-        valid=all(checks.values()) and bool(birth) and bool(expiry),
+        valid=all(checks.values()) and bool(birth) and bool(expiry) and not unborne,
         checks=checks,
+        unclear=_unclear(form, unborne),
     )
+
+
+def _unclear(form: Format, places: Sequence[tuple[int, int]]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """The places by field and check digit, counted from 1."""
+    spans = dict(form.fields) | {f"{check.name} check": check.digit for check in form.checks}
+    found = {
+        name: tuple((i + 1, j + 1) for i, j in places if i == span.line and span.start <= j < span.end)
+        for name, span in spans.items()
+    }
+    return {name: given for name, given in found.items() if given}
 
 
 def _plain(text: str) -> str:

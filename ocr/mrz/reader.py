@@ -16,6 +16,7 @@ from ocr.engine import cores
 from ocr.errors import InputError, NoZoneError
 from ocr.geometry import crop_line, invert, turn_matrix, turned
 from ocr.loading import load_detector
+from ocr.mrz.borne import unborne
 from ocr.mrz.decode import best_lines
 from ocr.mrz.fields import Mrz, parse
 from ocr.mrz.formats import CHARACTERS, FORMATS, Format
@@ -37,16 +38,27 @@ DOUBT = 0.25
 """Mean negative log likelihood per character (nats) above which the image does not show the format. Prose has 0.4 and
 more."""
 
+SURE = 0.5
+"""Least confidence of a valid zone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A zone read as one format; ``doubt`` is the mean negative log likelihood per character, in nats."""
+    """A zone read as one format.
+
+    Attributes:
+        doubt: mean negative log likelihood per character, in nats.
+        logs: what the net gave for each line.
+        unborne: (line, column) of the characters that the picture does not bear.
+    """
 
     zone: Zone
     form: Format
     lines: tuple[str, ...]
     confidence: float
     doubt: float
+    logs: tuple[NDArray[np.float32], ...]
+    unborne: tuple[tuple[int, int], ...] = ()
 
 
 class MrzReader:
@@ -101,7 +113,9 @@ class MrzReader:
                 "crop the image so that it shows a single document"
             )
         [best] = found
-        return replace(parse(best.lines, today), confidence=best.confidence, box=best.zone.box, page=image.number)
+        zone = parse(best.lines, today, best.unborne)
+        valid = zone.valid and best.confidence >= SURE
+        return replace(zone, valid=valid, confidence=best.confidence, box=best.zone.box, page=image.number)
 
     def read_line(self, image: NDArray[np.uint8]) -> str:
         """Read an (H, W) grey image of one line as the most likely line of any format."""
@@ -129,7 +143,7 @@ class MrzReader:
         kept: list[Candidate] = []
         for one in sorted(every, key=lambda one: one.doubt):
             if one.doubt < DOUBT and not any(one.zone.overlaps(other.zone) for other in kept):
-                kept.append(one)
+                kept.append(replace(one, unborne=unborne(pixels, one.zone.rows, one.lines, one.logs)))
         return kept
 
     def _readings(self, pixels: NDArray[np.uint8], zone: Zone) -> Iterator[Candidate]:
@@ -147,7 +161,7 @@ class MrzReader:
         places = [posteriors(log, allowed) for log, allowed in zip(logs, _allowed(form.name), strict=True)]
         doubt = -sum(place.likelihood for place in places) / (form.rows * form.columns)
         checked = best_lines(form, [place.characters for place in places])
-        return Candidate(zone, form, checked.lines, checked.confidence, doubt)
+        return Candidate(zone, form, checked.lines, checked.confidence, doubt, tuple(logs))
 
 
 def _count(frames: Frames) -> int:

@@ -1,0 +1,148 @@
+"""Which characters of a zone the picture bears: seen by the net, whole, in line with the others, and not covered.
+
+A reading with right check digits may still be made up: where ink is cut off, hidden or washed out by a reflection, the
+search finds characters that agree with the digits. All characters of a zone have one pitch, nearly one height, and
+stand on one ground, so what was done to one of them shows beside the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.document import Quad
+from ocr.geometry import crop_line
+from ocr.mrz.formats import CHARACTERS, FILLER
+from ocr.recognize.ctc import align
+
+__all__ = ["unborne"]
+
+SEEN = 0.5
+"""Least probability of a character, by the picture alone."""
+PITCH = (0.55, 1.6)
+"""Least and greatest distance of two characters, in the median distance of the line."""
+SIZE, PAD = 64, 0.2
+"""Height in pixels at which a line is measured, and the ground around it that is looked at, in heights."""
+FAINT = 0.45
+"""Least contrast of the ink of a character, in the median contrast of the zone."""
+WHOLE = 0.8
+"""Least height of the ink of a character that is no filler, in the height of the zone's characters."""
+COVERED = 0.4
+"""Greatest difference of the ground at a character from the ground along the line, in the contrast of the ink."""
+GLARE, GROUND = 250, 240
+"""Grey value of a reflection, and of a ground that is not itself as white."""
+AROUND = 15
+"""Characters over which the ground of a line is compared."""
+
+Grey = NDArray[np.uint8]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is measured of one line, one value a character.
+
+    Attributes:
+        contrast: of the ink to the ground, as a share of the ground.
+        height: of the ink, in heights of the line's quad.
+        ground: grey value of the ground above or below, whichever is less like the rest of the line.
+        usual: the same of the line around the character.
+        inside: whether the character lies within the image.
+    """
+
+    contrast: Values
+    height: Values
+    ground: Values
+    usual: Values
+    inside: NDArray[np.bool_]
+
+
+def unborne(
+    image: Grey, rows: Sequence[Quad], lines: Sequence[str], logs: Sequence[NDArray[np.float32]]
+) -> tuple[tuple[int, int], ...]:
+    """(line, column), from 0, of the characters that the picture does not bear.
+
+    Args:
+        image: (H, W) grey or (H, W, 3) RGB.
+        rows: where the lines are, in pixels.
+        lines: what was read.
+        logs: for each line, (frames, 1 + characters) log probabilities of the net, class 0 the CTC blank.
+    """
+    wrong: list[NDArray[np.bool_]] = []
+    measured: list[Line] = []
+    for quad, text, log in zip(rows, lines, logs, strict=True):
+        try:
+            spelled = align(log, tuple(CHARACTERS.index(c) + 1 for c in text))
+        except ValueError:
+            return tuple((i, j) for i, line in enumerate(lines) for j in range(len(line)))
+        centers = np.array([(one.start + one.end) / 2 for one in spelled]) / len(log)
+        wrong.append(np.array([one.confidence < SEEN for one in spelled]) | _out_of_pitch(centers))
+        measured.append(_measured(image, quad, centers))
+    letters = [np.array([c != FILLER for c in text]) for text in lines]
+    contrast = float(np.median(np.concatenate([line.contrast for line in measured])))
+    height = max(
+        float(np.median(one.height[where])) for one, where in zip(measured, letters, strict=True) if any(where)
+    )
+    found = []
+    for i, (one, letter) in enumerate(zip(measured, letters, strict=True)):
+        faint = one.contrast < FAINT * contrast
+        short = letter & (one.height < WHOLE * height)
+        covered = np.abs(one.ground - one.usual) > COVERED * contrast * one.usual
+        glare = (one.ground >= GLARE) & (np.median(one.usual) < GROUND)
+        found += [(i, int(j)) for j in np.flatnonzero(wrong[i] | ~one.inside | faint | short | covered | glare)]
+    return tuple(found)
+
+
+def _out_of_pitch(centers: Values) -> NDArray[np.bool_]:
+    """Characters that are too near to a neighbour, or too far from it."""
+    gaps = np.diff(centers)
+    odd = (gaps < PITCH[0] * np.median(gaps)) | (gaps > PITCH[1] * np.median(gaps))
+    return np.append(odd, False) | np.append(False, odd)
+
+
+def _measured(image: Grey, quad: Quad, centers: Values) -> Line:
+    """Measure a line whose characters have their centres at shares of the length of its quad."""
+    count = len(centers)
+    fitted = np.polyval(np.polyfit(np.arange(count), centers, 2), np.arange(count))
+    pitch = float(np.median(np.diff(centers)))
+    picture = crop_line(image, quad, round(SIZE * (1 + 2 * PAD)), pad=PAD)
+    length, pad = SIZE * quad.width / quad.height, round(SIZE * PAD)
+    contrast, height = np.zeros(count), np.zeros(count)
+    medians, extremes = np.zeros((2, count)), np.zeros((2, count))
+    for k, center in enumerate(fitted):
+        left, right = (round(pad + length * (center + side * pitch / 2)) for side in (-1, 1))
+        cell = picture[:, max(left, 0) : max(right, left + 2, 2)]
+        core = cell[pad:-pad]
+        ground, ink = (float(v) for v in np.percentile(core, (85, 4)))
+        contrast[k] = max(0.0, (ground - ink) / max(ground, 1.0))
+        dark = np.flatnonzero((core < (ground + ink) / 2).sum(1) > 1)
+        height[k] = (dark[-1] - dark[0] + 1) / SIZE if len(dark) else 0.0
+        strips = np.stack([cell[: pad // 2 + 2].mean(0), cell[-pad // 2 - 2 :].mean(0)])
+        medians[:, k] = np.median(strips, axis=1)
+        farthest = np.abs(strips - medians[:, k : k + 1]).argmax(1)  # a fold is as narrow as a stroke
+        extremes[:, k] = strips[(0, 1), farthest]
+    usual = np.array([_running_median(row) for row in medians])
+    grounds = np.where(np.abs(medians - usual) > np.abs(extremes - usual), medians, extremes)
+    side = np.abs(grounds - usual).argmax(0)
+    places = np.arange(count)
+    inside = _inside(image, quad, fitted, pitch)
+    return Line(contrast, height, grounds[side, places], usual[side, places], inside)
+
+
+def _running_median(values: Values) -> Values:
+    half = AROUND // 2
+    wide = np.pad(values, half, mode="edge")
+    return np.array([np.median(wide[k : k + AROUND]) for k in range(len(values))])
+
+
+def _inside(image: Grey, quad: Quad, centers: Values, pitch: float) -> NDArray[np.bool_]:
+    """Whether the middle of each character, a good third of its pitch to either side, lies within the image."""
+    corners = np.array(quad.points)
+    start, end = (corners[0] + corners[3]) / 2, (corners[1] + corners[2]) / 2
+    shares = np.stack([centers - 0.36 * pitch, centers + 0.36 * pitch])[..., None]
+    points = start + shares * (end - start)
+    size = np.array(image.shape[1::-1])
+    return np.asarray(((points > -1) & (points < size + 1)).all((0, 2)))
