@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from ocr.document import Quad
 from ocr.geometry import crop_line
-from ocr.mrz.formats import CHARACTERS, FILLER
-from ocr.recognize.ctc import align
+from ocr.mrz.formats import CHARACTERS, FILLER, Format
+from ocr.recognize.ctc import Spelled, align
 
 __all__ = ["unborne"]
 
 SEEN = 0.5
 """Least probability of a character, by the picture alone."""
+TWINS = {"O": "0", "0": "O"}
+"""Characters of one shape in some typefaces."""
 PITCH = (0.55, 1.6)
 """Least and greatest distance of two characters, in the median distance of the line."""
 SIZE, PAD = 64, 0.2
@@ -61,25 +63,26 @@ class Line:
 
 
 def unborne(
-    image: Grey, rows: Sequence[Quad], lines: Sequence[str], logs: Sequence[NDArray[np.float32]]
+    image: Grey, rows: Sequence[Quad], form: Format, lines: Sequence[str], logs: Sequence[NDArray[np.float32]]
 ) -> tuple[tuple[int, int], ...]:
     """(line, column), from 0, of the characters that the picture does not bear.
 
     Args:
         image: (H, W) grey or (H, W, 3) RGB.
         rows: where the lines are, in pixels.
+        form: the format of the zone.
         lines: what was read.
         logs: for each line, (frames, 1 + characters) log probabilities of the net, class 0 the CTC blank.
     """
     wrong: list[NDArray[np.bool_]] = []
     measured: list[Line] = []
-    for quad, text, log in zip(rows, lines, logs, strict=True):
+    for i, (quad, text, log) in enumerate(zip(rows, lines, logs, strict=True)):
         try:
             spelled = align(log, tuple(CHARACTERS.index(c) + 1 for c in text))
         except ValueError:
             return tuple((i, j) for i, line in enumerate(lines) for j in range(len(line)))
         centers = np.array([(one.start + one.end) / 2 for one in spelled]) / len(log)
-        wrong.append(np.array([one.confidence < SEEN for one in spelled]) | _out_of_pitch(centers))
+        wrong.append((_seen(form, i, spelled, log) < SEEN) | _out_of_pitch(centers))
         measured.append(_measured(image, quad, centers))
     letters = [np.array([c != FILLER for c in text]) for text in lines]
     contrast = float(np.median(np.concatenate([line.contrast for line in measured])))
@@ -94,6 +97,18 @@ def unborne(
         glare = (one.ground >= GLARE) & (np.median(one.usual) < GROUND)
         found += [(i, int(j)) for j in np.flatnonzero(wrong[i] | ~one.inside | faint | short | covered | glare)]
     return tuple(found)
+
+
+def _seen(form: Format, line: int, spelled: Sequence[Spelled], log: NDArray[np.float32]) -> Values:
+    """Probability of each character by the picture; with that of its twin, where the format rules the twin out."""
+    found = []
+    for column, one in enumerate(spelled):
+        twin = TWINS.get(CHARACTERS[one.label - 1], "")
+        every = [one.label]
+        if twin and twin not in form.allowed(line, column):
+            every.append(CHARACTERS.index(twin) + 1)
+        found.append(float(np.exp(log[one.start : one.end, every]).sum(1).max()))
+    return np.array(found)
 
 
 def _out_of_pitch(centers: Values) -> NDArray[np.bool_]:

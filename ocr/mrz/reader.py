@@ -143,7 +143,7 @@ class MrzReader:
         kept: list[Candidate] = []
         for one in sorted(every, key=lambda one: one.doubt):
             if one.doubt < DOUBT and not any(one.zone.overlaps(other.zone) for other in kept):
-                kept.append(replace(one, unborne=unborne(pixels, one.zone.rows, one.lines, one.logs)))
+                kept.append(replace(one, unborne=unborne(pixels, one.zone.rows, one.form, one.lines, one.logs)))
         return kept
 
     def _readings(self, pixels: NDArray[np.uint8], zone: Zone) -> Iterator[Candidate]:
