@@ -115,13 +115,13 @@ def _out_of_pitch(centers: Values) -> NDArray[np.bool_]:
     """Characters that are too near to a neighbour, or too far from it."""
     gaps = np.diff(centers)
     odd = (gaps < PITCH[0] * np.median(gaps)) | (gaps > PITCH[1] * np.median(gaps))
-    return np.append(odd, False) | np.append(False, odd)
+    return np.asarray(np.append(odd, False) | np.append(False, odd), np.bool_)
 
 
 def _measured(image: Grey, quad: Quad, centers: Values) -> Line:
     """Measure a line whose characters have their centres at shares of the length of its quad."""
     count = len(centers)
-    fitted = np.polyval(np.polyfit(np.arange(count), centers, 2), np.arange(count))
+    fitted = np.asarray(np.polyval(np.polyfit(np.arange(count), centers, 2), np.arange(count)), np.float64)
     pitch = float(np.median(np.diff(centers)))
     picture = crop_line(image, quad, round(SIZE * (1 + 2 * PAD)), pad=PAD)
     length, pad = SIZE * quad.width / quad.height, round(SIZE * PAD)
