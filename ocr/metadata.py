@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.errors import InputError
+from ocr.exported import APART, entry
 from ocr.packed_weights import is_packed, skeleton
 
 __all__ = ["FORMAT", "TASKS", "Metadata", "pairs", "read_metadata"]
@@ -156,9 +157,14 @@ def read_metadata(path: Path) -> Metadata:
 def pairs(path: Path) -> dict[str, str]:
     """The key-value pairs of an ONNX or ``.dcz`` file: its protocol buffer is skipped through, no network is loaded.
 
+    Of an exported file in a format without such pairs, ``pipeline.json`` beside it has them.
+
     Raises:
-        InputError: the file is missing, damaged, or neither of them.
+        InputError: the file is missing, damaged, or none of them.
     """
+    if path.suffix in APART and path.is_file():
+        said = entry(path).get("metadata", {}).items()
+        return {key: value if key in TEXTS else json.dumps(value, ensure_ascii=False) for key, value in said}
     try:
         if is_packed(path):
             model = skeleton(path)

@@ -50,6 +50,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Characters as they were recognised.", "ocr read scan.pdf --transcription literal"),
         ("Our models alone.", "ocr read scan.pdf --no-fallback"),
         ("A recogniser of your own.", "ocr read scan.pdf --recognizer my-models/mine.onnx"),
+        ("The models of an exported folder.", "ocr read page.png --model ocr-onnx"),
         ("A detector of your own.", "ocr read scan.pdf --detector my-models/lines.onnx"),
         ("One core.", "ocr read scan.pdf -j 1"),
         (
@@ -58,6 +59,15 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ),
         ("Defaults from a file of another name.", "ocr read scan.pdf --config archive.toml"),
         ("No defaults from files.", "ocr read scan.pdf --no-config"),
+    ),
+    "export": (
+        ("The targets, and which run here.", "ocr export --list"),
+        ("A folder for ONNX Runtime.", "ocr export --target onnx -o ocr-onnx"),
+        ("In floating point.", "ocr export --target onnx --variant float -o ocr-float"),
+        ("Chinese, for a phone.", "ocr export --target ort --lang zh -o ocr-zh"),
+        ("The large recogniser.", "ocr export --target ort --model crnn-en-int8 -o ocr-large"),
+        ("Checked on lines of your own; as JSON.", "ocr export --target onnx --lines gt.jsonl -o out --json"),
+        ("All targets in one table.", "ocr export --benchmark"),
     ),
     "scan": (
         ("A clean page from a photograph.", "ocr scan photo.jpg -o page.png"),

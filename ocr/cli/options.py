@@ -18,6 +18,7 @@ from click.shell_completion import CompletionItem
 from ocr.cli.config import configured
 from ocr.cli.passwords import password
 from ocr.cli.report import Report
+from ocr.errors import UsageError
 from ocr.options import DECODERS, ENHANCEMENTS, MODES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Limits, Options
 from ocr.write import FORMATS
 
@@ -208,6 +209,13 @@ READING = (
         metavar="MODEL",
         help="Text recognition model in place of the one that --quality selects.",
     ),
+    click.option(
+        "--model",
+        "exported",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Detector and recogniser of a folder that ocr export made; they are read in the language of the folder.",
+    ),
     jobs,
 )
 
@@ -309,9 +317,34 @@ def reading(command: Command) -> Command:
         settings["deskew"] = settings.get("deskew") is not False
         fallback = "never" if arguments.pop("no_fallback") else "auto"
         models = arguments.pop("detector"), arguments.pop("recognizer")
+        if folder := arguments.pop("exported"):
+            settings["lang"], models = _exported(folder, settings["lang"], models)
         return command(reading=Reading(Options(**settings, fallback=fallback), *models), **arguments)
 
     return _with(gathered, READING)
+
+
+def _exported(
+    folder: Path, lang: str, models: tuple[str | None, str | None]
+) -> tuple[str, tuple[str | None, str | None]]:
+    """Language, detector and recogniser of an exported folder, where nothing else that was given contradicts them.
+
+    Raises:
+        UsageError: a model or another language was given.
+        InputError: the folder is damaged.
+    """
+    from ocr.exported import opened
+    from ocr.languages import languages
+
+    if any(models):
+        raise UsageError("--model DIR has a detector and a recogniser; leave out --detector and --recognizer")
+    found = opened(folder)
+    given = click.get_current_context().get_parameter_source("lang") is not ParameterSource.DEFAULT
+    if not given:
+        lang = found.lang
+    elif languages(lang).models != found.lang:
+        raise UsageError(f"{folder}: exported for --lang {found.lang}, not for {lang}; export it for that language")
+    return lang, (str(found.detector), str(found.recognizer))
 
 
 def _with(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:

@@ -1,0 +1,116 @@
+"""``pipeline.json``: everything that a program in any language has to know to run the exported models."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ocr import __version__
+from ocr.detect import END_MARGIN, RIM
+from ocr.detect.db import CLOSE_HEIGHT, CLOSE_PIXELS, LEAST_SIDE, PIXELS, STRIDE
+from ocr.engine import Session
+from ocr.exported import PIPELINE, SCHEMA
+from ocr.geometry import MIN_WIDTH
+from ocr.metadata import Metadata
+from ocr.recognize.charset import BLANK
+from ocr.recognize.crnn import INVERTED_BELOW, WASTE
+from ocr.weights import ModelFile
+
+__all__ = ["CHARSET", "Part", "describe_folder", "digest"]
+
+CHARSET: Final = "charset.txt"
+WIDTH_MULTIPLE, LONGEST = 8, 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One model of an export.
+
+    Attributes:
+        role: detector, recognizer, orientation, corners, corners-refine or whiten.
+        model: what it is made of.
+        file: name of the exported file.
+    """
+
+    role: str
+    model: ModelFile
+    file: str
+
+    @property
+    def task(self) -> str:
+        """Key of ``ocr.metadata.TASKS``."""
+        return self.model.metadata.task
+
+
+def buckets() -> list[int]:
+    """Widths to pad lines to, where a runtime plans its memory for each shape: 12 % apart at most."""
+    widths = [4 * WIDTH_MULTIPLE]
+    while widths[-1] < LONGEST:
+        wider = int(widths[-1] * WASTE) // WIDTH_MULTIPLE * WIDTH_MULTIPLE
+        widths.append(max(wider, widths[-1] + WIDTH_MULTIPLE))
+    return widths
+
+
+def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: list[Part]) -> None:
+    """Write ``charset.txt`` and ``pipeline.json`` for the model files in a folder."""
+    charset = next(part.model.charset for part in parts if part.role == "recognizer")
+    with (folder / CHARSET).open("w", encoding="utf-8", newline="\n") as file:
+        file.write("".join(f"{character}\n" for character in charset))
+    files = sorted(path.name for path in folder.iterdir())
+    said = {
+        "schema": SCHEMA,
+        "ocr": __version__,
+        "target": target,
+        "variant": variant,
+        "lang": lang,
+        "charset": CHARSET,
+        "models": {part.role: _model(folder, part) for part in parts},
+        "detect": {
+            "stride": STRIDE,
+            "multiple": 32,
+            "scale_at_most": 2.0,
+            "pixels_at_most": PIXELS,
+            "longest_side_at_least": LEAST_SIDE,
+            "enlarged_to_line_height": CLOSE_HEIGHT,
+            "enlarged_to_pixels": CLOSE_PIXELS,
+        },
+        "crop": {"margin_at_ends": END_MARGIN, "margin_above_and_below": RIM, "least_width": MIN_WIDTH},
+        "recognize": {
+            "blank": BLANK,
+            "first_character": BLANK + 1,
+            "padding": 255,
+            "inverted_below": INVERTED_BELOW,
+            "width_multiple": WIDTH_MULTIPLE,
+            "buckets": buckets(),
+        },
+        "checksums": {name: digest(folder / name) for name in files},
+    }
+    (folder / PIPELINE).write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _model(folder: Path, part: Part) -> Mapping[str, Any]:
+    """A model's entry: its file, what goes in and comes out, and its metadata."""
+    net = Session(part.model.path)
+    return {
+        "file": part.file,
+        "inputs": list(net.inputs),
+        "outputs": list(net.outputs),
+        "bytes": (folder / part.file).stat().st_size,
+        "metadata": _said(part.model.metadata),
+    }
+
+
+def _said(metadata: Metadata) -> dict[str, Any]:
+    """The metadata of a model file, without the charset, which is a file of its own, and without unused keys."""
+    used = metadata.strings().keys() - {"charset"}
+    return {key: value for key, value in asdict(metadata).items() if key in used}
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

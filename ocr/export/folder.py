@@ -1,0 +1,177 @@
+"""``ocr export``: a folder that a developer drops into a project, complete and checked, or not there at all."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr import weights
+from ocr.errors import OutputError, UsageError
+from ocr.export.check import Report, check
+from ocr.export.description import Part, describe_folder
+from ocr.export.lines import read_lines
+from ocr.export.readme import readme
+from ocr.export.targets import Target
+from ocr.languages import languages
+from ocr.options import Options
+from ocr.pipeline import Reader
+from ocr.source import open_source
+from ocr.weights import ModelFile
+
+__all__ = ["SAMPLES", "export", "parts_of"]
+
+SAMPLES: Final = Path(__file__).parent / "sample"
+"""A page for each language, with its lines."""
+SAMPLE, EXPECTED, REPORT = "sample.png", "expected.json", "report.json"
+
+
+def parts_of(lang: str, recognizer: str | Path | None, suffix: str) -> list[Part]:
+    """The models that are exported for a language.
+
+    Args:
+        lang: ``en`` or ``zh``, or another language that one of the two recognisers reads.
+        recognizer: name or path of another recogniser than the small one.
+        suffix: of the files.
+
+    Raises:
+        UsageError: there are no such models.
+        DependencyError: a model file is missing.
+        InputError: the recogniser's file does not say what it is.
+    """
+    models = languages(lang).models
+    if models == "auto":
+        raise UsageError(f"--lang {lang}: an export is for one recogniser; give --lang en or --lang zh")
+    detector, usual = weights.defaults(models)
+    found: dict[str, ModelFile] = {
+        "detector": weights.model(detector, "detect"),
+        "recognizer": weights.model(recognizer or usual, "recognize"),
+    }
+    if orienter := weights.orienter(models):
+        found["orientation"] = weights.model(orienter, "orient")
+    records = weights.manifest().models
+    pairs = [name for name in records if f"{name}-refine" in records]
+    for name in pairs[:1]:
+        found |= {"corners": weights.model(name, "corners"), "corners-refine": weights.model(f"{name}-refine")}
+    for record in records.values():
+        if record.task == "enhance" and record.wheel and "whiten" not in found:
+            model = weights.model(record.name)
+            if model.metadata.operators == ("whiten",):
+                found["whiten"] = model
+    return [Part(role, model, f"{role}{suffix}") for role, model in found.items()]
+
+
+def export(
+    target: Target, variant: str, out: Path, *, lang: str = "en", model: str | Path | None = None,
+    lines: Path | None = None,
+) -> Report:  # fmt: skip
+    """Write the folder of a target.
+
+    Args:
+        target: of ``TARGETS``.
+        variant: one of the target's; empty takes the first.
+        out: the folder, which must not exist yet.
+        lang: language of the recogniser.
+        model: name or path of a recogniser in place of the usual one.
+        lines: ground truth to measure on, in place of the sample's.
+
+    Returns:
+        The parity report, which is also in the folder.
+
+    Raises:
+        UsageError: the folder exists, or there is no such variant or model.
+        DependencyError: a package is missing.
+        InputError: the ground truth cannot be read.
+        OutputError: the folder cannot be written.
+        OcrError: the export does not read as well as what it was made of.
+    """
+    variant = variant or target.variants[0]
+    target.require(variant)
+    parts = parts_of(lang, model, target.suffix)
+    models = languages(lang).models
+    truth = lines or SAMPLES / f"{models}.jsonl"
+    measured = read_lines(truth, next(part.model.metadata.height for part in parts if part.role == "recognizer"))
+    with _appearing(out) as folder:
+        for part in parts:
+            target.convert(part.model.path, folder / part.file, part.task, variant)
+        loaded = sorted(path.name for path in folder.iterdir())
+        if target.finish:
+            target.finish(folder)
+        describe_folder(folder, target.argument, variant, models, parts)
+        shutil.copyfile(SAMPLES / f"{models}.png", folder / SAMPLE)
+        page = _grey(folder / SAMPLE)
+        report = check(folder, target.argument, variant, models, parts, loaded, measured, page).held()
+        _write_json(folder / REPORT, report.to_json())
+        _write_json(folder / EXPECTED, expected(folder, parts, models))
+        (folder / "README.md").write_text(readme(target, variant, parts, report, out.name), encoding="utf-8")
+    return report
+
+
+def expected(folder: Path, parts: list[Part], lang: str) -> list[dict[str, Any]]:
+    """What the exported models read in the sample: text, confidence and corners of each line.
+
+    Nothing but detector and recogniser has a part in it: no language model, no second reading, no clean-up.
+    """
+    detector, recognizer = (folder / part.file for part in parts if part.role in {"detector", "recognizer"})
+    plain = Options(
+        lang=lang, decoder="greedy", enhance="none", orient=False, deskew=False, transcription="literal",
+        fallback="never", threads=1,
+    )  # fmt: skip
+    page = Reader(options=plain, detector=detector, recognizer=recognizer).read(folder / SAMPLE).pages[0]
+    return [
+        {
+            "text": line.text,
+            "confidence": round(line.confidence, 4),
+            "corners": [[round(x, 1), round(y, 1)] for x, y in line.box.points],
+        }
+        for line in page.lines
+    ]
+
+
+@contextmanager
+def _appearing(out: Path) -> Iterator[Path]:
+    """A folder that gets its name when the block succeeds, and is deleted when it fails.
+
+    Raises:
+        UsageError: it exists.
+        OutputError: it cannot be written.
+    """
+    if out.exists() or out.is_symlink():
+        raise UsageError(
+            f"{out}: exists already; give another folder with -o, or remove it: rm -r {shlex.quote(str(out))}"
+        )
+    scratch = out.with_name(f".{out.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        scratch.mkdir()
+        try:
+            yield scratch
+            scratch.rename(out)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    except OSError as error:
+        if error.filename is None or not str(error.filename).startswith(str(scratch)):
+            raise
+        parent = shlex.quote(str(out.parent))
+        if not out.parent.is_dir():
+            raise OutputError(f"{out}: the folder {out.parent} does not exist; create it: mkdir -p {parent}") from error
+        raise OutputError(
+            f"{out}: cannot be written ({error.strerror}); check permissions and space: ls -ld {parent}; df -h {parent}"
+        ) from error
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _grey(path: Path) -> NDArray[np.uint8]:
+    with open_source(path) as source:
+        pixels = source.page(1).pixels
+    return pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[..., 1])

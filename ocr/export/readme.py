@@ -1,0 +1,76 @@
+"""The README of an exported folder: what is in it, and the lines of code that its runtime needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from ocr.export.check import Report
+from ocr.export.description import CHARSET, Part
+from ocr.export.targets import Target
+
+__all__ = ["CODE", "readme"]
+
+CODE: Final[Mapping[str, str]] = {
+    "onnx": """```python
+import numpy as np, onnxruntime
+
+net = onnxruntime.InferenceSession("recognizer.onnx")
+# line: (32, W) grey, dark on light; W is a multiple of 8, the rest is padded with 255
+classes, probabilities = net.run(["classes", "probabilities"], {"lines": line[None, None] / np.float32(127.5) - 1})
+```""",
+    "ort": """Build ONNX Runtime with these operators alone, which makes it a third of its size:
+
+```sh
+./build.sh --android --android_abi arm64-v8a --minimal_build extended \\
+  --include_ops_by_config required_operators.config --config MinSizeRel
+```
+
+```kotlin
+val env = OrtEnvironment.getEnvironment()
+val net = env.createSession(assets.open("recognizer.ort").readBytes(), OrtSession.SessionOptions())
+// line: floats -1..1, 1 x 1 x 32 x W, dark on light; W is a multiple of 8, the rest is padded with 1
+val input = OnnxTensor.createTensor(env, FloatBuffer.wrap(line), longArrayOf(1, 1, 32, width))
+val result = net.run(mapOf("lines" to input), setOf("classes", "probabilities"))
+```""",
+}
+"""What the runtime of each target needs, in the language that it is mostly used from."""
+
+
+def readme(target: Target, variant: str, parts: Sequence[Part], report: Report, folder: str) -> str:
+    """The text of ``README.md``."""
+    models = "\n".join(f"| `{part.file}` | {part.role} | {part.model.name} |" for part in parts)
+    worst = max(report.differences.values(), default=0.0)
+    return f"""# {parts[1].model.name} for {target.format} ({variant})
+
+Text detection and recognition, exported by `ocr export --target {target.argument} --variant {variant}`.
+
+| file | what it is | made of |
+|---|---|---|
+{models}
+| `{CHARSET}` | a character a line; line n, from 1, is class n; class 0 is the CTC blank | |
+| `pipeline.json` | sizes, normalisation, thresholds, bucket widths, decoding constants, checksums | |
+| `sample.png`, `expected.json` | a page, and what detector and recogniser read in it | |
+| `report.json` | parity: this export beside the models that it was made of | |
+
+Pixels become input as `(value / 255 - mean) / std`; `pipeline.json` has `mean` and `std` for each model.
+
+## In your program
+
+{CODE[target.argument]}
+
+Greedy decoding: take the most likely class of each frame, merge repeats, drop class 0.
+
+## Check it
+
+```sh
+ocr read --model {folder} {folder}/sample.png
+ocr eval --model {folder} gt.jsonl
+```
+
+On {report.lines} lines, {report.agreement:.2%} of the frames have the same class as in the {report.reference} model.
+The character error rate is {report.cer:.2%}, there {report.cer_float:.2%}.
+The outputs of the other models differ by {worst:.2g} of their spread at most.
+
+Licence of the weights: {parts[1].model.metadata.licence}.
+"""
