@@ -143,7 +143,8 @@ def _input(part: Part, page: NDArray[np.uint8], pictures: Sequence[NDArray[np.ui
     rows, columns = (said.height, said.width) if said.height else SMALL
     if said.height:  # nets of photographs: the page on a dark table
         rows, columns = said.height, said.width
-        framed = cv2.copyMakeBorder(page, *[max(page.shape) // 6] * 4, cv2.BORDER_CONSTANT, value=60)
+        rim = max(page.shape) // 6
+        framed = cv2.copyMakeBorder(page, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=60)
         small = cv2.resize(framed, (columns, rows), interpolation=cv2.INTER_AREA)
     else:
         middle = page.shape[0] // 2

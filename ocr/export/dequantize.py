@@ -98,7 +98,7 @@ def _quantized(
 ) -> Iterator[NodeProto]:
     """Quantized activations are the activations; where the smallest integer stands for zero, it is a rectifier too."""
     zero = constants[node.input[2]] if len(node.input) > 2 and node.input[2] else np.zeros((), np.uint8)
-    if int(zero.reshape(-1)[0]) == int(np.iinfo(zero.dtype).min):
+    if int(zero.reshape(-1)[0]) == (0 if zero.dtype.kind == "u" else -(2 ** (8 * zero.dtype.itemsize - 1))):
         yield helper.make_node("Relu", [node.input[0]], [node.output[0]])
     else:
         renamed[node.output[0]] = node.input[0]
@@ -145,9 +145,13 @@ def _lstm(
     for at, (scale, zero) in ((1, (8, 9)), (2, (10, 11))):
         value, steps = constants[node.input[at]], constants[node.input[scale]].astype(np.float32)
         center = constants[node.input[zero]].astype(np.int32)
-        steps, center = (x.reshape(value.shape[0], 1, -1) for x in (steps, center))
+        shape = (value.shape[0], 1, -1)
         inputs[at] = f"{node.input[at]}_float"
-        weights[inputs[at]] = ((value.astype(np.int32) - center) * steps).astype(np.float32).transpose(0, 2, 1)
+        weights[inputs[at]] = (
+            ((value.astype(np.int32) - center.reshape(shape)) * steps.reshape(shape))
+            .astype(np.float32)
+            .transpose(0, 2, 1)
+        )
     made = helper.make_node("LSTM", inputs, list(node.output), name=node.name)
     made.attribute.extend(a for a in node.attribute if a.name in {"direction", "hidden_size", "activations", "clip"})
     yield made

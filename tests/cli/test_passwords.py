@@ -56,7 +56,9 @@ def test_one_password_only(run: Run, locked: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("typed", "code"), [("sésame\n", 0), ("guess\n", 8), ("\x03", 130)])
 def test_a_password_is_asked_for_and_not_shown(locked: Path, typed: str, code: int) -> None:
-    program = f"import os, pty\nos.setsid()\nimport fcntl, termios\nfcntl.ioctl(0, termios.TIOCSCTTY, 0)\n{FAKE}"
+    own_terminal = "import fcntl, os, signal, termios\nos.setsid()\nfcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    heard = "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whatever the test run ignores
+    program = own_terminal + heard + FAKE
     parent, child = pty.openpty()
     command = [sys.executable, "-c", program, "read", "-q", str(locked), "--password-prompt"]
     with subprocess.Popen(command, cwd=ROOT, stdin=child, stdout=subprocess.PIPE, stderr=child) as process:
