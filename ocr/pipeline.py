@@ -269,7 +269,8 @@ class Reader:
             known(region.text, self.recognizer.name) if region.text else reading
             for region, reading in zip(regions, self.read_lines(pictures), strict=True)
         ]
-        for i, region, quad, picture, reading in self._turned_about(page.pixels, regions, readings):
+        about = self._turned_about(page.pixels, regions, readings) if self.options.orient else ()
+        for i, region, quad, picture, reading in about:
             regions[i], shown[i], pictures[i], readings[i] = region, quad, picture, reading
         clock.start(StepName.FALLBACK)
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0

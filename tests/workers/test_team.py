@@ -110,8 +110,18 @@ def test_memory_is_limited(team: Team) -> None:
     with pytest.raises(MemoryError):
         team.call(calls.fill, 2 << 30)
     assert team.call(calls.fill, 1 << 29) == 1 << 29
-    with pytest.raises(OcrError, match="needs more memory than the limit of 1 GB"):
-        team.call(calls.fill_and_die, 1 << 30)
+
+
+def test_a_worker_that_dies_of_its_memory_is_told_from_one_that_crashes() -> None:
+    """In a program of its own: how much a worker used is not known where its parent, such as this one, used more."""
+    program = (
+        "from ocr.errors import OcrError\nfrom ocr.options import Limits\nfrom ocr.workers.team import Team\n"
+        "from tests.workers import calls\n"
+        "with Team(1, Limits(memory=1 << 30)) as team:\n"
+        "    try:\n        team.call(calls.fill_and_die, 1 << 30)\n    except OcrError as error:\n        print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "needs more memory than the limit of 1 GB" in done.stdout
 
 
 def test_nothing_that_a_library_prints_comes_out(capfd: pytest.CaptureFixture[str], team: Team) -> None:
