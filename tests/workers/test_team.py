@@ -118,7 +118,8 @@ def test_a_worker_that_dies_of_its_memory_is_told_from_one_that_crashes() -> Non
         "from ocr.errors import OcrError\nfrom ocr.options import Limits\nfrom ocr.workers.team import Team\n"
         "from tests.workers import calls\n"
         "with Team(1, Limits(memory=1 << 30)) as team:\n"
-        "    try:\n        team.call(calls.fill_and_die, 1 << 30)\n    except OcrError as error:\n        print(error)\n"
+        "    try:\n        team.call(calls.fill_and_die, 1 << 30)\n"
+        "    except OcrError as error:\n        print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "needs more memory than the limit of 1 GB" in done.stdout
