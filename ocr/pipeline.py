@@ -42,7 +42,7 @@ from ocr.transcribe import transcribe
 
 __all__ = ["Reader"]
 
-SURER = 0.2
+SURER_ABOUT = 0.2
 """By how much a line has to be read more surely from its other end to be turned."""
 
 
@@ -265,10 +265,9 @@ class Reader:
         regions = [*found, *missed]
         shown = shown_quads(regions)
         pictures = [crop_line(page.pixels, quad, self.recognizer.height) for quad in shown]
-        readings = [
-            known(region.text, self.recognizer.name) if region.text else reading
-            for region, reading in zip(regions, self.read_lines(pictures), strict=True)
-        ]
+        unread = [picture for region, picture in zip(regions, pictures, strict=True) if not region.text]
+        read = iter(self.read_lines(unread))
+        readings = [known(region.text, self.recognizer.name) if region.text else next(read) for region in regions]
         about = self._turned_about(page.pixels, regions, readings) if self.options.orient else ()
         for i, region, quad, picture, reading in about:
             regions[i], shown[i], pictures[i], readings[i] = region, quad, picture, reading
@@ -319,7 +318,7 @@ class Reader:
         pictures = [crop_line(pixels, quad, self.recognizer.height) for quad in quads]
         again = self.read_lines(pictures)
         for i, region, quad, picture, reading in zip(doubtful, about, quads, pictures, again, strict=True):
-            if reading.confidence > readings[i].confidence + SURER:
+            if reading.confidence > readings[i].confidence + SURER_ABOUT:
                 yield i, region, quad, picture, reading
 
     def page(self, source: Source, number: int) -> Page:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ocr.detect import Region
 
-__all__ = ["Least", "Place", "covered", "largest", "left_over", "piece", "second_look", "settled"]
+__all__ = ["Least", "Place", "covered", "largest", "left_over", "pieces", "second_look", "settled"]
 
 ALIKE = 2.7
 """Greatest ratio of the heights of words that are looked at together: with ascenders and descenders, or without."""
@@ -23,15 +23,15 @@ TALLER = 1.25
 """Ink so much taller than a line is not covered by it."""
 TEXTURE = 1500
 """More marks than this are a texture or a halftone."""
-INSIDE = 3
+MARKS_INSIDE = 3
 """Marks inside a word at most, itself among them; more are what a frame surrounds."""
-APART = (4.0, 1.2)
+NEAR_WORDS = (4.0, 1.2)
 """Words that are no further apart than this are looked at together: beside and above each other, in heights."""
-MARGIN = 1.5
+SURROUNDINGS = 1.5
 """Surroundings of a place, in heights of its words."""
-PIXELS = 500_000
+SECOND_PIXELS = 500_000
 """Largest total of the working images of second looks."""
-WORD = 1.28
+LINE_TO_WORD = 1.28
 """Height of a line in heights of its words."""
 SPECKS = 100
 """More marks on a page without lines are specks."""
@@ -39,6 +39,7 @@ MAP = 512
 """Side of the map in which words are brought together."""
 
 Boxes = NDArray[np.float64]
+Corners = NDArray[np.float64]
 Box = tuple[NDArray[np.float64], float]
 Grey = NDArray[np.uint8]
 
@@ -78,7 +79,7 @@ def left_over(words: Boxes, lines: Sequence[NDArray[np.float64]]) -> Boxes:
         return left[:0]
     center = (words[:, :2] + words[:, 2:]) / 2
     inside = ((center > left[:, None, :2]) & (center < left[:, None, 2:])).all(2)
-    return np.asarray(left[inside.sum(1) <= INSIDE])
+    return np.asarray(left[inside.sum(1) <= MARKS_INSIDE])
 
 
 def largest(words: Boxes, shape: tuple[int, ...]) -> tuple[list[Place], Boxes]:
@@ -97,7 +98,7 @@ def _together(words: Boxes, height: float, shape: tuple[int, ...]) -> list[Place
     """The places of words of one size."""
     shrink = MAP / max(shape)
     mask = np.zeros((round(shape[0] * shrink) + 2, round(shape[1] * shrink) + 2), np.uint8)
-    near = np.array([APART[0], APART[1], APART[0], APART[1]]) / 2 * height * [-1, -1, 1, 1]
+    near = np.array([NEAR_WORDS[0], NEAR_WORDS[1], NEAR_WORDS[0], NEAR_WORDS[1]]) / 2 * height * [-1, -1, 1, 1]
     for left, top, right, bottom in ((words + near) * shrink).clip(0).astype(int).tolist():
         mask[top : bottom + 1, left : right + 1] = 1
     _, labels = cv2.connectedComponents(mask)
@@ -106,7 +107,7 @@ def _together(words: Boxes, height: float, shape: tuple[int, ...]) -> list[Place
     found = []
     for label in np.unique(owner):
         group = words[owner == label]
-        low, high = group[:, :2].min(0) - MARGIN * height, group[:, 2:].max(0) + MARGIN * height
+        low, high = group[:, :2].min(0) - SURROUNDINGS * height, group[:, 2:].max(0) + SURROUNDINGS * height
         (left, top), (right, bottom) = low.clip(0).astype(int).tolist(), np.ceil(high).astype(int).tolist()
         found.append(Place((left, top, min(right, shape[1]), min(bottom, shape[0])), height, group))
     return found
@@ -141,20 +142,20 @@ def second_look(
         detect: finds boxes in an image at a scale.
         least: what boxes have to reach.
     """
-    budget, more = float(PIXELS), list[Box]()
+    budget, more = float(SECOND_PIXELS), list[Box]()
     words = left_over(words, [corners for corners, _ in found])
     if not found and len(words) > SPECKS:
         return []
     while len(words):
         near, words = largest(words, grey.shape)
         for place in near:
-            scale = min(2.0, least.line_height / (WORD * place.height))
+            scale = min(2.0, least.line_height / (LINE_TO_WORD * place.height))
             budget -= (place.box[2] - place.box[0]) * (place.box[3] - place.box[1]) * scale**2
             if budget < 0:
                 return more
             for box in _in_place(grey, place, scale, detect, least):
-                others = [other for other, _ in (*found, *more) if not piece(other, box[0])]
-                if not _crowded(box[0], others):
+                others = np.array([other for other, _ in (*found, *more)]).reshape(-1, 4, 2)
+                if not _crowded(box[0], others[~pieces(others, box[0])]):
                     more.append(box)
         words = words[~covered(words, [corners for corners, _ in more])]
     return more
@@ -176,22 +177,19 @@ def _in_place(
     return boxes
 
 
-def _crowded(box: NDArray[np.float64], others: Sequence[NDArray[np.float64]]) -> bool:
-    """Whether a tenth of a box (4, 2) is covered by another, or covers a tenth of it; boxes taken as upright."""
-    if not others:
-        return False
+def _crowded(box: NDArray[np.float64], others: Corners) -> bool:
+    """Whether a tenth of a box (4, 2) is covered by one of others (N, 4, 2), or covers a tenth of it, all upright."""
     low, high = box.min(0), box.max(0)
-    corners = np.array(others)
-    lows, highs = corners.min(1), corners.max(1)
+    lows, highs = others.min(1), others.max(1)
     common = (np.minimum(high, highs) - np.maximum(low, lows)).clip(0).prod(1)
     return bool((common > 0.1 * np.minimum((highs - lows).prod(1), (high - low).prod())).any())
 
 
-def piece(small: NDArray[np.float64], large: NDArray[np.float64]) -> bool:
-    """Whether a box (4, 2) may be part of the strokes of larger type: in its box, and much lower."""
-    inside = (small.mean(0) > large.min(0)).all() and (small.mean(0) < large.max(0)).all()
-    heights = [float(np.linalg.norm(box[3] - box[0])) for box in (small, large)]
-    return bool(inside) and 1.4 * heights[0] < heights[1]
+def pieces(small: Corners, large: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which boxes (N, 4, 2) may be parts of the strokes of larger type: in its box (4, 2), and much lower."""
+    middle, heights = small.mean(1), np.linalg.norm(small[:, 3] - small[:, 0], axis=1)
+    inside = ((middle > large.min(0)) & (middle < large.max(0))).all(1)
+    return np.asarray(inside & (1.4 * heights < np.linalg.norm(large[3] - large[0])), np.bool_)
 
 
 def settled(regions: Sequence[Region], confidences: Sequence[float]) -> list[bool]:
@@ -202,9 +200,9 @@ def settled(regions: Sequence[Region], confidences: Sequence[float]) -> list[boo
         confidences: of their readings; 0 where a reading was dropped.
     """
     kept = [True] * len(regions)
-    boxes = [np.array(region.quad.points) for region in regions]
+    boxes = np.array([region.quad.points for region in regions]).reshape(-1, 4, 2)
     for k, region in enumerate(regions):
-        rivals = [i for i, box in enumerate(boxes) if i != k and piece(box, boxes[k])] if region.leftover else []
+        rivals = np.flatnonzero(pieces(boxes, boxes[k])).tolist() if region.leftover else []
         if rivals:
             surer = confidences[k] > max(confidences[i] for i in rivals)
             for loser in rivals if surer else [k]:

@@ -10,13 +10,13 @@ from ocr.detect.look import resized
 
 __all__ = ["slant"]
 
-SIDE = 360
+INK_SIDE = 360
 """Longer side of the ink that is rotated, in pixels."""
 LEAST_INK = 0.002
 """Least share of the page that is ink."""
 CLEAR = 1.6
 """Least ratio of the sharpness of the best angle to the median one."""
-STEEP = 8.0
+LEAST_SLANT = 8.0
 """Degrees below which the detector finds the lines."""
 
 
@@ -29,7 +29,7 @@ def slant(image: NDArray[np.uint8]) -> float:
         image: (H, W) grey or (H, W, 3) RGB.
     """
     grey = image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-    shrink = min(1.0, SIDE / max(grey.shape))
+    shrink = min(1.0, INK_SIDE / max(grey.shape))
     small = resized(grey, round(grey.shape[1] * shrink), round(grey.shape[0] * shrink))
     ink = np.abs(small.astype(np.float32) - cv2.blur(small, (41, 41)))
     ink[ink < 24] = 0
@@ -40,7 +40,7 @@ def slant(image: NDArray[np.uint8]) -> float:
     fine = {angle: _sharpness(ink, angle) for angle in np.arange(best - 2.5, best + 2.6, 0.5).tolist()}
     angle = max(fine, key=fine.__getitem__)
     clear = fine[angle] > CLEAR * float(np.median(list(coarse.values())))
-    return float((angle + 45) % 90 - 45) if clear and abs(angle) > STEEP else 0.0
+    return float((angle + 45) % 90 - 45) if clear and abs(angle) > LEAST_SLANT else 0.0
 
 
 def _sharpness(ink: NDArray[np.float32], degrees: float) -> float:

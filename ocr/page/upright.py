@@ -25,9 +25,9 @@ SKEWED = 8.0
 """Degrees. Less skew is not corrected: lines are cropped along their own direction and resampled only once."""
 STEEP = 40.0
 """Degrees. Beyond, the direction of the skew is ambiguous."""
-LONG_LINE = 2.5
+TURNED_LENGTH = 2.5
 """Least length, in heights, of a line that is read from its other end."""
-UNSURE, UNREAD = 0.9, 0.1
+STEEP_BELOW, FLAT_BELOW = 0.9, 0.1
 """Confidence below which it is: of steep lines, and of the others."""
 PIECES = 4.0
 """Median length of a page's lines, in heights, below which its slant is measured."""
@@ -82,8 +82,8 @@ def stand_up(
 def may_be_turned(region: Region, reading: Reading) -> bool:
     """Whether a line of an upright page may run downwards or upside down: one that is steep, or was hardly read."""
     steep = 45 < abs(region.quad.angle) < 135
-    long = region.quad.width > LONG_LINE * region.quad.height
-    return long and reading.confidence < (UNSURE if steep else UNREAD)
+    long = region.quad.width > TURNED_LENGTH * region.quad.height
+    return long and reading.confidence < (STEEP_BELOW if steep else FLAT_BELOW)
 
 
 def in_pieces(regions: Sequence[Region]) -> bool:

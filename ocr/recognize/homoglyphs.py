@@ -12,7 +12,6 @@ from functools import cache
 
 __all__ = ["in_one_script", "script_of"]
 
-LATIN = "ABEHIJKMNOPSTXYZaceijopsxyëïèóÓ"
 TWINS = {
     "Greek": str.maketrans("ABEHIKMNOPTXYZoóÓ", "ΑΒΕΗΙΚΜΝΟΡΤΧΥΖοόΌ"),
     "Cyrillic": str.maketrans("ABEHIJKMOPSTXYaceijopsxyëïèCË", "АВЕНІЈКМОРЅТХУасеіјорѕхуёїѐСЁ"),

@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ocr.train.language.help_pages import save_texts
+
 __all__ = ["LANGUAGES", "main", "texts"]
 
 LANGUAGES = (
@@ -59,9 +61,8 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
-        found = dict.fromkeys(text for each in translations(options.locales / language) for text in texts(each))
-        (options.out / f"{language}.catalogue.txt").write_text("\n".join(found), encoding="utf-8")
-        print(f"{language}: {sum(map(len, found))} characters", flush=True)
+        found = (text for each in translations(options.locales / language) for text in texts(each))
+        save_texts(options.out, f"{language}.catalogue", found)
 
 
 if __name__ == "__main__":

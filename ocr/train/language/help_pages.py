@@ -11,10 +11,10 @@ import argparse
 import html
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-__all__ = ["main", "paragraphs"]
+__all__ = ["main", "paragraphs", "save_texts"]
 
 PARAGRAPH = re.compile(r"<(p|h\d|li|td)\b[^>]*>(.*?)</\1>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
@@ -35,6 +35,13 @@ def paragraphs(page: str) -> Iterator[str]:
             yield text
 
 
+def save_texts(folder: Path, language: str, texts: Iterable[str]) -> None:
+    """Write texts to ``LANGUAGE.txt``, each once, one a line, and print how much there is."""
+    found = dict.fromkeys(texts)
+    (folder / f"{language}.txt").write_text("\n".join(found), encoding="utf-8")
+    print(f"{language}: {sum(map(len, found))} characters", flush=True)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -44,9 +51,7 @@ def main(arguments: Sequence[str]) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for folder in sorted(path for path in options.help.iterdir() if (path / "text").is_dir()):
         pages = (path.read_text(encoding="utf-8", errors="ignore") for path in sorted(folder.glob("text/**/*.html")))
-        found = dict.fromkeys(text for page in pages for text in paragraphs(page))
-        (options.out / f"{folder.name}.txt").write_text("\n".join(found), encoding="utf-8")
-        print(f"{folder.name}: {sum(map(len, found))} characters", flush=True)
+        save_texts(options.out, folder.name, (text for page in pages for text in paragraphs(page)))
 
 
 if __name__ == "__main__":
