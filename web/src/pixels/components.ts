@@ -1,0 +1,92 @@
+/** Connected components of a mask, numbered from 1 in the order of their first pixel by rows. */
+
+export interface Labels {
+  readonly labels: Int32Array;
+  /** Number of labels, the background 0 included. */
+  readonly count: number;
+}
+
+export function components(mask: Uint8Array, width: number, height: number, eight: boolean): Labels {
+  const labels = new Int32Array(width * height);
+  const parent: number[] = [0];
+  const find = (label: number): number => {
+    while (parent[label] !== label) label = parent[label] = parent[parent[label]];
+    return label;
+  };
+  const join = (a: number, b: number): number => {
+    a = find(a);
+    b = find(b);
+    if (a < b) return (parent[b] = a);
+    return (parent[a] = b);
+  };
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = y * width + x;
+      if (!mask[i]) continue;
+      let label = x > 0 ? labels[i - 1] : 0;
+      if (y > 0) {
+        const above = labels[i - width];
+        if (above) label = label ? join(label, above) : above;
+        if (eight) {
+          const left = x > 0 ? labels[i - width - 1] : 0;
+          if (left) label = label ? join(label, left) : left;
+          const right = x + 1 < width ? labels[i - width + 1] : 0;
+          if (right) label = label ? join(label, right) : right;
+        }
+      }
+      if (!label) {
+        label = parent.length;
+        parent.push(label);
+      }
+      labels[i] = label;
+    }
+  }
+  const final = new Int32Array(parent.length);
+  let count = 1;
+  for (let label = 1; label < parent.length; label++) {
+    const root = find(label);
+    if (root === label) final[label] = count++;
+    else final[label] = final[root];
+  }
+  for (let i = 0; i < labels.length; i++) labels[i] = final[labels[i]];
+  return { labels, count };
+}
+
+export interface Blob {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly area: number;
+}
+
+/** Bounding boxes and areas of the components, without the background. */
+export function blobs(found: Labels, width: number): Blob[] {
+  const n = found.count;
+  const left = new Int32Array(n).fill(1 << 30);
+  const top = new Int32Array(n).fill(1 << 30);
+  const right = new Int32Array(n).fill(-1);
+  const bottom = new Int32Array(n).fill(-1);
+  const area = new Int32Array(n);
+  for (let i = 0, x = 0, y = 0; i < found.labels.length; i++) {
+    const label = found.labels[i];
+    if (label) {
+      if (x < left[label]) left[label] = x;
+      if (x > right[label]) right[label] = x;
+      if (y < top[label]) top[label] = y;
+      bottom[label] = y;
+      area[label]++;
+    }
+    if (++x === width) {
+      x = 0;
+      y++;
+    }
+  }
+  return Array.from({ length: n - 1 }, (_, k) => ({
+    left: left[k + 1],
+    top: top[k + 1],
+    width: right[k + 1] - left[k + 1] + 1,
+    height: bottom[k + 1] - top[k + 1] + 1,
+    area: area[k + 1],
+  }));
+}

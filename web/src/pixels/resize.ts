@@ -1,0 +1,154 @@
+/** Resizing as OpenCV does it: area averaging where a picture shrinks, bilinear where it grows. */
+
+import type { Colour, Grey } from "./image";
+
+/** Weights of source pixels for one axis: for each output, its first source pixel and the weights from there. */
+function areaWeights(from: number, to: number): { start: Int32Array; count: Int32Array; weight: Float32Array; most: number } {
+  const scale = from / to;
+  const most = Math.ceil(scale) + 2;
+  const start = new Int32Array(to);
+  const count = new Int32Array(to);
+  const weight = new Float32Array(to * most);
+  for (let k = 0; k < to; k++) {
+    const low = k * scale;
+    const high = Math.min(low + scale, from);
+    const size = Math.min(scale, from - low);
+    const first = Math.ceil(low - 1e-9);
+    const last = Math.min(Math.floor(high + 1e-9), from);
+    let n = 0;
+    start[k] = first - low > 1e-3 ? first - 1 : first;
+    if (first - low > 1e-3) weight[k * most + n++] = (first - low) / size;
+    for (let x = first; x < last; x++) weight[k * most + n++] = 1 / size;
+    if (high - last > 1e-3 && last < from) weight[k * most + n++] = Math.min(Math.min(high - last, 1), size) / size;
+    count[k] = n;
+  }
+  return { start, count, weight, most };
+}
+
+function area(data: ArrayLike<number>, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
+  const across = areaWeights(width, w);
+  const down = areaWeights(height, h);
+  const row = new Float32Array(w * channels);
+  const sum = new Float32Array(w * channels);
+  const out = new Uint8Array(w * h * channels);
+  let cached = -1;
+  const reduce = (y: number): void => {
+    if (cached === y) return;
+    cached = y;
+    const base = y * width * channels;
+    for (let x = 0; x < w; x++) {
+      const at = across.start[x];
+      const n = across.count[x];
+      for (let c = 0; c < channels; c++) {
+        let total = 0;
+        for (let k = 0; k < n; k++) total += data[base + (at + k) * channels + c] * across.weight[x * across.most + k];
+        row[x * channels + c] = total;
+      }
+    }
+  };
+  for (let y = 0; y < h; y++) {
+    sum.fill(0);
+    for (let k = 0; k < down.count[y]; k++) {
+      reduce(down.start[y] + k);
+      const share = down.weight[y * down.most + k];
+      for (let i = 0; i < sum.length; i++) sum[i] += row[i] * share;
+    }
+    for (let i = 0; i < sum.length; i++) out[y * w * channels + i] = Math.min(255, Math.max(0, Math.round(sum[i])));
+  }
+  return out;
+}
+
+function linearPlaces(from: number, to: number): { first: Int32Array; second: Int32Array; weight: Float32Array } {
+  const first = new Int32Array(to);
+  const second = new Int32Array(to);
+  const weight = new Float32Array(to);
+  for (let k = 0; k < to; k++) {
+    let place = (k + 0.5) * (from / to) - 0.5;
+    if (place < 0) place = 0;
+    if (place > from - 1) place = from - 1;
+    first[k] = Math.floor(place);
+    second[k] = Math.min(first[k] + 1, from - 1);
+    weight[k] = place - first[k];
+  }
+  return { first, second, weight };
+}
+
+function linear(data: ArrayLike<number>, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
+  const across = linearPlaces(width, w);
+  const down = linearPlaces(height, h);
+  const out = new Uint8Array(w * h * channels);
+  for (let y = 0; y < h; y++) {
+    const above = down.first[y] * width;
+    const below = down.second[y] * width;
+    const v = down.weight[y];
+    for (let x = 0; x < w; x++) {
+      const left = across.first[x];
+      const right = across.second[x];
+      const u = across.weight[x];
+      for (let c = 0; c < channels; c++) {
+        const a = data[(above + left) * channels + c];
+        const b = data[(above + right) * channels + c];
+        const d = data[(below + left) * channels + c];
+        const e = data[(below + right) * channels + c];
+        const top = a + (b - a) * u;
+        out[(y * w + x) * channels + c] = top + (d + (e - d) * u - top) * v + 0.5;
+      }
+    }
+  }
+  return out;
+}
+
+export function resizeArea(image: Grey, width: number, height: number): Grey {
+  return { data: area(image.data, image.width, image.height, width, height, 1), width, height };
+}
+
+export function resizeLinear(image: Grey, width: number, height: number): Grey {
+  return { data: linear(image.data, image.width, image.height, width, height, 1), width, height };
+}
+
+function halved(data: Uint8Array | Uint8ClampedArray, width: number, height: number, channels: number): Uint8Array {
+  const w = width >> 1;
+  const h = height >> 1;
+  const out = new Uint8Array(w * h * channels);
+  for (let y = 0; y < h; y++) {
+    let a = 2 * y * width * channels;
+    let b = a + width * channels;
+    let o = y * w * channels;
+    for (let x = 0; x < w; x++, a += 2 * channels, b += 2 * channels) {
+      for (let c = 0; c < channels; c++)
+        out[o++] = (data[a + c] + data[a + channels + c] + data[b + c] + data[b + channels + c] + 2) >> 2;
+    }
+  }
+  return out;
+}
+
+/** The picture at another size: halved repeatedly first, then by area averaging if it still shrinks. */
+export function resized(image: Grey, width: number, height: number): Grey {
+  width = Math.max(1, width);
+  height = Math.max(1, height);
+  let { data, width: w, height: h } = image;
+  while (w >= 2 * width && h >= 2 * height) {
+    data = halved(data, w, h, 1);
+    w >>= 1;
+    h >>= 1;
+  }
+  if (w === width && h === height) return { data, width, height };
+  const size = { data, width: w, height: h };
+  return width < w ? resizeArea(size, width, height) : resizeLinear(size, width, height);
+}
+
+/** The same for a colour picture. */
+export function resizedColour(image: Colour, width: number, height: number): Colour {
+  width = Math.max(1, Math.round(width));
+  height = Math.max(1, Math.round(height));
+  let data: Uint8Array | Uint8ClampedArray = image.data;
+  let { width: w, height: h } = image;
+  while (w >= 2 * width && h >= 2 * height) {
+    data = halved(data, w, h, 4);
+    w >>= 1;
+    h >>= 1;
+  }
+  if (w !== width || h !== height)
+    data = width < w ? area(data, w, h, width, height, 4) : linear(data, w, h, width, height, 4);
+  return { data: new Uint8ClampedArray(data.buffer, data.byteOffset, width * height * 4), width, height };
+}

@@ -1,0 +1,83 @@
+/** How large the type of a page is, from its ink: it decides the scale at which the detector sees the page. */
+
+import { blobs, components } from "../pixels/components";
+import { type Grey, roundEven } from "../pixels/image";
+import { resized } from "../pixels/resize";
+
+export interface TypeSize {
+  /** Line height of typical print, pixels. */
+  readonly usual: number;
+  /** The same of small print. */
+  readonly small: number;
+}
+
+/** Otsu's threshold: pixels up to it are the dark class. */
+export function otsu(image: Grey): number {
+  const histogram = new Float64Array(256);
+  for (const value of image.data) histogram[value]++;
+  const total = image.data.length;
+  let all = 0;
+  for (let i = 0; i < 256; i++) all += i * histogram[i];
+  const mean = all / total;
+  let dark = 0;
+  let darkMean = 0;
+  let best = 0;
+  let most = 0;
+  for (let i = 0; i < 256; i++) {
+    const p = histogram[i] / total;
+    darkMean *= dark;
+    dark += p;
+    const light = 1 - dark;
+    if (Math.min(dark, light) < 1.19e-7 || Math.max(dark, light) > 1 - 1.19e-7) continue;
+    darkMean = (darkMean + i * p) / dark;
+    const lightMean = (mean - dark * darkMean) / light;
+    const spread = dark * light * (darkMean - lightMean) ** 2;
+    if (spread > most) {
+      most = spread;
+      best = i;
+    }
+  }
+  return best;
+}
+
+/** Morphological closing along rows, three pixels wide. */
+function closedAlongRows(mask: Uint8Array, width: number, height: number): Uint8Array {
+  const wide = new Uint8Array(mask.length);
+  const out = new Uint8Array(mask.length);
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    for (let x = 0; x < width; x++)
+      wide[row + x] = mask[row + x] | (x > 0 ? mask[row + x - 1] : 0) | (x + 1 < width ? mask[row + x + 1] : 0);
+    for (let x = 0; x < width; x++)
+      out[row + x] = wide[row + x] & (x > 0 ? wide[row + x - 1] : 1) & (x + 1 < width ? wide[row + x + 1] : 1);
+  }
+  return out;
+}
+
+export function typeSize(page: Grey): TypeSize {
+  const longer = Math.max(page.width, page.height);
+  const shrink = Math.min(1, 1000 / longer);
+  const small = resized(page, Math.max(1, roundEven(page.width * shrink)), Math.max(1, roundEven(page.height * shrink)));
+  const level = otsu(small);
+  let ink: Uint8Array = small.data.map((value) => (value > level ? 0 : 1));
+  const inked = ink.reduce((sum, value) => sum + value, 0);
+  if (inked > ink.length / 2) ink = ink.map((value) => 1 - value);
+  ink = closedAlongRows(ink, small.width, small.height);
+  const tallest = Math.max(small.width, small.height) / 6;
+  const words = blobs(components(ink, small.width, small.height, true), small.width).filter(({ width, height, area }) => {
+    const fill = area / (width * height);
+    return height >= 4 && height < tallest && width < 12 * height && width > height / 6 && fill > 0.12 && fill < 0.95;
+  });
+  if (words.length < 12) return { usual: longer / 70, small: longer / 70 };
+  words.sort((a, b) => a.height - b.height);
+  const total = words.reduce((sum, word) => sum + Math.min(word.width, 2 * word.height), 0);
+  const at = (share: number): number => {
+    let seen = 0;
+    for (const word of words) {
+      seen += Math.min(word.width, 2 * word.height);
+      if (seen >= share * total) return word.height / shrink;
+    }
+    return words[words.length - 1].height / shrink;
+  };
+  return { usual: Math.max(9, 1.28 * at(0.5)), small: Math.max(7, 1.44 * at(0.12)) };
+}

@@ -1,0 +1,53 @@
+/** Tells pages that are upside down from upright ones by a small net that sees some of their lines. */
+
+import type { Grey } from "../pixels/image";
+import { type Box, widthOf } from "../reading/boxes";
+import { crop } from "../reading/crops";
+
+const HEIGHT = 32;
+const WIDTH = 256;
+const VOTERS = 12;
+/** Least length, in heights, of lines that show their orientation. */
+const LEAST_LENGTH = 2;
+
+export interface Orientation {
+  readonly upsideDown: boolean;
+  readonly confidence: number;
+}
+
+/** Up to ``VOTERS`` lines from all over the page, preferring those that fill the window. */
+function voters(boxes: readonly Box[]): Box[] {
+  const long = boxes.filter((box) => widthOf(box) >= LEAST_LENGTH * box.height);
+  const full = long.filter((box) => widthOf(box) >= (box.height * WIDTH) / HEIGHT);
+  const chosen =
+    full.length >= VOTERS ? full : [...long].sort((a, b) => a.height - widthOf(a) - (b.height - widthOf(b))).slice(0, VOTERS);
+  const step = Math.max(1, Math.floor(chosen.length / VOTERS));
+  return chosen.filter((_, k) => k % step === Math.floor(step / 2)).slice(0, VOTERS);
+}
+
+/** The middle of a line's picture; a shorter line is repeated. */
+function fillWindow(line: Grey, out: Float32Array, at: number): void {
+  const left = line.width >= WIDTH ? (line.width - WIDTH) >> 1 : 0;
+  for (let y = 0; y < HEIGHT; y++)
+    for (let x = 0; x < WIDTH; x++) {
+      const source = line.width >= WIDTH ? left + x : x % line.width;
+      out[at + y * WIDTH + x] = line.data[y * line.width + source] / 127.5 - 1;
+    }
+}
+
+/**
+ * Whether a page whose lines run along its rows is upside down.
+ *
+ * @param net takes pictures of lines, (N, 1, 32, 256) in -1..1, and gives the log odds of each being upside down.
+ */
+export async function orientation(
+  page: Grey, boxes: readonly Box[], net: (lines: Float32Array, count: number) => Promise<Float32Array>,
+): Promise<Orientation> {
+  const chosen = voters(boxes);
+  if (!chosen.length) return { upsideDown: false, confidence: 0 };
+  const input = new Float32Array(chosen.length * HEIGHT * WIDTH);
+  chosen.forEach((box, k) => fillWindow(crop(page, box, HEIGHT), input, k * HEIGHT * WIDTH));
+  const logits = await net(input, chosen.length);
+  const vote = logits.reduce((sum, value) => sum + value, 0) / Math.sqrt(logits.length);
+  return { upsideDown: vote > 0, confidence: 1 / (1 + Math.exp(-Math.abs(vote))) };
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  base: "./",
+  esbuild: { jsx: "automatic", jsxImportSource: "preact" },
+  build: { target: "es2022", outDir: "dist", emptyOutDir: true },
+  worker: { format: "es" },
+});
