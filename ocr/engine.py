@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ocr.errors import DependencyError, InputError
 from ocr.packed_weights import is_packed, unpack
+from ocr.wasm import SUFFIX, WasmNet
 
 __all__ = ["Session", "cores", "runtime"]
 
@@ -54,7 +55,7 @@ def runtime() -> Any:
 
 
 class Session:
-    """A network loaded from an ``.onnx``, ``.ort`` or ``.dcz`` file; many threads may call ``run`` at once.
+    """A network from an ``.onnx``, ``.ort``, ``.dcz`` or ``.ocrnet`` file; many threads may call ``run`` at once.
 
     A session can be pickled: the copy loads the file again. After ``os.fork`` the child loads it again when it runs
     it for the first time, because onnxruntime's threads do not survive a fork.
@@ -138,6 +139,8 @@ def _load(path: Path, threads: int) -> Any:
         DependencyError: onnxruntime is not installed.
         InputError: the file is not a model that onnxruntime can load.
     """
+    if path.suffix == SUFFIX:
+        return WasmNet(path)
     model = unpack(path) if is_packed(path) else str(path)
     module = runtime()
     options = module.SessionOptions()

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ocr.engine import runtime
 from ocr.metadata import pairs
+from ocr.wasm import BUILDS, runtime_folder
 
-__all__ = ["float_model", "required_operators", "to_onnx", "to_ort"]
+__all__ = ["float_model", "required_operators", "to_onnx", "to_ort", "to_web", "web_runtime"]
 
 
 def float_model(source: Path, path: Path) -> None:
@@ -60,3 +61,17 @@ def required_operators(folder: Path) -> None:
         module.create_config_from_models(sorted(folder.glob("*.ort")), config, False)
     rows = [row for row in config.read_text(encoding="utf-8").splitlines() if not row.startswith("#")]
     config.write_text("# For build.sh --include_ops_by_config of ONNX Runtime\n" + "\n".join(rows) + "\n", "utf-8")
+
+
+def to_web(source: Path, path: Path, task: str, variant: str) -> None:
+    """The net of the runtime for browsers, with its weights as they are or with fewer levels (``compact``)."""
+    from ocr.export.web.file import file_bytes
+    from ocr.export.web.graph import read_net
+
+    path.write_bytes(file_bytes(read_net(source), coarse=variant == "compact"))
+
+
+def web_runtime(folder: Path) -> None:
+    """Put the runtime beside the models: ``net.js`` with its types, and the two builds."""
+    for name in ("net.js", "net.d.ts", *BUILDS):
+        shutil.copyfile(runtime_folder() / name, folder / name)

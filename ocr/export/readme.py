@@ -19,6 +19,17 @@ net = onnxruntime.InferenceSession("recognizer.onnx")
 # line: (32, W) grey, dark on light; W is a multiple of 8, the rest is padded with 255
 classes, probabilities = net.run(["classes", "probabilities"], {"lines": line[None, None] / np.float32(127.5) - 1})
 ```""",
+    "web": """```html
+<script type="module">
+  import { loadNet } from "./net.js"; // loads one of the two .wasm files beside it
+  const net = await loadNet(await (await fetch("recognizer.ocrnet")).arrayBuffer());
+  // line: Float32Array, -1..1, dark on light, 32 x width; width is a multiple of 8, the rest is padded with 1
+  const { outputs } = await net.run(line, [1, 1, 32, width]);
+  console.log(outputs.classes.data, outputs.probabilities.data);
+</script>
+```
+
+A net runs on the thread that calls it: use a worker. Node.js runs the same lines, with `readFile` in place of `fetch`.""",
     "ort": """Build ONNX Runtime with these operators alone, which makes it a third of its size:
 
 ```sh

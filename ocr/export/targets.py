@@ -68,6 +68,10 @@ TARGETS: Final[Mapping[str, Target]] = {
         Target(
             "ONNX Runtime Mobile", "ort", ".ort", ("int8",), {}, "", convert.to_ort, convert.required_operators,
         ),
+        Target(
+            "Browser (WebAssembly)", "web", ".ocrnet", ("compact", "int8"),
+            dict.fromkeys(("compact", "int8"), ("onnx", "wasmtime")), "web", convert.to_web, convert.web_runtime,
+        ),
     )
 }  # fmt: skip
 """All targets, by the argument of ``--target``."""

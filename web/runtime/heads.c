@@ -1,0 +1,93 @@
+// What ends a net, and what joins maps: concatenation, pooling, a small dense layer, the greedy decision.
+#include "net.h"
+#include "simd.h"
+
+// Up to four maps of bytes side by side; the k-th is enlarged 2^(shrink digit k) times, each value repeated.
+void concat(const Operation *op) {
+    const int32_t sources[4] = {op->input, op->second, op->third, op->fourth};
+    const Tensor *out = tensors + op->output;
+    int deep = padded(specs[op->output].channels), first = 0;
+    for (int k = 0; k < 4 && sources[k] >= 0; ++k) {
+        int s = sources[k], shrink = op->shrink >> (4 * k) & 15, channels = specs[s].channels;
+        uint8_t table[128];
+        for (int value = 0; value < 128; ++value) {
+            float exact = (value - specs[s].zero) * specs[s].scale / specs[op->output].scale + specs[op->output].zero;
+            table[value] = exact < 0 ? 0 : exact > 127 ? 127 : (uint8_t)(exact + 0.5f);
+        }
+        for (int n = 0; n < out->n; ++n)
+            for (int y = 0; y < out->h; ++y) {
+                const uint8_t *from = tensors[s].data + n * image_bytes(s) + (y >> shrink) * row_bytes(s);
+                uint8_t *to = out->data + n * image_bytes(op->output) + y * row_bytes(op->output) + first;
+                for (int x = 0; x < out->w; x += 1 << shrink, from += padded(channels)) {
+                    uint8_t *start = to + (size_t)x * deep;
+                    for (int c = 0; c < channels; ++c) start[c] = table[from[c] & 127];
+                    for (int again = 1; again < 1 << shrink && x + again < out->w; ++again)
+                        __builtin_memcpy(start + (size_t)again * deep, start, channels);
+                }
+            }
+        first += channels;
+    }
+    fill_margin(op->output);
+}
+
+// The best class of each frame and its probability. Rows of logits are N x 1 x T x C, both results T x N.
+void greedy(const Operation *op) {
+    const Tensor *in = tensors + op->input;
+    int classes = specs[op->input].channels, wide = padded(classes), lines = in->n, steps = in->w;
+    float *labels = (float *)tensors[op->output].data, *probabilities = (float *)tensors[op->second].data;
+    for (int n = 0; n < lines; ++n)
+        for (int t = 0; t < steps; ++t) {
+            const float *row = (const float *)in->data + ((size_t)n * steps + t) * wide;
+            int best = 0;
+            for (int k = 1; k < classes; ++k)
+                if (row[k] > row[best]) best = k;
+            v128_t top = wasm_f32x4_splat(row[best]), total = wasm_f32x4_splat(0);
+            int k = 0;
+            for (; k + 4 <= classes; k += 4)
+                total = wasm_f32x4_add(total, exponential(wasm_f32x4_sub(load4(row + k), top)));
+            float sum = wasm_f32x4_extract_lane(total, 0) + wasm_f32x4_extract_lane(total, 1) +
+                        wasm_f32x4_extract_lane(total, 2) + wasm_f32x4_extract_lane(total, 3);
+            v128_t rest = exponential(wasm_f32x4_sub(load4(row + (k < classes ? k : 0)), top));
+            float tail[4];
+            wasm_v128_store(tail, rest);
+            for (int j = 0; k + j < classes; ++j) sum += tail[j];
+            labels[(size_t)t * lines + n] = (float)best;
+            probabilities[(size_t)t * lines + n] = 1 / sum;
+        }
+}
+
+// Bytes to a row of floats for each image: the mean of all pixels, or of the columns' largest values.
+void pool(const Operation *op) {
+    const Tensor *in = tensors + op->input, *out = tensors + op->output;
+    const TensorSpec *spec = specs + op->input;
+    int deep = padded(spec->channels), largest = op->activation, wide = padded(specs[op->output].channels);
+    for (int n = 0; n < in->n; ++n)
+        for (int c = 0; c < spec->channels; ++c) {
+            int total = 0;
+            for (int x = 0; x < in->w; ++x) {
+                int top = 0;
+                for (int y = 0; y < in->h; ++y) {
+                    int value = in->data[n * image_bytes(op->input) + y * row_bytes(op->input) + (size_t)x * deep + c];
+                    if (largest) top = value > top ? value : top;
+                    else total += value;
+                }
+                total += top;
+            }
+            float count = (float)in->w * (largest ? 1 : in->h);
+            ((float *)out->data)[(size_t)n * wide + c] = (total / count - spec->zero) * spec->scale;
+        }
+}
+
+// A small dense layer of floats.
+void linear(const Operation *op) {
+    const Tensor *in = tensors + op->input, *out = tensors + op->output;
+    int length = specs[op->input].channels, deep = padded(length), units = op->units;
+    const float *weights = floats(op->weights), *bias = floats(op->factors);
+    for (int n = 0; n < in->n; ++n)
+        for (int k = 0; k < units; ++k) {
+            float sum = bias[k];
+            for (int c = 0; c < length; ++c)
+                sum += weights[(size_t)k * length + c] * ((const float *)in->data)[(size_t)n * deep + c];
+            ((float *)out->data)[(size_t)n * units + k] = sum;
+        }
+}
