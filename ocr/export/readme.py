@@ -29,7 +29,7 @@ classes, probabilities = net.run(["classes", "probabilities"], {"lines": line[No
 </script>
 ```
 
-A net runs on the thread that calls it: use a worker. Node.js runs the same lines, with `readFile` in place of `fetch`.""",
+A net runs on the thread that calls it: use a worker. Node.js runs it too, with `readFile` in place of `fetch`.""",
     "ort": """Build ONNX Runtime with these operators alone, which makes it a third of its size:
 
 ```sh
