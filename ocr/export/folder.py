@@ -6,6 +6,8 @@ import json
 import secrets
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr import weights
-from ocr.errors import OutputError, UsageError
+from ocr.errors import OcrError, OutputError, UsageError
 from ocr.export.check import Report, check
 from ocr.export.description import Part, describe_folder
 from ocr.export.lines import read_lines
@@ -27,10 +29,12 @@ from ocr.pipeline import Reader
 from ocr.source import open_source
 from ocr.weights import ModelFile
 
-__all__ = ["SAMPLES", "export", "parts_of"]
+__all__ = ["REFERENCE", "SAMPLES", "export", "parts_of"]
 
 SAMPLES: Final = Path(__file__).parent / "sample"
 """A page for each language, with its lines."""
+REFERENCE: Final = Path(__file__).with_name("reference.py")
+"""The pipeline in one file, for folders that ONNX Runtime reads."""
 SAMPLE, EXPECTED, REPORT = "sample.png", "expected.json", "report.json"
 
 
@@ -110,7 +114,10 @@ def export(
         page = _grey(folder / SAMPLE)
         report = check(folder, target.argument, variant, models, parts, loaded, measured, page).held()
         _write_json(folder / REPORT, report.to_json())
-        _write_json(folder / EXPECTED, expected(folder, parts, models))
+        if target.argument in {"onnx", "ort"}:
+            _write_reference(folder)
+        else:
+            _write_json(folder / EXPECTED, expected(folder, parts, models))
         (folder / "README.md").write_text(readme(target, variant, parts, report, out.name), encoding="utf-8")
     return report
 
@@ -134,6 +141,17 @@ def expected(folder: Path, parts: list[Part], lang: str) -> list[dict[str, Any]]
         }
         for line in page.lines
     ]
+
+
+def _write_reference(folder: Path) -> None:
+    """Write ``reference.py``, and what it prints for the sample: ``expected.json`` and ``expected.txt``."""
+    program = Path(shutil.copyfile(REFERENCE, folder / REFERENCE.name))
+    for form, name in (("--json", EXPECTED), ("", Path(EXPECTED).with_suffix(".txt").name)):
+        command = [sys.executable, "-X", "utf8", program.name, SAMPLE, *([form] if form else [])]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+        if done.returncode:
+            raise OcrError(f"{program.name}: failed ({done.stderr.strip().splitlines()[-1:]}); run ocr doctor")
+        (folder / name).write_text(done.stdout, encoding="utf-8")
 
 
 @contextmanager

@@ -18,7 +18,10 @@ import numpy as np, onnxruntime
 net = onnxruntime.InferenceSession("recognizer.onnx")
 # line: (32, W) grey, dark on light; W is a multiple of 8, the rest is padded with 255
 classes, probabilities = net.run(["classes", "probabilities"], {"lines": line[None, None] / np.float32(127.5) - 1})
-```""",
+```
+
+`python reference.py page.png` reads a page with numpy, OpenCV and ONNX Runtime alone: the whole pipeline in 200 lines,
+to be ported to other languages. It prints `expected.txt` for the sample, and `expected.json` with `--json`.""",
     "web": """```html
 <script type="module">
   import { loadNet } from "./net.js"; // loads one of the two .wasm files beside it
@@ -61,7 +64,7 @@ Text detection and recognition, exported by `ocr export --target {target.argumen
 {models}
 | `{CHARSET}` | a character a line; line n, from 1, is class n; class 0 is the CTC blank | |
 | `pipeline.json` | sizes, normalisation, thresholds, bucket widths, decoding constants, checksums | |
-| `sample.png`, `expected.json` | a page, and what detector and recogniser read in it | |
+| `sample.png`, `expected.json` | a page; the text, confidence and corners of the lines that are read in it | |
 | `report.json` | parity: this export beside the models that it was made of | |
 
 Pixels become input as `(value / 255 - mean) / std`; `pipeline.json` has `mean` and `std` for each model.

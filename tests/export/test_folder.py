@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from ocr.errors import InputError, UsageError
 from ocr.export.folder import export
@@ -26,7 +27,8 @@ def test_an_export_reads_its_sample(tmp_path: Path, name: str) -> None:
         tmp_path / "out" / "sample.png"
     ).pages[0]  # fmt: skip
     expected = json.loads((tmp_path / "out" / "expected.json").read_text(encoding="utf-8"))
-    assert [line.text for line in page.lines] == [line["text"] for line in expected]
+    texts = ["\n".join(line.text for line in page.lines), "\n".join(line["text"] for line in expected)]
+    assert Levenshtein.normalized_distance(*texts) < 0.01
     assert len(expected) > 20
     with pytest.raises(UsageError, match="exists already"):
         export(TARGETS[name], "", tmp_path / "out")

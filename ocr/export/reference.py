@@ -1,0 +1,197 @@
+"""Reads a page with the models beside this file, for ports to other languages: python reference.py page.png [--json]"""
+
+import json
+import math
+import os
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported
+import onnxruntime
+
+Array = np.ndarray[Any, Any]
+# In line heights: the gap that parts a line, the margin at its ends, and the least width of a line and of one of prose.
+GUTTER, AIR, LEAST, PROSE = 2.0, 0.06, 0.6, 6.0
+
+
+class Box(NamedTuple):
+    """A line, in pixels; its score is the probability that it is one, and later that its whole text is right."""
+
+    start: Array  # (2,), the middle of the left end
+    along: Array  # (2,), the direction of the text, of length 1
+    width: float
+    height: float
+    score: float
+    text: str = ""
+
+    def grown(self, before: float, after: float, rim: float = 0.0) -> "Box":
+        """The box with pixels added before and after the text, and above and below it."""
+        start, width = self.start - before * self.along, self.width + before + after
+        return self._replace(start=start, width=width, height=self.height + 2 * rim)
+
+    def corners(self) -> Array:
+        """Its corners (4, 2), clockwise from the top left."""
+        down, end = np.array([-self.along[1], self.along[0]]) * self.height / 2, self.start + self.along * self.width
+        return np.array([self.start - down, end - down, end + down, self.start + down])
+
+
+def resize(grey: Array, width: float, height: float) -> Array:
+    """A picture (H, W) at another size: averaged over areas where it shrinks, else linear."""
+    way = cv2.INTER_AREA if width < grey.shape[1] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, (max(1, round(width)), max(1, round(height))), interpolation=way), np.uint8)
+
+
+def type_size(grey: Array) -> float:
+    """Line height of typical print in pixels: from the median height of words, weighted by their widths."""
+    shrink = min(1.0, 1000 / max(grey.shape))
+    small = resize(grey, grey.shape[1] * shrink, grey.shape[0] * shrink)
+    ink = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)[1]
+    ink = cv2.morphologyEx(1 - ink if ink.mean() > 0.5 else ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    width, height, area = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:, 2:].T
+    word = (height >= 4) & (height < max(small.shape) / 6) & (width < 12 * height) & (width > height / 6)
+    word &= (area > 0.12 * width * height) & (area < 0.95 * width * height)
+    heights = np.repeat(height[word], np.minimum(width, 2 * height)[word])
+    return float(max(9.0, 1.28 * np.median(heights) / shrink) if word.sum() >= 12 else max(grey.shape) / 70)
+
+
+def boxes_from_map(text: Array, settings: dict[str, float]) -> list[Box]:
+    """Boxes in points of a map (H, W) of probabilities: each kernel by its moments, grown to the whole line."""
+    boxes, text = [], np.pad(text, 1)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((text > settings["threshold"]).astype("u1"), connectivity=4)
+    for k, (left, top, w, h, area) in enumerate(stats[1:], 1):
+        part = np.s_[top - 1 : top + h + 1, left - 1 : left + w + 1]
+        own = (labels[part] == k).astype(np.uint8)
+        soft = cv2.dilate(own, np.ones((3, 3), np.uint8)) * (own | (labels[part] == 0))  # with its edge
+        m = cv2.moments(np.asarray(text[part] * soft, np.float32))
+        center = np.array([m["m10"] / m["m00"], m["m01"] / m["m00"]])
+        angle = 0.5 * math.atan2(2 * m["mu11"], m["mu20"] - m["mu02"]) if w > 2 * h else 0.0  # short ones are level
+        along, points = np.array([math.cos(angle), math.sin(angle)]), np.argwhere(own)[:, ::-1] - center
+        u, v = points @ along, points @ (-along[1], along[0])
+        score, thick = float(text[part][own > 0].mean()), min(m["m00"] / (np.ptp(u) + 1), np.ptp(v) + 1.6)
+        height = settings["height"] * thick / (1 - 2 * settings["shrink"])
+        ends = 0.5 + settings["shrink"] * height
+        if area >= 3 and height > 1.6 and score > settings["certain" if w >= 1.3 * h else "certain_alone"]:
+            start = center + (left - 1.5, top - 1.5) + along * (u.min() - ends)
+            boxes.append(Box(start, along, np.ptp(u) + 2 * ends, height, score))
+    return boxes
+
+
+def crop(grey: Array, box: Box, height: int) -> Array:
+    """The upright picture (height, W) of a box; large type is averaged over areas, so that thin strokes remain."""
+    width = max(8, round(height * box.width / box.height))
+    w, h = max(width, round(box.width)), max(height, round(box.height))
+    target = np.array([(0, 0), (w, 0), (w, h)]) - 0.5  # a pixel's value belongs to its centre
+    matrix = cv2.getAffineTransform((box.corners()[:3] - 0.5).astype(np.float32), target.astype(np.float32))
+    return resize(cv2.warpAffine(grey, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), width, height)
+
+
+def parts_with_ink(grey: Array, box: Box) -> list[Box]:
+    """A box cut at gaps that are wider than a gutter, without the blank at its ends; none if it has no contrast."""
+    strip, parts = crop(grey, box, max(4, round(box.height))), []
+    dark, paper, light = np.percentile(strip, (2, 50, 98))
+    middle, scale, air = (dark + light) / 2, box.width / strip.shape[1], box.height / 16
+    columns = np.flatnonzero(strip.min(0) < middle if paper > middle else strip.max(0) > middle)
+    for run in np.split(columns, np.flatnonzero(np.diff(columns) * scale > GUTTER * box.height) + 1):
+        if len(run) and np.ptp(strip) >= 16:
+            first, last = max(0.0, run[0] * scale - air), min(box.width, (run[-1] + 1) * scale + air)
+            extra = max(AIR * box.height, (LEAST * box.height - (last - first)) / 2)
+            parts.append(box.grown(extra - first, extra + last - box.width))
+    return parts
+
+
+def net_input(line: Array, widths: list[int], inverted_below: float) -> Array:
+    """A line (height, W) dark on light, with white up to the next of the widths, so that a runtime meets few shapes."""
+    width = next((width for width in widths if width >= line.shape[1]), -(-line.shape[1] // 8) * 8)
+    line = 255 - line if line.mean() < inverted_below else line
+    return np.pad(line, ((0, 0), (0, width - line.shape[1])), constant_values=255)
+
+
+def decode(classes: Array, probabilities: Array, charset: list[str], weights: list[float]) -> tuple[str, float]:
+    """Greedy CTC: repeats merged, blanks (0) dropped; and the probability that the whole text is right."""
+    starts = np.flatnonzero(np.diff(classes, prepend=-1))
+    text = "".join(charset[label - 1] for label in classes[starts] if label)
+    least = float(np.maximum.reduceat(probabilities, starts)[classes[starts] != 0].min(initial=1.0))
+    doubt = math.log1p(-float(np.log(np.maximum(probabilities, 1e-6)).sum()))
+    return text, 1 / (
+        1 + math.exp(-(weights[0] + weights[1] * doubt + weights[2] * least + weights[3] / max(1, len(text))))
+    )
+
+
+def in_rows(boxes: list[Box]) -> list[list[Box]]:
+    """Rows in reading order. The largest part that a gutter divides into columns of prose is read column by column."""
+    boxes = sorted(boxes, key=lambda box: float(box.corners()[:, 1].mean()))
+    x, y = np.array([box.corners().mean(0) for box in boxes]).reshape(-1, 2).T
+    width, height = np.array([b.width for b in boxes]), float(np.median([b.height for b in boxes] or [0.0]))
+    left, right, best = x - width / 2, x + width / 2, [np.arange(0)] * 4
+    for gutter in right + height / 2:
+        ends = [-1, *np.flatnonzero((left < gutter) & (right > gutter)), len(boxes)]
+        for k, after in enumerate(ends[1:]):
+            lines = np.arange(ends[k] + 1, after)
+            a, b = lines[right[lines] <= gutter], lines[left[lines] >= gutter]
+            if min(len(a), len(b)) > 2 and min(np.median(width[a]), np.median(width[b])) > PROSE * height:
+                common = min(y[a[-1]], y[b[-1]]) - max(y[a[0]], y[b[0]])
+                if len(lines) > len(best[1]) + len(best[2]) and 2 * common > min(np.ptp(y[a]), np.ptp(y[b])):
+                    best = [np.arange(ends[k] + 1), a, b, np.arange(after, len(boxes))]
+    if len(best[1]):
+        return [row for part in best for row in in_rows([boxes[k] for k in part])]
+    rows = np.split(np.arange(len(boxes)), np.flatnonzero(np.diff(y) > 0.4 * height) + 1)
+    return [[boxes[k] for k in sorted(row, key=lambda k: float(x[k]))] for row in rows if len(row)]
+
+
+class Models:
+    """The models of a folder. ocr itself does more: it turns pages, reads doubtful lines again, and finds tables."""
+
+    def __init__(self, folder: Path) -> None:
+        self.said = json.loads((folder / "pipeline.json").read_text("utf-8"))
+        self.charset = (folder / self.said["charset"]).read_text("utf-8").split("\n")[:-1]
+        self.models, load = self.said["models"], onnxruntime.InferenceSession
+        self.nets = {role: load(folder / self.models[role]["file"]) for role in ("detector", "recognizer")}
+
+    def run(self, role: str, pixels: Array, outputs: list[str]) -> list[Array]:
+        """Outputs of a net for pixels (N, 1, H, W)."""
+        said = self.models[role]["metadata"]
+        values = ((pixels / 255 - said["mean"]) / said["std"]).astype(np.float32)
+        return list(self.nets[role].run(outputs, {self.models[role]["inputs"][0]: values}))
+
+    def detect(self, grey: Array) -> list[Box]:
+        """Boxes of the lines of a page (H, W) in its pixels."""
+        rules, settings, typical = self.said["detect"], self.models["detector"]["metadata"]["settings"], type_size(grey)
+        close = min(rules["enlarged_to_line_height"] / typical, math.sqrt(rules["enlarged_to_pixels"] / grey.size))
+        most = min(rules["scale_at_most"], math.sqrt(rules["pixels_at_most"] / grey.size))
+        scale = min(most, max(settings["line_height"] / typical, close))
+        work = resize(grey, grey.shape[1] * scale, grey.shape[0] * scale)
+        padded = np.pad(work, [(0, -side % rules["multiple"]) for side in work.shape], constant_values=np.median(work))
+        text = self.run("detector", padded[None, None], [])[0][0, 0, : -(-work.shape[0] // 4), : -(-work.shape[1] // 4)]
+        back, boxes = rules["stride"] * grey.shape[1] / work.shape[1], boxes_from_map(text, settings)
+        boxes = [b._replace(start=b.start * back, width=b.width * back, height=b.height * back) for b in boxes]
+        return [part for box in boxes for part in parts_with_ink(grey, box)]
+
+    def read(self, grey: Array) -> list[list[Box]]:
+        """Rows of lines with their text, in reading order, of a page (H, W)."""
+        rules, said, boxes = self.said["recognize"], self.models["recognizer"]["metadata"], self.detect(grey)
+        ends, rim = self.said["crop"]["margin_at_ends"], self.said["crop"]["margin_above_and_below"]
+        for k, box in enumerate(boxes):
+            line = crop(grey, box.grown(ends * box.height, ends * box.height, rim * box.height), said["height"])
+            batch = net_input(line, rules["buckets"], rules["inverted_below"])[None, None]
+            classes, probabilities = self.run("recognizer", batch, ["classes", "probabilities"])
+            end = max(1, math.ceil(line.shape[1] * len(classes) / batch.shape[3]))
+            text, sure = decode(classes[:end, 0], probabilities[:end, 0], self.charset, said["calibration"])
+            boxes[k] = box._replace(text=text, score=sure)
+        return in_rows([box for box in boxes if box.text.strip()])
+
+
+if __name__ == "__main__":
+    picture = cv2.imread(sys.argv[1], cv2.IMREAD_GRAYSCALE) if len(sys.argv) > 1 else None
+    if picture is None:
+        sys.exit(f"{sys.argv[1]}: cannot be read as a picture" if len(sys.argv) > 1 else __doc__)
+    rows = Models(Path(__file__).resolve().parent).read(np.asarray(picture, np.uint8))
+    if "--json" in sys.argv:
+        found = [(box.text, round(box.score, 4), box.corners().round(1).tolist()) for row in rows for box in row]
+        lines = [dict(zip(("text", "confidence", "corners"), line, strict=True)) for line in found]
+        sys.stdout.write(json.dumps(lines, ensure_ascii=False, indent=1) + "\n")
+    else:
+        sys.stdout.writelines("\t".join(box.text for box in row) + "\n" for row in rows)

@@ -1,0 +1,112 @@
+"""The pipeline in one file that an export for ONNX Runtime has: it reads what the library reads."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from rapidfuzz.distance import Levenshtein
+
+from ocr.export.folder import REFERENCE, SAMPLES, export
+from ocr.export.reference import Box, Models, decode, in_rows, net_input
+from ocr.export.targets import TARGETS
+from ocr.exported import opened
+from ocr.options import Options
+from ocr.pipeline import Reader
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("reference") / "out"
+    export(TARGETS["onnx"], "", out)
+    return out
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-X", "utf8", "reference.py", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_it_is_short_and_needs_little() -> None:
+    source = REFERENCE.read_text(encoding="utf-8")
+    assert source.count("\n") < 200
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in names} - sys.stdlib_module_names == {"numpy", "cv2", "onnxruntime"}
+
+
+def test_it_prints_what_is_expected(folder: Path) -> None:
+    assert run(folder, "sample.png").stdout == (folder / "expected.txt").read_text(encoding="utf-8")
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    assert json.loads(run(folder, "sample.png", "--json").stdout) == expected
+    assert "".join(line["text"] for line in expected) == "".join(
+        (folder / "expected.txt").read_text(encoding="utf-8").split("\n")
+    ).replace("\t", "")
+
+
+@pytest.mark.parametrize("angle", [0.0, 1.5])
+def test_it_reads_a_page_as_the_library_does(folder: Path, angle: float) -> None:
+    grey = np.asarray(cv2.imread(str(SAMPLES / "en.png"), cv2.IMREAD_GRAYSCALE), np.uint8)
+    turn = cv2.getRotationMatrix2D((grey.shape[1] / 2, grey.shape[0] / 2), angle, 1.0)
+    grey = np.asarray(cv2.warpAffine(grey, turn, grey.shape[::-1], borderValue=255), np.uint8)
+    exported = opened(folder)
+    plain = Options(decoder="greedy", enhance="none", orient=False, deskew=False, transcription="literal",
+                    fallback="never", threads=1)  # fmt: skip
+    reader = Reader(options=plain, detector=exported.detector, recognizer=exported.recognizer)
+    [page] = reader.read(grey).pages
+    rows = Models(folder).read(grey)
+    texts = [" ".join(box.text for row in rows for box in row), " ".join(page.text.split())]
+    assert Levenshtein.normalized_distance(*texts) < 0.01
+    library = [np.array(line.box.points) for line in page.lines]
+    for box in (box for row in rows for box in row):
+        nearest = min(float(np.abs(box.corners().mean(0) - points.mean(0)).max()) for points in library)
+        assert nearest < 0.25 * box.height
+
+
+def test_a_picture_without_text_has_no_rows(folder: Path) -> None:
+    cv2.imwrite(str(folder / "blank.png"), np.full((300, 200), 255, np.uint8))
+    done = run(folder, "blank.png")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert not Models(folder).read(np.zeros((3, 5), np.uint8))
+
+
+def test_what_cannot_be_read_is_named(folder: Path) -> None:
+    done = run(folder, "none.png")
+    assert done.returncode == 1 and "none.png: cannot be read as a picture" in done.stderr
+    assert "reference.py page.png" in run(folder).stderr
+
+
+def line(x: float, y: float, width: float, text: str) -> Box:
+    return Box(np.array([x, y]), np.array([1.0, 0.0]), width, 20.0, 1.0, text)
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    boxes = [line(0, 0, 900, "title")]
+    boxes += [line(x, 40 + 30 * k, 400, f"{name}{k}") for k in range(4) for x, name in ((0, "a"), (500, "b"))]
+    boxes += [line(0, 200, 900, "foot")]
+    texts = [[box.text for box in row] for row in in_rows(boxes[::-1])]
+    assert texts == [["title"], *([f"a{k}"] for k in range(4)), *([f"b{k}"] for k in range(4)), ["foot"]]
+
+
+def test_cells_of_a_row_stay_together() -> None:
+    boxes = [line(x, 30 * k + x / 100, 60, f"{name}{k}") for k in range(5) for x, name in ((0, "a"), (500, "b"))]
+    assert [[box.text for box in row] for row in in_rows(boxes)] == [[f"a{k}", f"b{k}"] for k in range(5)]
+
+
+def test_lines_are_padded_to_the_next_width_and_dark_on_light() -> None:
+    padded = net_input(np.zeros((32, 33), np.uint8), [32, 40], 96)
+    assert padded.shape == (32, 40) and (padded == 255).all()
+    assert net_input(np.full((32, 41), 200, np.uint8), [32, 40], 96).shape == (32, 48)
+
+
+def test_repeats_are_merged_and_blanks_dropped() -> None:
+    classes, sure = np.array([1, 1, 0, 1, 2, 2]), np.full(6, 0.9, np.float32)
+    assert decode(classes, sure, ["a", "b"], [0.0, 0.0, 0.0, 0.0]) == ("aab", 0.5)
+    assert decode(np.zeros(3, np.int64), sure[:3], ["a"], [0.0] * 4)[0] == ""
