@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -40,6 +41,7 @@ class _Settings:
 
     options: Options
     models: tuple[Any, ...]
+    pixels: int = 0
 
 
 class Crew:
@@ -49,6 +51,7 @@ class Crew:
         options: how to read; ``jobs`` is the number of processes.
         models: detector and recogniser as :class:`ocr.Reader` takes them.
         early: start a process at once, so that it is ready by the time that an input is known.
+        scratch: directory for temporary files; None for the system's.
 
     Raises:
         UsageError: the models are objects that no other process can load.
@@ -59,14 +62,22 @@ class Crew:
         [1, 2, 3]
     """
 
-    def __init__(self, options: Options, models: Sequence[Any] = (None, None), *, early: bool = False) -> None:
+    def __init__(
+        self,
+        options: Options,
+        models: Sequence[Any] = (None, None),
+        *,
+        early: bool = False,
+        scratch: Path | None = None,
+    ) -> None:
         for given in models:
             _check_loadable(given)
         self.options = options
         self._jobs = options.jobs or cores()
-        self._settings = _Settings(options.with_(threads=self._jobs, jobs=1, limits=None), tuple(models))
+        limits = options.limits or Limits()
+        self._settings = _Settings(self._of_worker(options), tuple(models), limits.pixels)
         self._engine: Engine | None = None
-        self._team = Team(self._jobs, options.limits or Limits())
+        self._team = Team(self._jobs, limits, scratch)
         if early:
             self._team.start(1, (_import, ()))
 
@@ -80,6 +91,17 @@ class Crew:
         if self._engine is None:
             self._engine = self._team.call(_engine, self._settings)
         return self._engine
+
+    def use(self, options: Options) -> None:
+        """Read what is opened from now on in another way; the number of processes and their limits stay."""
+        settings = replace(self._settings, options=self._of_worker(options))
+        if replace(settings.options, threads=0) != replace(self._settings.options, threads=0):
+            self.options = replace(options, jobs=self.options.jobs, limits=self.options.limits)
+            self._settings = settings
+            self._engine = None
+
+    def _of_worker(self, options: Options) -> Options:
+        return options.with_(threads=self._jobs, jobs=1, limits=None)
 
     def open(
         self,
@@ -106,13 +128,17 @@ class Crew:
             return open_source(input, pages=pages, password=password, dpi=dpi, renderer=renderer)
         else:
             opening = replace(opening, pages=pages, password=password or "", dpi=dpi, renderer=renderer)
+        close = partial(_discard, None if isinstance(input, Source) else opening)
         try:
             opened: Opened = self._team.call(_open, opening)
-        except OcrError as error:
+        except BaseException as error:
+            close()
+            if not isinstance(error, OcrError):
+                raise
             raise _reworded(error, opening.original.name, "the file cannot be opened") from error
         opening = replace(opening, pages=opened.numbers)
         self._divide(opening, len(opened.numbers))
-        source = IsolatedSource(opened, opening, partial(self._ask, opening), lambda: None)
+        source = IsolatedSource(opened, opening, partial(self._ask, opening), close)
         source.crew = self
         return source
 
@@ -134,6 +160,15 @@ class Crew:
                 raise outcome.error
             yield _lost(source, number, outcome) if outcome.lost else outcome.value
 
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function returns, called in one of the processes, which must be able to import it.
+
+        Raises:
+            OcrError: the process crashed, took too long or used too much memory.
+            Exception: what the function raises.
+        """
+        return self._team.call(function, *arguments)
+
     def pictures(self, image: PageImage) -> dict[str, NDArray[np.uint8]]:
         """What a page looked like at each stage, as :meth:`ocr.Reader.pictures` says."""
         pictures: dict[str, NDArray[np.uint8]] = self._team.call(_pictures, self._settings, image)
@@ -143,6 +178,10 @@ class Crew:
     def pids(self) -> tuple[int, ...]:
         """The processes."""
         return self._team.pids
+
+    def stop(self) -> None:
+        """Make the thread that works with the crew get a StoppedError; after that it can only be closed."""
+        self._team.stop()
 
     def close(self) -> None:
         """End the processes."""
@@ -204,6 +243,12 @@ def _lost(source: IsolatedSource, number: int, outcome: Outcome) -> Page:
     return Page(number, 0, 0, 0.0, error=PageError(f"{fault}; {advice}", "OcrError", StepName.DECODE, number))
 
 
+def _discard(opening: Opening | None) -> None:
+    """Remove the temporary copy of an input that had no file of its own."""
+    if opening and opening.spooled and isinstance(opening.original.data, Path):
+        opening.original.data.unlink(missing_ok=True)
+
+
 def _reworded(error: OcrError, name: str, fault: str) -> OcrError:
     """An error of a source, or for a lost call the one that says what was lost."""
     return InputError(f"{name}: {fault}: {error}") if type(error) is OcrError else error
@@ -237,7 +282,21 @@ def _of_source(opening: Opening, name: str, arguments: tuple[Any, ...]) -> Any:
 
 
 def _read(settings: _Settings, opening: Opening, number: int) -> Page:
-    return _ready(settings).page(_opened(opening), number)
+    source = _opened(opening)
+    return _refused(source, number, settings.pixels) or _ready(settings).page(source, number)
+
+
+def _refused(source: Source, number: int, most: int) -> Page | None:
+    """A page with its error, if it has more pixels than are allowed."""
+    try:
+        width, height = source.size(number) if most else (0, 0)
+    except OcrError:
+        return None  # the reader says what is wrong with it
+    if width * height <= most:
+        return None
+    fault = f"{source.name}: page {number} has {width} x {height} pixels, more than the limit of {most}"
+    error = PageError(f"{fault}; scan it at a lower resolution", "InputError", StepName.DECODE, number)
+    return Page(number, 0, 0, 0.0, error=error)
 
 
 def _pictures(settings: _Settings, image: PageImage) -> dict[str, NDArray[np.uint8]]:

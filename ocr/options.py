@@ -50,6 +50,7 @@ class Limits:
     Attributes:
         page_seconds: seconds from decoding to the finished page; 0 for no limit.
         memory: bytes of each process; 0 for no limit.
+        pixels: of the page as it would be decoded; a page with more is not read. 0 for no limit.
 
     Raises:
         UsageError: a value of the wrong type, or negative.
@@ -61,12 +62,15 @@ class Limits:
 
     page_seconds: float = 300.0
     memory: int = 2 << 30
+    pixels: int = 0
 
     def __post_init__(self) -> None:
         if not is_number(self.page_seconds) or not 0 <= self.page_seconds < float("inf"):
             raise UsageError(f"page_seconds must be a number of seconds, 0 or more, not {self.page_seconds!r}")
-        if not isinstance(self.memory, Integral) or isinstance(self.memory, bool) or int(self.memory) < 0:
-            raise UsageError(f"memory must be a whole number of bytes, 0 or more, not {self.memory!r}")
+        for name, unit in (("memory", "bytes"), ("pixels", "pixels")):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or isinstance(value, bool) or int(value) < 0:
+                raise UsageError(f"{name} must be a whole number of {unit}, 0 or more, not {value!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,21 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Checked on lines of your own; as JSON.", "ocr export --target onnx --lines gt.jsonl -o out --json"),
         ("All targets in one table.", "ocr export --benchmark"),
     ),
+    "serve": (
+        ("The web page and the HTTP interface, for this machine.", "ocr serve"),
+        ("Another port, and Chinese documents.", "ocr serve --port 8080 --lang zh"),
+        ("For others, who need the token.", "OCR_TOKEN=00112233445566778899aabb ocr serve --host 0.0.0.0"),
+        ("The token is in a file.", "ocr serve --host 0.0.0.0 --token-file /run/secrets/token"),
+        ("Behind a proxy on this machine that calls it by its own name.", "ocr serve --allow-host ocr.example.org"),
+        ("Let a page of another server call it.", "ocr serve --allow-origin http://localhost:5173"),
+        ("The pages of one document side by side, and nobody waits.", "ocr serve --places 1 --queue 0"),
+        (
+            "Only small documents.",
+            "ocr serve --max-body 8M --max-pages 10 --max-pixels 40000000 --timeout 60 --timeout-page 20",
+        ),
+        ("A web page of your own.", "ocr serve --front-end my-page/"),
+        ("One line of JSON on stderr for each request.", "ocr serve --json-log"),
+    ),
     "scan": (
         ("A clean page from a photograph.", "ocr scan photo.jpg -o page.png"),
         ("A searchable PDF from a photograph of a Chinese page.", "ocr scan photo.jpg -o page.pdf --lang zh"),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Formats",
     "Reading",
+    "Size",
     "as_json",
     "configured",
     "jobs",
@@ -220,10 +221,10 @@ READING = (
 )
 
 
-class Memory(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click alone
+class Size(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click alone
     """A number of bytes, with K, M, G or T behind it for its multiples."""
 
-    name = "memory"
+    name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number of bytes."""
@@ -232,7 +233,17 @@ class Memory(click.ParamType):  # type: ignore[type-arg]  # generic in new relea
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
         if not found:
             self.fail(f"{value!r} is not an amount of memory; write for example 2G, 800M or 0 for no limit", param, ctx)
-        amount = int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
+        return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
+
+
+class Memory(Size):
+    """An amount of memory in which the models have room."""
+
+    name = "memory"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes."""
+        amount = super().convert(value, param, ctx)
         if 0 < amount < LEAST_MEMORY:
             self.fail(f"{value} is too little to load the models; give at least {LEAST_MEMORY >> 20}M", param, ctx)
         return amount

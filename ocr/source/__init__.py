@@ -26,7 +26,17 @@ from ocr.source.pdf import PdfSource
 from ocr.source.pdf_file import HEADER
 from ocr.source.pdf_plan import Rendering
 
-__all__ = ["Input", "PageImage", "Pages", "Source", "command_to_read", "open_source", "parse_pages", "single_page"]
+__all__ = [
+    "Input",
+    "PageImage",
+    "Pages",
+    "Source",
+    "check_kind",
+    "command_to_read",
+    "open_source",
+    "parse_pages",
+    "single_page",
+]
 
 Input = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any] | Original
 """Everything that can be read: see :func:`open_source`."""
@@ -76,7 +86,7 @@ def open_source(
         return ArraySource(input, pages)
     if isinstance(input, Image.Image):
         return PictureSource(input, pages)
-    original = input if isinstance(input, Original) else identified(input)
+    original = identified(input)
     name = original.name
     with original.open() as file:
         head = file.read(PDF_HEAD)
@@ -89,6 +99,17 @@ def open_source(
         if b"%PDF-" in head or HEADER.search(file.read(JUNK_HEAD)):
             return PdfSource(original, pages, password or "", rendering)
     raise unreadable(name, head)
+
+
+def check_kind(data: bytes, name: str) -> None:
+    """Make sure that data begin like a file that can be read; they are not opened.
+
+    Raises:
+        InputError: they do not.
+    """
+    head = data[:PDF_HEAD]
+    if not (picture_format(head) or b"%PDF-" in head or HEADER.search(data[:JUNK_HEAD])):
+        raise unreadable(name, head)
 
 
 def single_page(input: Input, *, page: int | None = None, password: str | None = None) -> tuple[PageImage, str]:
@@ -121,12 +142,14 @@ def command_to_read(name: str) -> str:
 
 
 def identified(input: Any) -> Original:
-    """A path or the bytes of a file, and a name for messages.
+    """A path or the bytes of a file, and a name for messages; what has been identified already stays as it is.
 
     Raises:
         InputError: a file that cannot be opened or read.
         UsageError: the input is of another type.
     """
+    if isinstance(input, Original):
+        return input
     if isinstance(input, str) and input == "-":
         return Original(_read_stdin(), "-")
     if isinstance(input, str | os.PathLike):

@@ -160,6 +160,18 @@ class FileSource(Source):
         self.check()
         return page
 
+    def size(self, number: int) -> tuple[int, int]:
+        """Width and height in pixels of a frame, as its file states them.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        self.check_number(number)
+        with damage(self.name, number, self.page_count):
+            self._picture.seek(self.frames[number - 1])
+            width, height = self._picture.size
+        return width, height
+
     def _other(self, number: int) -> PageImage:
         check_size(self._picture, self.name, number)
         return decode(self._picture, number)

@@ -113,8 +113,12 @@ def located(input: Any, folder: Path) -> Opening | None:
     original = opening.original
     if isinstance(original.data, bytes):
         handle, name = tempfile.mkstemp(dir=folder)
-        with open(handle, "wb") as file:
-            file.write(original.data)
+        try:
+            with open(handle, "wb") as file:
+                file.write(original.data)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
         original = replace(original_of(Path(name), name), name=original.name)
         return replace(opening, original=original, spooled=True)
     return opening

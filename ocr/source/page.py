@@ -202,6 +202,15 @@ class Source(ABC):
     ) -> None:
         self.close()
 
+    def size(self, number: int) -> tuple[int, int]:
+        """Width and height in pixels of a page, where possible without decoding it.
+
+        Raises:
+            InputError: the page is damaged.
+        """
+        height, width = self.page(number).pixels.shape[:2]
+        return width, height
+
     def check_number(self, number: int) -> None:
         """Raise UsageError unless the file has this page."""
         if not 1 <= number <= self.page_count:

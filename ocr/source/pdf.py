@@ -123,6 +123,21 @@ class PdfSource(Source):
         found = replace(found, width=plan.width, height=plan.height, dpi=plan.dpi, matrix=matrix)
         return replace(found, warnings=warnings, damage=damage)
 
+    def size(self, number: int) -> tuple[int, int]:
+        """Width and height in pixels of a page, as it would be rendered.
+
+        Raises:
+            InputError: the page is damaged.
+        """
+        self.check_number(number)
+        with PDFIUM:
+            looked = self._checker.check(number)
+        with PDFIUM, self._opened(number, looked.weight) as page:
+            rotation: int = page.get_rotation()
+            box: Box = page.get_bbox()
+            plan = make_plan(box, rotation, find_scanned_image(page, box, rotation), self._rendering, looked.unit)
+        return plan.width, plan.height
+
     def _told(self, found: Findings, number: int) -> tuple[tuple[str, ...], str]:
         """The warnings about a page, and what is missing of it."""
         where = f"{self.name}: page {number}"

@@ -9,6 +9,6 @@ them. They are reached through pipes, end when this process does, and print noth
 """
 
 from ocr.workers.process import possible
-from ocr.workers.team import Outcome, Team
+from ocr.workers.team import Outcome, StoppedError, Team
 
-__all__ = ["Outcome", "Team", "possible"]
+__all__ = ["Outcome", "StoppedError", "Team", "possible"]

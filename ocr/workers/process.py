@@ -69,7 +69,7 @@ class Worker:
         folder: for its temporary files.
     """
 
-    def __init__(self, replies: SimpleQueue[Reply], memory: int, folder: Path) -> None:
+    def __init__(self, replies: SimpleQueue[Reply | None], memory: int, folder: Path) -> None:
         self._replies = replies
         self._lock = threading.Lock()
         requests_in, requests_out = os.pipe()

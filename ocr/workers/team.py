@@ -17,7 +17,7 @@ from ocr.errors import OcrError
 from ocr.options import Limits
 from ocr.workers.process import Reply, Worker
 
-__all__ = ["Outcome", "Team"]
+__all__ = ["Outcome", "StoppedError", "Team"]
 
 DEPTH = 2
 """Calls that a worker has at most: the one it works on, and the next, so that it need not wait for this process."""
@@ -29,6 +29,10 @@ FULL = 0.75
 counted."""
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+class StoppedError(Exception):
+    """Another thread has stopped the team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Team:
     Args:
         size: greatest number of workers.
         limits: of each call.
+        scratch: where the folder for temporary files is made; None for the system's.
 
     Attributes:
         folder: for temporary files; removed at the end, whatever happens to the workers.
@@ -80,15 +85,16 @@ class Team:
         [8, 16]
     """
 
-    def __init__(self, size: int, limits: Limits) -> None:
+    def __init__(self, size: int, limits: Limits, scratch: Path | None = None) -> None:
         self._size = size
         self._wanted = 1
         self._limits = limits
-        self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
+        self._replies: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
+        self._stopped = False
         self._members: list[_Member] = []
         self._waiting: deque[_Task] = deque()
         self._suspects: deque[_Task] = deque()
-        self.folder = Path(tempfile.mkdtemp(prefix="ocr-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="ocr-", dir=scratch))
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -146,6 +152,11 @@ class Team:
             window.popleft()
             yield outcome
 
+    def stop(self) -> None:
+        """Make the thread that waits for a result get a StoppedError; after that the team can only be closed."""
+        self._stopped = True
+        self._replies.put(None)
+
     def close(self) -> None:
         """Kill the workers and remove their temporary files."""
         members, self._members = self._members, []
@@ -154,7 +165,7 @@ class Team:
         left = {member.worker for member in members}
         while left:
             reply = self._replies.get()
-            if reply.ended:
+            if reply and reply.ended:
                 left.discard(reply.worker)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -205,7 +216,11 @@ class Team:
         member.worker.ask(*task.call)
 
     def _step(self) -> None:
-        """Wait for one reply, or for the end of somebody's time."""
+        """Wait for one reply, or for the end of somebody's time.
+
+        Raises:
+            StoppedError: another thread has stopped the team.
+        """
         self._dispatch()
         try:
             reply = self._replies.get(timeout=self._patience())
@@ -216,6 +231,8 @@ class Team:
                     member.late = member.tasks[0]
                     member.worker.end()  # its last reply follows
             return
+        if reply is None or self._stopped:
+            raise StoppedError
         member = next(member for member in self._members if member.worker is reply.worker)
         if reply.ended:
             self._members.remove(member)
