@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import glob
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO
 
-import PIL
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
@@ -26,6 +21,7 @@ from PIL import (
 )
 
 from ocr.errors import InputError
+from ocr.source.libtiff import listen
 from ocr.source.page import in_shell
 
 __all__ = ["open_picture", "page_frames", "picture_format", "unreadable"]
@@ -87,7 +83,7 @@ class LargeTiff(TiffImagePlugin.TiffImageFile):
 
 
 def _tiff(file: BinaryIO, name: str) -> Image.Image:
-    _silence_libtiff()
+    listen()
     return LargeTiff(file, name)
 
 
@@ -153,17 +149,3 @@ def page_frames(picture: Image.Image) -> tuple[int, ...]:
         if not (isinstance(kind, int) and kind & 0b101) and old_kind != 2:
             pages.append(frame)
     return tuple(pages) or tuple(range(count))
-
-
-@functools.cache
-def _silence_libtiff() -> None:
-    """Keep libtiff from printing to the terminal what Pillow raises as an error anyway."""
-    libraries = Path(PIL.__file__).parent.parent / "pillow.libs"
-    for library in glob.glob(str(libraries / "libtiff*")):
-        try:
-            loaded = ctypes.CDLL(library)
-            for handler in (loaded.TIFFSetErrorHandler, loaded.TIFFSetWarningHandler):
-                handler.argtypes, handler.restype = [ctypes.c_void_p], ctypes.c_void_p
-                handler(None)
-        except (OSError, AttributeError):
-            continue

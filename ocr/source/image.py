@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, TiffImagePlugin
 
 from ocr.errors import InputError, UsageError
 from ocr.source.decode import DAMAGE, MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
 from ocr.source.formats import open_picture, page_frames
 from ocr.source.jpeg import cut_off, is_short, load_cut
+from ocr.source.libtiff import overheard
 from ocr.source.opening import Opening
 from ocr.source.original import Original
 from ocr.source.page import PageImage, Pages, Source, in_shell
+from ocr.source.strict import jpeg_fault, png_fault, tiff_fault, wrong_codes
 from ocr.steps import Step, StepName
 
 __all__ = ["ArraySource", "FileSource", "PictureSource", "check_size"]
@@ -174,7 +176,20 @@ class FileSource(Source):
 
     def _other(self, number: int) -> PageImage:
         check_size(self._picture, self.name, number)
-        return decode(self._picture, number)
+        picture = self._picture
+        with overheard() as errors:
+            page = decode(picture, number)
+        fault = wrong_codes(errors)
+        if not fault and isinstance(picture, TiffImagePlugin.TiffImageFile):
+            fault = tiff_fault(picture, self._file)
+        elif picture.format == "PNG":
+            fault = png_fault(self._file)
+        return self._damaged(page, fault)
+
+    def _damaged(self, page: PageImage, fault: str) -> PageImage:
+        """The page, with a fault inside its data if there is one."""
+        where = f"{self.name}: page {page.number}" if self.page_count > 1 else f"{self.name}: the picture"
+        return replace(page, damage=f"{where} is damaged inside ({fault}); the rest was read") if fault else page
 
     def _jpeg(self) -> PageImage:
         """A JPEG, which is shrunk while it is decoded; one that lacks only its last bytes comes with a warning."""
@@ -182,11 +197,14 @@ class FileSource(Source):
         if is_short(self._picture, size):
             raise OSError(f"{size} bytes cannot hold {self._picture.width} x {self._picture.height} pixels")
         try:
-            return decode(self._picture, 1)
+            page = decode(self._picture, 1)
         except OSError:
             if not cut_off(self._file):
                 raise
             picture = load_cut(self._file)
+        else:
+            self._file.seek(0)
+            return self._damaged(page, jpeg_fault(self._file.read()))
         warning = f"{self.name}: the last bytes of the picture are missing"
         return replace(decode(picture, 1), warnings=(warning,))
 

@@ -13,7 +13,7 @@ import pikepdf
 from ocr.errors import InputError
 from ocr.source.pdf_content import damaged, drawn, nesting
 from ocr.source.pdf_file import FAULTS, page_objects
-from ocr.source.pdf_images import missing_share
+from ocr.source.pdf_images import ImageFault, image_fault
 from ocr.source.streams import TooLargeError, decoded
 
 __all__ = ["MAX_CONTENT", "Findings", "PageChecker"]
@@ -27,8 +27,6 @@ MAX_NESTED = 30
 """Forms in forms. PDFium draws no deeper either."""
 LEAST = 64
 """Bytes that drawing a form costs, however short it is."""
-SLIGHT = 0.01
-"""A smaller share of an image is what lacks its last bytes: a warning, not an error."""
 
 
 @dataclass(slots=True)
@@ -61,7 +59,7 @@ class PageChecker:
         self._name = name
         self._repaired = repaired
         self._pages = [] if pdf is None else list(page_objects(pdf))
-        self._images: dict[tuple[int, int], tuple[float | None, int]] = {}
+        self._images: dict[tuple[int, int], tuple[ImageFault, int]] = {}
         self._forms: dict[tuple[int, int], int] = {}
         self._last: tuple[int, Findings] | None = None
 
@@ -165,16 +163,12 @@ class PageChecker:
         known = self._images.get(image.objgen)
         if known is None:
             length = image.get("/Length", 0)
-            known = missing_share(image), int(length) if isinstance(length, int) else 0
+            known = image_fault(image), int(length) if isinstance(length, int) else 0
             self._images[image.objgen] = known
-        share, weight = known
+        fault, weight = known
         findings.weight += weight
-        if share is None:
-            return
-        if share > SLIGHT:
-            findings.damage.append(f"an image is cut off, and {share:.0%} of it is missing")
-        else:
-            findings.warnings.append("the last bytes of an image are missing")
+        findings.damage += [fault.damage] if fault.damage else []
+        findings.warnings += [fault.warning] if fault.warning else []
 
     def _appearances(self, page: pikepdf.Object, findings: Findings) -> int:
         """The expanded size of what its annotations draw."""

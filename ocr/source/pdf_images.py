@@ -1,9 +1,10 @@
-"""How much of an image in a PDF is missing, because its stream ends too early."""
+"""What of an image in a PDF is missing, because its stream ends too early or is damaged inside."""
 
 from __future__ import annotations
 
 import io
 import struct
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,17 @@ from PIL import JpegImagePlugin
 from ocr.source.decode import DAMAGE, MAX_DECODED
 from ocr.source.jpeg import END, NOISE, lost_share
 from ocr.source.streams import Decoded, TooLargeError, decoded, filters_of, inflated_size
+from ocr.source.strict import fax_fault, jpeg_fault
 
-__all__ = ["missing_share"]
+__all__ = ["ImageFault", "image_fault"]
 
 CHANNELS = {
     "/DeviceGray": 1, "/CalGray": 1, "/G": 1, "/Indexed": 1, "/I": 1, "/Separation": 1, "/DeviceRGB": 3, "/CalRGB": 3,
     "/RGB": 3, "/Lab": 3, "/DeviceCMYK": 4, "/CMYK": 4,
 }  # fmt: skip
 PLAIN = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
+SLIGHT = 0.01
+"""A smaller share of an image is what lacks its last bytes: a warning, not an error."""
 MAX_CODED = 1 << 28
 """Bytes of image data after the general filters."""
 TAIL = 16
@@ -33,8 +37,24 @@ STRIPES = int("001011111" * 8, 2).to_bytes(9, "big") * 8000
 """T.6 codes for two white and two black pixels, over and over."""
 
 
-def missing_share(image: pikepdf.Object) -> float | None:
-    """The share (0..1) of an image that is missing; None when it is whole, or nothing can be said.
+@dataclass(frozen=True, slots=True)
+class ImageFault:
+    """What is wrong with an image.
+
+    Attributes:
+        damage: what is missing of it; empty where nothing is.
+        warning: what is broken and does no harm.
+    """
+
+    damage: str = ""
+    warning: str = ""
+
+
+SOUND = ImageFault()
+
+
+def image_fault(image: pikepdf.Object) -> ImageFault:
+    """What is missing of an image; nothing where it is whole, or nothing can be said.
 
     Raises:
         TooLargeError: the image needs more than ``MAX_DECODED`` bytes.
@@ -48,17 +68,32 @@ def missing_share(image: pikepdf.Object) -> float | None:
         raise TooLargeError(f"an image has {width} x {height} pixels")
     need = (row + _predicted(image)) * height
     if filters_of(image) in (["/FlateDecode"], ["/Fl"]):
-        return _share(inflated_size(image.read_raw_bytes(), need), need if channels else 0)
+        size, wrong = inflated_size(image.read_raw_bytes(), need)
+        return _inside("its checksum is wrong") if wrong else _cut(_share(size, need if channels else 0))
     found = decoded(image, max(need, MAX_CODED)) if _number(image, "/Length") else Decoded(b"", False)
     if found.rest in {"/DCTDecode", "/DCT"}:
         return _jpeg(image, found.data)
     if found.rest in {"/CCITTFaxDecode", "/CCF"}:
         return _fax(image, found.data, height)
     if found.rest == "/JBIG2Decode":
-        return _jbig2(found.data)
+        return _cut(_jbig2(found.data))
     if found.rest == "/JPXDecode":
-        return _jpx(found.data)
-    return _share(len(found.data), need if channels else 0)
+        return _cut(_jpx(found.data))
+    share = _share(len(found.data), need if channels else 0)
+    return _cut(share) if share is not None or found.whole else _inside("its data end with a fault")
+
+
+def _cut(share: float | None) -> ImageFault:
+    """The fault of an image of which a share is missing at the end."""
+    if share is None:
+        return SOUND
+    if share > SLIGHT:
+        return ImageFault(f"an image is cut off, and {share:.0%} of it is missing")
+    return ImageFault(warning="the last bytes of an image are missing")
+
+
+def _inside(fault: str) -> ImageFault:
+    return ImageFault(f"an image is damaged inside ({fault})") if fault else SOUND
 
 
 def _share(have: int, need: int) -> float | None:
@@ -66,28 +101,30 @@ def _share(have: int, need: int) -> float | None:
     return None if have >= need else 1 - have / need
 
 
-def _jpeg(image: pikepdf.Object, data: bytes) -> float | None:
+def _jpeg(image: pikepdf.Object, data: bytes) -> ImageFault:
     try:
         header = JpegImagePlugin.JpegImageFile(io.BytesIO(data), "")
     except DAMAGE:
-        return None  # PDFium says what it makes of it
+        return SOUND  # PDFium says what it makes of it
     if header.width * header.height * len(header.getbands()) > MAX_DECODED:
         raise TooLargeError(f"an image has {header.width} x {header.height} pixels")
     if END in data[-TAIL:]:
-        return None
+        return _inside(jpeg_fault(data))
     share = _differing(image, data.rstrip(b"\xff"), END, NOISE + END)
-    return 1.0 if header.width * header.height > 512 * len(data) else share
+    return _cut(1.0 if header.width * header.height > 512 * len(data) else share)
 
 
-def _fax(image: pikepdf.Object, data: bytes, height: int) -> float | None:
-    parameters = image.get("/DecodeParms", image.get("/DP"))
-    if isinstance(parameters, pikepdf.Array):
-        parameters = parameters[len(parameters) - 1]
-    group = _number(parameters, "/K") if isinstance(parameters, pikepdf.Dictionary) else 0
-    if EOFB in f"{int.from_bytes(data[-TAIL:], 'big'):0{8 * TAIL}b}":
-        return None
-    share = _differing(image, data, bytes(64), STRIPES if group < 0 else NOISE)
-    return share or None  # fax streams may do without an end mark
+def _fax(image: pikepdf.Object, data: bytes, height: int) -> ImageFault:
+    parameters = _last(image.get("/DecodeParms", image.get("/DP")))
+    if not isinstance(parameters, pikepdf.Dictionary):
+        parameters = pikepdf.Dictionary()
+    group, columns = _number(parameters, "/K"), _number(parameters, "/Columns") or 1728
+    if EOFB not in f"{int.from_bytes(data[-TAIL:], 'big'):0{8 * TAIL}b}":
+        share = _differing(image, data, bytes(64), STRIPES if group < 0 else NOISE)
+        if share:  # fax streams may do without an end mark
+            return _cut(share)
+    aligned = bool(parameters.get("/EncodedByteAlign", False))
+    return _inside(fax_fault(data, columns, height, group=group, aligned=aligned))
 
 
 def _differing(image: pikepdf.Object, data: bytes, first: bytes, second: bytes) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import re
 import zlib
 from collections.abc import Generator
@@ -74,29 +73,40 @@ def decoded(stream: pikepdf.Object, limit: int) -> Decoded:
     return Decoded(data, whole)
 
 
-def inflated_size(data: bytes, limit: int) -> int:
-    """How many bytes Flate data give, counted up to a limit without being kept."""
-    size = 0
-    with contextlib.suppress(zlib.error):
-        for part in _inflated(data):
-            size += len(part)
-            if size > limit:
-                break
-    return size
+def inflated_size(data: bytes, need: int) -> tuple[int, bool]:
+    """How many bytes Flate data give, without keeping them, and whether their checksum is wrong.
+
+    Args:
+        data: of the stream.
+        need: bytes that are wanted; of more data, the end is not looked for.
+    """
+    size, pieces = 0, _inflated(data)
+    while size <= need + PART:
+        try:
+            size += len(next(pieces))
+        except StopIteration as end:
+            return size, end.value is False
+        except zlib.error:
+            break
+    return size, False
 
 
-def _inflated(data: bytes) -> Generator[bytes, None, bool]:
-    """RFC 1950, some bytes at a time; whether the end was reached. A wrong or missing checksum there does no harm."""
+def _inflated(data: bytes) -> Generator[bytes, None, bool | None]:
+    """RFC 1950, some bytes at a time; whether the checksum is right, missing or zero; None if the end is missing."""
     data = data.lstrip(b"\r\n")
     inflate = zlib.decompressobj(-15)
+    check = 1
     for start in range(2, len(data), PIECE):
         piece = data[start : start + PIECE]
         while piece and not inflate.eof:
-            yield inflate.decompress(piece, PART)
+            part = inflate.decompress(piece, PART)
+            check = zlib.adler32(part, check)
+            yield part
             piece = inflate.unconsumed_tail
         if inflate.eof:
-            return True
-    return not data
+            after = (inflate.unused_data + data[start + PIECE : start + PIECE + 4])[:4]
+            return len(after) < 4 or after in {bytes(4), check.to_bytes(4, "big")}
+    return None if data else True
 
 
 def _flate(data: bytes, limit: int) -> tuple[bytes, bool]:

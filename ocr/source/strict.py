@@ -1,0 +1,142 @@
+"""Faults inside coded pictures: decoders draw something over them and say nothing.
+
+Each check costs some milliseconds a page. What still decodes without a fault cannot be told from what is whole: a byte
+of a JPEG that is another one may leave a shade, one of JPEG 2000 or of arithmetic coding (JBIG2) a spot.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from PIL import TiffImagePlugin
+
+from ocr.source.formats import open_picture
+from ocr.source.libtiff import overheard
+
+__all__ = ["fax_fault", "jpeg_fault", "png_fault", "tiff_fault", "wrong_codes"]
+
+BROKEN_JPEG = re.compile(
+    r"premature end of data segment|bad Huffman code|bad arithmetic code|found marker|Unsupported marker|"
+    r"(?P<extra>\d+) extraneous bytes before marker 0xd9"
+)
+"""What libjpeg says of entropy-coded data that do not fit the picture."""
+PADDING = (b"\0", b"\xff")
+"""Bytes that fill up the end of some JPEG files."""
+JPEG_END = b"\xff\xd9"
+TIFF_FAX4, TIFF_JPEG = 4, 7
+"""Kinds of compression in TIFF."""
+NO_CODE = b"\0\0\0"
+"""No code of ITU-T T.6 has so many zeros, nor have two of them."""
+
+
+def jpeg_fault(data: bytes) -> str:
+    """What is wrong inside a JPEG file, after its header and before its end; empty where nothing is found."""
+    import simplejpeg
+
+    try:
+        # At an eighth of its size: all data are decoded, but few pixels are made of them.
+        simplejpeg.decode_jpeg(data, "GRAY", fastdct=True, fastupsample=True, min_factor=8, min_width=1, min_height=1)
+    except ValueError as error:
+        said = str(error)
+        found = BROKEN_JPEG.search(said)
+        if found is None or (found["extra"] and _padded(data, int(found["extra"]))):
+            return ""
+        return said
+    return ""
+
+
+def _padded(data: bytes, count: int) -> bool:
+    end = data.rfind(JPEG_END)
+    extra = data[max(0, end - count) : end]
+    return any(not extra.strip(byte) for byte in PADDING)
+
+
+def fax_fault(data: bytes, width: int, height: int, *, group: int, aligned: bool = False) -> str:
+    """What is wrong inside fax data (ITU-T T.4 and T.6); empty where nothing is found.
+
+    Args:
+        data: as they stand in a PDF.
+        width: pixels.
+        height: rows.
+        group: ``/K``: negative for T.6, 0 for one-dimensional T.4, positive for two-dimensional T.4.
+        aligned: each row begins with a byte of its own.
+    """
+    if not 0 < width < 1 << 16 or height < 1 or not data:
+        return ""
+    if group < 0 and (fault := _zeros(data)):
+        return fault
+    if (compression := _tiff_compression(data, group, aligned)) is None:
+        return ""
+    file = _fax_tiff(data, width, height, compression, group)
+    with overheard() as errors, open_picture(io.BytesIO(file), "TIFF") as picture:
+        try:
+            picture.load()
+        except OSError:
+            return "its data cannot be decoded"
+    return wrong_codes(errors)
+
+
+def _tiff_compression(data: bytes, group: int, aligned: bool) -> int | None:
+    """How TIFF names a coding; None for those that libtiff does not know."""
+    if group < 0:
+        return None if aligned else 4
+    if re.match(rb"\0[\0-\x1f]", data):  # an end-of-line code stands before the first row
+        return 3
+    return 2 if aligned and group == 0 else None
+
+
+def _fax_tiff(data: bytes, width: int, height: int, compression: int, group: int) -> bytes:
+    """A TIFF file of one strip."""
+    start = 8 + 2 + 12 * 10 + 4
+    fields = (
+        (256, 4, width), (257, 4, height), (258, 3, 1), (259, 3, compression), (262, 3, 0), (273, 4, start),
+        (277, 3, 1), (278, 4, height), (279, 4, len(data)), (292, 4, int(group > 0)),
+    )  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in fields)
+    return b"II*\0" + struct.pack("<IH", 8, len(fields)) + entries + bytes(4) + data
+
+
+def wrong_codes(errors: Sequence[str]) -> str:
+    """What libtiff's errors say about fax data; empty where they are none of these."""
+    bad = sum("Bad code word" in error or "Uncompressed data" in error for error in errors)
+    return f"{bad} of its rows hold wrong codes" if bad > 1 else "a row holds wrong codes" if bad else ""
+
+
+def tiff_fault(picture: TiffImagePlugin.TiffImageFile, file: BinaryIO) -> str:
+    """What is wrong inside the JPEG or T.6 data of a frame of a TIFF file; empty where nothing is found."""
+    tags = picture.tag_v2
+    starts, lengths = tags.get(324, tags.get(273, ())), tags.get(325, tags.get(279, ()))
+    coding = tags.get(259)
+    if coding not in {TIFF_JPEG, TIFF_FAX4} or not isinstance(starts, tuple) or not isinstance(lengths, tuple):
+        return ""
+    tables = tags.get(347, b"")
+    before = tables[:-2] if isinstance(tables, bytes) and tables.endswith(JPEG_END) else b""
+    for start, length in zip(starts, lengths, strict=False):
+        file.seek(start)
+        part = file.read(length)
+        fault = _zeros(part) if coding == TIFF_FAX4 else jpeg_fault(before + part[2:] if before else part)
+        if fault:
+            return fault
+    return ""
+
+
+def _zeros(data: bytes) -> str:
+    return "zeros stand among its codes" if NO_CODE in data.strip(b"\0") else ""
+
+
+def png_fault(file: BinaryIO) -> str:
+    """What is wrong with the checksums of a PNG file; empty where they agree."""
+    file.seek(8)
+    while len(head := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        data, check = file.read(length), file.read(4)
+        if kind == b"IEND":
+            break
+        if not kind.isalpha() or (kind[:1].isupper() and zlib.crc32(kind + data) != int.from_bytes(check, "big")):
+            return "a checksum is wrong"
+    return ""

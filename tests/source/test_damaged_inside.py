@@ -1,0 +1,158 @@
+"""Data that are damaged in their middle: decoders draw over it in silence, so the page must say it."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from ocr.errors import ExitCode
+from ocr.job import Job, run
+from ocr.pipeline import Reader
+from ocr.source import PageImage, open_source
+from ocr.source.libtiff import overheard
+from ocr.source.strict import fax_fault, jpeg_fault
+from tests.conftest import PdfMaker, encoded
+from tests.source.test_damaged_streams import fax, first, holding, stream_of
+
+Pixels = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def noisy() -> Pixels:
+    """A picture without two equal parts, so that damage changes all that follows."""
+    picture = np.random.default_rng(3).normal(200, 30, (400, 304)).clip(0, 255).astype(np.uint8)
+    picture[::9] = 0
+    return picture
+
+
+def zeroed(data: bytes, length: int = 400) -> bytes:
+    at = len(data) // 2
+    return data[:at] + bytes(length) + data[at + length :]
+
+
+def scrambled(data: bytes) -> bytes:
+    at = len(data) // 2
+    return data[:at] + np.random.default_rng(1).bytes(400) + data[at + 400 :]
+
+
+def thinned(data: bytes) -> bytes:
+    at = len(data) // 2
+    return data[:at] + data[at + 400 :]
+
+
+@pytest.mark.parametrize("form", ["jpeg", "progressive", "flate", "flate jpeg", "fax"])
+@pytest.mark.parametrize("spoil", [zeroed, scrambled, thinned])
+def test_in_a_pdf(make_pdf: PdfMaker, noisy: Pixels, form: str, spoil: Callable[[bytes], bytes]) -> None:
+    pixels = (255 * (noisy > 190)).astype(np.uint8) if form == "fax" else noisy
+    data, keys = stream_of(pixels, form)
+    assert first(holding(make_pdf, pixels, data, keys)).damage == ""
+    page = first(holding(make_pdf, pixels, spoil(data), keys))
+    assert page.damage.startswith("<bytes>: page 1 is damaged: an image is ")
+    assert page.pixels.shape == pixels.shape
+
+
+FILES: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 90},
+    "MPO": {"quality": 90},
+    "PNG": {},
+    "TIFF jpeg": {"compression": "jpeg"},
+    "TIFF group4": {"compression": "group4"},
+    "TIFF group3": {"compression": "group3"},
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_in_a_picture_file(noisy: Pixels, kind: str) -> None:
+    picture = Image.fromarray(noisy)
+    if "group" in kind:
+        picture = picture.convert("1")
+    data = encoded(picture, kind.split(maxsplit=1)[0], **FILES[kind])
+    assert first(data).damage == ""
+    page = first(wrong_checksum(data) if kind == "PNG" else scrambled(data))
+    assert page.damage.startswith("<bytes>: the picture is damaged inside (")
+    assert page.damage.endswith("; the rest was read")
+
+
+def wrong_checksum(png: bytes) -> bytes:
+    at = png.index(b"IEND") - 8
+    return png[:at] + bytes([png[at] ^ 1]) + png[at + 1 :]
+
+
+def test_frames_of_a_tiff_name_themselves(noisy: Pixels) -> None:
+    pictures = [Image.fromarray(noisy).convert("1")] * 3
+    data = encoded(pictures[0], "TIFF", compression="group4", save_all=True, append_images=pictures[1:])
+    with Image.open(io.BytesIO(data)) as tiff:
+        tiff.seek(1)
+        start = tiff.tag_v2[273][0] + tiff.tag_v2[279][0] // 2  # type: ignore[attr-defined]
+    with open_source(data[:start] + bytes(30) + data[start + 30 :]) as source:
+        damage = [source.page(number).damage for number in (1, 2, 3)]
+    assert [bool(found) for found in damage] == [False, True, False]
+    assert damage[1].startswith("<bytes>: page 2 is damaged inside (")
+
+
+def test_padding_of_a_jpeg_does_no_harm(noisy: Pixels) -> None:
+    data = encoded(Image.fromarray(noisy), "JPEG")
+    assert jpeg_fault(data[:-2] + bytes(20) + data[-2:]) == ""
+    assert jpeg_fault(data + b"anything behind the end") == ""
+    assert "extraneous bytes" in jpeg_fault(data[:-2] + bytes(range(20)) + data[-2:])
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "RGB"])
+def test_colours_are_not_suspected(noisy: Pixels, mode: str) -> None:
+    data = encoded(Image.fromarray(noisy).convert(mode), "JPEG")
+    assert jpeg_fault(data) == ""
+    assert jpeg_fault(thinned(data)) != ""
+
+
+def test_fax_data_that_cannot_be_judged(noisy: Pixels) -> None:
+    data, _ = fax((255 * (noisy > 190)).astype(np.uint8))
+    size = {"width": noisy.shape[1], "height": noisy.shape[0]}
+    assert fax_fault(data, **size, group=-1) == ""
+    assert fax_fault(thinned(data), **size, group=-1) != ""
+    assert fax_fault(data, **size, group=-1, aligned=True) == ""
+    assert fax_fault(b"", **size, group=-1) == ""
+
+
+def test_each_thread_hears_its_own_errors(noisy: Pixels) -> None:
+    good = encoded(Image.fromarray(noisy).convert("1"), "TIFF", compression="group4")
+
+    def heard(data: bytes) -> int:
+        with overheard() as errors, Image.open(io.BytesIO(data)) as picture:
+            picture.load()
+        return len(errors)
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(heard, [good, scrambled(good)] * 20))
+    assert set(counts[::2]) == {0}
+    assert min(counts[1::2]) > 0
+
+
+@pytest.mark.parametrize("checksum", [b"", bytes(4), None])
+def test_a_checksum_that_is_missing_or_zero_does_no_harm(
+    make_pdf: PdfMaker, noisy: Pixels, checksum: bytes | None
+) -> None:
+    data, keys = stream_of(noisy, "flate")
+    right = zlib.adler32(noisy.tobytes()).to_bytes(4, "big")
+    page: PageImage = first(holding(make_pdf, noisy, data[:-4] + (right if checksum is None else checksum), keys))
+    assert (page.damage, page.warnings) == ("", ())
+
+
+@pytest.mark.parametrize("form", ["txt", "json", "pdf"])
+def test_the_exit_code_is_five(reader: Reader, samples: Path, tmp_path: Path, form: str) -> None:
+    data = (samples / "receipt.jpg").read_bytes()
+    at = len(data) * 3 // 4
+    (tmp_path / "a.jpg").write_bytes(data[:at] + data[at + 200 :])
+    result = run(Job(tmp_path / "a.jpg", tmp_path / f"out.{form}", form), reader)
+    assert result.exit_code == ExitCode.PARTIAL_FAILURE
+    assert "is damaged inside" in result.errors[0].message
+    assert (tmp_path / f"out.{form}").stat().st_size > 100
+    assert len(reader.read(tmp_path / "a.jpg")[0].words) > 10
