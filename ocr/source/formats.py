@@ -24,8 +24,11 @@ from ocr.errors import InputError
 from ocr.source.libtiff import listen
 from ocr.source.page import in_shell
 
-__all__ = ["open_picture", "page_frames", "picture_format", "unreadable"]
+__all__ = ["JPEG_START", "OLD_JPEG", "open_picture", "page_frames", "picture_format", "unreadable"]
 
+COMPRESSION, SAMPLES, JPEG_START = 259, 277, 513
+"""Tags of TIFF 6.0."""
+OLD_JPEG = 6
 READABLE = "PDF, TIFF, PNG, JPEG, WebP, BMP, GIF, JPEG 2000, AVIF, HEIC or PNM"
 
 SIGNATURES = (
@@ -73,7 +76,22 @@ def unreadable(name: str, head: bytes) -> InputError:
 
 
 class LargeTiff(TiffImagePlugin.TiffImageFile):
-    """A TIFF without Pillow's global limit of 179 million pixels; ``MAX_DECODED`` is checked instead."""
+    """A TIFF without Pillow's global limit of 179 million pixels; ``MAX_DECODED`` is checked instead.
+
+    Old-style JPEG (compression 6, tag 513) is decoded as the JPEG file that it is, of which libtiff reads some kinds.
+    """
+
+    def _setup(self) -> None:
+        super()._setup()
+        start, bands = self.tag_v2.get(JPEG_START), self.tag_v2.get(SAMPLES, 3)
+        if self.tag_v2.get(COMPRESSION) != OLD_JPEG or not isinstance(start, int) or bands not in {1, 3}:
+            return
+        assert self.fp is not None
+        self.fp.seek(start)
+        if self.fp.read(3) == b"\xff\xd8\xff":
+            self._mode = "L" if bands == 1 else "RGB"
+            self.tile = [ImageFile._Tile("jpeg", (0, 0, *self._tile_size), start, (self._mode, ""))]
+            self.use_load_libtiff = False
 
     def load_prepare(self) -> None:
         """Allocate the pixels."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,9 @@ CHANNELS = {
 PLAIN = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
 SLIGHT = 0.01
 """A smaller share of an image is what lacks its last bytes: a warning, not an error."""
+SELF_COLOURED = {"/DCTDecode", "/DCT", "/JPXDecode"}
+"""Filters whose data say which colours they have."""
+SOI = b"\xff\xd8\xff"
 MAX_CODED = 1 << 28
 """Bytes of image data after the general filters."""
 TAIL = 16
@@ -51,6 +55,7 @@ class ImageFault:
 
 
 SOUND = ImageFault()
+UNDRAWN = "an image cannot be decoded"
 
 
 def image_fault(image: pikepdf.Object) -> ImageFault:
@@ -66,19 +71,16 @@ def image_fault(image: pikepdf.Object) -> ImageFault:
     row = (width * (channels or 4) * depth + 7) // 8
     if width * height * (channels or 1) > MAX_DECODED or row * height > MAX_DECODED:
         raise TooLargeError(f"an image has {width} x {height} pixels")
+    filters = filters_of(image)
+    if image.get("/ColorSpace", image.get("/CS")) is None and not stencil and not SELF_COLOURED.intersection(filters):
+        return ImageFault("an image has no colour space")
     need = (row + _predicted(image)) * height
-    if filters_of(image) in (["/FlateDecode"], ["/Fl"]):
+    if filters in (["/FlateDecode"], ["/Fl"]):
         size, wrong = inflated_size(image.read_raw_bytes(), need)
         return _inside("its checksum is wrong") if wrong else _cut(_share(size, need if channels else 0))
     found = decoded(image, max(need, MAX_CODED)) if _number(image, "/Length") else Decoded(b"", False)
-    if found.rest in {"/DCTDecode", "/DCT"}:
-        return _jpeg(image, found.data)
-    if found.rest in {"/CCITTFaxDecode", "/CCF"}:
-        return _fax(image, found.data, height)
-    if found.rest == "/JBIG2Decode":
-        return _cut(_jbig2(found.data))
-    if found.rest == "/JPXDecode":
-        return _cut(_jpx(found.data))
+    if found.rest:
+        return CODED[found.rest](image, found.data)
     share = _share(len(found.data), need if channels else 0)
     return _cut(share) if share is not None or found.whole else _inside("its data end with a fault")
 
@@ -102,10 +104,11 @@ def _share(have: int, need: int) -> float | None:
 
 
 def _jpeg(image: pikepdf.Object, data: bytes) -> ImageFault:
+    data = data[max(0, data.find(SOI)) :]
     try:
         header = JpegImagePlugin.JpegImageFile(io.BytesIO(data), "")
     except DAMAGE:
-        return SOUND  # PDFium says what it makes of it
+        return ImageFault(UNDRAWN)
     if header.width * header.height * len(header.getbands()) > MAX_DECODED:
         raise TooLargeError(f"an image has {header.width} x {header.height} pixels")
     if END in data[-TAIL:]:
@@ -114,7 +117,7 @@ def _jpeg(image: pikepdf.Object, data: bytes) -> ImageFault:
     return _cut(1.0 if header.width * header.height > 512 * len(data) else share)
 
 
-def _fax(image: pikepdf.Object, data: bytes, height: int) -> ImageFault:
+def _fax(image: pikepdf.Object, data: bytes) -> ImageFault:
     parameters = _last(image.get("/DecodeParms", image.get("/DP")))
     if not isinstance(parameters, pikepdf.Dictionary):
         parameters = pikepdf.Dictionary()
@@ -124,7 +127,7 @@ def _fax(image: pikepdf.Object, data: bytes, height: int) -> ImageFault:
         if share:  # fax streams may do without an end mark
             return _cut(share)
     aligned = bool(parameters.get("/EncodedByteAlign", False))
-    return _inside(fax_fault(data, columns, height, group=group, aligned=aligned))
+    return _inside(fax_fault(data, columns, _number(image, "/Height", "/H"), group=group, aligned=aligned))
 
 
 def _differing(image: pikepdf.Object, data: bytes, first: bytes, second: bytes) -> float:
@@ -169,7 +172,7 @@ def _last(value: Any) -> Any:
     return value[len(value) - 1] if isinstance(value, pikepdf.Array) and len(value) else value
 
 
-def _jbig2(data: bytes) -> float | None:
+def _jbig2_share(data: bytes) -> float | None:
     """Segments in a row, each with its length (ITU-T T.88, 7.2)."""
     at = 0
     while at + 11 <= len(data):
@@ -190,7 +193,7 @@ def _jbig2(data: bytes) -> float | None:
     return None
 
 
-def _jpx(data: bytes) -> float | None:
+def _jpx_share(data: bytes) -> float | None:
     """Tile parts in a row, each with its length (ITU-T T.800, A.4.2)."""
     at = data.find(b"\xff\x90\x00\x0a", max(0, data.find(b"\xff\x4f\xff\x51")))
     while at >= 0 and at + 12 <= len(data) and data[at : at + 2] == b"\xff\x90":
@@ -225,3 +228,18 @@ def _predicted(image: pikepdf.Object) -> int:
     """One byte more in each row, where a PNG predictor says how the row is predicted."""
     parameters = _last(image.get("/DecodeParms", image.get("/DP")))
     return int(isinstance(parameters, pikepdf.Dictionary) and _number(parameters, "/Predictor") >= 10)
+
+
+def _jbig2(_image: pikepdf.Object, data: bytes) -> ImageFault:
+    return _cut(_jbig2_share(data))
+
+
+def _jpx(_image: pikepdf.Object, data: bytes) -> ImageFault:
+    return _cut(_jpx_share(data))
+
+
+CODED: dict[str, Callable[[pikepdf.Object, bytes], ImageFault]] = {
+    "/DCTDecode": _jpeg, "/DCT": _jpeg, "/CCITTFaxDecode": _fax, "/CCF": _fax, "/JBIG2Decode": _jbig2,
+    "/JPXDecode": _jpx,
+}  # fmt: skip
+"""What looks at the data behind each image filter."""

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from PIL import TiffImagePlugin
 
-from ocr.source.formats import open_picture
+from ocr.source.formats import JPEG_START, OLD_JPEG, open_picture
 from ocr.source.libtiff import overheard
 
 __all__ = ["fax_fault", "jpeg_fault", "png_fault", "tiff_fault", "wrong_codes"]
@@ -112,6 +112,9 @@ def tiff_fault(picture: TiffImagePlugin.TiffImageFile, file: BinaryIO) -> str:
     tags = picture.tag_v2
     starts, lengths = tags.get(324, tags.get(273, ())), tags.get(325, tags.get(279, ()))
     coding = tags.get(259)
+    if coding == OLD_JPEG and isinstance(start := tags.get(JPEG_START), int):
+        file.seek(start)
+        return jpeg_fault(file.read())
     if coding not in {TIFF_JPEG, TIFF_FAX4} or not isinstance(starts, tuple) or not isinstance(lengths, tuple):
         return ""
     tables = tags.get(347, b"")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pikepdf
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -156,3 +157,11 @@ def test_the_exit_code_is_five(reader: Reader, samples: Path, tmp_path: Path, fo
     assert "is damaged inside" in result.errors[0].message
     assert (tmp_path / f"out.{form}").stat().st_size > 100
     assert len(reader.read(tmp_path / "a.jpg")[0].words) > 10
+
+
+def test_an_image_that_pdfium_leaves_out_in_silence(make_pdf: PdfMaker, noisy: Pixels) -> None:
+    with pikepdf.open(io.BytesIO(make_pdf(noisy))) as pdf:
+        del pdf.pages[0].Resources.XObject.Im["/ColorSpace"]
+        out = io.BytesIO()
+        pdf.save(out)
+    assert "an image has no colour space" in first(out.getvalue()).damage

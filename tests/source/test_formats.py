@@ -282,6 +282,27 @@ def test_lab_is_read_by_its_lightness(letters: Pixels) -> None:
     assert np.array_equal(first(encoded(lab, "TIFF")).pixels, letters)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("stripped", [True, False])
+def test_old_style_jpeg_in_tiff(mode: str, stripped: bool, page: Image.Image, letters: Pixels) -> None:
+    """Compression 6 of TIFF 6.0, as programs for faxes and forms wrote it, with and without strips of its own."""
+    jpeg = encoded(page.convert(mode), "JPEG", quality=95)
+    start, bands = 8 + 2 + 12 * 12 + 4, len(mode)
+    fields = [
+        (256, page.width), (257, page.height), (258, 8), (259, 6), (262, 6 if bands == 3 else 1), (277, bands),
+        (278, page.height), (512, 1), (513, start), (514, len(jpeg)),
+    ]  # fmt: skip
+    fields += [(273, start), (279, len(jpeg))] if stripped else []
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(fields))
+    head = b"II*\0" + struct.pack("<IH", 8, len(fields)) + entries
+    data = head.ljust(start, b"\0") + jpeg
+    found = first(data)
+    assert found.damage == ""
+    assert np.abs(found.pixels.astype(int) - letters).mean() < 4
+    at = len(data) - len(jpeg) // 2
+    assert "damaged inside" in first(data[:at] + data[at + 400 :]).damage
+
+
 @pytest.mark.parametrize("photometric", [0, 1])
 def test_bilevel_with_both_interpretations(photometric: int, page: Image.Image, letters: Pixels) -> None:
     data = encoded(page.convert("1"), "TIFF", tiffinfo={262: photometric})

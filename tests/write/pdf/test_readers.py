@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -118,6 +119,40 @@ def test_readers_get_the_text_where_the_unit_of_user_space_is_an_inch(
     with open_source(inches.getvalue()) as source, path.open("wb") as out:
         write([page_of(lines, matrix=matrix)], out, source, ENGINE)
     assert sorted(reader(path).split()) == sorted(word for line in lines for word in line.text.split())
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+@pytest.mark.parametrize("crop", [(0.0, 0.0), (20.0, 30.0)])
+def test_words_lie_where_they_are_seen(turned: int, crop: tuple[float, float], samples: Path, tmp_path: Path) -> None:
+    """The page is turned by ``/Rotate``, its corner is not the origin, and its crop box is smaller: by pdftotext."""
+    path, (x, y) = tmp_path / "in.pdf", crop
+    with pikepdf.open(samples / "scan.pdf") as pdf:
+        del pdf.pages[1:]
+        page = pdf.pages[0]
+        width, height = (float(side) for side in page.MediaBox[2:])
+        page.contents_add(b"q 1 0 0 1 -300 -200 cm", prepend=True)
+        page.contents_add(b"Q")
+        page.MediaBox = pikepdf.Array([-300, -200, width - 300, height - 200])
+        page.CropBox = pikepdf.Array([x - 300, y - 200, width - 300 - x, height - 200 - y])
+        page.Rotate = turned
+        pdf.save(path)
+    with open_source(path) as source:
+        image = source.page(1)
+        shown = image.pixels.shape[1] / image.dpi * 72, image.pixels.shape[0] / image.dpi * 72
+        line = line_of("Norwick", 300, 400, size=60, advance=30)
+        page_read = page_of([line], size=image.pixels.shape[::-1], matrix=image.matrix)
+        with (tmp_path / "out.pdf").open("wb") as out:
+            write([page_read], out, source, ENGINE)
+    boxes = _output("pdftotext", "-bbox", "-cropbox", str(tmp_path / "out.pdf"), "-")
+    found = re.search(r'xMin="([-.\d]+)" yMin="([-.\d]+)" xMax="([-.\d]+)" yMax="([-.\d]+)">Norwick<', boxes)
+    assert found
+    unit = 72 / image.dpi
+    left, top = 300 * unit, 400 * unit
+    cut = (x, y) if turned % 180 == 0 else (y, x)
+    exact = abs(shown[0] - (width if turned % 180 == 0 else height)) < 1  # the whole picture is read, not the crop box
+    left, top = (left - cut[0], top - cut[1]) if exact else (left, top)
+    wanted = (left, top, left + 210 * unit, top + 60 * unit)
+    assert [float(value) for value in found.groups()] == pytest.approx(wanted, abs=4)
 
 
 def test_a_page_of_text_takes_little(tmp_path: Path) -> None:
