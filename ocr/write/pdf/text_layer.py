@@ -23,14 +23,17 @@ __all__ = ["text_layer"]
 STEP = 0.1
 """Points. Places and sizes are whole multiples of this."""
 
-WORD_GAP = 0.15
-"""Smallest gap between words, in em: PDF viewers that go by geometry alone join words closer than about 0.1."""
+WORD_GAP = 0.19
+"""Smallest gap between words, in em: poppler joins words that are closer than 0.15, even with a space between them."""
 
 LEAST_SCALE = 1
 """Smallest horizontal scale, percent; 0 would make the text matrix singular."""
 
 END_SLACK = 0.5
 """Points by which the end of a word may miss its place before its horizontal scale is changed."""
+
+NEAR_SLACK = 0.02
+"""The same in em, where the next word is as near as it may be."""
 
 RISE_SLACK = 0.25
 """Points by which a word may miss its height before its rise is changed."""
@@ -96,7 +99,7 @@ class _Pen:
             self.at = to
         return (to[0] - along) * self.unit
 
-    def set_word(self, text: str, width: float, rise: float, gap: float, *, spaced: bool) -> float:
+    def set_word(self, text: str, width: float, rise: float, gap: float, slack: float, *, spaced: bool) -> float:
         """Show a word after a gap; how far the pen moves.
 
         Args:
@@ -104,10 +107,12 @@ class _Pen:
             width: that it shall have.
             rise: above the start of the line.
             gap: between the pen and the start of the word.
+            slack: by which it may be longer.
             spaced: whether a space stands in the gap.
         """
         count = len(text) * ADVANCE * self.size * self.unit
-        if abs(count * self.scale / 100 - width) > END_SLACK * self.point:
+        longer = count * self.scale / 100 - width
+        if longer > slack or -longer > END_SLACK * self.point:
             self._flush()
             self.scale = max(LEAST_SCALE, round(100 * width / count))
             self.operators.append(b"%d Tz" % self.scale)
@@ -150,11 +155,24 @@ def text_layer(page: Page, font: GlyphlessFont, resource: str) -> bytes:
         resource: name of the font in the resources of the PDF page.
     """
     pen = _Pen(font, resource, _point(page))
+    margin = STEP * page.dpi / 72
     for line in page.lines:
-        _set_line(line, page.matrix, pen)
+        _set_line(_on_page(line, page.width - margin, page.height - margin, margin), page.matrix, pen)
     if not pen.operators:
         return b""
     return b"\n".join([b"q BT 3 Tr", *pen.operators, b"ET Q\n"])
+
+
+def _on_page(line: Line, right: float, bottom: float, margin: float) -> Line:
+    """The line without what of its boxes lies beyond the edges of the page: poppler drops text that begins there."""
+    if all(margin <= x <= right and margin <= y <= bottom for x, y in line.box.points):
+        return line
+
+    def inner(box: Quad) -> Quad:
+        points = [(min(max(x, margin), right), min(max(y, margin), bottom)) for x, y in box.points]
+        return Quad((points[0], points[1], points[2], points[3]))
+
+    return replace(line, box=inner(line.box), words=tuple(replace(word, box=inner(word.box)) for word in line.words))
 
 
 def _point(page: Page) -> float:
@@ -176,8 +194,11 @@ def _set_line(line: Line, matrix: Matrix, pen: _Pen) -> None:
     first = runs[0]
     place = d[0] + level[0] * first.start - level[1] * first.rise, d[1] + level[1] * first.start + level[0] * first.rise
     at = first.start + pen.begin(place, level, size)
-    for index, run in enumerate(runs):
-        at += pen.set_word(run.text, run.end - run.start, run.rise - first.rise, run.start - at, spaced=index > 0)
+    room = [following.start - run.end - WORD_GAP * size for run, following in pairwise(runs)]
+    for index, (run, spare) in enumerate(zip(runs, [*room, math.inf], strict=True)):
+        slack = min(END_SLACK * pen.point, max(NEAR_SLACK * size, spare))
+        width, rise, gap = run.end - run.start, run.rise - first.rise, run.start - at
+        at += pen.set_word(run.text, width, rise, gap, slack, spaced=index > 0)
     pen.end()
 
 

@@ -79,6 +79,19 @@ PAGES = {
     "Han and Latin": [line_of("共计 128 元 (RMB) 整", 100, 100, size=40, advance=30)],
     "accents, signs, Greek": [line_of("Größe “œuvre” ½ € § λόγος", 100, 100)],
     "the same again and again": [line_of("again", 100 + 70 * j, 100 + 22 * i) for i in range(6) for j in range(3)],
+    "words that nearly touch": [
+        Line(
+            "all at the top",
+            0.9,
+            Quad.rect(60, top, 60 + 5.3 * size, top + size),
+            tuple(
+                Word(text, 0.9, Quad.rect(60 + at * size, top, 60 + (at + width) * size, top + size))
+                for text, at, width in (("all", 0, 1.2), ("at", 1.22, 0.9), ("the", 2.27, 1.28), ("top", 3.69, 1.6))
+            ),
+        )
+        for top, size in ((100, 6), (160, 9), (220, 14), (300, 28), (400, 60))
+    ],
+    "beyond the edges": [line_of("Upper", -4, -6), line_of("middle", 400, 500), line_of("lower", 780, 1085)],
     "escapes": [line_of("a(b)c \\ [d] <e> {f}", 100, 100)],
     "large and small": [proportional("HEADLINE", 60, 60, 120), proportional("tiny print below it", 60, 200, 9)],
 }
@@ -153,6 +166,13 @@ def test_words_lie_where_they_are_seen(turned: int, crop: tuple[float, float], s
     left, top = (left - cut[0], top - cut[1]) if exact else (left, top)
     wanted = (left, top, left + 210 * unit, top + 60 * unit)
     assert [float(value) for value in found.groups()] == pytest.approx(wanted, abs=4)
+
+
+def test_what_lies_beside_the_page_is_left_out(tmp_path: Path) -> None:
+    lines = [line_of("outside", 900, 1200), line_of("inside", 100, 100)]
+    with open_source(scanned_pdf()) as source, (tmp_path / "out.pdf").open("wb") as out:
+        write([page_of(lines, matrix=upright(*SIZE))], out, source, ENGINE)
+    assert by_poppler(tmp_path / "out.pdf").split() == ["inside"]
 
 
 def test_a_page_of_text_takes_little(tmp_path: Path) -> None:
