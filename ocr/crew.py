@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -169,6 +169,26 @@ class Crew:
         """
         return self._team.call(function, *arguments)
 
+    def each(
+        self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]
+    ) -> Iterator[tuple[tuple[Any, ...], Outcome]]:
+        """Call ``function(reader, *arguments)`` in the workers, each with a :class:`ocr.Reader` of its own.
+
+        The limits hold for each call. Between two outcomes, documents may be opened and read with the same workers.
+
+        Args:
+            function: one that the workers can import.
+            calls: the arguments of each call, which must be picklable.
+
+        Yields:
+            The arguments of a call and its outcome, as they come.
+        """
+        self._share(self._jobs)
+        settings = self._settings
+        wrapped = ((_with_reader, (settings, function, arguments)) for arguments in calls)
+        for (_, (_, _, arguments)), outcome in self._team.completed(wrapped):
+            yield arguments, outcome
+
     def pictures(self, image: PageImage) -> dict[str, NDArray[np.uint8]]:
         """What a page looked like at each stage, as :meth:`ocr.Reader.pictures` says."""
         pictures: dict[str, NDArray[np.uint8]] = self._team.call(_pictures, self._settings, image)
@@ -196,8 +216,11 @@ class Crew:
         self.close()
 
     def _divide(self, opening: Opening, pages: int) -> None:
-        """Share out the cores: among pages, or to the only page; workers begin to load their models."""
-        workers = max(1, min(self._jobs, pages))
+        """Share out the cores: among pages, or to the only page."""
+        self._share(max(1, min(self._jobs, pages)))
+
+    def _share(self, workers: int) -> None:
+        """Work with so many workers, and share out the cores to them."""
         options = self._settings.options.with_(threads=max(1, self._jobs // workers))
         self._settings = replace(self._settings, options=options)
         self._team.start(workers, (_engine, (self._settings,)))
@@ -301,6 +324,10 @@ def _refused(source: Source, number: int, most: int) -> Page | None:
 
 def _pictures(settings: _Settings, image: PageImage) -> dict[str, NDArray[np.uint8]]:
     return _ready(settings).pictures(image)
+
+
+def _with_reader(settings: _Settings, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    return function(_ready(settings), *arguments)
 
 
 def _ready(settings: _Settings) -> Reader:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ocr.options import Options
     from ocr.pipeline import Reader
     from ocr.source import Pages, Source
+    from ocr.source.original import Original
 
 __all__ = ["Job", "Result", "run"]
 
@@ -46,7 +47,7 @@ class Job:
     """One input and what becomes of it.
 
     Attributes:
-        input: a path, or ``-`` for stdin.
+        input: a path, ``-`` for stdin, or a file whose identity and name for messages are settled already.
         target: the output file; None writes to the stream that :func:`run` is given.
         format: name of the output format, from ``ocr.write.FORMATS``.
         more: further outputs of the same reading: a format and a file for each.
@@ -60,7 +61,7 @@ class Job:
         keep_enhanced: write a PDF whose images are whitened, on the pages that ``Options.enhance`` selects.
     """
 
-    input: str | Path
+    input: str | Path | Original
     target: Path | None = None
     format: str = "txt"
     more: tuple[tuple[str, Path], ...] = ()
@@ -241,9 +242,11 @@ def _opener() -> Opener:
 def _opened(job: Job, open_source: Opener) -> Source:
     """The input of a job, which must not be its target."""
     source = open_source(job.input, pages=job.pages, password=job.password, dpi=job.dpi, renderer=job.renderer)
+    path = job.input if isinstance(job.input, str | Path) else job.input.data
     try:
         for target in filter(None, (job.target, *(path for _, path in job.more))):
-            refuse_input(target, job.input)
+            if not isinstance(path, bytes):
+                refuse_input(target, path)
     except UsageError:
         source.close()
         raise

@@ -21,7 +21,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["refuse_input", "replacing"]
+__all__ = ["named", "refuse_input", "replacing"]
 
 SETTLED = 2.0
 """Seconds. A younger file may belong to a process that is about to lock it."""
@@ -55,17 +55,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         >>> with replacing(Path("out.txt")) as file:  # doctest: +SKIP
         ...     file.write(b"text")
     """
-    if os.path.isdir(path):
-        raise OutputError(f"{path}: is a directory; to write into it, add a slash: -o {path}/")
+    _refuse_directory(path)
     if os.path.exists(path) and not os.path.isfile(path):
         with _reported(path), path.open("wb") as device:
             yield device
         return
     with _reported(path):
         target = path.resolve()  # fails where the working directory was deleted
-    if os.path.exists(target) and not os.access(target, os.W_OK):
-        quoted = shlex.quote(str(path))
-        raise OutputError(f"{path}: is write-protected; choose another name, or allow it: chmod u+w {quoted}")
+    _refuse_protected(path, target)
     _remove_abandoned(target)
     scratch = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     with _reported(path):
@@ -81,6 +78,44 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             _sync_folder(target.parent)
         finally:
             scratch.unlink(missing_ok=True)
+
+
+def named(complete: Path, path: Path, *, new: bool = False) -> None:
+    """Give a complete file of the same file system its name; folders on the way are created.
+
+    Args:
+        complete: the file, which is on the disk already.
+        path: its name; a file that has it is replaced.
+        new: leave a file that has the name as it is, and keep ``complete``.
+
+    Raises:
+        FileExistsError: ``new``, and there is such a file.
+        OutputError: the name cannot be given.
+    """
+    _refuse_directory(path)
+    with _reported(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if new:
+            try:
+                os.link(complete, path)
+            except FileExistsError:
+                raise FileExistsError(str(path)) from None
+            complete.unlink()
+        else:
+            _refuse_protected(path, path)
+            os.replace(complete, path)
+        _sync_folder(path.parent)
+
+
+def _refuse_directory(path: Path) -> None:
+    if os.path.isdir(path):
+        raise OutputError(f"{path}: is a directory; to write into it, add a slash: -o {path}/")
+
+
+def _refuse_protected(path: Path, target: Path) -> None:
+    if os.path.exists(target) and not os.access(target, os.W_OK):
+        quoted = shlex.quote(str(path))
+        raise OutputError(f"{path}: is write-protected; choose another name, or allow it: chmod u+w {quoted}")
 
 
 def _locked(file: BinaryIO) -> bool:
@@ -124,6 +159,8 @@ def _reported(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if isinstance(error, FileExistsError) and not error.errno:
+            raise
         if error.errno != errno.ENOENT or os.path.isdir(folder):
             fault = error.strerror or error
             check = f"ls -ld {quoted}; df -h {quoted}"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ocr.cli.folders import Found
 from ocr.cli.plan import plan
 from ocr.errors import InputError, OutputError
+from ocr.folders import Found
 from ocr.output import replacing
 from tests.cli.fake import leftovers
 

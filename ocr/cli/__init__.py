@@ -4,7 +4,20 @@ Only this package prints: results on stdout, progress and messages on stderr. Th
 a command imports what it needs when it runs, so that ``ocr --help`` is instant.
 """
 
-from ocr.cli import cards, completion, compress, doctor, export, models, read, scan, serve
+from ocr.cli import batch, cards, completion, compress, doctor, export, models, read, scan, serve
 from ocr.cli.group import cli, main
 
-__all__ = ["cards", "cli", "completion", "compress", "doctor", "export", "main", "models", "read", "scan", "serve"]
+__all__ = [
+    "batch",
+    "cards",
+    "cli",
+    "completion",
+    "compress",
+    "doctor",
+    "export",
+    "main",
+    "models",
+    "read",
+    "scan",
+    "serve",
+]

@@ -60,6 +60,21 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Defaults from a file of another name.", "ocr read scan.pdf --config archive.toml"),
         ("No defaults from files.", "ocr read scan.pdf --no-config"),
     ),
+    "batch": (
+        ("A whole archive, with a journal.", "ocr batch archive/ -o out/ --format pdf,txt"),
+        ("Go on after an interruption or a kill.", "ocr batch archive/ -o out/ --format pdf,txt --resume"),
+        ("Read again what failed, with more time.", "ocr batch archive/ -o out/ --retry-failed --timeout-page 900"),
+        ("The files of a list; one on stdin is -.", "ocr batch --manifest list.txt -o out/"),
+        ("The files that a pattern matches.", "ocr batch 'scans/**/*.tif' -o out/"),
+        ("A folder into which a scanner writes.", "ocr batch inbox/ -o out/ --watch"),
+        ("Outputs to S3, by one machine.", "ocr batch archive/ -o s3://bucket/out --journal batch.sqlite"),
+    ),
+    "batch status": (
+        ("Counts, rate, time left, errors.", "ocr batch status out/"),
+        ("What a million pages would cost.", "ocr batch status out/ --price-per-hour 0.085"),
+        ("The files that failed.", "ocr batch status out/ --list | grep failed"),
+        ("As JSON.", "ocr batch status out/ --json"),
+    ),
     "export": (
         ("The targets, and which run here.", "ocr export --list"),
         ("A folder for ONNX Runtime.", "ocr export --target onnx -o ocr-onnx"),

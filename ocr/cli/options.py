@@ -32,7 +32,9 @@ __all__ = [
     "Size",
     "as_json",
     "configured",
+    "formats",
     "jobs",
+    "keep_enhanced",
     "lang",
     "limits",
     "messages",
@@ -41,6 +43,7 @@ __all__ = [
     "pages",
     "password",
     "reading",
+    "strict",
 ]
 
 Command = Callable[..., Any]
@@ -89,6 +92,24 @@ jobs = click.option(
 )
 pages = click.option(
     "--pages", default="", metavar="RANGES", help="Pages to read, for example 1,3-5,8-; all pages by default."
+)
+formats = click.option(
+    "--format",
+    "formats",
+    type=Formats(),
+    default=(),
+    help="Output format, or several for an output directory, separated by commas; by default the one that the suffix "
+    "of OUT stands for, else txt.",
+)
+strict = click.option(
+    "--strict",
+    is_flag=True,
+    help="End with exit code 5 if there was any warning; the outputs are written all the same.",
+)
+keep_enhanced = click.option(
+    "--keep-enhanced",
+    is_flag=True,
+    help="Also whiten the images in the output PDF, on the pages that --enhance selects.",
 )
 page = click.option(
     "--page", type=click.IntRange(1), metavar="N", help="Page to use, from 1, if the file has more than one."

@@ -1,18 +1,19 @@
-"""The options of ``ocr read`` that say what the searchable PDF is to be like."""
+"""The options that say what the searchable PDF is to be like."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from ocr.errors import UsageError
 from ocr.options import OPTIMIZATIONS, PDFA, PdfOptions
 
-__all__ = ["given_for_pdf", "pdf_options"]
+__all__ = ["check_for_pdf", "pdf_options"]
 
 Command = Callable[..., Any]
 
@@ -72,12 +73,17 @@ def pdf_options(command: Command) -> Command:
     return gathered
 
 
-def given_for_pdf() -> list[str]:
-    """The options of the PDF that are on the command line of the running command, by name; a configuration is none."""
+def check_for_pdf(formats: Sequence[str], keep_enhanced: bool, enhance: str) -> None:
+    """Refuse options of the running command that are for a PDF where none is written; a configuration is no fault.
+
+    Raises:
+        UsageError: there is one.
+    """
+    if keep_enhanced and ("pdf" not in formats or enhance == "none"):
+        raise UsageError("--keep-enhanced changes the images of a PDF; use it with -o out.pdf, without --enhance none")
     context = click.get_current_context()
     names = [f.name for f in fields(PdfOptions) if f.name != "deskew"]
-    return [
-        f"--{name.replace('_', '-')}"
-        for name in names
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    ]
+    for name in names:
+        if "pdf" not in formats and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is for PDF output, but no PDF is written; use -o out.pdf")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TypeVar
 
-from ocr.cli.folders import Found
 from ocr.errors import OutputError, UsageError
+from ocr.folders import Found
 from ocr.output import refuse_input
 from ocr.write import FORMATS, format_of
 

@@ -8,15 +8,15 @@ import click
 from click.core import ParameterSource
 
 from ocr.cli import options as shared
-from ocr.cli.folders import find
 from ocr.cli.group import cli
-from ocr.cli.pdf_options import given_for_pdf, pdf_options
+from ocr.cli.pdf_options import check_for_pdf, pdf_options
 from ocr.cli.plan import Planned, chosen_formats, is_folder, plan
 from ocr.cli.progress import shown_progress
 from ocr.cli.report import Report
 from ocr.cli.runner import Runner, counted
 from ocr.cli.streams import results
 from ocr.errors import ExitCode, UsageError
+from ocr.folders import find
 from ocr.job import Job
 from ocr.options import PdfOptions
 from ocr.write import FORMATS
@@ -37,14 +37,7 @@ FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
     metavar="OUT",
     help="Output file, or a directory (an existing one, or a name ending in /).",
 )
-@click.option(
-    "--format",
-    "formats",
-    type=shared.Formats(),
-    default=(),
-    help="Output format, or several for an output directory, separated by commas; by default the one that the suffix "
-    "of OUT stands for, else txt.",
-)
+@shared.formats
 @click.option(
     "--sidecar",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -58,18 +51,10 @@ FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
     show_default=True,
     help="Replace outputs that exist, or leave out inputs whose output exists.",
 )
-@click.option(
-    "--strict",
-    is_flag=True,
-    help="End with exit code 5 if there was any warning; the outputs are written all the same.",
-)
+@shared.strict
 @shared.pages
 @shared.password
-@click.option(
-    "--keep-enhanced",
-    is_flag=True,
-    help="Also whiten the images in the output PDF, on the pages that --enhance selects.",
-)
+@shared.keep_enhanced
 @click.option(
     "--keep-temporary",
     type=click.Path(path_type=Path, file_okay=False),
@@ -110,10 +95,7 @@ def read(
     """
     configured = click.get_current_context().get_parameter_source("formats") is ParameterSource.DEFAULT_MAP
     formats = chosen_formats(output, formats, suffix_first=configured)
-    if keep_enhanced and ("pdf" not in formats or reading.options.enhance == "none"):
-        raise UsageError("--keep-enhanced changes the images of a PDF; use it with -o out.pdf, without --enhance none")
-    if "pdf" not in formats and (given := given_for_pdf()):
-        raise UsageError(f"{given[0]} is for PDF output, but no PDF is written; use -o out.pdf")
+    check_for_pdf(formats, keep_enhanced, reading.options.enhance)
     search = find(files, recursive=recursive, output=Path(output) if output and is_folder(output) else None)
     for fault in search.faults:
         report.error(fault)

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from ocr.source.opening import Opening
-from ocr.source.original import original_of
+from ocr.source.original import Original, original_of
 from ocr.source.page import PageImage, Source, TextLayer
 
 __all__ = ["IsolatedSource", "Opened", "described", "located", "reopened"]
@@ -107,7 +107,10 @@ def located(input: Any, folder: Path) -> Opening | None:
 
     if isinstance(input, np.ndarray | Image.Image):
         return None
-    opening = input.opening if isinstance(input, Source) else Opening(identified(input))
+    if isinstance(input, Source):
+        opening = input.opening
+    else:
+        opening = Opening(input if isinstance(input, Original) else identified(input))
     if opening is None:
         return None
     original = opening.original

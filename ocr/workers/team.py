@@ -134,6 +134,21 @@ class Team:
         Raises:
             OcrError: no process can be started.
         """
+        for task in self._done(calls, 0, in_order=True):
+            assert task.outcome is not None
+            yield task.outcome
+
+    def completed(self, calls: Iterable[Call]) -> Generator[tuple[Call, Outcome], None, None]:
+        """Many calls with their outcomes, as they come; a call that is lost is not tried again.
+
+        Raises:
+            OcrError: no process can be started.
+        """
+        for task in self._done(calls, TRIES - 1, in_order=False):
+            assert task.outcome is not None
+            yield task.call, task.outcome
+
+    def _done(self, calls: Iterable[Call], tries: int, *, in_order: bool) -> Generator[_Task, None, None]:
         todo = iter(calls)
         window: deque[_Task] = deque()
         more = True
@@ -141,16 +156,18 @@ class Team:
             while more and len(window) < AHEAD * self._size and not self._suspects and self._room():
                 if more := (call := next(todo, None)) is not None:
                     assert call is not None
-                    window.append(_Task(call))
+                    window.append(_Task(call, tries))
                     self._waiting.append(window[-1])
                     self._dispatch()
             if not window:
                 return
-            if (outcome := window[0].outcome) is None:
+            candidates = (window[0],) if in_order else window
+            ready = next((task for task in candidates if task.outcome is not None), None)
+            if ready is None:
                 self._step()
                 continue
-            window.popleft()
-            yield outcome
+            window.remove(ready)
+            yield ready
 
     def stop(self) -> None:
         """Make the thread that waits for a result get a StoppedError; after that the team can only be closed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.cli.folders import find
+from ocr.folders import find
 from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader, leftovers
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from ocr.cli.folders import Found
 from ocr.cli.plan import Planned, chosen_formats, plan
+from ocr.folders import Found
 from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader, leftovers
 

@@ -1,4 +1,4 @@
-"""The files that arguments of ``ocr read`` stand for: those named, and those that a directory holds."""
+"""The files that arguments of the command line stand for: those named, and those that a directory holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-__all__ = ["Found", "Search", "find"]
+__all__ = ["SUFFIXES", "Found", "Search", "find", "walk"]
 
 SUFFIXES = frozenset(
     ".pdf .tif .tiff .png .jpg .jpeg .jpe .jfif .webp .bmp .dib .gif .jp2 .j2k .jpx .avif .heic .heif .pnm .pbm .pgm "
@@ -80,7 +80,7 @@ def find(arguments: Sequence[str], *, recursive: bool, output: Path | None) -> S
             files.append(Found.file(argument))
             continue
         root, failed = Path(argument), len(faults)
-        candidates = list(_within(root, recursive, output, fail))
+        candidates = list(walk(root, recursive, output, fail))
         taken = [path for path, readable in candidates if readable]
         files += [Found(str(path), path.relative_to(root)) for path in taken]
         others += len(candidates) - len(taken)
@@ -91,10 +91,17 @@ def find(arguments: Sequence[str], *, recursive: bool, output: Path | None) -> S
     return Search(tuple(files), others, tuple(faults))
 
 
-def _within(
+def walk(
     root: Path, recursive: bool, output: Path | None, on_error: Callable[[OSError], None]
 ) -> Iterator[tuple[Path, bool]]:
-    """The regular files of a directory, each with whether it is one to read."""
+    """The regular files of a directory in natural order, each with whether it is one to read; one folder at a time.
+
+    Args:
+        root: the directory.
+        recursive: whether it is searched to any depth.
+        output: the output directory, which is left out where it lies below ``root``.
+        on_error: called for each directory that cannot be read.
+    """
     kept = output.resolve() if output is not None and os.path.isdir(output) and not output.samefile(root) else None
     for folder, folders, names in os.walk(root, onerror=on_error):
         here = Path(folder)
