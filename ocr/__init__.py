@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from ocr.page.enhance import enhance
     from ocr.page.scan import Scan, Scanner, scan
     from ocr.pipeline import Reader
-    from ocr.reading import read
+    from ocr.reading import read, shared_reader
     from ocr.source import PageImage, Source, open_source
 
 __version__ = "0.1.0"
@@ -106,6 +106,7 @@ __all__ = [
     "read_mrz",
     "redact",
     "scan",
+    "shared_reader",
 ]
 
 HOMES = {
@@ -147,7 +148,7 @@ HOMES = {
     "ocr.page.enhance": ("enhance",),
     "ocr.page.scan": ("Scan", "Scanner", "scan"),
     "ocr.pipeline": ("Reader",),
-    "ocr.reading": ("read",),
+    "ocr.reading": ("read", "shared_reader"),
     "ocr.source": ("PageImage", "Source", "open_source"),
 }
 

@@ -1,17 +1,22 @@
-"""Reading one document in one call."""
+"""Reading one document in one call, and the readers that a process shares."""
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 from ocr.detect import Detector
 from ocr.document import Document
-from ocr.options import Limits, Options
+from ocr.options import Limits, Options, chosen
 from ocr.pipeline import Reader
 from ocr.recognize import LineRecognizer
 from ocr.source import Input, Pages, Source
 
-__all__ = ["read"]
+__all__ = ["read", "shared_reader"]
+
+_readers: dict[Options, Reader] = {}
+_loading = threading.Lock()
 
 
 def read(
@@ -93,3 +98,36 @@ def read(
         options=options,
     )
     return reader.read(input, pages=pages, password=password, dpi=dpi)
+
+
+def shared_reader(options: Options | None = None) -> Reader:
+    """The reader that this process has for these options: it is made at the first call, and the same at every other.
+
+    It is for plug-ins and callbacks, which are called for page after page and have no place for a reader of their own.
+
+    Args:
+        options: how to read; the default options when left out.
+
+    Raises:
+        UsageError: ``options`` are of another type.
+        DependencyError: a model file is missing.
+
+    Example:
+        >>> ocr.shared_reader(ocr.Options(threads=1)) is ocr.shared_reader(ocr.Options(threads=1))
+        True
+    """
+    wanted = chosen(Options(), options)
+    with _loading:
+        if wanted not in _readers:
+            _readers[wanted] = Reader(options=wanted)
+        return _readers[wanted]
+
+
+def _forked() -> None:
+    """In the child of a fork: another thread of the parent may have been loading models, and held the lock."""
+    global _loading  # noqa: PLW0603
+    _loading = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
