@@ -219,6 +219,12 @@ class Page:
         """Every word in reading order."""
         return tuple(word for line in self.lines for word in line.words)
 
+    @property
+    def confidence(self) -> float | None:
+        """Mean confidence of its lines, weighted by their length; ``None`` where there is no text."""
+        length = sum(len(line.text) for line in self.lines)
+        return sum(len(line.text) * line.confidence for line in self.lines) / length if length else None
+
     def to_json(self) -> dict[str, Any]:
         """The page as plain dictionaries and lists, as in the JSON output."""
         record = {
@@ -307,6 +313,24 @@ class Document:
         """The document as plain dictionaries and lists, as in the JSON output."""
         pages = [page.to_json() for page in self.pages]
         return {"schema": SCHEMA, "source": self.source, "engine": self.engine.to_json(), "pages": pages}
+
+    def to_bytes(self, format: str) -> bytes:
+        """The document in a format, as :meth:`save` writes it to a file.
+
+        Args:
+            format: a name of ``ocr.write.FORMATS`` other than ``pdf``, which is made from the original.
+
+        Raises:
+            UsageError: the format is unknown, or ``pdf``.
+            DependencyError: the format needs a package that is not installed.
+
+        Example:
+            >>> ocr.read("samples/scan.pdf", pages=2).to_bytes("md").decode().splitlines()[0]
+            '## CHAPTER II'
+        """
+        from ocr.write.document import to_bytes
+
+        return to_bytes(self, format)
 
     def save(
         self,

@@ -104,3 +104,25 @@ def test_a_pdf_of_an_encrypted_original_needs_the_password(tmp_path: Path, make_
         document(original=locked).save(tmp_path / "out.pdf")
     document(original=locked).save(tmp_path / "out.pdf", password="sesame")
     assert (tmp_path / "out.pdf").is_file()
+
+
+def test_confidence_is_weighted_by_length() -> None:
+    box = Quad.rect(0, 0, 9, 9)
+    lines = (Line("abcdefgh", 1.0, box), Line("ij", 0.5, box))
+    page = Page(1, 10, 10, 300.0, (Block("par", box, lines),))
+    assert page.confidence == pytest.approx(0.9)
+    assert Page(1, 10, 10, 300.0).confidence is None
+
+
+@pytest.mark.parametrize("format", ["txt", "md", "json", "hocr", "alto"])
+def test_bytes_are_those_of_the_file(tmp_path: Path, format: str) -> None:
+    document = Document("a.png", Engine(), (Page(1, 10, 10, 300.0, text="hi"),))
+    document.save(tmp_path / "file", format)
+    assert document.to_bytes(format) == (tmp_path / "file").read_bytes()
+
+
+def test_a_pdf_has_no_bytes_without_its_original() -> None:
+    with pytest.raises(ocr.UsageError, match=r"a\.png: a PDF is made from the original"):
+        Document("a.png", Engine(), ()).to_bytes("pdf")
+    with pytest.raises(ocr.UsageError, match="unknown output format 'odt'"):
+        Document("a.png", Engine(), ()).to_bytes("odt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ocr.write import format_of, writer_for
 if TYPE_CHECKING:
     from ocr.source import Input, Source
 
-__all__ = ["save"]
+__all__ = ["save", "to_bytes"]
 
 
 def save(
@@ -45,6 +46,21 @@ def save(
             write_pdf(document.pages, file, opened, document.engine, pdf or PdfOptions())
         else:
             write(document.pages, file, opened, document.engine)
+
+
+def to_bytes(document: Document, format: str) -> bytes:
+    """A document in a format; the arguments are those of :meth:`ocr.Document.to_bytes`.
+
+    Raises:
+        UsageError: the format is unknown, or ``pdf``.
+        DependencyError: the format needs a package that is not installed.
+    """
+    if format == "pdf":
+        raise UsageError(f"{document.source}: a PDF is made from the original; write it: document.save('out.pdf')")
+    file = io.BytesIO()
+    numbers = [page.number for page in document]
+    writer_for(format)(document.pages, file, Closed(document.source, numbers), document.engine)
+    return file.getvalue()
 
 
 def _source(document: Document, format: str, source: Input | None, password: str | None) -> Source:
