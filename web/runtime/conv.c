@@ -7,6 +7,14 @@
 
 enum { TILE = 4, HALF = BLOCK / 4 };
 
+#ifdef __wasm_relaxed_simd__
+enum { GROUP = 4 };  // weights whose products are summed by one instruction
+typedef int8_t Weight;
+#else
+enum { GROUP = 2 };
+typedef int16_t Weight;
+#endif
+
 typedef struct {
     const Operation *op;
     const float *factor, *bias;
@@ -30,13 +38,6 @@ static void plan_runs(Plan *plan, int channels, ptrdiff_t row) {
 int8_t *pack_conv(const Operation *op, int channels) {
     int deep = padded(channels), positions = op->rows * op->columns, blocks = padded(op->units) / BLOCK;
     const int8_t *from = (const int8_t *)constants + op->weights;
-#ifdef __wasm_relaxed_simd__
-    enum { GROUP = 4 };
-    typedef int8_t Weight;
-#else
-    enum { GROUP = 2 };
-    typedef int16_t Weight;
-#endif
     Weight *packed = allocate(sizeof(Weight) * blocks * BLOCK * positions * deep), *to = packed;
     if (!packed) return 0;
     for (int block = 0; block < blocks; ++block)
@@ -83,17 +84,28 @@ static inline void sums(const Plan *plan, const uint8_t *const *pixels, const in
     EACH(p, TILE) EACH(v, HALF) out[p][v] = sum[p][v];
 }
 
+// Where a row of the output goes, and what is added to it.
+typedef struct {
+    uint8_t *to;            // of its first pixel
+    const uint8_t *second;  // bytes of the second input, or none
+    size_t step, second_step;
+    int channel, channels, plane;  // first of the block; all, and floats of a plane, where they are PLANES
+} Row;
+
+typedef struct {
+    v128_t factor, bias;
+} Finish;
+
 static inline v128_t activated(const Operation *op, v128_t value) {
+    if (op->activation == NONE) return value;
     if (op->activation == RELU) return wasm_f32x4_pmax(wasm_f32x4_splat(0), value);
     if (op->activation == LEAKY) return wasm_f32x4_pmax(wasm_f32x4_mul(value, wasm_f32x4_splat(op->slope)), value);
-    if (op->activation == SIGMOID) return sigmoid(value);
-    return value;
+    return sigmoid(value);
 }
 
 // Four channels: scaled, biased, activated, and the second input's added.
-static inline v128_t finished(const Plan *plan, v128_t sum, int channel, const uint8_t *second) {
-    v128_t value = FUSED(wasm_f32x4_convert_i32x4(sum), load4(plan->factor + channel), load4(plan->bias + channel));
-    value = activated(plan->op, value);
+static inline v128_t finished(const Plan *plan, v128_t sum, const Finish *last, const uint8_t *second) {
+    v128_t value = activated(plan->op, FUSED(wasm_f32x4_convert_i32x4(sum), last->factor, last->bias));
     if (second) {
         v128_t other = wasm_u32x4_extend_low_u16x8(wasm_u16x8_extend_low_u8x16(wasm_v128_load32_zero(second)));
         value = FUSED(wasm_f32x4_convert_i32x4(other), wasm_f32x4_splat(plan->residual), value);
@@ -113,32 +125,62 @@ static inline void store_bytes(uint8_t *to, v128_t low, v128_t high, float shift
     wasm_v128_store64_lane(to, wasm_u8x16_narrow_i16x8(words, words), 0);
 }
 
-static inline void store(const Plan *plan, v128_t sum[HALF], int channel, int n, int y, int x) {
+static inline void store(const Plan *plan, const v128_t sum[HALF], const Finish last[HALF], const Row *row, int x) {
     const Operation *op = plan->op;
-    const Tensor *out = tensors + op->output;
-    const TensorSpec *spec = specs + op->output;
-    const uint8_t *second = 0;
-    if (op->second >= 0) {
-        second = tensors[op->second].data + n * image_bytes(op->second) +
-                 (y >> op->shrink) * row_bytes(op->second) +
-                 (size_t)(x >> op->shrink) * padded(specs[op->second].channels) + channel;
-    }
-    v128_t low = finished(plan, sum[0], channel, second);
-    v128_t high = finished(plan, sum[1], channel + 4, second ? second + 4 : 0);
-    int deep = padded(spec->channels);
-    if (spec->layout == BYTES) {
-        store_bytes(out->data + n * image_bytes(op->output) + y * row_bytes(op->output) + (size_t)x * deep + channel,
-                    low, high, plan->shift);
-    } else if (spec->layout == ROWS) {
-        float *to = (float *)out->data + (((size_t)n * out->h + y) * out->w + x) * deep + channel;
+    const uint8_t *second = row->second ? row->second + (size_t)(x >> op->shrink) * row->second_step : 0;
+    v128_t low = finished(plan, sum[0], last, second);
+    v128_t high = finished(plan, sum[1], last + 1, second ? second + 4 : 0);
+    int layout = specs[op->output].layout;
+    uint8_t *to = row->to + (size_t)x * row->step;
+    if (layout == BYTES) {
+        store_bytes(to, low, high, plan->shift);
+    } else if (layout == ROWS) {
         wasm_v128_store(to, low);
-        wasm_v128_store(to + 4, high);
+        wasm_v128_store(to + 16, high);
     } else {
         float values[BLOCK];
         wasm_v128_store(values, low);
         wasm_v128_store(values + 4, high);
-        for (int k = 0; k < BLOCK && channel + k < spec->channels; ++k)
-            ((float *)out->data)[(((size_t)n * spec->channels + channel + k) * out->h + y) * out->w + x] = values[k];
+        for (int k = 0; k < BLOCK && row->channel + k < row->channels; ++k)
+            ((float *)to)[(size_t)k * row->plane] = values[k];
+    }
+}
+
+// The row y of image n, from a block of channels on.
+static Row row_of(const Operation *op, int n, int y, int channel) {
+    const Tensor *out = tensors + op->output;
+    int layout = specs[op->output].layout, deep = padded(specs[op->output].channels);
+    Row row = {out->data, 0, deep, 0, channel, specs[op->output].channels, out->h * out->w};
+    if (layout == BYTES) {
+        row.to += n * image_bytes(op->output) + y * row_bytes(op->output) + channel;
+    } else if (layout == ROWS) {
+        row.step = sizeof(float) * deep;
+        row.to += ((size_t)n * out->h + y) * out->w * row.step + sizeof(float) * channel;
+    } else {
+        row.step = sizeof(float);
+        row.to += sizeof(float) * (((size_t)n * row.channels + channel) * row.plane + (size_t)y * out->w);
+    }
+    if (op->second >= 0) {
+        row.second_step = padded(specs[op->second].channels);
+        row.second = tensors[op->second].data + n * image_bytes(op->second) +
+                     (y >> op->shrink) * row_bytes(op->second) + channel;
+    }
+    return row;
+}
+
+static void conv_row(const Plan *plan, const uint8_t *from, size_t pixel, const int8_t *w, const Row *row, int wide) {
+    Finish last[HALF];
+    EACH(v, HALF) last[v] = (Finish){load4(plan->factor + row->channel + 4 * v), load4(plan->bias + row->channel + 4 * v)};
+    for (int x = 0; x < wide; x += TILE) {
+        const uint8_t *pixels[TILE];
+        EACH(p, TILE) pixels[p] = from + (size_t)(x + p < wide ? x + p : wide - 1) * pixel;
+        v128_t sum[TILE][HALF];
+        sums(plan, pixels, w, sum);
+        if (x + TILE <= wide) {
+            EACH(p, TILE) store(plan, sum[p], last, row, x + p);
+        } else {
+            for (int p = 0; x + p < wide; ++p) store(plan, sum[p], last, row, x + p);
+        }
     }
 }
 
@@ -148,31 +190,21 @@ void conv(const Operation *op, const int8_t *packed) {
     ptrdiff_t row = row_bytes(op->input), image = image_bytes(op->input);
     Plan plan = {op, floats(op->factors), floats(op->factors) + wide, 0, 0, {0}, 0, 0};
     plan_runs(&plan, deep, row);
-    plan.shift = specs[op->output].layout == BYTES ? specs[op->output].zero : 0;
+    int bytes = specs[op->output].layout == BYTES;
+    plan.shift = bytes ? specs[op->output].zero : 0;
     if (op->second >= 0) {
-        float step = specs[op->output].layout == BYTES ? specs[op->output].scale : 1;
-        plan.residual = specs[op->second].scale / step;
+        plan.residual = specs[op->second].scale / (bytes ? specs[op->output].scale : 1);
         plan.shift -= specs[op->second].zero * plan.residual;
     }
-    size_t block = (size_t)op->rows * op->columns * deep * BLOCK;
-#ifndef __wasm_relaxed_simd__
-    block *= 2;
-#endif
+    size_t block = sizeof(Weight) * op->rows * op->columns * deep * BLOCK;
     for (int n = 0; n < out->n; ++n)
         for (int y = 0; y < out->h; ++y) {
             const uint8_t *from = in->data + n * image + (y * op->down - op->pad) * row - (ptrdiff_t)op->pad * deep;
             const int8_t *w = packed;
-            for (int channel = 0; channel < wide; channel += BLOCK, w += block)
-                for (int x = 0; x < out->w; x += TILE) {
-                    const uint8_t *pixels[TILE];
-                    EACH(p, TILE) {
-                        int at = x + p < out->w ? x + p : out->w - 1;
-                        pixels[p] = from + (ptrdiff_t)at * op->right * deep;
-                    }
-                    v128_t sum[TILE][HALF];
-                    sums(&plan, pixels, w, sum);
-                    for (int p = 0; p < TILE && x + p < out->w; ++p) store(&plan, sum[p], channel, n, y, x + p);
-                }
+            for (int channel = 0; channel < wide; channel += BLOCK, w += block) {
+                Row to = row_of(op, n, y, channel);
+                conv_row(&plan, from, (size_t)op->right * deep, w, &to, out->w);
+            }
         }
-    if (specs[op->output].layout == BYTES) fill_margin(op->output);
+    if (bytes) fill_margin(op->output);
 }

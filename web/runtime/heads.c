@@ -30,6 +30,17 @@ void concat(const Operation *op) {
     fill_margin(op->output);
 }
 
+static float lanes(v128_t v) {
+    return wasm_f32x4_extract_lane(v, 0) + wasm_f32x4_extract_lane(v, 1) + wasm_f32x4_extract_lane(v, 2) +
+           wasm_f32x4_extract_lane(v, 3);
+}
+
+static float largest(v128_t v) {
+    v = wasm_f32x4_pmax(v, wasm_i32x4_shuffle(v, v, 2, 3, 0, 1));
+    v = wasm_f32x4_pmax(v, wasm_i32x4_shuffle(v, v, 1, 0, 3, 2));
+    return wasm_f32x4_extract_lane(v, 0);
+}
+
 // The best class of each frame and its probability. Rows of logits are N x 1 x T x C, both results T x N.
 void greedy(const Operation *op) {
     const Tensor *in = tensors + op->input;
@@ -38,18 +49,17 @@ void greedy(const Operation *op) {
     for (int n = 0; n < lines; ++n)
         for (int t = 0; t < steps; ++t) {
             const float *row = (const float *)in->data + ((size_t)n * steps + t) * wide;
-            int best = 0;
-            for (int k = 1; k < classes; ++k)
-                if (row[k] > row[best]) best = k;
-            v128_t top = wasm_f32x4_splat(row[best]), total = wasm_f32x4_splat(0);
-            int k = 0;
-            for (; k + 4 <= classes; k += 4)
+            int best = 0, k = 0;
+            v128_t top = wasm_f32x4_splat(-__builtin_inff()), total = wasm_f32x4_splat(0);
+            for (; k + 4 <= classes; k += 4) top = wasm_f32x4_pmax(top, load4(row + k));
+            float most = largest(top);
+            for (; k < classes; ++k) most = row[k] > most ? row[k] : most;
+            while (best < classes - 1 && row[best] != most) ++best;
+            top = wasm_f32x4_splat(most);
+            for (k = 0; k + 4 <= classes; k += 4)
                 total = wasm_f32x4_add(total, exponential(wasm_f32x4_sub(load4(row + k), top)));
-            float sum = wasm_f32x4_extract_lane(total, 0) + wasm_f32x4_extract_lane(total, 1) +
-                        wasm_f32x4_extract_lane(total, 2) + wasm_f32x4_extract_lane(total, 3);
-            v128_t rest = exponential(wasm_f32x4_sub(load4(row + (k < classes ? k : 0)), top));
-            float tail[4];
-            wasm_v128_store(tail, rest);
+            float sum = lanes(total), tail[4];
+            wasm_v128_store(tail, exponential(wasm_f32x4_sub(load4(row + (k < classes ? k : 0)), top)));
             for (int j = 0; k + j < classes; ++j) sum += tail[j];
             labels[(size_t)t * lines + n] = (float)best;
             probabilities[(size_t)t * lines + n] = 1 / sum;

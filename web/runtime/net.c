@@ -65,7 +65,7 @@ static Status operation_valid(const Operation *op) {
         good = op->rows > 0 && op->columns > 0 && kernel <= MAX_RUNS && op->down > 0 && op->right > 0 &&
                op->dilation > 0 && op->pad >= 0 && units > 0 && specs[op->output].channels == units;
     if (op->kind == STEM)
-        good = good && is_tensor(op->input, PLANES) && is_tensor(op->output, BYTES) && is_tensor(op->second, SCRATCH) &&
+        good = good && kernel * channels <= MAX_TAPS && is_tensor(op->input, PLANES) && is_tensor(op->output, BYTES) && is_tensor(op->second, SCRATCH) &&
                inside(op->weights, 4 * kernel * channels * wide) && inside(op->factors, 4 * wide);
     if (op->kind == CONV)
         good = good && is_tensor(op->input, BYTES) && inside(op->weights, kernel * channels * units) &&
@@ -165,7 +165,8 @@ static int infer(const Operation *op) {
     if (op->kind == STEM || op->kind == CONV) {
         size.h = size_after(in->h, op->rows, op->down, op);
         size.w = size_after(in->w, op->columns, op->right, op);
-        scratch = (int64_t)4 * specs[op->input].channels * (in->h + 2 * op->pad) * (in->w + 2 * op->pad);
+        scratch = (int64_t)4 * specs[op->input].channels * (in->h + 2 * op->pad) * (in->w + 2 * op->pad) +
+                  64 * op->right;
         if (op->kind == CONV && op->second >= 0 &&
             (tensors[op->second].n != in->n || tensors[op->second].h << op->shrink < size.h ||
              tensors[op->second].w << op->shrink < size.w || specs[op->second].channels != op->units))

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum { MAGIC = 0x4e52434f, VERSION = 1 };  // "OCRN"
-enum { MAX_RUNS = 64, BLOCK = 8 };         // kernel positions; output channels that are computed together
+enum { MAX_RUNS = 64, MAX_TAPS = 256, BLOCK = 8 };  // kernel positions, times planes; channels computed together
 
 typedef enum {
     OK,
