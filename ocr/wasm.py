@@ -33,7 +33,7 @@ MAGIC: Final = b"OCRNET1\n"
 HEAD: Final = struct.Struct("<8sII")
 """Magic, length and CRC-32 of the body, which follows compressed."""
 HEADER, SPEC, OPERATION, OUTPUT = (
-    struct.Struct(form) for form in ("<4s8i28s", "<iiiifi", "<13ifiiii", "<ii24s")
+    struct.Struct(form) for form in ("<4s9i28s", "<iiiifi", "<14ifiiii", "<ii24s")
 )  # fmt: skip
 BLOCK, PLANES, WNC = 8, 3, 4
 AGAIN: Final = "export it again: ocr export --target web -o DIR"

@@ -15,6 +15,9 @@ from ocr.wasm import BUILDS, runtime_folder
 
 __all__ = ["float_model", "required_operators", "to_onnx", "to_ort", "to_web", "web_runtime"]
 
+LARGE = frozenset({"detect", "recognize"})
+"""Tasks whose nets take the time and the bytes; in a browser their activations and weights are coarser."""
+
 
 def float_model(source: Path, path: Path) -> None:
     """Write the float model that an installed int8 model approximates, with the same metadata."""
@@ -68,7 +71,9 @@ def to_web(source: Path, path: Path, task: str, variant: str) -> None:
     from ocr.export.web.file import file_bytes
     from ocr.export.web.graph import read_net
 
-    path.write_bytes(file_bytes(read_net(source), coarse=variant == "compact"))
+    large = task in LARGE
+    net = read_net(source, levels=128 if large else 256)
+    path.write_bytes(file_bytes(net, coarse=large and variant == "compact"))
 
 
 def web_runtime(folder: Path) -> None:

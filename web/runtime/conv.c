@@ -1,4 +1,4 @@
-// Convolutions of bytes: int8 weights times activations of 0..127, summed as int32, finished as bytes or floats.
+// Convolutions of bytes: int8 weights times activations, summed as int32, finished as bytes or floats.
 //
 // A row of pixels lies in memory as its channels one after the other, so the part of a row under the kernel is one
 // run of bytes. TILE pixels and BLOCK channels are computed together, in registers.
@@ -7,13 +7,14 @@
 
 enum { TILE = 4, HALF = BLOCK / 4 };
 
+// Weights whose products are summed by one instruction: with relaxed SIMD four of int8, if activations are 0..127;
+// else two of int16.
+static int group(void) {
 #ifdef __wasm_relaxed_simd__
-enum { GROUP = 4 };  // weights whose products are summed by one instruction
-typedef int8_t Weight;
-#else
-enum { GROUP = 2 };
-typedef int16_t Weight;
+    if (header->most == 127) return 4;
 #endif
+    return 2;
+}
 
 typedef struct {
     const Operation *op;
@@ -34,31 +35,36 @@ static void plan_runs(Plan *plan, int channels, ptrdiff_t row) {
     }
 }
 
-// Weights (units, rows, columns, channels) in the order in which `sums` reads them.
-int8_t *pack_conv(const Operation *op, int channels) {
+// Weights (units, rows, columns, channels) in the order in which the sums read them.
+void *pack_conv(const Operation *op, int channels) {
     int deep = padded(channels), positions = op->rows * op->columns, blocks = padded(op->units) / BLOCK;
     const int8_t *from = (const int8_t *)constants + op->weights;
-    Weight *packed = allocate(sizeof(Weight) * blocks * BLOCK * positions * deep), *to = packed;
+    int together = group();
+    size_t size = together == 4 ? sizeof(int8_t) : sizeof(int16_t);
+    int8_t *packed = allocate(size * blocks * BLOCK * positions * deep), *bytes = packed;
+    int16_t *words = (int16_t *)packed;
     if (!packed) return 0;
     for (int block = 0; block < blocks; ++block)
-        for (int at = 0; at < positions * deep; at += GROUP)
+        for (int at = 0; at < positions * deep; at += together)
             for (int k = 0; k < BLOCK; ++k)
-                for (int j = 0; j < GROUP; ++j) {
+                for (int j = 0; j < together; ++j) {
                     int unit = block * BLOCK + k, place = (at + j) / deep, channel = (at + j) % deep;
                     int inside = unit < op->units && channel < channels;
-                    *to++ = inside ? from[((size_t)unit * positions + place) * channels + channel] : 0;
+                    int8_t weight = inside ? from[((size_t)unit * positions + place) * channels + channel] : 0;
+                    if (together == 4) *bytes++ = weight;
+                    else *words++ = weight;
                 }
-    return (int8_t *)packed;
+    return packed;
 }
 
-// Sums of products for TILE pixels and BLOCK channels.
-static inline void sums(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, v128_t out[TILE][HALF]) {
+#ifdef __wasm_relaxed_simd__
+// Sums of products for TILE pixels and BLOCK channels, four products at a time.
+static inline void sums4(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, v128_t out[TILE][HALF]) {
     v128_t sum[TILE][HALF];
     EACH(p, TILE) EACH(v, HALF) sum[p][v] = wasm_i32x4_splat(0);
     for (int run = 0; run < plan->runs; ++run) {
         const uint8_t *x[TILE];
         EACH(p, TILE) x[p] = pixels[p] + plan->offsets[run];
-#ifdef __wasm_relaxed_simd__
         for (int at = 0; at < plan->length; at += 4, w += 4 * BLOCK) {
             v128_t weight[HALF];
             EACH(v, HALF) weight[v] = wasm_v128_load(w + 16 * v);
@@ -67,19 +73,30 @@ static inline void sums(const Plan *plan, const uint8_t *const *pixels, const in
                 EACH(v, HALF) sum[p][v] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(weight[v], value, sum[p][v]);
             }
         }
-#else
-#define STEP(j)                                                                                               \
-    EACH(v, HALF) weight[v] = wasm_v128_load(w + 16 * (HALF * (j) + v));                                      \
-    EACH(p, TILE) {                                                                                           \
-        v128_t pair = wasm_i32x4_shuffle(value[p], value[p], j, j, j, j);                                     \
-        EACH(v, HALF) sum[p][v] = wasm_i32x4_add(sum[p][v], wasm_i32x4_dot_i16x8(weight[v], pair));           \
     }
-        for (int at = 0; at < plan->length; at += 8, w += 16 * BLOCK) {
+    EACH(p, TILE) EACH(v, HALF) out[p][v] = sum[p][v];
+}
+#endif
+
+// The same with the pair `pair` of eight bytes that were widened, two products at a time.
+#define STEP(pair)                                                                                                  \
+    EACH(v, HALF) weight[v] = wasm_v128_load(w + 8 * (HALF * (pair) + v));                                          \
+    EACH(p, TILE) {                                                                                                 \
+        v128_t both = wasm_i32x4_shuffle(value[p], value[p], pair, pair, pair, pair);                               \
+        EACH(v, HALF) sum[p][v] = wasm_i32x4_add(sum[p][v], wasm_i32x4_dot_i16x8(weight[v], both));                 \
+    }
+
+static inline void sums2(const Plan *plan, const uint8_t *const *pixels, const int16_t *w, v128_t out[TILE][HALF]) {
+    v128_t sum[TILE][HALF];
+    EACH(p, TILE) EACH(v, HALF) sum[p][v] = wasm_i32x4_splat(0);
+    for (int run = 0; run < plan->runs; ++run) {
+        const uint8_t *x[TILE];
+        EACH(p, TILE) x[p] = pixels[p] + plan->offsets[run];
+        for (int at = 0; at < plan->length; at += 8, w += 8 * BLOCK) {
             v128_t value[TILE], weight[HALF];
             EACH(p, TILE) value[p] = wasm_u16x8_load8x8(x[p] + at);
             STEP(0) STEP(1) STEP(2) STEP(3)
         }
-#endif
     }
     EACH(p, TILE) EACH(v, HALF) out[p][v] = sum[p][v];
 }
@@ -113,10 +130,10 @@ static inline v128_t finished(const Plan *plan, v128_t sum, const Finish *last, 
     return value;
 }
 
-// Eight floats as bytes 0..127, to the nearest.
+// Eight floats as bytes, to the nearest.
 static inline void store_bytes(uint8_t *to, v128_t low, v128_t high, float shift) {
-    v128_t magic = wasm_f32x4_splat(12582912.0f), least = wasm_f32x4_splat(0), most = wasm_f32x4_splat(127);
-    v128_t add = wasm_f32x4_splat(shift), mask = wasm_i32x4_splat(127);
+    v128_t magic = wasm_f32x4_splat(12582912.0f), least = wasm_f32x4_splat(0), most = wasm_f32x4_splat(header->most);
+    v128_t add = wasm_f32x4_splat(shift), mask = wasm_i32x4_splat(255);
     low = wasm_f32x4_pmin(most, wasm_f32x4_pmax(least, wasm_f32x4_add(low, add)));
     high = wasm_f32x4_pmin(most, wasm_f32x4_pmax(least, wasm_f32x4_add(high, add)));
     low = wasm_v128_and(wasm_f32x4_add(low, magic), mask);
@@ -168,14 +185,18 @@ static Row row_of(const Operation *op, int n, int y, int channel) {
     return row;
 }
 
-static void conv_row(const Plan *plan, const uint8_t *from, size_t pixel, const int8_t *w, const Row *row, int wide) {
+static void conv_row(const Plan *plan, const uint8_t *from, size_t pixel, const void *w, const Row *row, int wide) {
     Finish last[HALF];
     EACH(v, HALF) last[v] = (Finish){load4(plan->factor + row->channel + 4 * v), load4(plan->bias + row->channel + 4 * v)};
     for (int x = 0; x < wide; x += TILE) {
         const uint8_t *pixels[TILE];
         EACH(p, TILE) pixels[p] = from + (size_t)(x + p < wide ? x + p : wide - 1) * pixel;
         v128_t sum[TILE][HALF];
-        sums(plan, pixels, w, sum);
+#ifdef __wasm_relaxed_simd__
+        if (group() == 4) sums4(plan, pixels, w, sum);
+        else
+#endif
+            sums2(plan, pixels, w, sum);
         if (x + TILE <= wide) {
             EACH(p, TILE) store(plan, sum[p], last, row, x + p);
         } else {
@@ -184,7 +205,7 @@ static void conv_row(const Plan *plan, const uint8_t *from, size_t pixel, const 
     }
 }
 
-void conv(const Operation *op, const int8_t *packed) {
+void conv(const Operation *op, const void *packed) {
     const Tensor *in = tensors + op->input, *out = tensors + op->output;
     int deep = padded(specs[op->input].channels), wide = padded(op->units);
     ptrdiff_t row = row_bytes(op->input), image = image_bytes(op->input);
@@ -196,11 +217,11 @@ void conv(const Operation *op, const int8_t *packed) {
         plan.residual = specs[op->second].scale / (bytes ? specs[op->output].scale : 1);
         plan.shift -= specs[op->second].zero * plan.residual;
     }
-    size_t block = sizeof(Weight) * op->rows * op->columns * deep * BLOCK;
+    size_t block = (size_t)op->rows * op->columns * deep * BLOCK * (group() == 4 ? 1 : 2);
     for (int n = 0; n < out->n; ++n)
         for (int y = 0; y < out->h; ++y) {
-            const uint8_t *from = in->data + n * image + (y * op->down - op->pad) * row - (ptrdiff_t)op->pad * deep;
-            const int8_t *w = packed;
+            const uint8_t *from = in->data + n * image + (y * op->down - op->above) * row - (ptrdiff_t)op->left * deep;
+            const uint8_t *w = packed;
             for (int channel = 0; channel < wide; channel += BLOCK, w += block) {
                 Row to = row_of(op, n, y, channel);
                 conv_row(&plan, from, (size_t)op->right * deep, w, &to, out->w);

@@ -9,10 +9,10 @@ void concat(const Operation *op) {
     int deep = padded(specs[op->output].channels), first = 0;
     for (int k = 0; k < 4 && sources[k] >= 0; ++k) {
         int s = sources[k], shrink = op->shrink >> (4 * k) & 15, channels = specs[s].channels;
-        uint8_t table[128];
-        for (int value = 0; value < 128; ++value) {
+        uint8_t table[256];
+        for (int value = 0; value < 256; ++value) {
             float exact = (value - specs[s].zero) * specs[s].scale / specs[op->output].scale + specs[op->output].zero;
-            table[value] = exact < 0 ? 0 : exact > 127 ? 127 : (uint8_t)(exact + 0.5f);
+            table[value] = exact < 0 ? 0 : exact > header->most ? header->most : (uint8_t)(exact + 0.5f);
         }
         for (int n = 0; n < out->n; ++n)
             for (int y = 0; y < out->h; ++y) {
@@ -20,7 +20,7 @@ void concat(const Operation *op) {
                 uint8_t *to = out->data + n * image_bytes(op->output) + y * row_bytes(op->output) + first;
                 for (int x = 0; x < out->w; x += 1 << shrink, from += padded(channels)) {
                     uint8_t *start = to + (size_t)x * deep;
-                    for (int c = 0; c < channels; ++c) start[c] = table[from[c] & 127];
+                    for (int c = 0; c < channels; ++c) start[c] = table[from[c]];
                     for (int again = 1; again < 1 << shrink && x + again < out->w; ++again)
                         __builtin_memcpy(start + (size_t)again * deep, start, channels);
                 }
@@ -50,6 +50,10 @@ void greedy(const Operation *op) {
         for (int t = 0; t < steps; ++t) {
             const float *row = (const float *)in->data + ((size_t)n * steps + t) * wide;
             int best = 0, k = 0;
+            if (row[0] == CLOSED) {
+                labels[(size_t)t * lines + n] = 0, probabilities[(size_t)t * lines + n] = 1;
+                continue;
+            }
             v128_t top = wasm_f32x4_splat(-__builtin_inff()), total = wasm_f32x4_splat(0);
             for (; k + 4 <= classes; k += 4) top = wasm_f32x4_pmax(top, load4(row + k));
             float most = largest(top);

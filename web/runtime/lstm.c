@@ -31,24 +31,73 @@ static void dense_tile(const int16_t *const *rows, int length, const int16_t *w,
     EACH(p, TILE) EACH(v, VECTORS) sum[p][v] = total[p][v];
 }
 
-// Rows of int16 to rows of floats: factor * (weights x row) + bias.
+// What is added to a row's channels: of the second input, floats or int16.
+static inline v128_t addend(const Operation *op, size_t row, int at) {
+    const TensorSpec *spec = specs + op->second;
+    const uint8_t *data = tensors[op->second].data;
+    size_t place = row * spec->channels + at;
+    if (spec->layout == ROWS) return load4((const float *)data + place);
+    v128_t words = wasm_i32x4_load16x4((const int16_t *)data + place);
+    return wasm_f32x4_mul(wasm_f32x4_convert_i32x4(words), wasm_f32x4_splat(spec->scale));
+}
+
+static inline void store_row(const Operation *op, size_t row, int at, v128_t value) {
+    const TensorSpec *spec = specs + op->output;
+    uint8_t *data = tensors[op->output].data;
+    if (spec->layout == ROWS) {
+        wasm_v128_store((float *)data + row * padded(spec->channels) + at, value);
+        return;
+    }
+    value = wasm_f32x4_nearest(wasm_f32x4_mul(value, wasm_f32x4_splat(1 / spec->scale)));
+    value = wasm_i32x4_trunc_sat_f32x4(value);
+    wasm_v128_store64_lane((int16_t *)data + row * spec->channels + at, wasm_i16x8_narrow_i32x4(value, value), 0);
+}
+
+// The rows that a gate lets pass: those of which weights and bias after `bias` give more than 0, and the first one.
+// All others get the logits of a certain blank.
+static int passing(const Operation *op, int32_t *live, int count) {
+    int length = specs[op->input].channels, wide = padded(op->units), passed = 0;
+    const float *gate = floats(op->factors) + 2 * wide;
+    for (int row = 0; row < count; ++row) {
+        const int16_t *from = (const int16_t *)tensors[op->input].data + (size_t)row * length;
+        float sum = 0, *to = (float *)tensors[op->output].data + (size_t)row * wide;
+        for (int k = 0; k < length; ++k) sum += gate[k] * from[k];
+        if (row == 0 || sum * specs[op->input].scale + gate[length] > 0) {
+            live[passed++] = row;
+        } else {
+            __builtin_memset(to, 0, sizeof(float) * wide);
+            to[0] = CLOSED;
+        }
+    }
+    return passed;
+}
+
+// Rows of int16 to rows of floats or int16: factor * (weights x row) + bias + second input.
 void dense(const Operation *op, const int16_t *packed) {
-    const Tensor *in = tensors + op->input, *out = tensors + op->output;
+    const Tensor *in = tensors + op->input;
     int length = specs[op->input].channels, wide = padded(op->units), count = in->n * in->h * in->w;
     const float *factor = floats(op->factors), *bias = factor + wide;
     const int16_t *from = (const int16_t *)in->data;
+    int32_t *live = op->activation == GATE ? (int32_t *)tensors[op->second].data : 0;
+    if (live) count = passing(op, live, count);
+    int added = !live && op->second >= 0;
     for (int channel = 0; channel < wide; channel += BLOCK)
-        for (int row = 0; row < count; row += TILE) {
+        for (int first = 0; first < count; first += TILE) {
             const int16_t *rows[TILE];
-            EACH(p, TILE) rows[p] = from + (size_t)(row + p < count ? row + p : count - 1) * length;
+            size_t places[TILE];
+            EACH(p, TILE) {
+                int row = first + p < count ? first + p : count - 1;
+                places[p] = live ? live[row] : row;
+                rows[p] = from + places[p] * length;
+            }
             v128_t sum[TILE][VECTORS];
             dense_tile(rows, length, packed + (size_t)channel * length, sum);
-            for (int p = 0; p < TILE && row + p < count; ++p)
+            for (int p = 0; p < TILE && first + p < count; ++p)
                 EACH(v, VECTORS) {
                     int at = channel + 4 * v;
-                    v128_t value = wasm_f32x4_convert_i32x4(sum[p][v]);
-                    wasm_v128_store((float *)out->data + (size_t)(row + p) * wide + at,
-                                    FUSED(value, load4(factor + at), load4(bias + at)));
+                    v128_t value = FUSED(wasm_f32x4_convert_i32x4(sum[p][v]), load4(factor + at), load4(bias + at));
+                    if (added) value = wasm_f32x4_add(value, addend(op, places[p], at));
+                    store_row(op, places[p], at, value);
                 }
         }
 }
@@ -75,13 +124,13 @@ static void recur(float *gates, const int16_t *state, const int16_t *w, const fl
 }
 
 // One step of one line; the gates are in ONNX's order: input, output, forget, cell.
-static void step(const float *gates, float *cell, int16_t *state, int16_t *out, int units) {
+static void step(const float *gates, float *cell, int16_t *state, int16_t *out, int units, float one) {
     for (int k = 0; k < units; k += 4) {
         v128_t input = sigmoid(load4(gates + k)), output = sigmoid(load4(gates + units + k));
         v128_t forget = sigmoid(load4(gates + 2 * units + k)), fresh = hyperbolic(load4(gates + 3 * units + k));
         v128_t memory = FUSED(input, fresh, wasm_f32x4_mul(forget, load4(cell + k)));
         wasm_v128_store(cell + k, memory);
-        v128_t value = wasm_f32x4_mul(wasm_f32x4_mul(output, hyperbolic(memory)), wasm_f32x4_splat(WORD_ONE));
+        v128_t value = wasm_f32x4_mul(wasm_f32x4_mul(output, hyperbolic(memory)), wasm_f32x4_splat(one));
         v128_t whole = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(value));
         whole = wasm_i16x8_narrow_i32x4(whole, whole);
         wasm_v128_store64_lane(state + k, whole, 0);
@@ -108,7 +157,8 @@ void lstm(const Operation *op, const int16_t *recurrent) {
             recur(gates, state, w, factor + way * 4 * units, units, lines);
             for (int n = 0; n < lines; ++n)
                 step(gates + (size_t)n * 4 * units, cell + (size_t)n * units, state + (size_t)n * units,
-                     (int16_t *)out->data + ((size_t)n * steps + at) * 2 * units + way * units, units);
+                     (int16_t *)out->data + ((size_t)n * steps + at) * 2 * units + way * units, units,
+                     1 / specs[op->output].scale);
         }
     }
 }

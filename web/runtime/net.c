@@ -58,28 +58,33 @@ static Status operation_valid(const Operation *op) {
     if (op->input < 0 || op->input >= header->tensors || op->output < 0 || op->output >= header->tensors) return DAMAGED;
     int channels = specs[op->input].channels, wide = padded(op->units);
     int64_t kernel = (int64_t)op->rows * op->columns, units = op->units;
-    if (units < 0 || units > MOST || op->activation < NONE || op->activation > SIGMOID) return DAMAGED;
+    if (units < 0 || units > MOST || op->activation < NONE || op->activation > GATE) return DAMAGED;
     if (op->second >= header->tensors || op->third >= header->tensors || op->fourth >= header->tensors) return DAMAGED;
     int good = 1;
     if (op->kind == STEM || op->kind == CONV)
         good = op->rows > 0 && op->columns > 0 && kernel <= MAX_RUNS && op->down > 0 && op->right > 0 &&
-               op->dilation > 0 && op->pad >= 0 && units > 0 && specs[op->output].channels == units;
+               op->dilation > 0 && op->above >= 0 && op->left >= 0 && op->above < MOST && op->left < MOST && units > 0 && specs[op->output].channels == units;
     if (op->kind == STEM)
         good = good && kernel * channels <= MAX_TAPS && is_tensor(op->input, PLANES) && is_tensor(op->output, BYTES) && is_tensor(op->second, SCRATCH) &&
                inside(op->weights, 4 * kernel * channels * wide) && inside(op->factors, 4 * wide);
     if (op->kind == CONV)
         good = good && is_tensor(op->input, BYTES) && inside(op->weights, kernel * channels * units) &&
-               inside(op->factors, 8 * wide) && op->pad <= specs[op->input].halo &&
+               inside(op->factors, 8 * wide) && op->above <= specs[op->input].halo && op->left <= specs[op->input].halo &&
                (op->second < 0 || is_tensor(op->second, BYTES)) && op->shrink >= 0 && op->shrink < 8;
     if (op->kind == CONCAT) good = is_tensor(op->input, BYTES) && is_tensor(op->output, BYTES);
     if (op->kind == LSTM)
         good = is_tensor(op->input, ROWS) && is_tensor(op->output, WORDS) && is_tensor(op->second, SCRATCH) &&
-               units > 0 && units % BLOCK == 0 && channels == 8 * units && specs[op->output].channels == 2 * units &&
+               specs[op->output].scale > 0 && units > 0 && units % BLOCK == 0 && channels == 8 * units && specs[op->output].channels == 2 * units &&
                inside(op->weights, 8 * units * units) && inside(op->factors, 32 * units);
-    if (op->kind == DENSE)
-        good = is_tensor(op->input, WORDS) && is_tensor(op->output, ROWS) && channels % 2 == 0 &&
-               specs[op->output].channels == units && inside(op->weights, units * channels) &&
-               inside(op->factors, 8 * wide);
+    if (op->kind == DENSE) {
+        int gated = op->activation == GATE, added = gated ? -1 : op->second;
+        good = is_tensor(op->input, WORDS) && (is_tensor(op->output, ROWS) || is_tensor(op->output, WORDS)) &&
+               units > 0 && channels % BLOCK == 0 && specs[op->output].channels == units &&
+               inside(op->weights, units * channels) && inside(op->factors, 8 * wide + gated * 4 * (channels + 1)) &&
+               (!gated || (is_tensor(op->second, SCRATCH) && is_tensor(op->output, ROWS))) &&
+               (added < 0 || ((is_tensor(added, WORDS) || is_tensor(added, ROWS)) && specs[added].channels == units)) &&
+               (units % BLOCK == 0 || (added < 0 && is_tensor(op->output, ROWS)));
+    }
     if (op->kind == GREEDY)
         good = is_tensor(op->input, ROWS) && is_tensor(op->output, PLANES) && is_tensor(op->second, PLANES);
     if (op->kind == POOL)
@@ -94,6 +99,7 @@ static Status lay_out(size_t bytes) {
     const Header *h = header;
     if (bytes < sizeof(Header) || h->magic != MAGIC) return DAMAGED;
     if (h->version != VERSION) return LATER;
+    if (h->most != 127 && h->most != 255) return DAMAGED;
     if (h->tensors <= 0 || h->tensors > 4096 || h->operations <= 0 || h->operations > 4096 || h->outputs <= 0 ||
         h->outputs > 16 || h->constants < 0)
         return DAMAGED;
@@ -127,7 +133,7 @@ EXPORT(load) Status load(const Header *at, size_t bytes, uint32_t expected) {
         if ((status = operation_valid(op))) return status;
         const int8_t *weights = (const int8_t *)constants + op->weights;
         int channels = specs[op->input].channels;
-        packed[k] = op->kind == CONV    ? (void *)pack_conv(op, channels)
+        packed[k] = op->kind == CONV    ? pack_conv(op, channels)
                     : op->kind == LSTM  ? (void *)pack_words(weights, 8 * op->units, op->units)
                     : op->kind == DENSE ? (void *)pack_words(weights, op->units, channels)
                                         : tensors;
@@ -139,8 +145,8 @@ EXPORT(load) Status load(const Header *at, size_t bytes, uint32_t expected) {
     return OK;
 }
 
-static int size_after(int size, int kernel, int stride, const Operation *op) {
-    int rest = size + 2 * op->pad - op->dilation * (kernel - 1) - 1;
+static int size_after(int size, int kernel, int stride, int pad, int dilation) {
+    int rest = size + 2 * pad - dilation * (kernel - 1) - 1;
     return rest < 0 ? 0 : rest / stride + 1;
 }
 
@@ -163,9 +169,9 @@ static int infer(const Operation *op) {
     Tensor *out = tensors + op->output, size = {in->n, in->h, in->w, 0, 0, 0};
     int64_t scratch = 0;
     if (op->kind == STEM || op->kind == CONV) {
-        size.h = size_after(in->h, op->rows, op->down, op);
-        size.w = size_after(in->w, op->columns, op->right, op);
-        scratch = (int64_t)4 * specs[op->input].channels * (in->h + 2 * op->pad) * (in->w + 2 * op->pad) +
+        size.h = size_after(in->h, op->rows, op->down, op->above, op->dilation);
+        size.w = size_after(in->w, op->columns, op->right, op->left, op->dilation);
+        scratch = (int64_t)4 * specs[op->input].channels * (in->h + 2 * op->above) * (in->w + 2 * op->left) +
                   64 * op->right;
         if (op->kind == CONV && op->second >= 0 &&
             (tensors[op->second].n != in->n || tensors[op->second].h << op->shrink < size.h ||
@@ -173,6 +179,11 @@ static int infer(const Operation *op) {
             return 0;
     } else if (op->kind == CONCAT) {
         if (!concat_fits(op, &size)) return 0;
+    } else if (op->kind == DENSE) {
+        scratch = (int64_t)4 * in->n * in->h * in->w;
+        if (op->activation != GATE && op->second >= 0 &&
+            (tensors[op->second].n != in->n || tensors[op->second].h != in->h || tensors[op->second].w != in->w))
+            return 0;
     } else if (op->kind == LSTM) {
         if (in->h != 1) return 0;
         scratch = (int64_t)in->n * op->units * 22;

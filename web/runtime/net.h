@@ -18,18 +18,19 @@ typedef enum {
 } Status;
 
 typedef enum {
-    BYTES,   // 0..127, N x H x W x C with a margin of `halo` pixels, C padded to a multiple of BLOCK
+    BYTES,   // 0..`most`, N x H x W x C with a margin of `halo` pixels, C padded to a multiple of BLOCK
     ROWS,    // float, N x H x W x C, no margin
-    WORDS,   // int16, N x H x W x C, in steps of 1 / WORD_ONE
+    WORDS,   // int16, N x H x W x C, no margin
     PLANES,  // float, N x C x H x W
     SCRATCH, // what an operation needs for itself
     LAYOUTS,
 } Layout;
 
-enum { WORD_ONE = 16383 };
-
 typedef enum { STEM, CONV, CONCAT, LSTM, DENSE, GREEDY, POOL, LINEAR, KINDS } Kind;
-typedef enum { NONE, RELU, LEAKY, SIGMOID } Activation;
+typedef enum { NONE, RELU, LEAKY, SIGMOID, GATE } Activation;
+
+// Of a frame that a gate keeps from the classifier: the logit of the blank; all others are 0.
+static const float CLOSED = 80;
 
 typedef struct {
     int32_t layout, channels, halo, zero;
@@ -39,7 +40,7 @@ typedef struct {
 
 typedef struct {
     int32_t kind, input, second, third, fourth, output;
-    int32_t rows, columns, down, right, dilation, pad;  // kernel size, strides
+    int32_t rows, columns, down, right, dilation, above, left;  // size of the kernel, strides, margins
     int32_t activation;
     float slope;
     int32_t shrink;            // log2 of how much smaller the second input is
@@ -59,6 +60,7 @@ typedef struct {
     uint32_t magic, version;
     int32_t tensors, operations, outputs, constants;  // the last one in bytes
     int32_t planes, height, width;                    // of the input; 0 where any will do
+    int32_t most;                                     // largest byte between layers: 127, or 255 for finer nets
     char input[28];
 } Header;
 
@@ -86,10 +88,10 @@ void *allocate(size_t bytes);  // for as long as the net lives; 0 where the memo
 void fill_margin(int t);
 
 // What is made of constants when a net is loaded, and what each operation does.
-int8_t *pack_conv(const Operation *op, int channels);
+void *pack_conv(const Operation *op, int channels);
 int16_t *pack_words(const int8_t *weights, int units, int length);
 void stem(const Operation *op);
-void conv(const Operation *op, const int8_t *packed);
+void conv(const Operation *op, const void *packed);
 void concat(const Operation *op);
 void lstm(const Operation *op, const int16_t *recurrent);
 void dense(const Operation *op, const int16_t *packed);

@@ -8,7 +8,7 @@ const MAGIC = "OCRNET1\n";
 const HEAD = 16; // bytes before the compressed body
 const SHAPES = { NCHW: 0, NHW: 1, ONLY_N: 2, HW: 3, WNC: 4 };
 const PLANES = 3; // layout of tensors without padded channels
-const SIZES = { header: 64, tensor: 24, operation: 72, output: 32 };
+const SIZES = { header: 68, tensor: 24, operation: 76, output: 32 };
 
 /** What went wrong, with a `code` to translate: `no-simd`, `not-a-model`, `truncated`, `damaged`, `later-version`,
  * `shape`, `memory`, `runtime`. */
@@ -124,7 +124,7 @@ class Net {
         channels: view.getInt32(spec + 4, true),
       };
     });
-    this.input = text(view, place + 36, 28);
+    this.input = text(view, place + 40, 28);
     this.outputs = this.#header.map((output) => output.name);
   }
 

@@ -67,7 +67,7 @@ def _body(net: Net, coarse: bool) -> bytes:
     outputs = b"".join(OUTPUT.pack(index[id(o.tensor)], o.form, o.name.encode()[:23]) for o in net.outputs)
     head = HEADER.pack(
         BODY_MAGIC, VERSION, len(tensors), len(net.operations), len(net.outputs),
-        len(whole) + len(exact), *net.size, net.name.encode()[:27],
+        len(whole) + len(exact), *net.size, net.levels - 1, net.name.encode()[:27],
     )  # fmt: skip
     return head + specs + bytes(records) + outputs + bytes(whole) + bytes(exact)
 
@@ -96,7 +96,7 @@ def _record(operation: Operation, index: dict[int, int], weights: int, factors: 
     inputs += [-1] * (4 - len(inputs))
     return OPERATION.pack(
         operation.kind, *inputs, index[id(operation.output)], *operation.kernel, *operation.stride,
-        operation.dilation, operation.pad, operation.activation, operation.slope, operation.shrink, weights, factors,
+        operation.dilation, *operation.pads, operation.activation, operation.slope, operation.shrink, weights, factors,
         operation.units,
     )  # fmt: skip
 
@@ -115,10 +115,11 @@ def _constants(operation: Operation, coarse: bool) -> tuple[bytes | NDArray[np.f
         return b"", np.zeros(0, np.float32)
     weights = coarser(weights) if coarse else weights
     if operation.kind is Kind.LSTM:
-        return weights.values.tobytes(), weights.steps / np.float32(16383)
+        return weights.values.tobytes(), weights.steps * np.float32(operation.output.scale)
     if operation.kind is Kind.DENSE:
-        factor = weights.steps / np.float32(16383)
-        return weights.values.tobytes(), np.concatenate([_wide(factor, units), _wide(operation.bias, units)])
+        factor = weights.steps * np.float32(operation.inputs[0].scale)
+        gate = np.zeros(0, np.float32) if operation.gate is None else operation.gate
+        return weights.values.tobytes(), np.concatenate([_wide(factor, units), _wide(operation.bias, units), gate])
     given, out = operation.inputs[0], operation.output
     values = weights.values
     values = values.transpose(0, 2, 3, 1) if operation.kernel != (1, 1) else values.reshape(units, 1, 1, -1)

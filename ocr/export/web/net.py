@@ -27,7 +27,7 @@ class Kind(IntEnum):
 class Activation(IntEnum):
     """What follows a convolution."""
 
-    NONE, RELU, LEAKY, SIGMOID = range(4)
+    NONE, RELU, LEAKY, SIGMOID, GATE = range(5)
 
 
 class Form(IntEnum):
@@ -43,7 +43,7 @@ class Tensor:
     Attributes:
         layout: in memory.
         channels: of each pixel, or planes.
-        scale: of one step, where it holds bytes.
+        scale: of one step, where it holds bytes or words.
         zero: the byte that stands for 0.
         halo: pixels around each image that operations read beyond it.
     """
@@ -80,7 +80,9 @@ class Operation:
         weights: of CONV, LSTM (recurrent) and DENSE as integers, of STEM and LINEAR as floats.
         bias: float32, one for each unit.
         kernel, stride: rows and columns.
-        dilation, pad: as in ONNX, the same on all sides.
+        dilation: as in ONNX, the same in both directions.
+        pads: rows above and below, columns left and right.
+        gate: weights and bias of a gate that tells which rows a DENSE computes.
         activation: what follows the bias.
         slope: of a leaky rectifier.
         shrink: log2 of how much smaller the second input is; for CONCAT four bits for each input.
@@ -96,11 +98,12 @@ class Operation:
     kernel: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
     dilation: int = 1
-    pad: int = 0
+    pads: tuple[int, int] = (0, 0)
     activation: Activation = Activation.NONE
     slope: float = 0.0
     shrink: int = 0
     units: int = 0
+    gate: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class Net:
     Attributes:
         name: of the input.
         size: planes, height and width of the input; 0 where any will do.
+        levels: values of a byte between layers, 128 or 256.
         input: the tensor of the input.
         operations: in the order in which they run.
         outputs: in the order of the ONNX model.
@@ -126,6 +130,7 @@ class Net:
 
     name: str
     size: tuple[int, int, int]
+    levels: int
     input: Tensor
     operations: Sequence[Operation]
     outputs: Sequence[Output]

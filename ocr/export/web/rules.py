@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from onnx import NodeProto
 
 from ocr.export.web.graph import Graph, Value, attributes
@@ -14,8 +15,8 @@ from ocr.export.web.net import Activation, Form, Integers, Kind, Layout, Operati
 
 __all__ = ["RULES"]
 
-LEVELS: Final = 128
-"""Values of a byte between layers; the models have 256."""
+MOST: Final = 1024
+"""Longest row of a matrix product of int16: sums fit into 32 bits."""
 
 
 def _same(graph: Graph, node: NodeProto) -> None:
@@ -40,8 +41,8 @@ def _quantize(graph: Graph, node: NodeProto) -> None:
     if value.tensor.layout is not Layout.BYTES or maker is None or value.enlarged:
         return
     zero = int(graph.constants[node.input[2]])
-    value.tensor.scale = float(graph.constants[node.input[1]]) * 256 / LEVELS
-    value.tensor.zero = round(zero * LEVELS / 256)
+    value.tensor.scale = float(graph.constants[node.input[1]]) * 256 / graph.levels
+    value.tensor.zero = round(zero * graph.levels / 256)
     alone = maker.kind is Kind.CONV and len(maker.inputs) == 1
     if zero == 0 and alone and maker.activation is Activation.NONE:
         maker.activation = Activation.RELU
@@ -53,19 +54,20 @@ def _dequantize(graph: Graph, node: NodeProto) -> None:
         graph.values[out] = graph.values[name]
         return
     whole, steps = graph.constants[name], graph.constants[node.input[1]].astype(np.float32)
-    if graph.constants[node.input[2]].any():
+    zero = graph.constants[node.input[2]]
+    if whole.dtype == np.int8 and zero.any():
         raise graph.fail(node, "has weights with a zero point")
     if whole.dtype == np.int8:
         graph.integers[out] = Integers(whole, np.broadcast_to(steps, len(whole)).copy())
     else:
-        graph.constants[out] = (whole * steps).astype(np.float32)
+        graph.constants[out] = ((whole.astype(np.int64) - zero) * steps).astype(np.float32)
 
 
 def _conv(graph: Graph, node: NodeProto) -> None:
     said, value = attributes(node), graph.value(node)
     (down, right), pads = said["strides"], said["pads"]
     dilations = said.get("dilations", [1, 1])
-    if said.get("group", 1) != 1 or len(set(pads)) > 1 or len(set(dilations)) > 1 or value.enlarged:
+    if said.get("group", 1) != 1 or pads[:2] != pads[2:] or len(set(dilations)) > 1 or value.enlarged:
         raise graph.fail(node, "is grouped or has uneven margins")
     stem = value.tensor.layout is Layout.PLANES
     if stem and dilations[0] != 1:
@@ -84,7 +86,7 @@ def _conv(graph: Graph, node: NodeProto) -> None:
             kernel=(said["kernel_shape"][0], said["kernel_shape"][1]),
             stride=(down, right),
             dilation=dilations[0],
-            pad=pads[0],
+            pads=(pads[0], pads[1]),
             units=units,
         )
     )
@@ -103,9 +105,13 @@ def _activated(graph: Graph, node: NodeProto) -> None:
 def _add(graph: Graph, node: NodeProto) -> None:
     """A bias, or a sum of two maps, which the later convolution computes."""
     known = [name for name in node.input if name in graph.values]
-    if len(known) == 1:
-        maker = graph.values[known[0]].maker
+    if len(known) < 2:
         (bias,) = (graph.constants[name] for name in node.input if name in graph.constants)
+        if not known:  # what else is added to is the gate's sum
+            graph.gate.append(bias.astype(np.float32).reshape(-1))
+            _ignored(graph, node)
+            return
+        maker = graph.values[known[0]].maker
         if maker is None or maker.kind is not Kind.DENSE:
             raise graph.fail(node, "adds a constant")
         maker.bias = maker.bias + bias.astype(np.float32)
@@ -114,7 +120,8 @@ def _add(graph: Graph, node: NodeProto) -> None:
     sides = sorted((graph.value(node, k) for k in (0, 1)), key=lambda value: _place(graph, value), reverse=True)
     for late, other in (sides, sides[::-1]):
         maker = late.maker
-        if maker and maker.kind is Kind.CONV and len(maker.inputs) == 1 and not late.enlarged:
+        fits = maker is not None and (maker.kind is Kind.CONV or (maker.kind is Kind.DENSE and not other.enlarged))
+        if maker and fits and len(maker.inputs) == 1 and not late.enlarged:
             maker.inputs.append(other.tensor)
             maker.shrink = other.enlarged
             graph.values[node.output[0]] = Value(late.tensor, maker)
@@ -158,6 +165,10 @@ def _concat(graph: Graph, node: NodeProto) -> None:
         _ignored(graph, node)
         return
     values = [graph.value(node, k) for k in range(len(node.input))]
+    layouts = [value.tensor.layout for value in values]
+    if attributes(node)["axis"] == -1 and layouts == [Layout.WORDS, Layout.BYTES]:
+        graph.values[node.output[0]] = replace(values[0], maker=None, beside=values[1].tensor)
+        return
     if attributes(node)["axis"] != 1 or len(values) > 4 or any(v.tensor.channels % 8 for v in values):
         raise graph.fail(node, "joins other things than up to four maps")
     output = Tensor(Layout.BYTES, sum(value.tensor.channels for value in values))
@@ -174,25 +185,55 @@ def _scaled(graph: Graph, node: NodeProto) -> None:
     if not known:
         graph.constants[out] = graph.constants[other]
         return
-    value = graph.values[known[0]]
+    value, factor = graph.values[known[0]], graph.constants[other].astype(np.float32).reshape(-1)
+    if graph.uses[known[0]] > 1 and factor.size == value.tensor.channels:
+        graph.gate.append(factor)
+        _ignored(graph, node)
+        return
     if value.maker is None or not isinstance(value.maker.weights, Integers):
         raise graph.fail(node, "scales what no matrix product made")
-    whole = value.maker.weights
-    value.maker.weights = Integers(whole.values, whole.steps * graph.constants[other].astype(np.float32).reshape(-1))
+    for made in (value.maker, graph.parts.get(id(value.maker))):
+        if made is not None and isinstance(made.weights, Integers):
+            made.weights = Integers(made.weights.values, made.weights.steps * factor)
     graph.values[out] = value
 
 
 def _dense(graph: Graph, node: NodeProto) -> None:
+    """A matrix product; of the channels that lie beside, a convolution computes it, and this adds what that gives."""
     value, weights = graph.value(node), graph.constants.get(node.input[1])
-    if weights is None or value.tensor.layout is not Layout.WORDS:
+    if weights is None or not _as_words(graph, value.tensor) or len(weights) > MOST:
         raise graph.fail(node, "multiplies other things than an LSTM's output with constants")
-    units = weights.shape[1]
-    steps, bias = np.ones(units, np.float32), np.zeros(units, np.float32)
+    units, first = weights.shape[1], value.tensor.channels
+    rows = np.ascontiguousarray(weights.T)
     made = Operation(
-        Kind.DENSE, [value.tensor], Tensor(Layout.ROWS, units),
-        weights=Integers(np.ascontiguousarray(weights.T), steps), bias=bias, units=units,
+        Kind.DENSE, [value.tensor], Tensor(Layout.ROWS, units), weights=Integers(rows[:, :first].copy(), _ones(units)),
+        bias=np.zeros(units, np.float32), units=units,
     )  # fmt: skip
+    if value.beside is not None:
+        part = Operation(
+            Kind.CONV, [value.beside], Tensor(Layout.ROWS, units),
+            weights=Integers(rows[:, first:, None, None].copy(), _ones(units)), bias=np.zeros(units, np.float32),
+            units=units,
+        )  # fmt: skip
+        graph.parts[id(made)] = part
+        made.inputs.append(graph.add(part).tensor)
+    if [row.size for row in graph.gate] == [first, 1]:
+        made.gate, made.activation = np.concatenate(graph.gate), Activation.GATE
+        made.scratch = Tensor(Layout.SCRATCH, 0)
+        graph.gate.clear()
     graph.values[node.output[0]] = replace(graph.add(made), form=Form.WNC)
+
+
+def _ones(units: int) -> NDArray[np.float32]:
+    return np.ones(units, np.float32)
+
+
+def _as_words(graph: Graph, tensor: Tensor) -> bool:
+    """Whether a tensor is int16; what a dense layer writes becomes so."""
+    maker = next((operation for operation in graph.operations if operation.output is tensor), None)
+    if tensor.layout is Layout.ROWS and maker is not None and maker.kind is Kind.DENSE:
+        tensor.layout = Layout.WORDS
+    return tensor.layout is Layout.WORDS
 
 
 def _lstm(graph: Graph, node: NodeProto) -> None:
@@ -206,7 +247,7 @@ def _lstm(graph: Graph, node: NodeProto) -> None:
         raise graph.fail(node, "has one direction or weights with a zero point")
     bias = graph.constants[node.input[3]].astype(np.float32).reshape(2, 2, 4 * units).sum(1).reshape(-1)
     first = np.ascontiguousarray(kernel.transpose(0, 2, 1)).reshape(8 * units, -1)
-    words = value.tensor.layout is Layout.WORDS
+    words = _as_words(graph, value.tensor)
     gates = Operation(
         Kind.DENSE if words else Kind.CONV, [value.tensor], Tensor(Layout.ROWS, 8 * units),
         weights=Integers(first if words else first.reshape(8 * units, -1, 1, 1), steps[0]),
@@ -235,9 +276,10 @@ def _best(graph: Graph, node: NodeProto) -> None:
     if made is None:
         made = Operation(Kind.GREEDY, [value.tensor], Tensor(Layout.PLANES, 1), Tensor(Layout.PLANES, 1))
         graph.add(made)
-    chosen = made.output if node.op_type == "ArgMax" else made.scratch
-    assert chosen is not None
-    graph.values[node.output[0]] = Value(chosen, form=Form.HW)
+    assert made.scratch is not None
+    classes, probabilities = Value(made.output, form=Form.HW), Value(made.scratch, form=Form.HW)
+    found = {"ArgMax": [classes], "ReduceMax": [probabilities], "TopK": [probabilities, classes]}[node.op_type]
+    graph.values |= dict(zip(node.output, found, strict=True))
 
 
 def _pool(graph: Graph, node: NodeProto) -> None:
@@ -266,12 +308,23 @@ def _linear(graph: Graph, node: NodeProto) -> None:
     graph.values[node.output[0]] = graph.add(made)
 
 
+def _scattered(graph: Graph, node: NodeProto) -> None:
+    """What the classifier found in the frames that it saw, among all frames: here it is there from the start."""
+    graph.values[node.output[0]] = graph.value(node, 2)
+
+
 def _first(graph: Graph, node: NodeProto) -> None:
     """The only channel of a map, or the only number of a picture."""
     if node.input[0] not in graph.values:
         _ignored(graph, node)
         return
     value = graph.value(node)
+    if value.tensor.layout in {Layout.ROWS, Layout.WORDS} and value.tensor.channels > 1:
+        if node.input[1] in graph.ignored:  # the frames that the gate lets pass: the classifier sees to that
+            graph.values[node.output[0]] = value
+        else:
+            _ignored(graph, node)
+        return
     if attributes(node).get("axis", 0) != 1 or value.tensor.channels != 1:
         raise graph.fail(node, "takes one of several channels")
     linear = value.maker is not None and value.maker.kind is Kind.LINEAR
@@ -288,6 +341,7 @@ RULES: Final[Mapping[str, Callable[[Graph, NodeProto], None]]] = {
     "DequantizeLinear": _dequantize,
     "DynamicQuantizeLSTM": _lstm,
     "DynamicQuantizeLinear": _dynamic,
+    "Flatten": _same,
     "Gather": _first,
     "Gemm": _linear,
     "LeakyRelu": _activated,
@@ -299,10 +353,12 @@ RULES: Final[Mapping[str, Callable[[Graph, NodeProto], None]]] = {
     "Relu": _activated,
     "Reshape": _same,
     "Resize": _resize,
+    "ScatterElements": _scattered,
     "Shape": _ignored,
     "Sigmoid": _activated,
     "Softmax": _same,
     "Squeeze": _same,
+    "TopK": _best,
     "Transpose": _same,
     "Unsqueeze": _same,
 }
