@@ -79,7 +79,7 @@ def application(settings: Settings, on_done: Callable[[Done], None] = lambda don
     app.include_router(routes.router(service))
     app.include_router(mistral.router(service))
     _server_paths(app, service)
-    app.mount("/", front_end(settings.front_end))
+    app.router.default = front_end(settings.front_end)
     _problems(app)
 
     def described() -> dict[str, Any]:

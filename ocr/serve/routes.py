@@ -21,7 +21,11 @@ from ocr.source.original import Original
 from ocr.write import FORMATS, writer_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ocr.crew import Crew
     from ocr.serve.app import Service
+    from ocr.serve.pool import Admission
 
 __all__ = ["MEDIA_TYPES", "router"]
 
@@ -104,9 +108,17 @@ def router(service: Service) -> APIRouter:
     return routes
 
 
-async def _called(request: Request, admission: Any, function: Any, *arguments: Any) -> Any:
-    """What a function of :mod:`ocr.serve.work` returns, called in a process of a place with its number of threads."""
-    return await awaited(request, admission, lambda crew: crew.call(function, crew.options.jobs or 1, *arguments))
+async def _called(request: Request, admission: Admission, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function of :mod:`ocr.serve.work` returns, called in a process of a place.
+
+    It gets the number of its threads and the greatest number of pixels of a page before its other arguments.
+    """
+
+    def work(crew: Crew) -> Any:
+        limits = crew.options.limits
+        return crew.call(function, crew.options.jobs or 1, limits.pixels if limits else 0, *arguments)
+
+    return await awaited(request, admission, work)
 
 
 def _asked(service: Service, request: Request, form: Form) -> tuple[Asked, ReadParameters]:

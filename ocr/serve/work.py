@@ -139,28 +139,46 @@ def written(opening: Opening, engine: Engine, pages: tuple[Page, ...], pdf: PdfO
 
 
 def card_of(
-    threads: int, front: Original, back: Original | None, page: int | None, back_page: int | None, password: str
+    threads: int,
+    pixels: int,
+    front: Original,
+    back: Original | None,
+    page: int | None,
+    back_page: int | None,
+    password: str,
 ) -> dict[str, Any]:
     """The fields of an identity card.
 
     Raises:
         OcrError: there is none, or the picture cannot be opened.
     """
+    check_size(front, page, password, pixels)
+    if back:
+        check_size(back, back_page, password, pixels)
     card = _cards(threads).read(front, back, page=page, back_page=back_page, password=password)
     return card.to_json()
 
 
-def zone_of(threads: int, picture: Original, page: int | None, password: str) -> dict[str, Any]:
+def zone_of(threads: int, pixels: int, picture: Original, page: int | None, password: str) -> dict[str, Any]:
     """The fields of a machine-readable zone.
 
     Raises:
         OcrError: there is none, or the picture cannot be opened.
     """
+    check_size(picture, page, password, pixels)
     return _zones(threads).read(picture, page=page, password=password).to_json()
 
 
 def scanned(
-    threads: int, photo: Original, format: str, lang: str, page: int | None, password: str, dewarp: bool, enhance: str
+    threads: int,
+    pixels: int,
+    photo: Original,
+    format: str,
+    lang: str,
+    page: int | None,
+    password: str,
+    dewarp: bool,
+    enhance: str,
 ) -> Picture:
     """A straightened page as a picture, or as a PDF with a text layer.
 
@@ -170,6 +188,7 @@ def scanned(
     from ocr.source import open_source
     from ocr.write.image import IMAGE_FORMATS, write_image
 
+    check_size(photo, page, password, pixels)
     found = _scanner(threads, lang, dewarp, enhance).scan(photo, page=page, password=password)
     out = io.BytesIO()
     if format == "pdf":
@@ -179,6 +198,23 @@ def scanned(
     else:
         write_image(found.pixels, out, IMAGE_FORMATS[f".{format}"])
     return Picture(out.getvalue(), found.to_json())
+
+
+def check_size(original: Original, page: int | None, password: str, most: int) -> None:
+    """Refuse a picture with more pixels than are allowed, before it is decoded.
+
+    Raises:
+        InputError: it has more, or cannot be opened.
+        UsageError: it does not have that page.
+    """
+    from ocr.source import open_source
+
+    with open_source(original, pages=page, password=password) as source:
+        number = source.numbers[0]
+        width, height = source.size(number) if most else (0, 0)
+        if width * height > most:
+            fault = f"page {number} has {width} x {height} pixels, more than the limit of {most}"
+            raise InputError(f"{source.name}: {fault}; take it at a lower resolution")
 
 
 @lru_cache(1)
