@@ -1,4 +1,8 @@
-"""The languages that can be read: their codes, scripts, and the names of Tesseract's packs for them."""
+"""The languages that can be read: their codes, scripts, and the names of Tesseract's packs for them.
+
+Those of ``LANGUAGES`` are read by the models of this package, those of ``OTHERS`` by Tesseract, where it has
+their packs.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import Final
 
 from ocr.errors import UsageError
 
-__all__ = ["EVERY", "LANGUAGES", "Language", "Languages", "languages"]
+__all__ = ["EVERY", "LANGUAGES", "OTHERS", "Language", "Languages", "install_command", "languages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +21,10 @@ class Language:
     """One language.
 
     Attributes:
-        code: of two letters (ISO 639-1).
+        code: of two letters (ISO 639-1), of three where there is none.
         others: further codes that stand for it: of three letters (ISO 639-2 and 639-3), and regional ones.
         name: in English.
-        script: ``Latin``, ``Greek``, ``Cyrillic`` or ``Han``.
+        script: first word of the Unicode names of its letters, such as ``Latin``, ``Greek``, ``Cyrillic``, ``Han``.
         pack: of Tesseract.
     """
 
@@ -46,6 +50,38 @@ ru rus Russian; uk ukr Ukrainian; bg bul Bulgarian; sr srp Serbian; mk mkd,mac M
 GREEK: Final = "el ell,gre Greek"
 HAN: Final = "zh chi_sim,zho,chi,zh-cn,zh-hans Chinese"
 
+TESSERACT: Final = {
+    "Latin": """la lat Latin; af afr Afrikaans; lb ltz Luxembourgish; br bre Breton; oc oci Occitan; co cos Corsican;
+        fo fao Faroese; fy fry Frisian; gd gla Gaelic; sw swa Swahili; tl fil,tgl Filipino; eo epo Esperanto;
+        jv jav Javanese; su sun Sundanese; ceb ceb Cebuano; ht hat Haitian; qu que Quechua; mi mri Maori; yo yor Yoruba;
+        to ton Tongan; az aze Azerbaijani; uz uzb Uzbek; ku kmr Kurdish""",
+    "Cyrillic": "be bel Belarusian; kk kaz Kazakh; ky kir Kyrgyz; tg tgk Tajik; tt tat Tatar; mn mon Mongolian",
+    "Arabic": "ar ara Arabic; fa fas,per Persian; ur urd Urdu; ps pus Pashto; ug uig Uyghur; sd snd Sindhi",
+    "Hebrew": "he heb,iw Hebrew; yi yid Yiddish",
+    "Devanagari": "hi hin Hindi; mr mar Marathi; ne nep Nepali; sa san Sanskrit",
+    "Bengali": "bn ben Bengali; as asm Assamese",
+    "Gurmukhi": "pa pan Punjabi",
+    "Gujarati": "gu guj Gujarati",
+    "Oriya": "or ori Odia",
+    "Tamil": "ta tam Tamil",
+    "Telugu": "te tel Telugu",
+    "Kannada": "kn kan Kannada",
+    "Malayalam": "ml mal Malayalam",
+    "Sinhala": "si sin Sinhala",
+    "Thai": "th tha Thai",
+    "Lao": "lo lao Lao",
+    "Khmer": "km khm Khmer",
+    "Myanmar": "my mya,bur Burmese",
+    "Tibetan": "bo bod,tib Tibetan; dz dzo Dzongkha",
+    "Hiragana": "ja jpn Japanese",
+    "Hangul": "ko kor Korean",
+    "Han": "zh-hant chi_tra,zh-tw,zh-hk Chinese-traditional",
+    "Georgian": "ka kat,geo Georgian",
+    "Armenian": "hy hye,arm Armenian",
+    "Ethiopic": "am amh Amharic; ti tir Tigrinya",
+    "Cherokee": "chr chr Cherokee",
+}
+
 
 def _table(rows: str, script: str) -> Iterator[Language]:
     for row in rows.split(";"):
@@ -60,7 +96,11 @@ LANGUAGES: Final[dict[str, Language]] = {
     for rows, script in ((LATIN, "Latin"), (CYRILLIC, "Cyrillic"), (GREEK, "Greek"), (HAN, "Han"))
     for language in _table(rows, script)
 }
-"""All languages by their code."""
+"""The languages that the models of this package read, by their code."""
+OTHERS: Final[dict[str, Language]] = {
+    language.code: language for script, rows in TESSERACT.items() for language in _table(rows, script)
+}
+"""The languages that Tesseract reads here, by their code."""
 
 EVERY: Final = ("auto", "latin")
 """What stands for several languages: Chinese and English, chosen line by line; all in Latin script."""
@@ -71,12 +111,14 @@ class Languages:
     """The languages of a text, as they were asked for.
 
     Attributes:
-        codes: of two letters, in order; empty for ``auto`` and ``latin``.
-        scripts: that the text may be written in.
+        codes: of the languages that the models of this package read, in order; empty for ``auto`` and ``latin``.
+        scripts: that they are written in.
+        others: codes of the languages that Tesseract reads.
     """
 
     codes: tuple[str, ...]
     scripts: frozenset[str]
+    others: tuple[str, ...] = ()
 
     @property
     def models(self) -> str:
@@ -92,10 +134,11 @@ class Languages:
 
     @property
     def packs(self) -> str:
-        """Tesseract's packs, joined by plus signs."""
-        if not self.codes:
+        """Tesseract's packs, joined by plus signs; those of languages that only Tesseract reads come first."""
+        if not self.codes and not self.others:
             return "chi_sim+eng" if "Han" in self.scripts else "eng"
-        return "+".join(dict.fromkeys(LANGUAGES[code].pack for code in self.codes))
+        known = LANGUAGES | OTHERS
+        return "+".join(dict.fromkeys(known[code].pack for code in (*self.others, *self.codes)))
 
 
 @cache
@@ -118,15 +161,30 @@ def languages(lang: str) -> Languages:
         return Languages((), frozenset({"Latin", "Han"}))
     if lang == "latin":
         return Languages((), frozenset({"Latin"}))
-    codes = tuple(dict.fromkeys(_code(part) for part in lang.lower().replace("_", "-").split("+")))
-    return Languages(codes, frozenset({"Latin"} | {LANGUAGES[code].script for code in codes}))
+    every = tuple(dict.fromkeys(_code(part) for part in lang.lower().replace("_", "-").split("+")))
+    codes, others = (tuple(code for code in every if code in table) for table in (LANGUAGES, OTHERS))
+    return Languages(codes, frozenset({"Latin"} | {LANGUAGES[code].script for code in codes}), others)
+
+
+def install_command(packs: str) -> str:
+    """How to install packs of Tesseract.
+
+    Args:
+        packs: joined by plus signs.
+
+    Example:
+        >>> install_command("chi_sim+eng")
+        'apt-get install tesseract-ocr-chi-sim tesseract-ocr-eng (Debian, Ubuntu), brew install tesseract-lang (macOS)'
+    """
+    names = " ".join(f"tesseract-ocr-{pack.replace('_', '-')}" for pack in packs.split("+"))
+    return f"apt-get install {names} (Debian, Ubuntu), brew install tesseract-lang (macOS)"
 
 
 def _code(part: str) -> str:
-    for language in LANGUAGES.values():
+    for language in (*LANGUAGES.values(), *OTHERS.values()):
         if part == language.code or part in (other.replace("_", "-") for other in language.others):
             return language.code
     raise UsageError(
-        f"lang must be one of {', '.join([*EVERY, *LANGUAGES])}, or several joined by plus signs (de+fr); "
-        f"there is no language {part!r}"
+        f"lang must be one of {', '.join([*EVERY, *LANGUAGES])}, or several joined by plus signs (de+fr), or, where "
+        f"Tesseract has their packs, one of {', '.join(OTHERS)}; there is no language {part!r}"
     )

@@ -10,7 +10,7 @@ from ocr import weights
 from ocr.detect import Detector
 from ocr.detect.db import DbDetector
 from ocr.errors import DependencyError, UsageError
-from ocr.languages import languages
+from ocr.languages import Languages, languages
 from ocr.options import Options
 from ocr.page.orient import Orienter
 from ocr.recognize import LineRecognizer
@@ -18,6 +18,7 @@ from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.homoglyphs import script_of
 from ocr.recognize.script import ScriptRecognizer
+from ocr.recognize.uncovered import MixedRecognizer, TesseractRecognizer
 
 __all__ = ["load_detector", "load_orienter", "load_recognizer"]
 
@@ -46,7 +47,8 @@ def load_detector(choice: str | Path | Detector | None, lang: str, threads: int)
 
 def load_orienter(lang: str, threads: int) -> Orienter | None:
     """What tells which way up the lines of a language are; None where there is no model for it."""
-    name = weights.orienter(languages(lang).models)
+    asked = languages(lang)
+    name = "" if asked.others else weights.orienter(asked.models)
     return Orienter(name, threads) if name else None
 
 
@@ -65,10 +67,8 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     if choice is not None and not isinstance(choice, str | Path):
         return _model("recognizer", choice)
     asked = languages(options.lang)
-    if choice is None and asked.models == "auto":
-        other = "+".join(code for code in asked.codes if code != "zh") or "en"
-        han, latin = (load_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", other))
-        return ScriptRecognizer(han, latin)
+    if choice is None and (asked.others or asked.models == "auto"):
+        return _of_several_scripts(asked, options, threads)
     spoken = not asked.codes or asked.models in asked.codes  # whether the text is in the language of the language model
     model = weights.language_model(asked.models) if spoken else ""
 
@@ -86,6 +86,22 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
         return load(large)
     first = load(small)
     return CascadeRecognizer(first, load(large), first.settings.second_below)
+
+
+def _of_several_scripts(asked: Languages, options: Options, threads: int) -> LineRecognizer:
+    """A recogniser that chooses line by line: Chinese or other, or Tesseract for the languages that it reads.
+
+    Raises:
+        DependencyError: a model, Tesseract or one of its packs is missing.
+    """
+    if not asked.others:
+        other = "+".join(code for code in asked.codes if code != "zh") or "en"
+        han, latin = (load_recognizer(None, replace(options, lang=lang), threads) for lang in ("zh", other))
+        return ScriptRecognizer(han, latin)
+    others = TesseractRecognizer(options.lang, threads)
+    if not asked.codes:
+        return others
+    return MixedRecognizer(load_recognizer(None, replace(options, lang="+".join(asked.codes)), threads), others)
 
 
 def _check_scripts(recognizer: CrnnRecognizer, scripts: frozenset[str], lang: str) -> None:

@@ -24,7 +24,7 @@ from ocr.document import Document, Engine, Line, Page, Quad
 from ocr.engine import cores
 from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
 from ocr.existing_text import read_around
-from ocr.geometry import crop_line, invert, skew_of
+from ocr.geometry import crop_line, grow, invert, skew_of
 from ocr.languages import languages
 from ocr.layout import lay_out, page_text, to_line
 from ocr.layout.baselines import measured_baseline
@@ -36,6 +36,7 @@ from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
 from ocr.recognize.tesseract import TesseractFallback
+from ocr.recognize.unread import script_warning
 from ocr.source import Input, PageImage, Pages, Source, open_source
 from ocr.steps import Clock, PageError, Step, StepName
 from ocr.transcribe import transcribe
@@ -138,6 +139,7 @@ class Reader:
         self._skewed = SKEWED if self.options.deskew else math.inf
         self._clean = Cleaner(self.options.enhance, threads)
         self._fallback = TesseractFallback(lang, threads)
+        self._margin = float(getattr(self.recognizer, "margin", 0.0))  # around a line, in heights of it
 
     @property
     def engine(self) -> Engine:
@@ -250,7 +252,10 @@ class Reader:
         if self.options.transcription == "literal":
             return readings
         french = "fr" in languages(self.options.lang).codes
-        return [transcribe(reading, line, spaced_marks=french) for reading, line in zip(readings, lines, strict=True)]
+        return [
+            reading if reading.engine == TesseractFallback.name else transcribe(reading, line, spaced_marks=french)
+            for reading, line in zip(readings, lines, strict=True)
+        ]
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         clock.start(StepName.ENHANCE)
@@ -263,12 +268,12 @@ class Reader:
         ruled = ruled_page(page.pixels, page.regions)
         found, missed = ruled.completed(page.regions)
         regions = [*found, *missed]
-        shown = shown_quads(regions)
-        pictures = [crop_line(page.pixels, quad, self.recognizer.height) for quad in shown]
+        shown = self._shown(regions)
+        pictures = [self._crop(page.pixels, quad) for quad in shown]
         unread = [picture for region, picture in zip(regions, pictures, strict=True) if not region.text]
         read = iter(self.read_lines(unread))
         readings = [known(region.text, self.recognizer.name) if region.text else next(read) for region in regions]
-        about = self._turned_about(page.pixels, regions, readings) if self.options.orient else ()
+        about = self._turned_about(page.pixels, regions, readings) if self.orienter else ()
         for i, region, quad, picture, reading in about:
             regions[i], shown[i], pictures[i], readings[i] = region, quad, picture, reading
         clock.start(StepName.FALLBACK)
@@ -279,12 +284,18 @@ class Reader:
         surer = settled(regions, [r.confidence if keep else 0.0 for r, keep in zip(readings, kept, strict=True)])
         kept = [keep and best for keep, best in zip(kept, surer, strict=True)]
         lines = [
-            replace(to_line(quad, reading), box=region.quad, baseline=measured_baseline(picture, quad, reading))
+            replace(
+                to_line(quad, reading),
+                box=region.quad,
+                baseline=measured_baseline(picture, quad, reading),
+            )
             for region, quad, picture, reading, keep in zip(regions, shown, pictures, readings, kept, strict=True)
             if keep
         ]
         lost = [region for region, keep in zip(regions, kept, strict=True) if not keep]
         warnings += _unread(image.number, ruled, lost, lines)
+        left_out = [picture for picture, keep in zip(pictures, kept, strict=True) if not keep]
+        warnings += script_warning(image.number, self.options.lang, left_out, len(lines))
         rules = rules_between([line.box for line in lines], page.pixels)
         blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules, ruled.grids)
         text = page_text(blocks)
@@ -308,14 +319,24 @@ class Reader:
             warnings=warnings,
         )
 
+    def _shown(self, regions: Sequence[Region]) -> list[Quad]:
+        """What the recogniser is shown of each line, along the line."""
+        quads = shown_quads(regions)
+        return [grow(quad, self._margin * quad.height, 0.0) for quad in quads] if self._margin else quads
+
+    def _crop(self, pixels: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
+        """The image of a line, with what some scripts need above and below."""
+        around = grow(quad, 0.0, self._margin * quad.height) if self._margin else quad
+        return crop_line(pixels, around, self.recognizer.height)
+
     def _turned_about(
         self, pixels: NDArray[np.uint8], regions: Sequence[Region], readings: Sequence[Reading]
     ) -> Iterator[tuple[int, Region, Quad, NDArray[np.uint8], Reading]]:
         """Lines that are read more surely from their other end: index, region, quad shown, its image, reading."""
         doubtful = [i for i, pair in enumerate(zip(regions, readings, strict=True)) if may_be_turned(*pair)]
         about = [replace(regions[i], quad=regions[i].quad.turned_about()) for i in doubtful]
-        quads = shown_quads(about)
-        pictures = [crop_line(pixels, quad, self.recognizer.height) for quad in quads]
+        quads = self._shown(about)
+        pictures = [self._crop(pixels, quad) for quad in quads]
         again = self.read_lines(pictures)
         for i, region, quad, picture, reading in zip(doubtful, about, quads, pictures, again, strict=True):
             if reading.confidence > readings[i].confidence + SURER_ABOUT:

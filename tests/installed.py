@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,13 @@ def dejavu(face: str = "DejaVuSans") -> Path:
         return Path(str(ImageFont.truetype(f"{face}.ttf", 10).path))
     except OSError:
         pytest.skip(f"{face} is not installed; run: apt-get install fonts-dejavu-core")
+
+
+def needs_pack(pack: str) -> pytest.MarkDecorator:
+    """Skip where Tesseract lacks a language."""
+    try:
+        known = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        known = ""
+    name = f"tesseract-ocr-{pack.replace('_', '-')}"
+    return pytest.mark.skipif(pack not in known.split(), reason=f"{name} is not installed; run: apt-get install {name}")

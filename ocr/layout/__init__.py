@@ -10,6 +10,13 @@ from ocr.geometry import multiply, rotation_matrix, skew_of
 from ocr.layout.blocks import Row, blocks_of, rows_of, take_margins
 from ocr.layout.cells import is_cell_break
 from ocr.layout.columns import Segment, read_order
+from ocr.layout.right_to_left import (
+    mirrored_block,
+    mirrored_grid,
+    mirrored_line,
+    mirrored_quad,
+    reads_from_right,
+)
 from ocr.layout.spacing import to_line
 from ocr.layout.tables import reads_by_cells, table_text, with_ruled_tables
 
@@ -28,11 +35,22 @@ def lay_out(
         ruled: gaps between neighbouring lines of a row in which a vertical rule stands: those are separate cells.
         grids: of cells that rules enclose.
     """
+    if reads_from_right(lines):
+        mirror = [mirrored_line(line, width) for line in lines]
+        gaps = [mirrored_quad(quad, width) for quad in ruled]
+        blocks = _lay_out(mirror, width, height, gaps, [mirrored_grid(grid, width) for grid in grids])
+        return tuple(mirrored_block(block, width) for block in blocks)
+    return _lay_out(lines, width, height, ruled, grids)
+
+
+def _lay_out(
+    lines: Sequence[Line], width: float, height: float, ruled: Sequence[Quad] = (), grids: Sequence[Grid] = ()
+) -> tuple[Block, ...]:
     direction = direction_of(lines)
     across = [line for line in lines if _quarter(line.box.angle - direction)]
     if across:
         along = [line for line in lines if not _quarter(line.box.angle - direction)]
-        return (*lay_out(along, width, height, ruled, grids), *lay_out(across, width, height))
+        return (*_lay_out(along, width, height, ruled, grids), *_lay_out(across, width, height))
     sideways = round(direction / 90) % 2 == 1
     extent = width if sideways else height
     turn = rotation_matrix(-direction, (width / 2, height / 2))
@@ -55,6 +73,8 @@ def segments_of(rows: Iterable[Row]) -> list[Segment]:
 def page_text(blocks: Iterable[Block]) -> str:
     """The text of a page: one line a row; a tab separates the cells of a row, an empty line the blocks."""
     parts = list(blocks)
+    if reads_from_right(line for block in parts for line in block.lines):
+        parts = [mirrored_block(block, 0) for block in parts]
     direction = direction_of([line for block in parts for line in block.lines])
     return "\n\n".join(_block_text(block, direction) for block in parts)
 

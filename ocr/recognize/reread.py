@@ -34,7 +34,11 @@ def reread(
         threshold: a probability.
     """
     best = list(readings)
-    unsure = [i for i, worth in enumerate(worth_asking(best)) if worth and best[i].confidence < threshold]
+    unsure = [
+        i
+        for i, worth in enumerate(worth_asking(best))
+        if worth and best[i].confidence < threshold and best[i].engine != fallback.name
+    ]
     if not unsure:
         return best, (), ()
     second, warnings = fallback.read([crop_line(pixels, quads[i], fallback.height) for i in unsure])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ocr.recognize import LineRecognizer, Reading
 
-__all__ = ["ScriptRecognizer", "is_han"]
+__all__ = ["ScriptRecognizer", "is_close_set", "is_han", "is_right_to_left"]
 
 HAN = ((0x2E80, 0x303F), (0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
 """Scripts written without spaces, with their punctuation: Unicode blocks."""
@@ -25,6 +26,29 @@ def is_han(character: str) -> bool:
     """Whether a character belongs to a script written without spaces."""
     code = ord(character[0])
     return code >= HAN[0][0] and any(first <= code <= last for first, last in HAN)
+
+
+CLOSE_SET = ((0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1100, 0x11FF), (0x1780, 0x17FF), (0xAC00, 0xD7AF))
+"""Thai, Lao, Tibetan, Burmese, Hangul and Khmer: Unicode blocks."""
+
+
+def is_close_set(text: str) -> bool:
+    """Whether a text is of a script that an engine may divide where no space is printed."""
+    return is_han(text) or any(first <= ord(text[0]) <= last for first, last in CLOSE_SET)
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether most letters are written from right to left: Arabic, Hebrew.
+
+    Example:
+        >>> is_right_to_left("OCR \u05e9\u05dc\u05d5\u05dd")
+        True
+    """
+    if text.isascii():
+        return False
+    directions = [unicodedata.bidirectional(character) for character in text]
+    backward = sum(direction in {"R", "AL"} for direction in directions)
+    return backward > directions.count("L")
 
 
 class ScriptRecognizer:

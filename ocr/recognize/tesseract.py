@@ -20,14 +20,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.languages import languages
+from ocr.languages import install_command, languages
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.language import fold
+from ocr.recognize.script import is_close_set, is_right_to_left
 
-__all__ = ["TesseractFallback", "better"]
+__all__ = ["TesseractFallback", "better", "tall_enough"]
 
 INSTALL = "apt-get install tesseract-ocr (Debian, Ubuntu), brew install tesseract (macOS)"
-INSTALL_DATA = "install it: apt-get install {} (Debian, Ubuntu), brew install tesseract-lang (macOS)"
 HEIGHT = 48
 MARGIN = 10
 SECONDS = (20.0, 2.0)
@@ -36,6 +36,8 @@ PARALLEL_FROM = 8
 """Number of lines from which on two calls in parallel are faster."""
 SURER = 0.2
 """By how much the confidence of Tesseract has to be higher: it is calibrated less well."""
+SPACE = 0.2
+"""Least width of a space between words of a script that Tesseract divides more finely, in heights of the picture."""
 UNREAD = Reading((), 0.0, "tesseract")
 
 
@@ -46,6 +48,7 @@ class TesseractFallback:
         lang: language as in ``Options.lang``.
         threads: number of parallel calls.
         program: name or path of the program.
+        otherwise: what becomes of lines that it does not read, for warnings.
 
     Example:
         >>> readings, warnings = TesseractFallback("en").read(lines)  # doctest: +SKIP
@@ -54,8 +57,16 @@ class TesseractFallback:
     height = HEIGHT
     name = "tesseract"
 
-    def __init__(self, lang: str, threads: int = 1, *, program: str = "tesseract") -> None:
+    def __init__(
+        self,
+        lang: str,
+        threads: int = 1,
+        *,
+        program: str = "tesseract",
+        otherwise: str = "unsure lines stay as they are",
+    ) -> None:
         self._lang = languages(lang).packs
+        self._otherwise = otherwise
         self._threads = max(1, threads)
         self._program = program
 
@@ -72,7 +83,7 @@ class TesseractFallback:
         if not lines:
             return [], ()
         if not self.available():
-            message = f"{self._program} is not installed, so unsure lines stay as they are; install it: {INSTALL}"
+            message = f"{self._program} is not installed, so {self._otherwise}; install it: {INSTALL}"
             return [UNREAD] * len(lines), (message,)
         calls = min(self._threads, max(1, len(lines) // PARALLEL_FROM))
         shares = [lines[i::calls] for i in range(calls)]
@@ -84,7 +95,7 @@ class TesseractFallback:
         return readings, tuple(sorted({fault for _, fault in answers if fault}))
 
     def _call(self, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], str]:
-        pictures = [_picture(line) for line in lines]
+        pictures = [tall_enough(line) for line in lines]
         with tempfile.TemporaryDirectory(prefix="ocr-") as folder:
             names = []
             for i, picture in enumerate(pictures):
@@ -105,15 +116,22 @@ class TesseractFallback:
                     env={**os.environ, "OMP_THREAD_LIMIT": "1"},
                 )
             except subprocess.TimeoutExpired:
-                return [UNREAD] * len(lines), f"{self._program} took longer than {limit:.0f} s; its lines stay ours"
+                return [UNREAD] * len(lines), f"{self._program} took longer than {limit:.0f} s, so {self._otherwise}"
             except OSError as error:
-                return [UNREAD] * len(lines), f"{self._program} cannot be run ({error.strerror}); its lines stay ours"
+                return [UNREAD] * len(lines), f"{self._program} cannot be run ({error.strerror}), so {self._otherwise}"
         fault = ""
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip()
-            fault = _fault(self._program, self._lang, done.returncode, said)
+            fault = self._fault(done.returncode, said)
         words = _parse(done.stdout.decode("utf-8", "replace"), len(lines))
         return [_reading(found, p.shape[1]) for found, p in zip(words, pictures, strict=True)], fault
+
+    def _fault(self, status: int, said: str) -> str:
+        program, packs = self._program, self._lang
+        if "loading language" in said:
+            return f"{program} has no data for {packs}, so {self._otherwise}; install it: {install_command(packs)}"
+        last = said.rsplit("\n", maxsplit=1)[-1][:200]
+        return f"{program} failed with exit status {status} ({last}), so {self._otherwise}; try: {program} --version"
 
 
 def better(ours: Reading, theirs: Reading) -> Reading:
@@ -126,15 +144,7 @@ def better(ours: Reading, theirs: Reading) -> Reading:
     return theirs if theirs.confidence > ours.confidence + SURER else ours
 
 
-def _fault(program: str, lang: str, status: int, said: str) -> str:
-    if "loading language" in said:
-        data = " ".join(f"tesseract-ocr-{pack.replace('_', '-')}" for pack in lang.split("+"))
-        return f"{program} has no data for {lang}, so unsure lines stay as they are; {INSTALL_DATA.format(data)}"
-    last = said.rsplit("\n", maxsplit=1)[-1][:200]
-    return f"{program} failed with exit status {status} ({last}); try: {program} --version"
-
-
-def _picture(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def tall_enough(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The line at the height that suits Tesseract, dark on light, with a white margin."""
     rows, columns = line.shape
     if rows != HEIGHT:
@@ -162,7 +172,7 @@ def _parse(table: str, count: int) -> list[list[tuple[str, float, float, float]]
 
 
 def _reading(words: Sequence[tuple[str, float, float, float]], width: int) -> Reading:
-    """Words of one image as glyphs: the characters of a word divide its box evenly."""
+    """Words of one image, in reading order, as glyphs: the characters of a word divide its box evenly."""
     inner = max(1, width - 2 * MARGIN)
     glyphs: list[Glyph] = []
 
@@ -170,10 +180,16 @@ def _reading(words: Sequence[tuple[str, float, float, float]], width: int) -> Re
         return min(max((x - MARGIN) / inner, 0.0), 1.0)
 
     for text, left, right, confidence in words:
+        start, end = span(left), span(right)
         if glyphs:
-            glyphs.append(Glyph(" ", glyphs[-1].end, max(glyphs[-1].end, span(left)), confidence))
-        step = (right - left) / len(text)
-        glyphs += [Glyph(c, span(left + i * step), span(left + (i + 1) * step), confidence) for i, c in enumerate(text)]
+            before, gap = glyphs[-1], sorted((start, end, glyphs[-1].start, glyphs[-1].end))[1:3]
+            joined = is_close_set(before.text) and is_close_set(text) and (gap[1] - gap[0]) * inner < SPACE * HEIGHT
+            glyphs += [] if joined else [Glyph(" ", gap[0], gap[1], confidence)]
+        step = (end - start) / len(text)
+        places = [(start + i * step, start + (i + 1) * step) for i in range(len(text))]
+        if is_right_to_left(text):
+            places.reverse()
+        glyphs += [Glyph(c, first, last, confidence) for c, (first, last) in zip(text, places, strict=True)]
     return Reading(tuple(glyphs), _calibrated([confidence for *_, confidence in words]), "tesseract")
 
 

@@ -38,6 +38,7 @@ NETS: Final[Mapping[str, Mapping[str, str]]] = {
         "han": "ocr.train.recognize.net:HanCrnn",
         "han-large": "ocr.train.recognize.net:LargeHanCrnn",
         "vgg": "ocr.train.recognize.net:VggCrnn",
+        "vgg-half": "ocr.train.recognize.net:HalfVggCrnn",
         "factored": "ocr.compress.factored:Factored",
     },
     "detect": {"db": "ocr.train.detect.net:DbNet"},

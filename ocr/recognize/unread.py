@@ -1,0 +1,74 @@
+"""Lines that could not be read since their script is not that of the language: the script is named.
+
+Tesseract's orientation and script detection looks at the images of the lines. It is asked only where most lines of a
+page were left out.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.languages import OTHERS, languages
+from ocr.recognize.tesseract import tall_enough
+
+__all__ = ["script_of_lines", "script_warning"]
+
+FEWEST, SHARE = 3, 2 / 3
+"""Least number of lines that were left out, and least share of them on the page."""
+LONG = 4
+"""Least width of a line, in heights; what the detector finds in textures is shorter."""
+MOST = 40
+"""Number of lines that are looked at."""
+LEAST = 0.1
+"""Least confidence of the script."""
+SECONDS = 20.0
+NAMED_OTHERWISE = {"Japanese": "Hiragana", "Korean": "Hangul"}
+
+
+def script_warning(number: int, lang: str, lost: Sequence[NDArray[np.uint8]], kept: int) -> tuple[str, ...]:
+    """A warning that names the script of a page that hardly could be read; none where that is not the reason.
+
+    Args:
+        number: of the page.
+        lang: as in ``Options.lang``.
+        lost: grey images of the lines that were left out.
+        kept: number of those that were read.
+    """
+    lost = [line for line in lost if line.shape[1] >= LONG * line.shape[0]]
+    if len(lost) < FEWEST or len(lost) < SHARE * (len(lost) + kept):
+        return ()
+    script = script_of_lines(lost)
+    asked = languages(lang)
+    codes = [language.code for language in OTHERS.values() if language.script == NAMED_OTHERWISE.get(script, script)]
+    codes = ["zh"] if script == "Han" else codes
+    if not codes or set(codes) & {*asked.others, *asked.codes} or script in asked.scripts | {"Latin"}:
+        return ()
+    how = "" if script == "Han" else ", which Tesseract reads with data of its own"
+    look = f"page {number}: {len(lost)} lines look like {script}, which lang {lang!r} does not cover"
+    return (f"{look}; try --lang {' or '.join(codes[:3])}{how}",)
+
+
+def script_of_lines(lines: Sequence[NDArray[np.uint8]], program: str = "tesseract") -> str:
+    """The script of lines, as Tesseract names it; empty where it is unsure or cannot be told.
+
+    Args:
+        lines: grey images.
+        program: name or path of Tesseract.
+    """
+    pictures = [tall_enough(line) for line in lines[:MOST]]
+    width = max(picture.shape[1] for picture in pictures)
+    rows = [np.pad(p, ((4, 4), (0, width - p.shape[1])), constant_values=255) for p in pictures]
+    _, image = cv2.imencode(".png", np.vstack(rows))
+    command = [program, "stdin", "stdout", "--psm", "0", "--dpi", "300", "-l", "osd", "-c", "min_characters_to_try=8"]
+    try:
+        done = subprocess.run(command, input=image.tobytes(), capture_output=True, timeout=SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError):  # not installed, without data, or too few characters
+        return ""
+    found = re.search(r"Script: (\w+)\s+Script confidence: ([\d.]+)", done.stdout.decode("utf-8", "replace"))
+    return found[1] if found and float(found[2]) >= LEAST else ""
