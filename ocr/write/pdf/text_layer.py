@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from ocr.document import Line, Matrix, Page, Point, Quad
+from ocr.recognize.script import is_right_to_left
 from ocr.write.pdf.glyphless import ADVANCE, GlyphlessFont
 
 __all__ = ["text_layer"]
@@ -234,13 +235,20 @@ def _words(line: Line, matrix: Matrix, slope: Point, level: Point, origin: Point
         return _Run(text, center - half, center + half, rise)
 
     texts = [(word.text, word.box) for word in line.words] or [(line.text, line.box)]
-    runs = [run(text, box) for raw, box in texts if (text := " ".join(raw.split()))]
+    runs = [run(_as_displayed(text), box) for raw, box in texts if (text := " ".join(raw.split()))]
+    if is_right_to_left(line.text):
+        runs.sort(key=lambda run: run.start)
     # Words that touch or overlap are shortened, so that viewers see the space between them.
     separated = [
         replace(run, end=max((run.start + run.end) / 2, min(run.end, following.start - WORD_GAP * size)))
         for run, following in pairwise(runs)
     ]
     return separated + runs[-1:]
+
+
+def _as_displayed(word: str) -> str:
+    """The characters of a word as they stand from left to right, which is how PDF has them in every script."""
+    return word[::-1] if is_right_to_left(word) else word
 
 
 def _number(value: float) -> str:
