@@ -72,8 +72,8 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     spoken = not asked.codes or asked.models in asked.codes  # whether the text is in the language of the language model
     model = weights.language_model(asked.models) if spoken else ""
 
-    def load(name: str | Path) -> CrnnRecognizer:
-        recognizer = CrnnRecognizer(name, options.decoder, threads, model, script=asked.script)
+    def load(name: str | Path, *, first: bool = False) -> CrnnRecognizer:
+        recognizer = CrnnRecognizer(name, options.decoder, threads, model, script=asked.script, first=first)
         _check_scripts(recognizer, asked.scripts, options.lang)
         return recognizer
 
@@ -84,7 +84,7 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
         return load(small)
     if options.quality == "best":
         return load(large)
-    first = load(small)
+    first = load(small, first=True)
     return CascadeRecognizer(first, load(large), first.settings.second_below)
 
 

@@ -1,7 +1,8 @@
-"""Percentiles of grey levels, ten times as fast as ``numpy.percentile`` on the small images of lines."""
+"""Percentiles of grey levels from their histogram, many times as fast as ``numpy.percentile``."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,11 +20,12 @@ def percentiles(levels: NDArray[np.uint8], *shares: float) -> tuple[float, ...]:
         >>> percentiles(np.array([[10, 20], [30, 40]], np.uint8), 0, 50, 90)
         (10.0, 25.0, 37.0)
     """
-    ordered = np.sort(levels, axis=None)
+    flat = np.ascontiguousarray(levels).reshape(-1, 1)
+    reached = np.cumsum(cv2.calcHist([flat], [0], None, [256], [0, 256]), dtype=np.int64)
     found = []
     for share in shares:
-        at = share / 100 * (len(ordered) - 1)
+        at = share / 100 * (flat.size - 1)
         low = int(at)
-        first, second = int(ordered[low]), int(ordered[min(low + 1, len(ordered) - 1)])
+        first, second = np.searchsorted(reached, [low, min(low + 1, flat.size - 1)], "right").tolist()
         found.append(first + (second - first) * (at - low))
     return tuple(found)

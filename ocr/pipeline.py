@@ -31,7 +31,7 @@ from ocr.layout.baselines import measured_baseline
 from ocr.loading import load_detector, load_orienter, load_recognizer
 from ocr.options import Limits, Options, chosen
 from ocr.page.clean import Cleaner
-from ocr.page.upright import SKEWED, may_be_turned, stand_up
+from ocr.page.upright import SKEWED, stand_up, to_turn_about
 from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
@@ -333,7 +333,7 @@ class Reader:
         self, pixels: NDArray[np.uint8], regions: Sequence[Region], readings: Sequence[Reading]
     ) -> Iterator[tuple[int, Region, Quad, NDArray[np.uint8], Reading]]:
         """Lines that are read more surely from their other end: index, region, quad shown, its image, reading."""
-        doubtful = [i for i, pair in enumerate(zip(regions, readings, strict=True)) if may_be_turned(*pair)]
+        doubtful = to_turn_about(pixels, regions, readings, self.orienter)
         about = [replace(regions[i], quad=regions[i].quad.turned_about()) for i in doubtful]
         quads = self._shown(about)
         pictures = [self._crop(pixels, quad) for quad in quads]

@@ -15,6 +15,8 @@ __all__ = ["Look", "look", "resized"]
 BLOCK = 4500
 """Side, in page pixels, of the blocks in which large sheets are analysed."""
 
+HALVED = 1.9
+"""Reduction from which on a page is halved first. Beyond a half, the little that is missing is interpolated again."""
 LEADERS = 0.4
 """Share of solid dots among the marks of a page from which they are leader dots, whose size is no size of type."""
 
@@ -61,7 +63,7 @@ def look(grey: Grey) -> Look:
 def resized(grey: Grey, width: int, height: int) -> Grey:
     """The page at another size, by area averaging if it shrinks: repeated halving first is twenty times as fast."""
     width, height = max(1, width), max(1, height)
-    while grey.shape[1] >= 2 * width and grey.shape[0] >= 2 * height:
+    while grey.shape[1] >= HALVED * width and grey.shape[0] >= HALVED * height:
         size = (grey.shape[1] // 2, grey.shape[0] // 2)
         even = grey[: 2 * size[1], : 2 * size[0]]
         grey = cv2.resize(even, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

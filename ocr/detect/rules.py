@@ -27,16 +27,19 @@ CONTRAST = 24
 """Grey levels by which a rule is darker than the background."""
 
 
-def straightened(corners: NDArray[np.float64], page: Grey) -> tuple[Grey, int]:
-    """The grey upright image of a box (4, 2) of ``page`` with a margin above and below, and the rows of that margin."""
+def straightened(corners: NDArray[np.float64], page: Grey, step: int = 1) -> tuple[Grey, int]:
+    """The grey upright image of a box (4, 2) of ``page`` with a margin above and below, and the rows of that margin.
+
+    Of its columns, one in ``step`` is shown.
+    """
     along, across = corners[1] - corners[0], corners[3] - corners[0]
     width, height = float(np.linalg.norm(along)), float(np.linalg.norm(across))
     along, across = along / width, across / height
     beyond = math.ceil(BEYOND * height)
     corner = corners[0] - across * beyond
-    straight = np.array([[along[0], across[0], corner[0]], [along[1], across[1], corner[1]]])
+    straight = np.array([[step * along[0], across[0], corner[0]], [step * along[1], across[1], corner[1]]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    size = (math.ceil(width), math.ceil(height) + 2 * beyond)
+    size = (math.ceil(width / step), math.ceil(height) + 2 * beyond)
     around = cv2.warpAffine(page, straight, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     if around.ndim == 3:
         around = cv2.cvtColor(around, cv2.COLOR_RGB2GRAY)

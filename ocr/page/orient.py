@@ -82,13 +82,18 @@ class Orienter:
         Vertical lines do not vote. Without votes the result is 0 degrees with confidence 0.
         """
         quads = [region.quad for region in regions if region.quad.width >= LEAST_LENGTH * region.quad.height]
-        height, width = self._metadata.height, self._metadata.width
-        voters = _voters([quad for quad in quads if abs(quad.angle) < 45], width / height)
+        shape = self._metadata.width / self._metadata.height
+        voters = _voters([quad for quad in quads if abs(quad.angle) < 45], shape)
         if not voters:
             return Orientation(0, 0.0)
-        logits = self.logits(np.stack([line_window(crop_line(image, quad, height), width) for quad in voters]))
+        logits = self.upside_down(image, voters)
         vote = float(logits.mean() * math.sqrt(len(logits)))
         return Orientation(180 if vote > 0 else 0, 1 / (1 + math.exp(-abs(vote))))
+
+    def upside_down(self, image: NDArray[np.uint8], quads: Sequence[Quad]) -> NDArray[np.float32]:
+        """Log odds of each line of an (H, W) grey or (H, W, 3) RGB page being read from its wrong end."""
+        height, width = self._metadata.height, self._metadata.width
+        return self.logits(np.stack([line_window(crop_line(image, quad, height), width) for quad in quads]))
 
     def logits(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Log odds of each line image (N, H, W) being upside down."""

@@ -17,7 +17,7 @@ from ocr.page.orient import Orienter, fragmented, sideways
 from ocr.page.slant import slant
 from ocr.recognize import Reading
 
-__all__ = ["SKEWED", "STEEP", "Upright", "may_be_turned", "stand_up"]
+__all__ = ["SKEWED", "STEEP", "Upright", "stand_up", "to_turn_about"]
 
 SURE_TURN = 0.98
 """A page is rotated if the confidence of its orientation is higher; else detection on the rotated page decides."""
@@ -79,8 +79,25 @@ def stand_up(
     return _straight(Upright(image, regions), detector, orienter, skewed)
 
 
-def may_be_turned(region: Region, reading: Reading) -> bool:
-    """Whether a line of an upright page may run downwards or upside down: one that is steep, or was hardly read."""
+def to_turn_about(
+    image: NDArray[np.uint8], regions: Sequence[Region], readings: Sequence[Reading], orienter: Orienter | None
+) -> list[int]:
+    """The lines of an upright page that may run downwards or upside down: steep ones, and what was hardly read.
+
+    Args:
+        image: (H, W) grey or (H, W, 3) RGB.
+        regions: its lines.
+        readings: of these lines.
+        orienter: leaves out those that look upright to it; None leaves out none.
+    """
+    doubtful = [i for i, pair in enumerate(zip(regions, readings, strict=True)) if _may_be_turned(*pair)]
+    if not doubtful or orienter is None:
+        return doubtful
+    odds = orienter.upside_down(image, [regions[i].quad for i in doubtful])
+    return [i for i, over in zip(doubtful, odds.ravel(), strict=True) if over > 0]
+
+
+def _may_be_turned(region: Region, reading: Reading) -> bool:
     steep = 45 < abs(region.quad.angle) < 135
     long = region.quad.width > TURNED_LENGTH * region.quad.height
     return long and reading.confidence < (STEEP_BELOW if steep else FLAT_BELOW)

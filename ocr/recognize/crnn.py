@@ -112,6 +112,8 @@ class CrnnRecognizer:
         threads: number of batches that run at once; 0 uses all cores.
         language: name of the language model for ``lm``; without one, ``lm`` is the same as ``greedy``.
         script: of words whose letters look the same in several scripts, where their line does not tell.
+        first: whether another recogniser reads those lines again that are less certain than ``second_below``; the
+            language model is then not asked about them.
 
     Example:
         >>> CrnnRecognizer("crnn-en-mobile-int8")([picture])[0].text  # doctest: +SKIP
@@ -126,6 +128,7 @@ class CrnnRecognizer:
         language: str = "",
         *,
         script: str = "Latin",
+        first: bool = False,
     ) -> None:
         file = model(name, "recognize")
         self.name, self.height, self.characters = file.name, file.metadata.height, file.charset
@@ -139,6 +142,7 @@ class CrnnRecognizer:
         self._calibration = file.metadata.calibration
         self._threads = threads or cores()
         self._script = script
+        self._settled_from = self.settings.second_below if first else 0.0
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading for each line, in the same order. Uses the memory of a few batches."""
@@ -208,10 +212,11 @@ class CrnnRecognizer:
         return Frames(classes, probabilities, few, row.reshape(classes.shape))
 
     def _spell(self, frames: Frames) -> Seen:
-        if self._language:
-            return self._language(frames)
         if self._decoder != "beam":
-            return greedy(frames.classes, frames.probabilities), frames.probabilities
+            spelled = greedy(frames.classes, frames.probabilities)
+            if self._language and self._calibrated(spelled, frames.probabilities) >= self._settled_from:
+                return self._language(frames, spelled)
+            return spelled, frames.probabilities
         logits = frames.logits()
         logits -= logits.max(-1, keepdims=True)
         path = logits - np.log(np.exp(logits).sum(-1, keepdims=True))

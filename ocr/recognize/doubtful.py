@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from ocr.recognize.ctc import Spelled, align, greedy
 from ocr.recognize.language import LINE_END, LanguageModel, fold
+from ocr.recognize.spellings import Labels, Odds, odds, spellings
 
 __all__ = ["SKIPPED", "Frames", "LanguageDecoder", "Settings"]
 
@@ -41,9 +42,6 @@ FIELD_BREAK = re.compile(r"[\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 """What separates fields and words: spaces, Han characters and their punctuation."""
 FEW_WORDS, FOREIGN = 4, 0.6
 """A line with so many words is in another language if a larger share of them is unknown."""
-TINY = 1e-100
-"""Probabilities are rescaled below this: a long blurred stretch would come to 0."""
-Labels = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,11 @@ class Settings:
     names: float = 1.5
     signs: float = 0.8
     width: int = 8
+
+    @property
+    def least(self) -> float:
+        """Log probability below which no class of a frame and no spelling of a stretch is considered."""
+        return -self.trust - 0.5
 
 
 class Frames(NamedTuple):
@@ -133,6 +136,7 @@ class Stretch:
     start: int
     end: int
     was: Labels
+    odds: Sequence[Odds]
 
 
 class Draft(NamedTuple):
@@ -160,9 +164,17 @@ class LanguageDecoder:
         self._characters = ["", *characters]
         self._symbols = [0, *map(language.class_of, characters)]
 
-    def __call__(self, frames: Frames) -> tuple[list[Spelled], NDArray[np.float32]]:
-        """The characters of a line, and the probability of each frame along the decoded path."""
-        spelled = greedy(frames.classes, frames.probabilities)
+    def __call__(
+        self, frames: Frames, spelled: list[Spelled] | None = None
+    ) -> tuple[list[Spelled], NDArray[np.float32]]:
+        """The characters of a line, and the probability of each frame along the decoded path.
+
+        Args:
+            frames: of the line.
+            spelled: its characters as decoded greedily, if that has been done.
+        """
+        if spelled is None:
+            spelled = greedy(frames.classes, frames.probabilities)
         spans = in_doubt(frames, spelled, self.settings)
         if spans and self._foreign(self._text([s.label for s in spelled])):
             return spelled, frames.probabilities
@@ -188,19 +200,22 @@ class LanguageDecoder:
         return len(words) >= FEW_WORDS and len(self._strangers(" ".join(words))) > FOREIGN * len(words)
 
     def _text(self, labels: Sequence[int]) -> str:
-        return "".join(self._characters[label] for label in labels)
+        return "".join([self._characters[label] for label in labels])
 
     def _changes(
         self, frames: Frames, spelled: Sequence[Spelled], spans: Sequence[tuple[int, int]]
     ) -> list[tuple[Stretch, Labels]]:
         """The stretches whose decoded spelling differs from that of their most likely classes."""
-        stretches, k = [], 0
+        doubtful = np.concatenate([np.arange(start, end) for start, end in spans])
+        every = odds(frames.part(doubtful).logs(), self.settings.least)
+        stretches, k, passed = [], 0, 0
         for start, end in spans:
             first = next((i for i in range(k, len(spelled)) if spelled[i].start >= start), len(spelled))
             last = next((i for i in range(first, len(spelled)) if spelled[i].start >= end), len(spelled))
             before = self._text([s.label for s in spelled[k:first]])
-            stretches.append(Stretch(before, start, end, tuple(s.label for s in spelled[first:last])))
-            k = last
+            was = tuple(s.label for s in spelled[first:last])
+            stretches.append(Stretch(before, start, end, was, every[passed : passed + end - start]))
+            k, passed = last, passed + end - start
         rest = self._text([s.label for s in spelled[k:]])
         changes: list[tuple[Stretch, Labels]] = []
         done, carried = "", stretches[0].before
@@ -213,7 +228,7 @@ class LanguageDecoder:
             done += carried[: len(carried) - len(tail)]
             inner = [tail, *(s.before for s in field[1:])]
             following = stretches[0].before if stretches else rest + LINE_END
-            read = self._read_field(frames, field, inner, done, following)
+            read = self._read_field(field, inner, done, following)
             for stretch, labels, before in zip(field, read, inner, strict=True):
                 done += before + self._text(labels)
                 if labels != stretch.was:
@@ -222,12 +237,11 @@ class LanguageDecoder:
         return changes
 
     def _read_field(
-        self, frames: Frames, field: Sequence[Stretch], inner: Sequence[str], done: str, following: str
+        self, field: Sequence[Stretch], inner: Sequence[str], done: str, following: str
     ) -> tuple[Labels, ...]:
         """The best spellings of a field's stretches.
 
         Args:
-            frames: of the whole line.
             field: its stretches.
             inner: certain text before each of them, within the field.
             done: the line's text before the field.
@@ -239,35 +253,47 @@ class LanguageDecoder:
         sure = "".join(inner) + after
         if any(c.isdigit() for c in sure) and not any(HAN.search(self._text(w)) for w in was):
             return was
-        options = [spellings(frames.part(slice(s.start, s.end)), settings) for s in field]
+        options = [spellings(stretch.odds, settings.least, settings.width) for stretch in field]
         if all(o[0][0] == w and o[0][1] > math.log(1 - settings.doubt / 2) for o, w in zip(options, was, strict=True)):
             return was
         _, state = language.advance(language.start if len(done) <= language.order else 0, done[-language.order :])
         drafts = [Draft("", 0.0, 0.0, state, ())]
         for before, spelt in zip(inner, options, strict=True):
-            grown = []
-            for draft in drafts:
-                score, state = language.advance(draft.state, before)
-                for labels, picture in spelt:
-                    language_score, end = draft.language + score, state
-                    for label in labels:
-                        step, end = language.step(end, self._symbols[label])
-                        language_score += step
-                    text = draft.text + before + self._text(labels)
-                    grown.append(Draft(text, draft.picture + picture, language_score, end, (*draft.labels, labels)))
-            best = max(draft.picture for draft in grown)
-            grown = [draft for draft in grown if draft.picture > best - settings.trust]
-            drafts = sorted(grown, key=self._score, reverse=True)[: settings.width]
+            drafts = self._grown(drafts, before, spelt)
         base = "".join(b + self._text(labels) for b, labels in zip(inner, was, strict=True)) + after
         best = max(draft.picture for draft in drafts)
         follow = following[: len(after) + language.order - 1]
         finished = []
         for draft in drafts:
             text = draft.text + after
-            if text == base or best - draft.picture <= self._trust(base, text, sure):
-                score = self._score(draft) + settings.weight * language.advance(draft.state, follow)[0]
-                finished.append((score - settings.unknown * len(self._strangers(text)), draft.labels))
-        return max(finished)[1] if finished else was
+            score = self._score(draft) + settings.weight * language.advance(draft.state, follow)[0]
+            finished.append((score - settings.unknown * len(self._strangers(text)), draft.labels, text, draft.picture))
+        for _, labels, text, picture in sorted(finished, reverse=True):
+            if text == base or best - picture <= self._trust(base, text, sure):
+                return labels
+        return was
+
+    def _grown(self, drafts: Sequence[Draft], before: str, spelt: Sequence[tuple[Labels, float]]) -> list[Draft]:
+        """The best drafts that go on with certain text and one of a stretch's spellings, given with their scores."""
+        settings, language = self.settings, self.language
+        least = max(draft.picture for draft in drafts) + max(picture for _, picture in spelt) - settings.trust
+        texts = [self._text(labels) for labels, _ in spelt]
+        ways = [[self._symbols[label] for label in labels] for labels, _ in spelt]
+        grown = []
+        for draft in drafts:
+            start, head = None, draft.text + before
+            for (labels, own), text, way in zip(spelt, texts, ways, strict=True):
+                picture = draft.picture + own
+                if picture <= least:
+                    continue
+                if start is None:
+                    start = language.advance(draft.state, before)
+                score, state = draft.language + start[0], start[1]
+                for symbol in way:
+                    step, state = language.step(state, symbol)
+                    score += step
+                grown.append(Draft(head + text, picture, score, state, (*draft.labels, labels)))
+        return sorted(grown, key=self._score, reverse=True)[: settings.width]
 
     def _score(self, draft: Draft) -> float:
         return draft.picture + self.settings.weight * draft.language + self.settings.length * len(draft.text)
@@ -327,43 +353,6 @@ def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> 
     apart = (frames.classes[1:] != frames.classes[:-1]) | (frames.classes[1:] == 0)
     cuts = np.concatenate([[0], np.flatnonzero(sure[1:] & sure[:-1] & apart) + 1, [len(sure)]])
     return [(int(cuts[k - 1]), int(cuts[k])) for k in np.unique(np.searchsorted(cuts, stirred, "right"))]
-
-
-def spellings(frames: Frames, settings: Settings) -> list[tuple[Labels, float]]:
-    """Possible spellings of frames with log probabilities, best first: a prefix beam search (Hannun et al. 2014)."""
-    floor = math.exp(-settings.trust - 0.5)
-    beams: dict[Labels, tuple[float, float]] = {(): (1.0, 0.0)}  # prefix -> probability that it ends in blank, in label
-    logs = frames.logs()
-    times, tried = np.nonzero(logs > math.log(floor))
-    shares = np.exp(logs[times, tried])
-    options: list[list[tuple[int, float]]] = [[] for _ in logs]
-    scale = 0.0
-    for t, label, share in zip(times.tolist(), tried.tolist(), shares.tolist(), strict=True):
-        if label:
-            options[t].append((label, share))
-    for blank, row in zip(np.exp(logs[:, 0]).tolist(), options, strict=True):
-        grown: dict[Labels, tuple[float, float]] = {}
-        for prefix, (in_blank, in_label) in beams.items():
-            total = in_blank + in_label
-            last = prefix[-1] if prefix else 0
-            b, n = grown.get(prefix, (0.0, 0.0))
-            grown[prefix] = (b + total * blank, n)
-            for label, share in row:
-                if label == last:
-                    b, n = grown[prefix]
-                    grown[prefix] = (b, n + in_label * share)
-                more = (in_blank if label == last else total) * share
-                if more > 0.0:
-                    longer = (*prefix, label)
-                    b, n = grown.get(longer, (0.0, 0.0))
-                    grown[longer] = (b, n + more)
-        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[: settings.width]
-        best = sum(ranked[0][1])
-        beams = {prefix: ends for prefix, ends in ranked if sum(ends) > best * floor}
-        if best < TINY:
-            beams = {prefix: (b / best, n / best) for prefix, (b, n) in beams.items()}
-            scale += math.log(best)
-    return [(prefix, math.log(sum(ends)) + scale) for prefix, ends in beams.items()]
 
 
 @lru_cache(1 << 12)

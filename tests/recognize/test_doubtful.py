@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 
 from ocr import weights
 from ocr.recognize.charset import Charset
-from ocr.recognize.ctc import beam
-from ocr.recognize.doubtful import Frames, LanguageDecoder, Settings, in_doubt, spellings
+from ocr.recognize.doubtful import Frames, LanguageDecoder, Settings, in_doubt
 from ocr.recognize.language import LanguageModel
 
 LATIN, HAN = Charset.load("latin"), Charset.load("zh")
@@ -169,24 +166,3 @@ def test_a_character_that_fades_into_blank_is_no_doubt() -> None:
     from ocr.recognize.ctc import greedy
 
     assert in_doubt(net, greedy(net.classes, net.probabilities), Settings()) == []
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_spellings_agree_with_the_beam_search_of_whole_lines(seed: int) -> None:
-    table = np.random.default_rng(seed).dirichlet([0.5] * 4, size=5).astype(np.float32)
-    net = Frames.whole(table.argmax(1), table.max(1), np.log(table))
-    wide = Settings(trust=30, width=200)
-    found = spellings(net, wide)
-    assert found[0][0] == tuple(s.label for s in beam(np.log(table), width=200, floor=-30))
-    assert sum(np.exp(score) for _, score in found) == pytest.approx(1, abs=1e-3)
-
-
-def test_long_stretches_in_which_nothing_is_likely_are_spelled_all_the_same() -> None:
-    """A wide blurred line: hundreds of frames in which thousands of classes share the probability."""
-    classes, length = 9000, 400
-    logs = np.full((length, classes), -math.log(classes), np.float32)
-    logs[:, 0] = -12.0
-    net = Frames.whole(logs.argmax(-1), np.exp(logs.max(-1)), logs)
-    [(labels, logarithm), *_] = spellings(net, Settings())
-    assert labels == ()
-    assert logarithm == pytest.approx(-12.0 * length, rel=1e-3)
