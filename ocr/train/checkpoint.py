@@ -34,6 +34,7 @@ NETS: Final[Mapping[str, Mapping[str, str]]] = {
     "recognize": {
         "small": "ocr.train.recognize.net:SmallCrnn",
         "mobile": "ocr.train.recognize.net:MobileCrnn",
+        "conv": "ocr.train.recognize.net:ConvCrnn",
         "large": "ocr.train.recognize.net:LargeCrnn",
         "han": "ocr.train.recognize.net:HanCrnn",
         "han-large": "ocr.train.recognize.net:LargeHanCrnn",

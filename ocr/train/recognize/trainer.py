@@ -117,7 +117,8 @@ def grow_from(net: nn.Module, initial: Trained, origin: str, charset: Charset) -
     Raises:
         UsageError: the weights are of another kind of net.
     """
-    weights = dict(initial.net.state_dict())
+    replaced = net.REPLACED if isinstance(net, Crnn) and not isinstance(initial.net, type(net)) else ()
+    weights = {name: value for name, value in initial.net.state_dict().items() if not name.startswith(replaced)}
     if initial.charset != charset.characters:
         respell(weights, net.state_dict(), initial.charset, charset)
     try:

@@ -5,7 +5,7 @@ torch = pytest.importorskip("torch")
 from ocr.train.recognize.ctc import CtcLoss  # noqa: E402
 from ocr.train.recognize.data import Batch  # noqa: E402
 from ocr.train.recognize.losses import glyph_loss, nearest_classes, sample_classes  # noqa: E402
-from ocr.train.recognize.net import HanCrnn, LargeCrnn, LargeHanCrnn, MobileCrnn, grown  # noqa: E402
+from ocr.train.recognize.net import ConvCrnn, HanCrnn, LargeCrnn, LargeHanCrnn, MobileCrnn, grown  # noqa: E402
 
 
 def parameters(net: MobileCrnn) -> int:
@@ -39,6 +39,21 @@ def test_the_net_for_chinese_takes_the_latin_ones_trunk_and_has_a_narrow_head() 
     x = torch.randn(2, 1, 32, 96)
     assert net(x).shape == (24, 2, 5000)
     assert parameters(net) < parameters(MobileCrnn(20)) + 5000 * 130 + 70_000
+
+
+def test_the_net_without_lstm_starts_as_its_convolutions_and_sees_seven_heights() -> None:
+    net = ConvCrnn(20).eval()
+    assert not [name for name, _ in net.named_modules() if "lstm" in name]
+    x = torch.randn(2, 1, 32, 96)
+    assert torch.allclose(net.embed(x), torch.relu(net.convolve(x)))
+    assert net(x).shape == (24, 2, 20)
+    assert abs(parameters(net) / parameters(MobileCrnn(20)) - 1) < 0.1
+    for block in net.context:
+        torch.nn.init.ones_(block.layers[2].weight)
+    line = torch.rand(1, 256, 1, 201, requires_grad=True)
+    net.context(line)[0, :, 0, 100].sum().backward()
+    seen = line.grad.abs().sum((0, 1, 2)).nonzero()
+    assert (int(seen.min()), int(seen.max())) == (70, 130)
 
 
 def test_sampled_classes_give_the_batch_in_their_own_numbering() -> None:

@@ -203,6 +203,19 @@ def test_weights_of_a_smaller_net_and_another_charset_are_a_start(folder: Path) 
         train(config_of(folder / "d.toml", net="vgg", initial=str(initial)), folder / "other")
 
 
+def test_the_net_without_lstm_learns_from_the_one_whose_convolutions_it_takes(folder: Path) -> None:
+    mobile = saved(folder / "mobile.pt", "mobile")
+    values: dict[str, object] = {"net": "conv", "initial": str(mobile), "teacher": str(mobile), "frame_until": 0.0}
+    start = weights(train(config_of(folder / "a.toml", **values, steps=1, learning_rate=0.0), folder / "still"))
+    given = weights(mobile)
+    assert all(torch.equal(start[name], given[name]) for name in start if name.endswith("0.weight") and "trunk" in name)
+    assert not [name for name in start if "lstm" in name]
+    moved = weights(train(config_of(folder / "b.toml", **values, steps=2, warmup=1), folder / "moving"))
+    assert not torch.equal(moved["context.0.layers.2.weight"], start["context.0.layers.2.weight"])
+    again = {**values, "initial": str(folder / "still" / LAST), "steps": 1, "learning_rate": 0.0}
+    train(config_of(folder / "c.toml", **again), folder / "again")
+
+
 def test_shared_characters_keep_their_weights_in_a_new_charset(folder: Path) -> None:
     initial = saved(folder / "initial.pt", "small", Charset("cżab"))
     values = {"net": "small", "initial": str(initial), "steps": 1, "learning_rate": 0.0}
