@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ocr.errors import DependencyError, InputError
 from ocr.packed_weights import is_packed, unpack
+from ocr.runtimes import SUFFIXES, load
 from ocr.wasm import SUFFIX, WasmNet
 
 __all__ = ["Session", "cores", "runtime"]
@@ -55,7 +56,7 @@ def runtime() -> Any:
 
 
 class Session:
-    """A network from an ``.onnx``, ``.ort``, ``.dcz`` or ``.ocrnet`` file; many threads may call ``run`` at once.
+    """A network from an ``.onnx``, ``.ort`` or ``.dcz`` file or of ``ocr export``; many threads may run it at once.
 
     A session can be pickled: the copy loads the file again. After ``os.fork`` the child loads it again when it runs
     it for the first time, because onnxruntime's threads do not survive a fork.
@@ -133,12 +134,14 @@ def _restored(path: Path, threads: int) -> Session:
 
 
 def _load(path: Path, threads: int) -> Any:
-    """An onnxruntime session.
+    """An onnxruntime session, or the net of another runtime where the file's suffix is that runtime's.
 
     Raises:
-        DependencyError: onnxruntime is not installed.
-        InputError: the file is not a model that onnxruntime can load.
+        DependencyError: the runtime is not installed.
+        InputError: the file is not a model that it can load.
     """
+    if path.suffix in SUFFIXES:
+        return load(path, threads)
     if path.suffix == SUFFIX:
         return WasmNet(path)
     model = unpack(path) if is_packed(path) else str(path)

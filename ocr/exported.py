@@ -16,7 +16,7 @@ __all__ = ["APART", "PIPELINE", "SCHEMA", "Exported", "entry", "opened"]
 PIPELINE: Final = "pipeline.json"
 SCHEMA: Final = 1
 """Version of ``pipeline.json``."""
-APART: Final = frozenset({".ort", ".ocrnet"})
+APART: Final = frozenset({".ort", ".ocrnet", ".xml", ".mnn", ".param"})
 """Suffixes of model files that say nothing of themselves: ``pipeline.json`` beside them does."""
 AGAIN: Final = "export it again: ocr export --target TARGET -o DIR"
 

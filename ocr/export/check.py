@@ -26,6 +26,10 @@ __all__ = ["CER_LIMIT", "Report", "check"]
 
 CER_LIMIT: Final = 0.003
 """By how much the character error rate of an export may be above that of the float model."""
+FLOAT: Final = frozenset({"float", "fp16"})
+"""Variants that are held to the float models; int8 ones are held to the installed models, which are int8."""
+SPREAD_LIMIT: Final = 0.02
+"""``differences`` that a float variant may have."""
 SMALL: Final = (256, 384)
 """Rows and columns of the page that nets of whole pictures are compared on."""
 
@@ -48,7 +52,7 @@ class Report:
         ms_line: milliseconds a line, on one thread.
         lines: number of lines measured.
         differences: for each other model, the root mean square of the difference of its output from that of the
-            installed model, over the output's standard deviation.
+            float model, for int8 variants of the installed model, over the output's standard deviation.
     """
 
     target: str
@@ -80,10 +84,11 @@ class Report:
             faults.append(f"{1 - self.agreement:.1%} of the frames differ, more than {CLASSES_LIMIT:.0%}")
         if self.cer > self.cer_float + CER_LIMIT:
             faults.append(f"the character error rate is {self.cer:.2%}, that of the float model {self.cer_float:.2%}")
+        limit = SPREAD_LIMIT if self.variant in FLOAT else INT8_LIMIT
         faults += [
-            f"the output of the model {role} differs by {value:.2g} of its spread, more than {INT8_LIMIT}"
+            f"the output of the model {role} differs by {value:.2g} of its spread, more than {limit}"
             for role, value in self.differences.items()
-            if not value <= INT8_LIMIT
+            if not value <= limit
         ]
         if faults:
             raise OcrError(
@@ -97,7 +102,7 @@ def check(
     folder: Path, target: str, variant: str, lang: str, parts: Sequence[Part], files: Sequence[str],
     lines: Sequence[TrueLine], page: NDArray[np.uint8],
 ) -> Report:  # fmt: skip
-    """Compare the exported models of a folder with the installed ones.
+    """Compare the exported models of a folder with the installed ones, and with the float models that those stand for.
 
     Args:
         folder: of the export, with its ``pipeline.json``.
@@ -128,7 +133,7 @@ def check(
         ms_line=after.milliseconds,
         lines=len(lines),
         differences={
-            part.role: _difference(folder / part.file, part, _input(part, page, pictures))
+            part.role: _difference(folder / part.file, part, _input(part, page, pictures), exact=variant in FLOAT)
             for part in parts
             if part is not recognizer
         },
@@ -154,10 +159,16 @@ def _input(part: Part, page: NDArray[np.uint8], pictures: Sequence[NDArray[np.ui
     return said.normalised(np.repeat(np.asarray(small, np.uint8)[None, None], planes, 1))
 
 
-def _difference(path: Path, part: Part, given: NDArray[np.float32]) -> float:
-    """How far the outputs of a model are from those of the installed one: that of the worst output."""
-    installed, exported = Session(part.model.path), Session(path)
-    runs = [session.run({installed.inputs[0]: given}, installed.outputs) for session in (installed, exported)]
+def _difference(path: Path, part: Part, given: NDArray[np.float32], *, exact: bool) -> float:
+    """How far the outputs of a model are from those of the installed or the float one: that of the worst output."""
+    exported = Session(path)
+    with tempfile.TemporaryDirectory() as scratch:
+        source = part.model.path
+        if exact:
+            source = Path(scratch) / "float.onnx"
+            float_model(part.model.path, source)
+        reference = Session(source)
+    runs = [session.run({reference.inputs[0]: given}, reference.outputs) for session in (reference, exported)]
     worst = 0.0
     for wanted, found in zip(*runs, strict=True):
         scale = max(float(np.std(wanted)), float(np.abs(wanted).mean()) / 10, 1e-9)

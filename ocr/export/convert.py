@@ -5,15 +5,32 @@ from __future__ import annotations
 import importlib
 import logging
 import shutil
+import subprocess
 import sys
+import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ocr.engine import runtime
+from ocr.errors import OcrError
 from ocr.metadata import pairs
 from ocr.wasm import BUILDS, runtime_folder
 
-__all__ = ["float_model", "required_operators", "to_onnx", "to_ort", "to_web", "web_runtime"]
+__all__ = [
+    "float_model", "required_operators", "to_mnn", "to_ncnn", "to_onnx", "to_openvino", "to_ort", "to_web",
+    "web_runtime",
+]  # fmt: skip
+
+
+SHAPES = {
+    "detect": ((1, 1, 256, 320), (1, 1, 320, 224)),
+    "enhance": ((1, 3, 64, 96), (1, 3, 96, 64)),
+    "recognize": ((1, 1, 0, 320), (1, 1, 0, 200)),
+}
+"""Two inputs of a task's nets, from which pnnx sees which dimensions vary; 0 is the net's height."""
 
 LARGE = frozenset({"detect", "recognize"})
 """Tasks whose nets take the time and the bytes; in a browser their activations and weights are coarser."""
@@ -80,3 +97,70 @@ def web_runtime(folder: Path) -> None:
     """Put the runtime beside the models: ``net.js`` with its types, and the two builds."""
     for name in ("net.js", "net.d.ts", *BUILDS):
         shutil.copyfile(runtime_folder() / name, folder / name)
+
+
+def to_openvino(source: Path, path: Path, task: str, variant: str) -> None:
+    """OpenVINO's intermediate representation: an ``.xml`` and a ``.bin`` file."""
+    openvino: Any = importlib.import_module("openvino")
+    with _plain(source) as whole:
+        openvino.save_model(openvino.convert_model(str(whole)), str(path), compress_to_fp16=variant == "fp16")
+
+
+def to_mnn(source: Path, path: Path, task: str, variant: str) -> None:
+    """MNN's format, by its own converter."""
+    with _plain(source) as whole:
+        half = ["--fp16"] if variant == "fp16" else []
+        _called("mnnconvert", ["-f", "ONNX", "--modelFile", whole.name, "--MNNModel", "made.mnn", *half], whole.parent)
+        _take(whole.with_name("made.mnn"), path)
+
+
+def to_ncnn(source: Path, path: Path, task: str, variant: str) -> None:
+    """The format of ncnn, by pnnx: a ``.param`` and a ``.bin`` file."""
+    said = pairs(source)
+    height, width = int(said["height"]), int(said["width"])
+    shapes = SHAPES.get(task, ((1, 3 if task == "corners" else 1, height, width),))
+    sizes = [f"[{','.join(str(n or height) for n in shape)}]" for shape in shapes]
+    given = [f"inputshape{k + 1 if k else ''}={size}" for k, size in enumerate(sizes)]
+    with _plain(source) as whole:
+        _called("pnnx", [whole.name, *given, f"fp16={int(variant == 'fp16')}"], whole.parent)
+        _take(whole.with_name("model.ncnn.param"), path)
+        _take(whole.with_name("model.ncnn.bin"), path.with_suffix(".bin"))
+
+
+@contextmanager
+def _plain(source: Path) -> Iterator[Path]:
+    """The plain float model of an installed one, ``model.onnx`` in a folder of its own, for a while."""
+    from ocr.export.plain import plain_model
+
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = Path(scratch) / "model.onnx"
+        plain_model(source, whole)
+        yield whole
+
+
+def _called(program: str, arguments: list[str], folder: Path) -> None:
+    """Run a converter of this environment in a folder; what it prints is shown only where it fails.
+
+    Raises:
+        OcrError: it fails.
+    """
+    beside = Path(sys.executable).with_name(program)
+    command = [str(beside if beside.is_file() else shutil.which(program) or program), *arguments]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+    except OSError as error:
+        raise OcrError(f"{program}: cannot be run ({error.strerror}); install it again with pip") from error
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
+        raise OcrError(f"{program}: failed with exit code {done.returncode} ({last[0]})")
+
+
+def _take(made: Path, path: Path) -> None:
+    """Move what a converter wrote to its place; some say nothing where they fail.
+
+    Raises:
+        OcrError: it wrote nothing.
+    """
+    if not made.is_file():
+        raise OcrError(f"{path.name}: the converter wrote no file; try another variant: ocr export --list")
+    shutil.move(made, path)

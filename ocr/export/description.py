@@ -13,6 +13,7 @@ from ocr import __version__
 from ocr.detect import END_MARGIN, RIM
 from ocr.detect.db import CLOSE_HEIGHT, CLOSE_PIXELS, LEAST_SIDE, PIXELS, STRIDE
 from ocr.engine import Session
+from ocr.export.targets import TARGETS
 from ocr.exported import PIPELINE, SCHEMA
 from ocr.geometry import MIN_WIDTH
 from ocr.metadata import Metadata
@@ -68,7 +69,7 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
         "variant": variant,
         "lang": lang,
         "charset": CHARSET,
-        "models": {part.role: _model(folder, part) for part in parts},
+        "models": {part.role: _model(folder, target, part) for part in parts},
         "detect": {
             "stride": STRIDE,
             "multiple": 32,
@@ -92,13 +93,14 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
     (folder / PIPELINE).write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _model(folder: Path, part: Part) -> Mapping[str, Any]:
+def _model(folder: Path, target: str, part: Part) -> Mapping[str, Any]:
     """A model's entry: its file, what goes in and comes out, and its metadata."""
     net = Session(part.model.path)
+    outputs = ["logits"] if part.task == "recognize" and TARGETS[target].plain else list(net.outputs)
     return {
         "file": part.file,
         "inputs": list(net.inputs),
-        "outputs": list(net.outputs),
+        "outputs": outputs,
         "bytes": (folder / part.file).stat().st_size,
         "metadata": _said(part.model.metadata),
     }

@@ -47,6 +47,36 @@ val net = env.createSession(assets.open("recognizer.ort").readBytes(), OrtSessio
 val input = OnnxTensor.createTensor(env, FloatBuffer.wrap(line), longArrayOf(1, 1, 32, width))
 val result = net.run(mapOf("lines" to input), setOf("classes", "probabilities"))
 ```""",
+    "ncnn": """```cpp
+ncnn::Net net;
+net.load_param("recognizer.param");
+net.load_model("recognizer.bin");
+// line: floats -1..1, 32 x W, dark on light; W is a multiple of 8, the rest is padded with 1
+ncnn::Extractor ex = net.create_extractor();
+ex.input("in0", ncnn::Mat(width, 32, 1, line));
+ncnn::Mat logits;                        // W / 4 frames x classes
+ex.extract("out0", logits);              // the most likely class of a frame is the largest of its row
+```
+
+Inputs are `in0`, outputs `out0`, `out1`, ... in the order that `pipeline.json` names them in.""",
+    "mnn": """```cpp
+using namespace MNN::Express;
+std::shared_ptr<Module> net(Module::load({"lines"}, {"logits"}, "recognizer.mnn"));
+// line: floats -1..1, 1 x 1 x 32 x W, dark on light; W is a multiple of 8, the rest is padded with 1
+auto results = net->onForward({_Const(line, {1, 1, 32, width}, NCHW)});
+auto logits = results[0]->readMap<float>();  // W / 4 frames x 1 x classes; the largest of a row is the class
+```""",
+    "openvino": """```python
+import numpy as np, openvino
+
+net = openvino.Core().compile_model("recognizer.xml", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+# line: (32, W) grey, dark on light; W is a multiple of 8, the rest is padded with 255
+request = net.create_infer_request()
+request.infer({"lines": line[None, None] / np.float32(127.5) - 1})
+classes = np.array(request.get_tensor("logits").data).argmax(-1)  # a copy: requests share their memory
+```
+
+Without the hint OpenVINO may compute in bfloat16.""",
 }
 """What the runtime of each target needs, in the language that it is mostly used from."""
 

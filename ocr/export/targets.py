@@ -29,6 +29,7 @@ class Target:
         packages: that converting and running it needs, by the names that they are imported as, for each variant.
         extra: of ``ocr``, which installs them; empty where nothing has to be installed.
         convert: source model, file to write, task, variant.
+        plain: whether it is made of plain float models (:mod:`ocr.export.plain`), whose recogniser gives logits.
         finish: what is written into the folder when all its models are there.
     """
 
@@ -39,6 +40,7 @@ class Target:
     packages: Mapping[str, tuple[str, ...]]
     extra: str
     convert: Convert
+    plain: bool = False
     finish: Callable[[Path], None] | None = None
 
     def missing(self, variant: str) -> tuple[str, ...]:
@@ -61,16 +63,30 @@ class Target:
             )
 
 
+HALF: Final = ("fp16", "float")
+"""Variants of runtimes that have no int8 of their own here: weights of half precision, and single."""
+
 TARGETS: Final[Mapping[str, Target]] = {
     target.argument: target
     for target in (
         Target("ONNX", "onnx", ".onnx", ("int8", "float"), {"float": ("onnx",)}, "onnx", convert.to_onnx),
         Target(
-            "ONNX Runtime Mobile", "ort", ".ort", ("int8",), {}, "", convert.to_ort, convert.required_operators,
+            "ONNX Runtime Mobile", "ort", ".ort", ("int8",), {}, "", convert.to_ort,
+            finish=convert.required_operators,
         ),
         Target(
             "Browser (WebAssembly)", "web", ".ocrnet", ("compact", "int8"),
-            dict.fromkeys(("compact", "int8"), ("onnx", "wasmtime")), "web", convert.to_web, convert.web_runtime,
+            dict.fromkeys(("compact", "int8"), ("onnx", "wasmtime")), "web", convert.to_web,
+            finish=convert.web_runtime,
+        ),
+        Target(
+            "ncnn", "ncnn", ".param", HALF, dict.fromkeys(HALF, ("ncnn", "pnnx", "onnx")), "ncnn", convert.to_ncnn,
+            plain=True,
+        ),
+        Target("MNN", "mnn", ".mnn", HALF, dict.fromkeys(HALF, ("MNN", "onnx")), "mnn", convert.to_mnn, plain=True),
+        Target(
+            "OpenVINO", "openvino", ".xml", HALF, dict.fromkeys(HALF, ("openvino", "onnx")), "openvino",
+            convert.to_openvino, plain=True,
         ),
     )
 }  # fmt: skip

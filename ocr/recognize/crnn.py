@@ -201,6 +201,11 @@ class CrnnRecognizer:
     def _run(self, lines: NDArray[np.float32], *, logits: bool) -> Frames:
         """Output of the net for a batch: frames (T, N), with logits only if they are needed."""
         feed = {"lines": lines}
+        if "classes" not in self._session.outputs:  # of a runtime without operators for the best class
+            [values] = self._session.run(feed, FRAMES[2:])
+            best = values.max(-1)
+            total = np.exp(values - best[..., None]).sum(-1)
+            return Frames.whole(values.argmax(-1), np.asarray(1 / total, np.float32), values)
         if not logits:
             classes, probabilities = self._session.run(feed, FRAMES[:2])
             return Frames(classes, probabilities, np.zeros((0, 0), np.float32), np.full(classes.shape, -1))
