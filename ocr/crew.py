@@ -293,9 +293,12 @@ def _engine(settings: _Settings) -> Engine:
 
 
 def _open(opening: Opening) -> Opened:
+    from ocr.source import parse_pages
     from ocr.source.isolated import described
 
-    return described(_opened(opening))
+    source = _opened(opening)  # may have been opened for other pages
+    numbers = parse_pages(opening.pages, source.page_count, source.name)
+    return replace(described(source), numbers=numbers)
 
 
 def _of_source(opening: Opening, name: str, arguments: tuple[Any, ...]) -> Any:

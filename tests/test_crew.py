@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import signal
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from ocr.crew import Crew
 from ocr.document import Page
 from ocr.job import Job, run
 from ocr.options import Limits, Options
-from ocr.workers import possible
+from ocr.workers import StoppedError, possible
 
 pytestmark = pytest.mark.skipif(not possible(), reason="no worker can be started on this system")
 
@@ -55,6 +57,59 @@ def test_bytes_and_arrays_are_read_too(samples: Path) -> None:
             crew.open("none.pdf")
         with pytest.raises(ocr.UsageError, match="no page 9"):
             crew.open(data, pages=9)
+
+
+def test_the_same_file_for_other_pages(samples: Path) -> None:
+    with Crew(OPTIONS) as crew:
+        for pages, numbers in ((None, (1, 2, 3)), ("2", (2,)), ("1,3", (1, 3))):
+            with crew.open(samples / "scan.pdf", pages=pages) as source:
+                assert source.numbers == numbers
+        with pytest.raises(ocr.UsageError, match="no page 9"):
+            crew.open(samples / "scan.pdf", pages=9)
+
+
+def test_another_thread_stops_the_crew(samples: Path) -> None:
+    with Crew(OPTIONS) as crew, crew.open(samples / "scan.pdf") as source:
+        pages = crew.pages(source)
+        next(pages)
+        threading.Timer(0.05, crew.stop).start()
+        start = time.monotonic()
+        with pytest.raises(StoppedError):
+            for _ in range(1000):
+                crew.call(time.sleep, 5)
+        assert time.monotonic() - start < 4
+
+
+def test_pages_with_too_many_pixels_are_not_read(samples: Path) -> None:
+    limits = Limits(pixels=2_500_000)  # the first page has 1217 x 1983, the second 1433 x 2313
+    with Crew(replace(OPTIONS, limits=limits)) as crew, crew.open(samples / "scan.pdf", pages="1-2") as source:
+        first, second = crew.pages(source)
+    assert first.text and first.error is None
+    assert second.error and "1433 x 2313 pixels, more than the limit of 2500000" in second.error.message
+
+
+def test_what_was_in_memory_leaves_no_copy(samples: Path, tmp_path: Path) -> None:
+    data = (samples / "scan.pdf").read_bytes()
+    with Crew(OPTIONS, scratch=tmp_path) as crew:
+        with crew.open(data, pages=1) as source:
+            assert [path.read_bytes() for path in tmp_path.glob("*/*")] == [data]
+            assert next(crew.pages(source)).text
+        with pytest.raises(ocr.InputError):
+            crew.open(b"%PDF-1.4 nothing else")
+        assert not list(tmp_path.glob("*/*"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_options_change_between_inputs(samples: Path) -> None:
+    with Crew(OPTIONS) as crew:
+        engines = []
+        for lang in ("en", "zh", "en"):
+            crew.use(Options(lang=lang, fallback="never"))
+            with crew.open(samples / "scan.pdf", pages=1) as source:
+                engines.append(crew.engine)
+                assert next(crew.pages(source)).error is None
+        assert engines[0] == engines[2] != engines[1]
+        assert (crew.options.jobs, crew.options.limits) == (2, None)
 
 
 def test_a_process_that_is_killed_costs_nothing(samples: Path) -> None:

@@ -4,7 +4,7 @@ Only this package prints: results on stdout, progress and messages on stderr. Th
 a command imports what it needs when it runs, so that ``ocr --help`` is instant.
 """
 
-from ocr.cli import batch, cards, completion, compress, doctor, export, models, read, scan, serve
+from ocr.cli import batch, cards, completion, compress, doctor, export, mcp, models, read, scan, serve
 from ocr.cli.group import cli, main
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "doctor",
     "export",
     "main",
+    "mcp",
     "models",
     "read",
     "scan",

@@ -84,6 +84,11 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Checked on lines of your own; as JSON.", "ocr export --target onnx --lines gt.jsonl -o out --json"),
         ("All targets in one table.", "ocr export --benchmark"),
     ),
+    "mcp": (
+        ("Tools for a language model, which read any file that you can read.", "ocr mcp"),
+        ("Scans alone, and short answers.", "ocr mcp --root scans/ --max-pages 5 --max-characters 20000"),
+        ("Small documents.", "ocr mcp --max-body 8M --max-pixels 40000000"),
+    ),
     "serve": (
         ("The web page and the HTTP interface, for this machine.", "ocr serve"),
         ("Another port, and Chinese documents.", "ocr serve --port 8080 --lang zh"),

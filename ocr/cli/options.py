@@ -37,6 +37,7 @@ __all__ = [
     "keep_enhanced",
     "lang",
     "limits",
+    "max_pixels",
     "messages",
     "output_file",
     "page",
@@ -114,6 +115,14 @@ keep_enhanced = click.option(
 )
 page = click.option(
     "--page", type=click.IntRange(1), metavar="N", help="Page to use, from 1, if the file has more than one."
+)
+max_pixels = click.option(
+    "--max-pixels",
+    type=click.IntRange(0),
+    default=100_000_000,
+    show_default=True,
+    metavar="N",
+    help="Largest page; 0 for no limit.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print the complete result as JSON.")
 

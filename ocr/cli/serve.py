@@ -66,14 +66,7 @@ TOKEN = "OCR_TOKEN"
 @click.option(
     "--max-pages", type=click.IntRange(1), default=200, show_default=True, metavar="N", help="Longest document."
 )
-@click.option(
-    "--max-pixels",
-    type=click.IntRange(0),
-    default=100_000_000,
-    show_default=True,
-    metavar="N",
-    help="Largest page; 0 for no limit.",
-)
+@shared.max_pixels
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
