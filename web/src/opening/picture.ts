@@ -1,0 +1,123 @@
+/** Pictures: decoded upright, kept as files, turned back into pixels when they are worked on. */
+
+import { Fault, type Picture } from "../engines/engine";
+import type { Colour } from "../pixels/image";
+
+/** Most pixels of a picture that is opened, and that are kept of it. */
+const MOST_PIXELS = 120_000_000;
+const KEPT_PIXELS = 12_000_000;
+const MOST_BYTES = 200_000_000;
+const QUALITY = 0.9;
+
+export interface Shot extends Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly url: string;
+  /** Whether the file is a JPEG in RGB, without an orientation, that was made here. */
+  readonly ours: boolean;
+}
+
+/** Refuses what is too large before it is decoded. */
+export function checkSize(file: File): void {
+  if (file.size > MOST_BYTES)
+    throw new Fault("fileTooLarge", { name: file.name, mb: Math.round(file.size / 1e6), most: MOST_BYTES / 1e6 });
+}
+
+/** A file's kind by its first bytes, where browsers cannot show it or need more than a decoder. */
+export async function kindOf(file: Blob): Promise<"pdf" | "tiff" | "heic" | "picture"> {
+  const head = new Uint8Array(await file.slice(0, 1024).arrayBuffer());
+  const text = String.fromCharCode(...head);
+  if (text.includes("%PDF-")) return "pdf";
+  if (text.startsWith("II*\0") || text.startsWith("MM\0*")) return "tiff";
+  if (text.slice(4, 8) === "ftyp" && /hei[cfxs]|mif1|msf1/.test(text.slice(8, 32)) && !text.slice(8, 32).includes("avif")) return "heic";
+  return "picture";
+}
+
+function canvasOf(width: number, height: number): [HTMLCanvasElement, CanvasRenderingContext2D] {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width, height];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Fault("memory");
+  return [canvas, context];
+}
+
+function pixelsOf(bitmap: ImageBitmap): Colour {
+  const [, context] = canvasOf(bitmap.width, bitmap.height);
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, bitmap.width, bitmap.height);
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+}
+
+export async function encoded(canvas: HTMLCanvasElement): Promise<Blob> {
+  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
+  if (!blob) throw new Fault("memory");
+  return blob;
+}
+
+const DECODING: ImageBitmapOptions = { imageOrientation: "from-image", colorSpaceConversion: "none" };
+
+function shot(blob: Blob, width: number, height: number, name: string, dpi: number, ours = true): Shot {
+  return {
+    blob, width, height, name, dpi, ours,
+    url: URL.createObjectURL(blob),
+    pixels: async () => pixelsOf(await createImageBitmap(blob, DECODING)),
+  };
+}
+
+/** The dots per inch of a page of ordinary paper that fills a picture. */
+export function likelyDpi(width: number, height: number): number {
+  return Math.max(72, Math.round(Math.max(width, height) / 11.7));
+}
+
+/** A picture file, upright as its EXIF data says; a very large one is reduced. */
+export async function openPicture(file: File): Promise<Shot> {
+  checkSize(file);
+  const kind = await kindOf(file);
+  if (kind === "tiff") throw new Fault("tiff", { name: file.name });
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(file, DECODING);
+  } catch {
+    throw new Fault(kind === "heic" ? "heic" : "notPicture", { name: file.name });
+  }
+  const { width, height } = bitmap;
+  const area = width * height;
+  if (area > MOST_PIXELS) {
+    bitmap.close();
+    throw new Fault("tooLarge", { name: file.name, pixels: Math.round(area / 1e6), most: MOST_PIXELS / 1e6 });
+  }
+  if (area <= KEPT_PIXELS) {
+    bitmap.close();
+    return shot(file, width, height, file.name, likelyDpi(width, height), false);
+  }
+  const share = Math.sqrt(KEPT_PIXELS / area);
+  const [w, h] = [Math.round(width * share), Math.round(height * share)];
+  const [canvas, context] = canvasOf(w, h);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, w, h);
+  bitmap.close();
+  return shot(await encoded(canvas), w, h, file.name, likelyDpi(w, h));
+}
+
+/** A picture of pixels. */
+export async function fromPixels(pixels: Colour, name: string, dpi?: number): Promise<Shot> {
+  const [canvas, context] = canvasOf(pixels.width, pixels.height);
+  context.putImageData(new ImageData(pixels.data as Uint8ClampedArray<ArrayBuffer>, pixels.width, pixels.height), 0, 0);
+  return fromCanvas(canvas, name, dpi);
+}
+
+export async function fromCanvas(canvas: HTMLCanvasElement, name: string, dpi?: number): Promise<Shot> {
+  const { width, height } = canvas;
+  return shot(await encoded(canvas), width, height, name, dpi ?? likelyDpi(width, height));
+}
+
+/** The picture as a JPEG that a PDF can hold. */
+export async function asJpeg(picture: Shot): Promise<Uint8Array> {
+  if (picture.ours) return new Uint8Array(await picture.blob.arrayBuffer());
+  const pixels = await picture.pixels();
+  const [canvas, context] = canvasOf(pixels.width, pixels.height);
+  context.putImageData(new ImageData(pixels.data as Uint8ClampedArray<ArrayBuffer>, pixels.width, pixels.height), 0, 0);
+  return new Uint8Array(await (await encoded(canvas)).arrayBuffer());
+}

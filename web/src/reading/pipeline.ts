@@ -1,0 +1,81 @@
+/** What ``pipeline.json`` of an export says: the models and the constants of the pipeline. */
+
+import type { DetectorSettings } from "./boxes";
+
+export interface ModelEntry {
+  readonly file: string;
+  readonly bytes: number;
+  readonly metadata: {
+    readonly name: string;
+    readonly height: number;
+    readonly mean: number;
+    readonly std: number;
+    readonly settings: Record<string, unknown>;
+    readonly calibration?: readonly number[];
+  };
+}
+
+export type Role = "detector" | "recognizer" | "orientation" | "corners" | "corners-refine" | "whiten" | "mrz";
+
+export interface Pipeline {
+  readonly lang: string;
+  readonly charset: string;
+  readonly models: Partial<Record<Role, ModelEntry>> & Record<"detector" | "recognizer", ModelEntry>;
+  readonly detect: {
+    readonly stride: number;
+    readonly multiple: number;
+    readonly scale_at_most: number;
+    readonly pixels_at_most: number;
+    readonly longest_side_at_least: number;
+    readonly enlarged_to_line_height: number;
+    readonly enlarged_to_pixels: number;
+  };
+  readonly crop: { readonly margin_at_ends: number; readonly margin_above_and_below: number };
+  readonly recognize: {
+    readonly padding: number;
+    readonly inverted_below: number;
+    readonly buckets: readonly number[];
+  };
+}
+
+export function detectorSettings(pipeline: Pipeline): DetectorSettings {
+  return pipeline.models.detector.metadata.settings as unknown as DetectorSettings;
+}
+
+/** The characters of ``charset.txt``: one a line, the first of them a space. */
+export function charsetOf(text: string): string[] {
+  return text.replace(/\n$/, "").split("\n");
+}
+
+/** The nets that reading needs, whatever runs them. */
+export interface ReadingNets {
+  /** A grey picture, normalised, to probabilities at every fourth pixel. */
+  map(input: Float32Array, width: number, height: number): Promise<Float32Array>;
+  /** Lines (N, 1, height, width), normalised, to (T, N) most likely classes and their probabilities. */
+  lines(input: Float32Array, count: number, height: number, width: number): Promise<Frames>;
+}
+
+export interface Frames {
+  readonly classes: Int32Array;
+  readonly probabilities: Float32Array;
+  /** T. */
+  readonly frames: number;
+}
+
+/** Classes and probabilities of logits (T, N, C). */
+export function framesOf(logits: Float32Array, frames: number, count: number): Frames {
+  const classes = new Int32Array(frames * count);
+  const probabilities = new Float32Array(frames * count);
+  const size = logits.length / (frames * count);
+  for (let row = 0; row < frames * count; row++) {
+    const at = row * size;
+    let best = 0;
+    for (let k = 1; k < size; k++) if (logits[at + k] > logits[at + best]) best = k;
+    const top = logits[at + best];
+    let sum = 0;
+    for (let k = 0; k < size; k++) sum += Math.exp(logits[at + k] - top);
+    classes[row] = best;
+    probabilities[row] = 1 / sum;
+  }
+  return { classes, probabilities, frames };
+}

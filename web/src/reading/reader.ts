@@ -1,0 +1,103 @@
+/** Reads a page: grey page -> boxes -> crops -> characters -> lines with words, in reading order. */
+
+import { type Block, type Line, type Page, type Word, bounds, partOf } from "../document";
+import type { Grey, Quad } from "../pixels/image";
+import type { Box } from "./boxes";
+import { crop, linePicture, withMargins } from "./crops";
+import type { Glyph, Reading } from "./ctc";
+import { detect } from "./detector";
+import { inOrder } from "./order";
+import type { Pipeline, ReadingNets } from "./pipeline";
+import { recognise } from "./recogniser";
+
+export interface ReadParts {
+  readonly pipeline: Pipeline;
+  readonly charset: readonly string[];
+  readonly nets: ReadingNets;
+}
+
+/** Share of the work that is done once the lines are found. */
+const DETECTED = 0.35;
+
+export async function readPage(
+  page: Grey, { pipeline, charset, nets }: ReadParts, dpi: number, progress?: (share: number) => void,
+): Promise<Page> {
+  const started = performance.now();
+  const boxes = await detect(page, pipeline, nets);
+  progress?.(DETECTED);
+  const { height, name } = pipeline.models.recognizer.metadata;
+  const shown = withMargins(boxes, pipeline.crop.margin_at_ends, pipeline.crop.margin_above_and_below);
+  const tighten = pipeline.models.recognizer.metadata.settings.tighten === true;
+  const pictures = shown.map((box) => linePicture(crop(page, box, height), height, pipeline.recognize.inverted_below, tighten));
+  const readings = await recognise(pictures, pipeline, charset, nets, (share) => progress?.(DETECTED + (1 - DETECTED) * share));
+  const kept = boxes.map((_, k) => k).filter((k) => readings[k].text.trim());
+  const rows = inOrder(boxes, kept);
+  const blocks = blocksOf(rows.map((row) => row.map((k) => lineOf(boxes[k], shown[k], readings[k], name))));
+  return {
+    number: 1,
+    width: page.width,
+    height: page.height,
+    dpi,
+    seconds: (performance.now() - started) / 1000,
+    text: blocks.map(({ text }) => text).join("\n\n"),
+    blocks: blocks.map(({ block }) => block),
+  };
+}
+
+function quadOf(box: Box): Quad {
+  return box.corners as unknown as Quad;
+}
+
+/** The line with its words; their places come from the frames in which their characters were seen. */
+export function lineOf(box: Box, shown: Box, reading: Reading, engine: string): Line {
+  const words: Word[] = [];
+  let open: Glyph[] = [];
+  const close = (): void => {
+    if (open.length) words.push(wordOf(open, quadOf(shown), reading.confidence));
+    open = [];
+  };
+  for (const glyph of reading.glyphs) {
+    if (glyph.text === " " || glyph.text === "\u3000") close();
+    else open.push(glyph);
+  }
+  close();
+  const text = words.map((word) => word.text).join(" ");
+  return { text, confidence: reading.confidence, box: quadOf(box), engine, words };
+}
+
+function wordOf(glyphs: readonly Glyph[], line: Quad, lineConfidence: number): Word {
+  const product = glyphs.reduce((all, glyph) => all * glyph.confidence, 1);
+  return {
+    text: glyphs.map((glyph) => glyph.text).join(""),
+    confidence: Math.max(lineConfidence, product),
+    box: partOf(line, glyphs[0].start, glyphs[glyphs.length - 1].end),
+    chars: glyphs.map((glyph) => ({ text: glyph.text, confidence: glyph.confidence, box: partOf(line, glyph.start, glyph.end) })),
+  };
+}
+
+/** Rows with little space between them form a block; the cells of a row are parted by tabs in its text. */
+function blocksOf(rows: readonly (readonly Line[])[]): { block: Block; text: string }[] {
+  const groups: Line[][][] = [];
+  let previous: [number, number, number, number] | null = null;
+  for (const row of rows) {
+    const boxes = row.map((line) => bounds(line.box));
+    const box: [number, number, number, number] = [
+      Math.min(...boxes.map((b) => b[0])), Math.min(...boxes.map((b) => b[1])),
+      Math.max(...boxes.map((b) => b[2])), Math.max(...boxes.map((b) => b[3])),
+    ];
+    const tall = box[3] - box[1];
+    const near = previous && box[1] - previous[3] < 0.9 * tall && box[1] > previous[1] && box[0] < previous[2] && previous[0] < box[2];
+    if (near) groups[groups.length - 1].push([...row]);
+    else groups.push([[...row]]);
+    previous = box;
+  }
+  return groups.map((group) => {
+    const lines = group.flat();
+    const all = lines.map((line) => bounds(line.box));
+    const [left, top] = [Math.min(...all.map((b) => b[0])), Math.min(...all.map((b) => b[1]))];
+    const [right, bottom] = [Math.max(...all.map((b) => b[2])), Math.max(...all.map((b) => b[3]))];
+    const box: Quad = [[left, top], [right, top], [right, bottom], [left, bottom]];
+    const text = group.map((row) => row.map((line) => line.text).join("\t")).join("\n");
+    return { block: { kind: "par", box, lines }, text };
+  });
+}
