@@ -1,7 +1,7 @@
 /** The device's engine in a thread of its own: calls come as messages, answers and progress go back. */
 
 import { Fault, type Lang } from "./engine";
-import { ortLoader } from "./ortModel";
+import { runtimeLoader } from "./runtimeModel";
 import type { Colour, Quad } from "../pixels/image";
 import { Work, checkSimd } from "./work";
 
@@ -24,7 +24,7 @@ export type Answer =
 const post = (answer: Answer, transfer: Transferable[] = []): void =>
   (self as unknown as Worker).postMessage(answer, transfer);
 
-const work = new Work(new URL("models", self.location.href.replace(/\/assets\/[^/]*$|\/src\/engines\/[^/]*$/, "/")).href, ortLoader);
+const work = new Work(new URL("models", self.location.href.replace(/\/assets\/[^/]*$|\/src\/engines\/[^/]*$/, "/")).href, runtimeLoader);
 
 async function answer(request: Request): Promise<unknown> {
   const progress = (share: number): void => post({ id: request.id, progress: share });

@@ -2,8 +2,8 @@
 
 import { type Zone, findZone, mayBelong } from "../mrz/zone";
 import { type Colour, type Quad, toGrey, turned } from "../pixels/image";
-import { type Box, widthOf } from "../reading/boxes";
-import { crop, linePicture, withMargins } from "../reading/crops";
+import type { Box } from "../reading/boxes";
+import type { Reading } from "../reading/ctc";
 import { detect } from "../reading/detector";
 import { readPage } from "../reading/reader";
 import { recognise } from "../reading/recogniser";
@@ -73,7 +73,7 @@ export class Work {
       return { degrees: degrees + (found.upsideDown ? 180 : 0), confidence: found.confidence, boxes };
     };
     let best = await votes(0);
-    const ratios = best.boxes.map((box) => widthOf(box) / Math.max(box.height, 1));
+    const ratios = best.boxes.map((box) => box.width / Math.max(box.height, 1));
     if (best.confidence < SURE_TURN || median(ratios) < FRAGMENT) {
       const other = await votes(90);
       if (other.confidence > best.confidence && other.boxes.length > 1) best = other;
@@ -94,13 +94,11 @@ export class Work {
   private async zoneUpright(picture: Colour, nets: Nets): Promise<Zone | null> {
     const grey = toGrey(picture);
     const { pipeline } = nets;
-    const boxes = (await detect(grey, pipeline, nets)).filter((box) => widthOf(box) > 7 * box.height);
-    const { height } = pipeline.models.recognizer.metadata;
-    const shown = withMargins(boxes, pipeline.crop.margin_at_ends, pipeline.crop.margin_above_and_below);
-    const pictures = shown.map((box) => linePicture(crop(grey, box, height), height, pipeline.recognize.inverted_below, false));
-    const readings = await recognise(pictures, pipeline, nets.charset, nets);
-    const order = boxes.map((_, k) => k).sort((a, b) => boxes[a].corners[0][1] - boxes[b].corners[0][1]);
-    return findZone(order.map((k) => readings[k]).filter((reading) => mayBelong(reading.text)));
+    const boxes = (await detect(grey, pipeline, nets)).filter((box) => box.width > 7 * box.height);
+    boxes.sort((a, b) => a.start[1] - b.start[1]);
+    const lines: Reading[] = [];
+    for (const box of boxes) lines.push((await recognise(grey, box, pipeline, nets.charset, nets)).reading);
+    return findZone(lines.filter((line) => mayBelong(line.text)));
   }
 }
 

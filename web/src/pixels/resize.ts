@@ -1,6 +1,6 @@
 /** Resizing as OpenCV does it: area averaging where a picture shrinks, bilinear where it grows. */
 
-import type { Colour, Grey } from "./image";
+import { type Colour, type Grey, roundEven } from "./image";
 
 /** Weights of source pixels for one axis: for each output, its first source pixel and the weights from there. */
 function areaWeights(from: number, to: number): { start: Int32Array; count: Int32Array; weight: Float32Array; most: number } {
@@ -98,11 +98,11 @@ function linear(data: ArrayLike<number>, width: number, height: number, w: numbe
   return out;
 }
 
-export function resizeArea(image: Grey, width: number, height: number): Grey {
+function resizeArea(image: Grey, width: number, height: number): Grey {
   return { data: area(image.data, image.width, image.height, width, height, 1), width, height };
 }
 
-export function resizeLinear(image: Grey, width: number, height: number): Grey {
+function resizeLinear(image: Grey, width: number, height: number): Grey {
   return { data: linear(image.data, image.width, image.height, width, height, 1), width, height };
 }
 
@@ -122,22 +122,15 @@ function halved(data: Uint8Array | Uint8ClampedArray, width: number, height: num
   return out;
 }
 
-/** The picture at another size: halved repeatedly first, then by area averaging if it still shrinks. */
+/** A picture at another size: averaged over areas where it shrinks, else linear. */
 export function resized(image: Grey, width: number, height: number): Grey {
-  width = Math.max(1, width);
-  height = Math.max(1, height);
-  let { data, width: w, height: h } = image;
-  while (w >= 2 * width && h >= 2 * height) {
-    data = halved(data, w, h, 1);
-    w >>= 1;
-    h >>= 1;
-  }
-  if (w === width && h === height) return { data, width, height };
-  const size = { data, width: w, height: h };
-  return width < w ? resizeArea(size, width, height) : resizeLinear(size, width, height);
+  width = Math.max(1, roundEven(width));
+  height = Math.max(1, roundEven(height));
+  if (image.width === width && image.height === height) return image;
+  return width < image.width ? resizeArea(image, width, height) : resizeLinear(image, width, height);
 }
 
-/** The same for a colour picture. */
+/** A colour picture at another size: halved repeatedly first, which is fast. */
 export function resizedColour(image: Colour, width: number, height: number): Colour {
   width = Math.max(1, Math.round(width));
   height = Math.max(1, Math.round(height));

@@ -1,28 +1,66 @@
-/** Rows of boxes in reading order: the page is cut at upright gaps between columns, else at its largest level gap. */
+/** Rows of lines in reading order. */
 
 import { median } from "../pixels/image";
-import { type Box, widthOf } from "./boxes";
-import { hull } from "./crops";
+import type { Box } from "./boxes";
 
-export function inOrder(boxes: readonly Box[], which: readonly number[]): number[][] {
-  if (!which.length) return [];
-  const hulls = new Map(which.map((k) => [k, hull(boxes[k].corners)]));
-  const height = median(which.map((k) => boxes[k].height));
-  for (const [axis, least] of [[0, height], [1, -0.5 * height]] as const) {
-    const low = (k: number): number => hulls.get(k)![axis];
-    const high = (k: number): number => hulls.get(k)![axis + 2];
-    const order = [...which].sort((a, b) => low(a) - low(b));
-    let [reach, widest, at] = [-Infinity, -Infinity, 0];
-    for (let k = 0; k + 1 < order.length; k++) {
-      reach = Math.max(reach, high(order[k]));
-      const gap = low(order[k + 1]) - reach;
-      if (gap > widest) [widest, at] = [gap, k + 1];
+/** Least width of a line of prose, in line heights. */
+const PROSE = 6;
+
+interface Placed<T> {
+  readonly item: T;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly left: number;
+  readonly right: number;
+  readonly height: number;
+}
+
+/** Rows from top to bottom. The largest part that a gutter divides into columns of prose is read column by column. */
+export function inRows<T>(items: readonly T[], boxOf: (item: T) => Box): T[][] {
+  const placed = items.map((item): Placed<T> => {
+    const { start, along, width, height } = boxOf(item);
+    const [x, y] = [start[0] + (along[0] * width) / 2, start[1] + (along[1] * width) / 2];
+    return { item, x, y, width, left: x - width / 2, right: x + width / 2, height };
+  });
+  return rowsOf(placed).map((row) => row.map((one) => one.item));
+}
+
+function spread(lines: readonly { readonly y: number }[]): number {
+  return lines[lines.length - 1].y - lines[0].y;
+}
+
+function rowsOf<T>(unsorted: readonly Placed<T>[]): Placed<T>[][] {
+  const lines = [...unsorted].sort((a, b) => a.y - b.y);
+  const height = lines.length ? median(lines.map((line) => line.height)) : 0;
+  const parts = columns(lines, height);
+  if (parts) return parts.flatMap((part) => rowsOf(part));
+  const rows: Placed<T>[][] = [];
+  lines.forEach((line, k) => {
+    if (k === 0 || line.y - lines[k - 1].y > 0.4 * height) rows.push([]);
+    rows[rows.length - 1].push(line);
+  });
+  return rows.map((row) => row.sort((a, b) => a.x - b.x));
+}
+
+/** What is above two columns, the columns, and what is below them; null if there are none. */
+function columns<T>(lines: readonly Placed<T>[], height: number): Placed<T>[][] | null {
+  let best: Placed<T>[][] | null = null;
+  for (const { right } of lines) {
+    const gutter = right + height / 2;
+    const across = lines.flatMap((line, k) => (line.left < gutter && line.right > gutter ? [k] : []));
+    const ends = [-1, ...across, lines.length];
+    for (let k = 0; k + 1 < ends.length; k++) {
+      const [from, to] = [ends[k] + 1, ends[k + 1]];
+      const part = lines.slice(from, to);
+      const a = part.filter((line) => line.right <= gutter);
+      const b = part.filter((line) => line.left >= gutter);
+      if (Math.min(a.length, b.length) <= 2) continue;
+      if (Math.min(median(a.map((line) => line.width)), median(b.map((line) => line.width))) <= PROSE * height) continue;
+      const common = Math.min(a[a.length - 1].y, b[b.length - 1].y) - Math.max(a[0].y, b[0].y);
+      if (part.length > (best ? best[1].length + best[2].length : 0) && 2 * common > Math.min(spread(a), spread(b)))
+        best = [lines.slice(0, from), a, b, lines.slice(to)];
     }
-    if (!at || widest <= least) continue;
-    const sides = [order.slice(0, at), order.slice(at)];
-    const prose = axis === 1 || sides.every((side) => median(side.map((k) => widthOf(boxes[k]))) > 8 * height);
-    if (prose && (axis === 1 || Math.min(sides[0].length, sides[1].length) > 1))
-      return sides.flatMap((side) => inOrder(boxes, side));
   }
-  return [[...which].sort((a, b) => boxes[a].corners[0][0] - boxes[b].corners[0][0])];
+  return best;
 }

@@ -26,7 +26,6 @@ export interface Pipeline {
     readonly multiple: number;
     readonly scale_at_most: number;
     readonly pixels_at_most: number;
-    readonly longest_side_at_least: number;
     readonly enlarged_to_line_height: number;
     readonly enlarged_to_pixels: number;
   };
@@ -60,22 +59,4 @@ export interface Frames {
   readonly probabilities: Float32Array;
   /** T. */
   readonly frames: number;
-}
-
-/** Classes and probabilities of logits (T, N, C). */
-export function framesOf(logits: Float32Array, frames: number, count: number): Frames {
-  const classes = new Int32Array(frames * count);
-  const probabilities = new Float32Array(frames * count);
-  const size = logits.length / (frames * count);
-  for (let row = 0; row < frames * count; row++) {
-    const at = row * size;
-    let best = 0;
-    for (let k = 1; k < size; k++) if (logits[at + k] > logits[at + best]) best = k;
-    const top = logits[at + best];
-    let sum = 0;
-    for (let k = 0; k < size; k++) sum += Math.exp(logits[at + k] - top);
-    classes[row] = best;
-    probabilities[row] = 1 / sum;
-  }
-  return { classes, probabilities, frames };
 }

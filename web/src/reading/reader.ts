@@ -2,13 +2,12 @@
 
 import { type Block, type Line, type Page, type Word, bounds, partOf } from "../document";
 import type { Grey, Quad } from "../pixels/image";
-import type { Box } from "./boxes";
-import { crop, linePicture, withMargins } from "./crops";
-import type { Glyph, Reading } from "./ctc";
+import { type Box, cornersOf } from "./boxes";
+import type { Glyph } from "./ctc";
 import { detect } from "./detector";
-import { inOrder } from "./order";
+import { inRows } from "./order";
 import type { Pipeline, ReadingNets } from "./pipeline";
-import { recognise } from "./recogniser";
+import { type ReadLine, recognise } from "./recogniser";
 
 export interface ReadParts {
   readonly pipeline: Pipeline;
@@ -19,20 +18,20 @@ export interface ReadParts {
 /** Share of the work that is done once the lines are found. */
 const DETECTED = 0.35;
 
-export async function readPage(
-  page: Grey, { pipeline, charset, nets }: ReadParts, dpi: number, progress?: (share: number) => void,
-): Promise<Page> {
+export async function readPage(page: Grey, parts: ReadParts, dpi: number, progress?: (share: number) => void): Promise<Page> {
   const started = performance.now();
+  const { pipeline, charset, nets } = parts;
   const boxes = await detect(page, pipeline, nets);
   progress?.(DETECTED);
-  const { height, name } = pipeline.models.recognizer.metadata;
-  const shown = withMargins(boxes, pipeline.crop.margin_at_ends, pipeline.crop.margin_above_and_below);
-  const tighten = pipeline.models.recognizer.metadata.settings.tighten === true;
-  const pictures = shown.map((box) => linePicture(crop(page, box, height), height, pipeline.recognize.inverted_below, tighten));
-  const readings = await recognise(pictures, pipeline, charset, nets, (share) => progress?.(DETECTED + (1 - DETECTED) * share));
-  const kept = boxes.map((_, k) => k).filter((k) => readings[k].text.trim());
-  const rows = inOrder(boxes, kept);
-  const blocks = blocksOf(rows.map((row) => row.map((k) => lineOf(boxes[k], shown[k], readings[k], name))));
+  const read: (ReadLine & { readonly box: Box })[] = [];
+  for (const [k, box] of boxes.entries()) {
+    const line = await recognise(page, box, pipeline, charset, nets);
+    if (line.reading.text.trim()) read.push({ ...line, box });
+    progress?.(DETECTED + ((1 - DETECTED) * (k + 1)) / boxes.length);
+  }
+  const { name } = pipeline.models.recognizer.metadata;
+  const rows = inRows(read, ({ box }) => box).map((row) => row.map((line) => lineOf(line.box, line, name)));
+  const blocks = blocksOf(rows);
   return {
     number: 1,
     width: page.width,
@@ -44,16 +43,13 @@ export async function readPage(
   };
 }
 
-function quadOf(box: Box): Quad {
-  return box.corners as unknown as Quad;
-}
-
 /** The line with its words; their places come from the frames in which their characters were seen. */
-export function lineOf(box: Box, shown: Box, reading: Reading, engine: string): Line {
+export function lineOf(box: Box, { reading, shown }: ReadLine, engine: string): Line {
+  const seen = cornersOf(shown);
   const words: Word[] = [];
   let open: Glyph[] = [];
   const close = (): void => {
-    if (open.length) words.push(wordOf(open, quadOf(shown), reading.confidence));
+    if (open.length) words.push(wordOf(open, seen, reading.confidence));
     open = [];
   };
   for (const glyph of reading.glyphs) {
@@ -62,7 +58,7 @@ export function lineOf(box: Box, shown: Box, reading: Reading, engine: string): 
   }
   close();
   const text = words.map((word) => word.text).join(" ");
-  return { text, confidence: reading.confidence, box: quadOf(box), engine, words };
+  return { text, confidence: reading.confidence, box: cornersOf(box), engine, words };
 }
 
 function wordOf(glyphs: readonly Glyph[], line: Quad, lineConfidence: number): Word {

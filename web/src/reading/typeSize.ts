@@ -1,15 +1,8 @@
 /** How large the type of a page is, from its ink: it decides the scale at which the detector sees the page. */
 
 import { blobs, components } from "../pixels/components";
-import { type Grey, roundEven } from "../pixels/image";
+import type { Grey } from "../pixels/image";
 import { resized } from "../pixels/resize";
-
-export interface TypeSize {
-  /** Line height of typical print, pixels. */
-  readonly usual: number;
-  /** The same of small print. */
-  readonly small: number;
-}
 
 /** Otsu's threshold: pixels up to it are the dark class. */
 export function otsu(image: Grey): number {
@@ -54,10 +47,11 @@ function closedAlongRows(mask: Uint8Array, width: number, height: number): Uint8
   return out;
 }
 
-export function typeSize(page: Grey): TypeSize {
+/** Line height of typical print in pixels: from the median height of words, weighted by their widths. */
+export function typeSize(page: Grey): number {
   const longer = Math.max(page.width, page.height);
   const shrink = Math.min(1, 1000 / longer);
-  const small = resized(page, Math.max(1, roundEven(page.width * shrink)), Math.max(1, roundEven(page.height * shrink)));
+  const small = resized(page, page.width * shrink, page.height * shrink);
   const level = otsu(small);
   let ink: Uint8Array = small.data.map((value) => (value > level ? 0 : 1));
   const inked = ink.reduce((sum, value) => sum + value, 0);
@@ -68,16 +62,27 @@ export function typeSize(page: Grey): TypeSize {
     const fill = area / (width * height);
     return height >= 4 && height < tallest && width < 12 * height && width > height / 6 && fill > 0.12 && fill < 0.95;
   });
-  if (words.length < 12) return { usual: longer / 70, small: longer / 70 };
-  words.sort((a, b) => a.height - b.height);
-  const total = words.reduce((sum, word) => sum + Math.min(word.width, 2 * word.height), 0);
-  const at = (share: number): number => {
+  if (words.length < 12) return longer / 70;
+  return Math.max(9, (1.28 * weightedMedian(words)) / shrink);
+}
+
+/** Median of heights, each as often as the word is wide, but at most twice its height. */
+function weightedMedian(words: readonly { readonly width: number; readonly height: number }[]): number {
+  const counts = new Map<number, number>();
+  let total = 0;
+  for (const { width, height } of words) {
+    const count = Math.min(width, 2 * height);
+    counts.set(height, (counts.get(height) ?? 0) + count);
+    total += count;
+  }
+  const heights = [...counts.keys()].sort((a, b) => a - b);
+  const at = (place: number): number => {
     let seen = 0;
-    for (const word of words) {
-      seen += Math.min(word.width, 2 * word.height);
-      if (seen >= share * total) return word.height / shrink;
+    for (const height of heights) {
+      seen += counts.get(height)!;
+      if (seen > place) return height;
     }
-    return words[words.length - 1].height / shrink;
+    return heights[heights.length - 1];
   };
-  return { usual: Math.max(9, 1.28 * at(0.5)), small: Math.max(7, 1.44 * at(0.12)) };
+  return (at(Math.floor((total - 1) / 2)) + at(Math.floor(total / 2))) / 2;
 }

@@ -1,7 +1,7 @@
 /** Finds the page in a photograph: one small net marks it on a reduced picture, another refines each corner. */
 
 import { components } from "../pixels/components";
-import type { Colour, Point, Quad } from "../pixels/image";
+import { type Colour, type Point, type Quad, median } from "../pixels/image";
 import { resizedColour } from "../pixels/resize";
 import { type Matrix, inverse, mapped, times, warpColour } from "../pixels/warp";
 import { area, crossing, fourSided, hullOf, sideLine } from "./quad";
@@ -216,4 +216,30 @@ function inside(quad: readonly Point[], x: number, y: number): boolean {
     }
   }
   return true;
+}
+
+/** Distance from an edge at which tones are compared, as a share of the diagonal; and the least difference. */
+const [NEAR, SAME_TONE] = [0.012, 2];
+
+/** Whether the tone changes across any side of a quad; if not, it is the edge of the print, not of the paper. */
+export function showsEdge(photo: Colour, quad: Quad): boolean {
+  const reach = NEAR * Math.hypot(photo.width, photo.height);
+  const toneAt = (x: number, y: number): number | null =>
+    x < 0 || y < 0 || x >= photo.width || y >= photo.height ? null : photo.data[4 * (Math.floor(y) * photo.width + Math.floor(x)) + 1];
+  return quad.some((start, k) => {
+    const end = quad[(k + 1) % 4];
+    const along: Point = [end[0] - start[0], end[1] - start[1]];
+    const length = Math.max(Math.hypot(...along), 1e-6);
+    const [dx, dy] = [(reach * along[1]) / length, (-reach * along[0]) / length];
+    const tones: [number[], number[]] = [[], []];
+    for (let n = 0; n < 64; n++) {
+      const share = 0.1 + (0.8 * n) / 63;
+      const [x, y] = [start[0] + share * along[0], start[1] + share * along[1]];
+      const [beyond, inner] = [toneAt(x + dx, y + dy), toneAt(x - dx, y - dy)];
+      if (beyond === null || inner === null) continue;
+      tones[0].push(beyond);
+      tones[1].push(inner);
+    }
+    return tones[0].length > 0 && Math.abs(median(tones[0]) - median(tones[1])) > SAME_TONE;
+  });
 }

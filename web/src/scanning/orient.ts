@@ -1,7 +1,7 @@
 /** Tells pages that are upside down from upright ones by a small net that sees some of their lines. */
 
 import type { Grey } from "../pixels/image";
-import { type Box, widthOf } from "../reading/boxes";
+import type { Box } from "../reading/boxes";
 import { crop } from "../reading/crops";
 
 const HEIGHT = 32;
@@ -17,10 +17,10 @@ export interface Orientation {
 
 /** Up to ``VOTERS`` lines from all over the page, preferring those that fill the window. */
 function voters(boxes: readonly Box[]): Box[] {
-  const long = boxes.filter((box) => widthOf(box) >= LEAST_LENGTH * box.height);
-  const full = long.filter((box) => widthOf(box) >= (box.height * WIDTH) / HEIGHT);
+  const long = boxes.filter((box) => box.width >= LEAST_LENGTH * box.height);
+  const full = long.filter((box) => box.width >= (box.height * WIDTH) / HEIGHT);
   const chosen =
-    full.length >= VOTERS ? full : [...long].sort((a, b) => a.height - widthOf(a) - (b.height - widthOf(b))).slice(0, VOTERS);
+    full.length >= VOTERS ? full : [...long].sort((a, b) => a.height - a.width - (b.height - b.width)).slice(0, VOTERS);
   const step = Math.max(1, Math.floor(chosen.length / VOTERS));
   return chosen.filter((_, k) => k % step === Math.floor(step / 2)).slice(0, VOTERS);
 }

@@ -2,7 +2,7 @@
 
 import * as ort from "onnxruntime-web/wasm";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import type { Loader, Tensor } from "./nets";
+import type { Loader, Tensor } from "../src/engines/nets";
 
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = { wasm };

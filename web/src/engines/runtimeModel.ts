@@ -1,0 +1,31 @@
+/** Models in the runtime of this project (``web/runtime``). */
+
+import { NetError, loadNet } from "../../runtime/net.js";
+import { Fault } from "./engine";
+import type { Loader } from "./nets";
+
+/** What went wrong, in words that the user can do something with. */
+function faultOf(error: unknown, role: string): unknown {
+  if (!(error instanceof NetError)) return error;
+  if (error.code === "no-simd") return new Fault("noSimd");
+  if (error.code === "memory") return new Fault("memory");
+  if (error.code === "runtime") return new Fault("offlineFirst");
+  return new Fault("modelMissing", { file: role, status: error.code });
+}
+
+export const runtimeLoader: Loader = async (bytes, role) => {
+  try {
+    const net = await loadNet(bytes);
+    return {
+      async run(input, shape) {
+        try {
+          return net.runSync(input, shape).outputs;
+        } catch (error) {
+          throw faultOf(error, role);
+        }
+      },
+    };
+  } catch (error) {
+    throw faultOf(error, role);
+  }
+};

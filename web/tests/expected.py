@@ -1,0 +1,99 @@
+"""What Python reads in a few pictures, for the tests of the front end: python web/tests/expected.py MODELS OUT.
+
+The plain pipeline (``ocr.export.reference``) runs the very model files of the browser, so that its text and boxes are
+what TypeScript has to come to. Each picture is written as a PGM file beside its lines.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr.engine import Session
+from ocr.export.reference import Models
+from ocr.source import open_source
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+TEXT = """The quick brown fox jumps over the lazy dog, and 1,234.56 is a number.
+Doubt is not a pleasant condition, but certainty is an absurd one.
+What is written without effort is in general read without pleasure."""
+Grey = NDArray[np.uint8]
+
+
+class SameModels(Models):
+    """The models of a web export, run by the same runtime as in browsers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.said = json.loads((folder / "pipeline.json").read_text("utf-8"))
+        self.charset = (folder / self.said["charset"]).read_text("utf-8").split("\n")[:-1]
+        self.models = self.said["models"]
+        self.nets = {role: _Net(folder / self.models[role]["file"]) for role in ("detector", "recognizer")}
+
+
+class _Net:
+    """A session with the interface that ONNX Runtime has."""
+
+    def __init__(self, path: Path) -> None:
+        self._session = Session(path, threads=1)
+
+    def run(self, outputs: list[str], feed: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Outputs by name, all if there are none."""
+        return list(self._session.run(feed, outputs or self._session.outputs))
+
+
+def pictures() -> Iterator[tuple[str, Grey]]:
+    """Samples and drawn pages, grey."""
+    yield "receipt", grey(SAMPLES / "receipt.jpg")
+    yield "scan-1", grey(SAMPLES / "scan.pdf", 1)
+    yield "passport", grey(SAMPLES / "passport.jpg")
+    yield "columns", drawn((900, 700), [(40, 60, TEXT, 11), (470, 60, TEXT, 11)])
+    yield "slanted", rotated(drawn((900, 300), [(80, 80, TEXT, 20)]), 3.0)
+    yield "light", 255 - drawn((800, 240), [(40, 60, TEXT, 18)])
+
+
+def grey(path: Path, page: int = 1) -> Grey:
+    """A page of a file."""
+    with open_source(path) as source:
+        pixels = source.page(page).pixels
+    return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def drawn(size: tuple[int, int], texts: list[tuple[int, int, str, int]]) -> Grey:
+    """Texts, each at a place and in a size."""
+    image = Image.new("L", size, 252)
+    draw = ImageDraw.Draw(image)
+    for x, y, text, height in texts:
+        draw.multiline_text((x, y), text, fill=20, font=ImageFont.truetype("DejaVuSerif.ttf", height), spacing=height // 2)
+    return np.asarray(image, np.uint8)
+
+
+def rotated(page: Grey, degrees: float) -> Grey:
+    """A page turned about its middle."""
+    height, width = page.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    return np.asarray(cv2.warpAffine(page, matrix, (width, height), borderValue=252), np.uint8)
+
+
+def main(models: Path, out: Path) -> None:
+    """Write all pictures and what is read in them."""
+    out.mkdir(parents=True, exist_ok=True)
+    reader = SameModels(models)
+    for name, page in pictures():
+        height, width = page.shape
+        (out / f"{name}.pgm").write_bytes(f"P5\n{width} {height}\n255\n".encode() + page.tobytes())
+        rows = [
+            [{"text": box.text, "confidence": box.score, "corners": box.corners().tolist()} for box in row]
+            for row in reader.read(page)
+        ]
+        (out / f"{name}.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
