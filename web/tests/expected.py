@@ -1,7 +1,7 @@
 """What Python reads in a few pictures, for the tests of the front end: python web/tests/expected.py MODELS OUT.
 
 The plain pipeline (``ocr.export.reference``) runs the very model files of the browser, so that its text and boxes are
-what TypeScript has to come to. Each picture is written as a PGM file beside its lines.
+what TypeScript has to come to. Each picture is written as PGM and PNG beside its lines.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.engine import Session
 from ocr.export.reference import Models
 from ocr.source import open_source
+from ocr.wasm import BUILDS, WasmNet
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 TEXT = """The quick brown fox jumps over the lazy dog, and 1,234.56 is a number.
@@ -28,24 +28,17 @@ Grey = NDArray[np.uint8]
 
 
 class SameModels(Models):
-    """The models of a web export, run by the same runtime as in browsers."""
+    """The models of a web export, in the build of the runtime that every browser has."""
 
     def __init__(self, folder: Path) -> None:
         self.said = json.loads((folder / "pipeline.json").read_text("utf-8"))
         self.charset = (folder / self.said["charset"]).read_text("utf-8").split("\n")[:-1]
         self.models = self.said["models"]
-        self.nets = {role: _Net(folder / self.models[role]["file"]) for role in ("detector", "recognizer")}
+        self.nets = {role: WasmNet(folder / self.models[role]["file"], BUILDS[0]) for role in ("detector", "recognizer")}
 
-
-class _Net:
-    """A session with the interface that ONNX Runtime has."""
-
-    def __init__(self, path: Path) -> None:
-        self._session = Session(path, threads=1)
-
-    def run(self, outputs: list[str], feed: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
-        """Outputs by name, all if there are none."""
-        return list(self._session.run(feed, outputs or self._session.outputs))
+    def run(self, role: str, pixels: Grey, outputs: list[str]) -> list[NDArray[np.float32]]:
+        """Outputs of a net by name; all where none is named."""
+        return super().run(role, pixels, outputs or self.models[role]["outputs"])
 
 
 def pictures() -> Iterator[tuple[str, Grey]]:
@@ -84,6 +77,7 @@ def rotated(page: Grey, degrees: float) -> Grey:
 def main(models: Path, out: Path) -> None:
     """Write all pictures and what is read in them."""
     out.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(out / "blank.png"), np.full((900, 700), 250, np.uint8))
     reader = SameModels(models)
     for name, page in pictures():
         height, width = page.shape
@@ -92,6 +86,7 @@ def main(models: Path, out: Path) -> None:
             [{"text": box.text, "confidence": box.score, "corners": box.corners().tolist()} for box in row]
             for row in reader.read(page)
         ]
+        cv2.imwrite(str(out / f"{name}.png"), page)
         (out / f"{name}.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 

@@ -77,7 +77,7 @@ export class DeviceEngine implements Engine, Darkroom {
 
   async read(picture: Picture, lang: Lang, progress: (share: number) => void, signal: AbortSignal): Promise<ReadResult> {
     const pixels = await picture.pixels();
-    return this.stoppable(signal, () => this.call("read", [pixels, lang, picture.dpi], [pixels.data.buffer as ArrayBuffer], progress));
+    return this.stoppable(signal, () => this.call("read", [pixels, lang, picture.dpi, picture.upright === true], [pixels.data.buffer as ArrayBuffer], progress));
   }
 
   async zone(picture: Picture, signal: AbortSignal): Promise<Zone | null> {
@@ -90,7 +90,7 @@ export class DeviceEngine implements Engine, Darkroom {
   }
 
   straighten(photo: Colour, quad: Quad): Promise<Colour> {
-    return this.call("straighten", [photo, quad], [photo.data.buffer as ArrayBuffer]) as Promise<Colour>;
+    return this.call("straighten", [photo, quad, this.lang], [photo.data.buffer as ArrayBuffer]) as Promise<Colour>;
   }
 
   whiten(picture: Colour): Promise<Colour> {

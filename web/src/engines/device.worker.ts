@@ -8,9 +8,9 @@ import { Work, checkSimd } from "./work";
 export interface Calls {
   prepare: [Lang];
   corners: [Colour, Lang];
-  straighten: [Colour, Quad];
+  straighten: [Colour, Quad, Lang];
   whiten: [Colour];
-  read: [Colour, Lang, number];
+  read: [Colour, Lang, number, boolean];
   zone: [Colour, Lang];
 }
 
@@ -24,7 +24,7 @@ export type Answer =
 const post = (answer: Answer, transfer: Transferable[] = []): void =>
   (self as unknown as Worker).postMessage(answer, transfer);
 
-const work = new Work(new URL("models", self.location.href.replace(/\/assets\/[^/]*$|\/src\/engines\/[^/]*$/, "/")).href, runtimeLoader);
+const work = new Work(new URL("models", self.location.href.replace(/\/assets\/[^/]*$|\/src\/engines\/[^/]*$/, "/")).href, runtimeLoader());
 
 async function answer(request: Request): Promise<unknown> {
   const progress = (share: number): void => post({ id: request.id, progress: share });

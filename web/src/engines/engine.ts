@@ -22,6 +22,8 @@ export interface Picture {
   readonly name: string;
   readonly blob: Blob;
   readonly dpi: number;
+  /** Whether it was made to stand upright already. */
+  readonly upright?: boolean;
   pixels(): Promise<Colour>;
 }
 

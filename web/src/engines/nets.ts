@@ -18,21 +18,25 @@ export interface Tensor {
 /** Makes a model of the bytes of its file. */
 export type Loader = (bytes: Uint8Array, role: Role) => Promise<Model>;
 
+/** The bytes of a file; hears how many have come. */
+export type Fetch = (url: string, came?: (bytes: number) => void) => Promise<Uint8Array>;
+
 export class Nets implements ReadingNets, CornerNets {
   private readonly models = new Map<Role, Promise<Model>>();
 
   private constructor(
     private readonly base: string,
     private readonly load: Loader,
+    private readonly fetch: Fetch,
     readonly pipeline: Pipeline,
     readonly charset: readonly string[],
   ) {}
 
   /** Opens the folder of an export; loads what the first reading needs. */
-  static async open(base: string, load: Loader, progress: (share: number) => void): Promise<Nets> {
-    const said = JSON.parse(new TextDecoder().decode(await fetched(`${base}/pipeline.json`))) as Pipeline;
-    const charset = charsetOf(new TextDecoder().decode(await fetched(`${base}/${said.charset}`)));
-    const nets = new Nets(base, load, said, charset);
+  static async open(base: string, load: Loader, progress: (share: number) => void, fetch: Fetch = fetched): Promise<Nets> {
+    const said = JSON.parse(new TextDecoder().decode(await fetch(`${base}/pipeline.json`))) as Pipeline;
+    const charset = charsetOf(new TextDecoder().decode(await fetch(`${base}/${said.charset}`)));
+    const nets = new Nets(base, load, fetch, said, charset);
     const first: Role[] = ["detector", "recognizer"];
     const bytes = first.reduce((sum, role) => sum + (said.models[role]?.bytes ?? 0), 0);
     let came = 0;
@@ -54,7 +58,7 @@ export class Nets implements ReadingNets, CornerNets {
   private model(role: Role, came?: (bytes: number) => void): Promise<Model> {
     let model = this.models.get(role);
     if (!model) {
-      model = fetched(`${this.base}/${this.pipeline.models[role]!.file}`, came).then((bytes) => this.load(bytes, role));
+      model = this.fetch(`${this.base}/${this.pipeline.models[role]!.file}`, came).then((bytes) => this.load(bytes, role));
       model.catch(() => this.models.delete(role));
       this.models.set(role, model);
     }

@@ -13,19 +13,22 @@ function faultOf(error: unknown, role: string): unknown {
   return new Fault("modelMissing", { file: role, status: error.code });
 }
 
-export const runtimeLoader: Loader = async (bytes, role) => {
-  try {
-    const net = await loadNet(bytes);
-    return {
-      async run(input, shape) {
-        try {
-          return net.runSync(input, shape).outputs;
-        } catch (error) {
-          throw faultOf(error, role);
-        }
-      },
-    };
-  } catch (error) {
-    throw faultOf(error, role);
-  }
-};
+/** Loads models; ``module`` in place of the build that fits the browser. */
+export function runtimeLoader(module?: WebAssembly.Module): Loader {
+  return async (bytes, role) => {
+    try {
+      const net = await loadNet(bytes, { module });
+      return {
+        async run(input, shape) {
+          try {
+            return net.runSync(input, shape).outputs;
+          } catch (error) {
+            throw faultOf(error, role);
+          }
+        },
+      };
+    } catch (error) {
+      throw faultOf(error, role);
+    }
+  };
+}

@@ -1,17 +1,16 @@
 /** What the device's worker does: corners, straightening, whitening, reading, zones. No document, no window. */
 
 import { type Zone, findZone, mayBelong } from "../mrz/zone";
-import { type Colour, type Quad, toGrey, turned } from "../pixels/image";
+import { type Colour, type Grey, type Quad, median, toGrey, turned } from "../pixels/image";
 import type { Box } from "../reading/boxes";
 import type { Reading } from "../reading/ctc";
 import { detect } from "../reading/detector";
 import { readPage } from "../reading/reader";
 import { recognise } from "../reading/recogniser";
-import { findCorners } from "../scanning/corners";
+import { findCorners, showsEdge } from "../scanning/corners";
 import { UNEVEN, evened, unevenness } from "../scanning/ground";
-import { orientation } from "../scanning/orient";
-import { rectified } from "../scanning/rectify";
-import { median } from "../pixels/image";
+import { orientation, skewOf } from "../scanning/orient";
+import { rectified, rotated } from "../scanning/rectify";
 import { type Lang, Fault, type ReadResult } from "./engine";
 import { type Loader, Nets } from "./nets";
 
@@ -19,6 +18,17 @@ import { type Loader, Nets } from "./nets";
 const SURE_TURN = 0.98;
 /** Median length of lines, in heights, below which they may be fragments of sideways lines. */
 const FRAGMENT = 2.2;
+
+/** Degrees of skew that are not corrected, and beyond which it is not believed. */
+const [LEVEL, STEEP] = [0.3, 10];
+
+/** A picture turned clockwise by ``degrees``, its lines there, and how sure that is. */
+interface Turned {
+  readonly degrees: number;
+  readonly grey: Grey;
+  readonly boxes: readonly Box[];
+  readonly confidence: number;
+}
 
 export class Work {
   private readonly opened = new Map<Lang, Promise<Nets>>();
@@ -40,45 +50,57 @@ export class Work {
   }
 
   async corners(photo: Colour, lang: Lang): Promise<{ quad: Quad; confidence: number }> {
-    return findCorners(photo, await this.prepare(lang));
+    const found = await findCorners(photo, await this.prepare(lang));
+    return showsEdge(photo, found.quad) ? found : { ...found, confidence: 0 };
   }
 
-  straighten(photo: Colour, quad: Quad): Colour {
-    return rectified(photo, quad);
+  /** The page inside a quad, upright and straight. */
+  async straighten(photo: Colour, quad: Quad, lang: Lang): Promise<Colour> {
+    const flat = rectified(photo, quad);
+    const nets = await this.prepare(lang);
+    const { degrees, boxes } = await this.uprightTurn(evened(flat), nets);
+    const upright = turned(flat, degrees);
+    const skew = skewOf(boxes);
+    return Math.abs(skew) > LEVEL && Math.abs(skew) < STEEP ? rotated(upright, -skew) : upright;
   }
 
   whiten(picture: Colour): Colour {
     return evened(picture);
   }
 
-  async read(picture: Colour, lang: Lang, dpi: number, progress: (share: number) => void): Promise<ReadResult> {
+  async read(picture: Colour, lang: Lang, dpi: number, upright: boolean, progress: (share: number) => void): Promise<ReadResult> {
     const nets = await this.prepare(lang);
     const even = unevenness(picture) >= UNEVEN ? evened(picture) : picture;
-    const degrees = await this.uprightTurn(even, nets);
-    progress(0.1);
-    const page = await readPage(
-      toGrey(turned(even, degrees)), { pipeline: nets.pipeline, charset: nets.charset, nets }, dpi,
-      (share) => progress(0.1 + 0.9 * share),
-    );
+    const { degrees, grey, boxes } = upright ? await this.found(even, 0, nets) : await this.uprightTurn(even, nets);
+    progress(0.3);
+    const parts = { pipeline: nets.pipeline, charset: nets.charset, nets };
+    const page = await readPage(grey, parts, dpi, (share) => progress(0.3 + 0.7 * share), boxes);
     return { page, turned: degrees };
   }
 
-  /** By how much a picture has to be turned clockwise to stand upright, where that is certain; else 0. */
-  private async uprightTurn(picture: Colour, nets: Nets): Promise<number> {
-    if (!nets.has("orientation")) return 0;
-    const votes = async (degrees: number): Promise<{ degrees: number; confidence: number; boxes: Box[] }> => {
-      const grey = toGrey(turned(picture, degrees));
-      const boxes = await detect(grey, nets.pipeline, nets);
-      const found = await orientation(grey, boxes, (lines, count) => nets.upsideDown(lines, count));
-      return { degrees: degrees + (found.upsideDown ? 180 : 0), confidence: found.confidence, boxes };
-    };
-    let best = await votes(0);
-    const ratios = best.boxes.map((box) => box.width / Math.max(box.height, 1));
+  private async found(picture: Colour, degrees: number, nets: Nets): Promise<Turned> {
+    const grey = toGrey(turned(picture, degrees));
+    return { degrees, grey, boxes: await detect(grey, nets.pipeline, nets), confidence: 0 };
+  }
+
+  /** The page and its lines, turned clockwise to stand upright where that is certain; else as it is. */
+  private async uprightTurn(picture: Colour, nets: Nets): Promise<Turned> {
+    const first = await this.found(picture, 0, nets);
+    if (!nets.has("orientation")) return first;
+    let best = await this.voted(first, nets);
+    const ratios = first.boxes.map((box) => box.width / Math.max(box.height, 1));
     if (best.confidence < SURE_TURN || median(ratios) < FRAGMENT) {
-      const other = await votes(90);
+      const other = await this.voted(await this.found(picture, 90, nets), nets);
       if (other.confidence > best.confidence && other.boxes.length > 1) best = other;
     }
-    return best.confidence >= SURE_TURN ? best.degrees % 360 : 0;
+    if (best.confidence < SURE_TURN) return first;
+    return best.degrees < 180 ? best : this.found(picture, best.degrees, nets);
+  }
+
+  /** The same with 180 degrees more, if it is upside down. */
+  private async voted(seen: Turned, nets: Nets): Promise<Turned> {
+    const { upsideDown, confidence } = await orientation(seen.grey, seen.boxes, (lines, count) => nets.upsideDown(lines, count));
+    return { ...seen, degrees: seen.degrees + (upsideDown ? 180 : 0), confidence };
   }
 
   /** The machine-readable zone of a document, found among its lines. */

@@ -26,6 +26,7 @@ function areaWeights(from: number, to: number): { start: Int32Array; count: Int3
 }
 
 function area(data: ArrayLike<number>, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
+  if (width === 2 * w && height === 2 * h) return halved(data, width, height, channels);
   const across = areaWeights(width, w);
   const down = areaWeights(height, h);
   const row = new Float32Array(w * channels);
@@ -53,26 +54,26 @@ function area(data: ArrayLike<number>, width: number, height: number, w: number,
       const share = down.weight[y * down.most + k];
       for (let i = 0; i < sum.length; i++) sum[i] += row[i] * share;
     }
-    for (let i = 0; i < sum.length; i++) out[y * w * channels + i] = Math.min(255, Math.max(0, Math.round(sum[i])));
+    for (let i = 0; i < sum.length; i++) out[y * w * channels + i] = Math.min(255, roundEven(sum[i]));
   }
   return out;
 }
 
-function linearPlaces(from: number, to: number): { first: Int32Array; second: Int32Array; weight: Float32Array } {
+/** Neighbours of each pixel of the result along one axis, and the weight of the second in 2048ths. */
+function linearPlaces(from: number, to: number): { first: Int32Array; second: Int32Array; weight: Int32Array } {
   const first = new Int32Array(to);
   const second = new Int32Array(to);
-  const weight = new Float32Array(to);
+  const weight = new Int32Array(to);
   for (let k = 0; k < to; k++) {
-    let place = (k + 0.5) * (from / to) - 0.5;
-    if (place < 0) place = 0;
-    if (place > from - 1) place = from - 1;
+    const place = Math.min(Math.max(Math.fround((k + 0.5) * (from / to) - 0.5), 0), from - 1);
     first[k] = Math.floor(place);
     second[k] = Math.min(first[k] + 1, from - 1);
-    weight[k] = place - first[k];
+    weight[k] = roundEven(Math.fround(place - first[k]) * 2048);
   }
   return { first, second, weight };
 }
 
+/** In fixed point, rounded as OpenCV rounds. */
 function linear(data: ArrayLike<number>, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
   const across = linearPlaces(width, w);
   const down = linearPlaces(height, h);
@@ -86,12 +87,9 @@ function linear(data: ArrayLike<number>, width: number, height: number, w: numbe
       const right = across.second[x];
       const u = across.weight[x];
       for (let c = 0; c < channels; c++) {
-        const a = data[(above + left) * channels + c];
-        const b = data[(above + right) * channels + c];
-        const d = data[(below + left) * channels + c];
-        const e = data[(below + right) * channels + c];
-        const top = a + (b - a) * u;
-        out[(y * w + x) * channels + c] = top + (d + (e - d) * u - top) * v + 0.5;
+        const top = data[(above + left) * channels + c] * (2048 - u) + data[(above + right) * channels + c] * u;
+        const bottom = data[(below + left) * channels + c] * (2048 - u) + data[(below + right) * channels + c] * u;
+        out[(y * w + x) * channels + c] = ((((2048 - v) * (top >> 4)) >> 16) + ((v * (bottom >> 4)) >> 16) + 2) >> 2;
       }
     }
   }
@@ -106,7 +104,7 @@ function resizeLinear(image: Grey, width: number, height: number): Grey {
   return { data: linear(image.data, image.width, image.height, width, height, 1), width, height };
 }
 
-function halved(data: Uint8Array | Uint8ClampedArray, width: number, height: number, channels: number): Uint8Array {
+function halved(data: ArrayLike<number>, width: number, height: number, channels: number): Uint8Array {
   const w = width >> 1;
   const h = height >> 1;
   const out = new Uint8Array(w * h * channels);

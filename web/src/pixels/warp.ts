@@ -68,13 +68,12 @@ export function warpGrey(image: Grey, back: Matrix, width: number, height: numbe
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const z = back[6] * x + back[7] * y + back[8];
-      // OpenCV samples at 1/32 of a pixel.
-      const u = Math.round(((back[0] * x + back[1] * y + back[2]) / z) * 32);
-      const v = Math.round(((back[3] * x + back[4] * y + back[5]) / z) * 32);
-      const x0 = u >> 5;
-      const y0 = v >> 5;
-      const fx = (u & 31) / 32;
-      const fy = (v & 31) / 32;
+      const u = (back[0] * x + back[1] * y + back[2]) / z;
+      const v = (back[3] * x + back[4] * y + back[5]) / z;
+      const x0 = Math.floor(u);
+      const y0 = Math.floor(v);
+      const fx = u - x0;
+      const fy = v - y0;
       const xa = x0 < 0 ? 0 : x0 >= w ? w - 1 : x0;
       const xb = x0 + 1 < 0 ? 0 : x0 + 1 >= w ? w - 1 : x0 + 1;
       const ya = (y0 < 0 ? 0 : y0 >= h ? h - 1 : y0) * w;

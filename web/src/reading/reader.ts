@@ -18,10 +18,13 @@ export interface ReadParts {
 /** Share of the work that is done once the lines are found. */
 const DETECTED = 0.35;
 
-export async function readPage(page: Grey, parts: ReadParts, dpi: number, progress?: (share: number) => void): Promise<Page> {
+/** Reads a page; ``found`` are its lines, where they have been detected already. */
+export async function readPage(
+  page: Grey, parts: ReadParts, dpi: number, progress?: (share: number) => void, found?: readonly Box[],
+): Promise<Page> {
   const started = performance.now();
   const { pipeline, charset, nets } = parts;
-  const boxes = await detect(page, pipeline, nets);
+  const boxes = found ?? (await detect(page, pipeline, nets));
   progress?.(DETECTED);
   const read: (ReadLine & { readonly box: Box })[] = [];
   for (const [k, box] of boxes.entries()) {

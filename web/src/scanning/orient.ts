@@ -51,3 +51,17 @@ export async function orientation(
   const vote = logits.reduce((sum, value) => sum + value, 0) / Math.sqrt(logits.length);
   return { upsideDown: vote > 0, confidence: 1 / (1 + Math.exp(-Math.abs(vote))) };
 }
+
+/** Skew of a page in degrees, clockwise: the median of the long lines' angles, weighted by their lengths; 0 without any. */
+export function skewOf(boxes: readonly Box[]): number {
+  const long = boxes.filter((box) => box.width >= 3 * box.height);
+  const angles = long.map((box) => ({ angle: (Math.atan2(box.along[1], box.along[0]) * 180) / Math.PI, weight: box.width }));
+  angles.sort((a, b) => a.angle - b.angle);
+  const half = angles.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  let seen = 0;
+  for (const { angle, weight } of angles) {
+    seen += weight;
+    if (seen >= half) return angle;
+  }
+  return 0;
+}

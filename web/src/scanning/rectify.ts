@@ -78,3 +78,13 @@ export function rectified(photo: Colour, quad: Quad): Colour {
   const back = perspective(square, quad.map(([x, y]): Point => [x - 0.5, y - 0.5]));
   return warpColour(photo, back, width, height, tone(photo, quad));
 }
+
+/** The picture rotated about its middle, clockwise by ``degrees``; corners are filled with the tone of the page. */
+export function rotated(image: Colour, degrees: number): Colour {
+  const { width, height } = image;
+  const [cosine, sine] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
+  const back = [cosine, sine, cx - cosine * cx - sine * cy, -sine, cosine, cy + sine * cx - cosine * cy, 0, 0, 1];
+  const whole: Quad = [[0, 0], [width, 0], [width, height], [0, height]];
+  return warpColour(image, back, width, height, tone(image, whole));
+}

@@ -154,7 +154,7 @@ export class Actions {
     this.store.sheet(id, { quad, status: "opening", white: undefined, page: undefined });
     try {
       const flat = await this.device.straighten(await photo.pixels(), quad);
-      const shot = await fromPixels(flat, photo.name);
+      const shot = { ...(await fromPixels(flat, photo.name)), upright: true };
       this.store.sheet(id, { shot });
       await this.queue(id);
       await this.whiten(id);

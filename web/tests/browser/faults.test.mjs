@@ -1,0 +1,105 @@
+/** What the page says where something cannot be done: a clear sentence, in both languages. */
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { DESK, EXPECTED, PHONE, SAMPLES, launched, opened, read, served } from "./harness.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "ocr-web-"));
+let browser;
+let server;
+
+before(async () => {
+  server = await served();
+  browser = await launched();
+});
+after(async () => {
+  await browser.close();
+  await server.close();
+});
+
+async function inContext(options, work, { url = server.url, prepare = async () => undefined } = {}) {
+  const context = await browser.newContext(options);
+  try {
+    await prepare(context);
+    await work(await opened(context, url, []), context);
+  } finally {
+    await context.close();
+  }
+}
+
+function file(name, content) {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function said(page, text) {
+  await page.waitForFunction((part) => [...document.querySelectorAll(".notice")].some((notice) => notice.textContent.includes(part)), text, { timeout: 60_000 });
+}
+
+/** A PNG that says it is very large, and is not. */
+function enormous() {
+  const bytes = readFileSync(join(EXPECTED, "columns.png"));
+  const copy = Buffer.from(bytes);
+  copy.writeUInt32BE(40_000, 16);
+  copy.writeUInt32BE(40_000, 20);
+  return copy;
+}
+
+const CASES = [
+  ["a text file", () => file("letter.txt", "no picture"), "letter.txt cannot be opened", "无法打开 letter.txt"],
+  ["a TIFF", () => join(SAMPLES, "report.tif"), "report.tif is a TIFF", "report.tif 是 TIFF"],
+  ["a damaged PDF", () => file("broken.pdf", "%PDF-1.7\nnothing"), "broken.pdf cannot be opened as a PDF", "无法打开 broken.pdf"],
+  ["a picture too large", () => file("huge.png", enormous()), "huge.png is too large: 1600 million pixels", "huge.png 太大：1600 百万像素"],
+  ["an empty file", () => file("empty.png", ""), "empty.png cannot be opened", "无法打开 empty.png"],
+];
+for (const [name, made, english, chinese] of CASES)
+  test(name, async () => {
+    for (const [locale, text] of [["en-GB", english], ["zh-CN", chinese]])
+      await inContext({ ...DESK, locale }, async (page) => {
+        await page.setInputFiles('[data-testid="files"]', made());
+        await said(page, text);
+        assert.equal((await page.$$(".start")).length, 1, "the page is as before");
+      });
+  });
+
+test("a page without text", async () => {
+  await inContext(DESK, async (page) => {
+    await read(page, join(EXPECTED, "blank.png"));
+    await said(page, "No text was found");
+  });
+});
+
+test("a browser without SIMD", async () => {
+  const prepare = (context) => context.route(/device\.worker.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `WebAssembly.validate = () => false;\n${await response.text()}` });
+  });
+  for (const [locale, text] of [["en-GB", "This browser is too old"], ["zh-CN", "浏览器版本太旧"]])
+    await inContext({ ...PHONE, locale, serviceWorkers: "block" }, (page) => said(page, text), { prepare });
+});
+
+test("offline at the first visit", async () => {
+  const prepare = (context) => context.route(/models\//, (route) => route.abort("internetdisconnected"));
+  for (const [locale, text] of [["en-GB", "You are offline"], ["zh-CN", "当前没有网络"]])
+    await inContext({ ...PHONE, locale, serviceWorkers: "block" }, (page) => said(page, text), { prepare });
+});
+
+test("the camera is refused", async () => {
+  for (const [locale, text] of [["en-GB", "The camera was refused"], ["zh-CN", "无法使用相机"]])
+    await inContext({ ...DESK, locale }, async (page) => {
+      await page.evaluate(() => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+      });
+      await page.click(".open-buttons .primary");
+      await said(page, text);
+    });
+});
+
+test("a part of the reader is missing", async () => {
+  const prepare = (context) => context.route(/recognizer\./, (route) => route.fulfill({ status: 404 }));
+  await inContext({ ...PHONE, serviceWorkers: "block" }, (page) => said(page, "could not be loaded (recognizer.ocrnet: 404)"), { prepare });
+});
