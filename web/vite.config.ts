@@ -4,7 +4,7 @@ import { join, relative, sep } from "node:path";
 import { type Plugin, defineConfig } from "vite";
 
 /** Files that are kept when they are first used, not at the installation: another language, and what draws PDFs. */
-const LATER = /^models\/zh\/|^assets\/pdf|^sample\.jpg$|\.map$/;
+const LATER = /^models\/(zh|mrz)\/|^assets\/pdf|^sample\.jpg$|\.map$/;
 /** Files that no page asks for. */
 const NEVER = /(^|\/)(sw\.js|README\.md|report\.json|expected\.json|sample\.png)$/;
 

@@ -32,12 +32,13 @@ export class Nets implements ReadingNets, CornerNets {
     readonly charset: readonly string[],
   ) {}
 
-  /** Opens the folder of an export; loads what the first reading needs. */
-  static async open(base: string, load: Loader, progress: (share: number) => void, fetch: Fetch = fetched): Promise<Nets> {
+  /** Opens the folder of an export; loads the models of ``first``, those that reading needs. */
+  static async open(
+    base: string, load: Loader, progress: (share: number) => void, fetch: Fetch = fetched, first: readonly Role[] = ["detector", "recognizer"],
+  ): Promise<Nets> {
     const said = JSON.parse(new TextDecoder().decode(await fetch(`${base}/pipeline.json`))) as Pipeline;
     const charset = charsetOf(new TextDecoder().decode(await fetch(`${base}/${said.charset}`)));
     const nets = new Nets(base, load, fetch, said, charset);
-    const first: Role[] = ["detector", "recognizer"];
     const bytes = first.reduce((sum, role) => sum + (said.models[role]?.bytes ?? 0), 0);
     let came = 0;
     await Promise.all(

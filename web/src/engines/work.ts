@@ -12,6 +12,7 @@ import { UNEVEN, evened, unevenness } from "../scanning/ground";
 import { orientation, skewOf } from "../scanning/orient";
 import { rectified, rotated } from "../scanning/rectify";
 import { type Lang, Fault, type ReadResult } from "./engine";
+import { fetched } from "./fetching";
 import { type Loader, Nets } from "./nets";
 
 /** Confidence of an orientation from which on a page is turned. */
@@ -32,6 +33,7 @@ interface Turned {
 
 export class Work {
   private readonly opened = new Map<Lang, Promise<Nets>>();
+  private zoneNets: Promise<Nets> | null = null;
 
   constructor(
     private readonly base: string,
@@ -106,20 +108,20 @@ export class Work {
   /** The machine-readable zone of a document, found among its lines. */
   async zone(picture: Colour, lang: Lang): Promise<Zone | null> {
     const nets = await this.prepare(lang);
+    const ocrB = await (this.zoneNets ??= Nets.open(`${this.base}/mrz`, this.load, () => undefined, fetched, ["recognizer"]));
     for (const degrees of [0, 180, 90, 270]) {
-      const zone = await this.zoneUpright(turned(picture, degrees), nets);
+      const zone = await this.zoneUpright(turned(picture, degrees), nets, ocrB);
       if (zone) return zone;
     }
     return null;
   }
 
-  private async zoneUpright(picture: Colour, nets: Nets): Promise<Zone | null> {
+  private async zoneUpright(picture: Colour, nets: Nets, ocrB: Nets): Promise<Zone | null> {
     const grey = toGrey(picture);
-    const { pipeline } = nets;
-    const boxes = (await detect(grey, pipeline, nets)).filter((box) => box.width > 7 * box.height);
+    const boxes = (await detect(grey, nets.pipeline, nets)).filter((box) => box.width > 7 * box.height);
     boxes.sort((a, b) => a.start[1] - b.start[1]);
     const lines: Reading[] = [];
-    for (const box of boxes) lines.push((await recognise(grey, box, pipeline, nets.charset, nets)).reading);
+    for (const box of boxes) lines.push((await recognise(grey, box, ocrB.pipeline, ocrB.charset, ocrB)).reading);
     return findZone(lines.filter((line) => mayBelong(line.text)));
   }
 }

@@ -33,6 +33,24 @@ export async function kindOf(file: Blob): Promise<"pdf" | "tiff" | "heic" | "pic
   return "picture";
 }
 
+/** Width and height that the header of a PNG or JPEG says; null where it does not say. */
+export function saidSize(head: Uint8Array): { width: number; height: number } | null {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length > 24 && view.getUint32(0) === 0x89504e47) return { width: view.getUint32(16), height: view.getUint32(20) };
+  if (head.length < 4 || view.getUint16(0) !== 0xffd8) return null;
+  for (let at = 2; at + 9 < head.length && head[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
+    const kind = head[at + 1];
+    if (kind >= 0xc0 && kind <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(kind)) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+  }
+  return null;
+}
+
+/** Refuses a picture of too many pixels. */
+function checkPixels(name: string, width: number, height: number): void {
+  if (width * height > MOST_PIXELS)
+    throw new Fault("tooLarge", { name, pixels: Math.round((width * height) / 1e6), most: MOST_PIXELS / 1e6 });
+}
+
 function canvasOf(width: number, height: number): [HTMLCanvasElement, CanvasRenderingContext2D] {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [width, height];
@@ -76,6 +94,8 @@ export async function openPicture(file: File): Promise<Shot> {
   checkSize(file);
   const kind = await kindOf(file);
   if (kind === "tiff") throw new Fault("tiff", { name: file.name });
+  const said = saidSize(new Uint8Array(await file.slice(0, 262_144).arrayBuffer()));
+  if (said) checkPixels(file.name, said.width, said.height); // before the memory for it is taken
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, DECODING);
@@ -84,9 +104,11 @@ export async function openPicture(file: File): Promise<Shot> {
   }
   const { width, height } = bitmap;
   const area = width * height;
-  if (area > MOST_PIXELS) {
+  try {
+    checkPixels(file.name, width, height);
+  } catch (error) {
     bitmap.close();
-    throw new Fault("tooLarge", { name: file.name, pixels: Math.round(area / 1e6), most: MOST_PIXELS / 1e6 });
+    throw error;
   }
   if (area <= KEPT_PIXELS) {
     bitmap.close();

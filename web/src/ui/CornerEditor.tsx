@@ -52,7 +52,7 @@ export function CornerEditor({ sheet, actions }: { sheet: Sheet; actions: Action
               <g key={k} class={`corner ${held === k ? "held" : ""}`}>
                 <circle cx={x} cy={y} r={unit * 1.3} class="corner-dot" />
                 <circle
-                  cx={x} cy={y} r={unit * 4.5} class="corner-grip" tabIndex={0} role="slider" data-testid={`corner-${k}`}
+                  cx={x} cy={y} r={unit * 4.5} class="corner-grip" tabindex={0} role="slider" data-testid={`corner-${k}`}
                   aria-label={say("corner", { n: k + 1, place: say(PLACES[k]) })} aria-valuenow={Math.round(x)} aria-valuemin={0}
                   aria-valuemax={photo.width} aria-valuetext={`${Math.round(x)}, ${Math.round(y)}`}
                   onKeyDown={(event) => pressed(event, k)}

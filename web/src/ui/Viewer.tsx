@@ -102,7 +102,7 @@ function Boxes({ page, actions }: { page: Page; actions: Actions }) {
         block.lines.map((line, l) => (
           <polygon
             key={`${b}.${l}`} points={points(line.box)} class={`box-line ${here?.block === b && here.line === l ? "chosen" : ""}`}
-            role="button" tabIndex={-1} aria-label={say("line", { n: ++number, text: line.text })}
+            role="button" tabindex={-1} aria-label={say("line", { n: ++number, text: line.text })}
             onClick={(event) => actions.select({ page: current, block: b, line: l, word: nearestWord(page, b, l, event) })}
           />
         )),

@@ -108,7 +108,8 @@ test("a photograph: corners are found, moved by keys, straightened; compared bef
     assert.ok(Math.abs(x - 81.7) < 8, `the top left corner is at ${x}`);
     await corner.focus();
     await page.keyboard.press("ArrowRight");
-    assert.ok((await place()) > x);
+    await page.waitForTimeout(400);
+    assert.ok((await place()) > x, `${await place()} is not to the right of ${x}`);
     await page.keyboard.press("ArrowLeft");
     assert.deepEqual(await axe(page), []);
     await page.click(".corner-editor .primary");
@@ -124,7 +125,7 @@ test("a photograph: corners are found, moved by keys, straightened; compared bef
 test("the pages of a PDF are read one after the other, into one document", async () => {
   await inContext(DESK, async (page) => {
     await page.setInputFiles('[data-testid="files"]', join(SAMPLES, "scan.pdf"));
-    await page.waitForFunction(() => document.querySelectorAll(".thumb.done").length === 3, null, { timeout: 120_000 });
+    await page.locator(".thumb.done").nth(2).waitFor({ timeout: 120_000 });
     const text = execFileSync("pdftotext", [await saved(page, "pdf"), "-"], { encoding: "utf8" });
     assert.equal(text.split("\f").length - 1, 3);
     assert.match(text, /CHILD OF THE/);
@@ -134,7 +135,8 @@ test("the pages of a PDF are read one after the other, into one document", async
 test("after the first visit the page reads without network, and can be installed", async () => {
   await inContext(PHONE, async (page, context) => {
     await page.evaluate(() => navigator.serviceWorker.ready);
-    await page.waitForFunction(() => navigator.serviceWorker.controller);
+    await page.waitForTimeout(500);
+    assert.ok(await page.evaluate(() => !!navigator.serviceWorker.controller));
     const session = await context.newCDPSession(page);
     const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
     assert.deepEqual(installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito"), []);
