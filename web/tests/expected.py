@@ -34,7 +34,8 @@ class SameModels(Models):
         self.said = json.loads((folder / "pipeline.json").read_text("utf-8"))
         self.charset = (folder / self.said["charset"]).read_text("utf-8").split("\n")[:-1]
         self.models = self.said["models"]
-        self.nets = {role: WasmNet(folder / self.models[role]["file"], BUILDS[0]) for role in ("detector", "recognizer")}
+        roles = ("detector", "recognizer")
+        self.nets = {role: WasmNet(folder / self.models[role]["file"], BUILDS[0]) for role in roles}
 
     def run(self, role: str, pixels: Grey, outputs: list[str]) -> list[NDArray[np.float32]]:
         """Outputs of a net by name; all where none is named."""
@@ -63,7 +64,8 @@ def drawn(size: tuple[int, int], texts: list[tuple[int, int, str, int]]) -> Grey
     image = Image.new("L", size, 252)
     draw = ImageDraw.Draw(image)
     for x, y, text, height in texts:
-        draw.multiline_text((x, y), text, fill=20, font=ImageFont.truetype("DejaVuSerif.ttf", height), spacing=height // 2)
+        font = ImageFont.truetype("DejaVuSerif.ttf", height)
+        draw.multiline_text((x, y), text, fill=20, font=font, spacing=height // 2)
     return np.asarray(image, np.uint8)
 
 
