@@ -44,14 +44,15 @@ class OcrConverter:
     def to_dict(self) -> dict[str, Any]:
         """The component as a dictionary, for pipelines that are saved."""
         lang, quality = self.options.lang, self.options.quality
-        return default_to_dict(
-            self, lang=lang, format=self.format, quality=quality, raise_on_failure=self.raise_on_failure
-        )
+        settings = {"lang": lang, "format": self.format, "quality": quality}
+        record: dict[str, Any] = default_to_dict(self, **settings, raise_on_failure=self.raise_on_failure)
+        return record
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> OcrConverter:
         """The component from its dictionary."""
-        return default_from_dict(cls, data)
+        made: OcrConverter = default_from_dict(cls, data)
+        return made
 
     def warm_up(self) -> None:
         """Load the models.
@@ -95,7 +96,11 @@ class OcrConverter:
         reader = ocr.shared_reader(self.options)
         with ocr.open_source(stream.data) as source:
             for page in reader.pages(source):
-                facts = {"page_number": page.number, "confidence": page.confidence, "warnings": list(page.warnings)}
+                facts: dict[str, Any] = {
+                    "page_number": page.number,
+                    "confidence": page.confidence,
+                    "warnings": list(page.warnings),
+                }
                 if page.error:
                     facts["error"] = page.error.message
                     logger.warning("{error}", error=page.error.message)

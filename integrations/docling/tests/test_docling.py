@@ -123,7 +123,7 @@ def test_languages(lang: list[str], expected: str) -> None:
     made = converter(ReadOptions(lang=lang))
     made.initialize_pipeline(InputFormat.PDF)
     [pipeline] = made.initialized_pipelines.values()
-    assert pipeline.ocr_model.reader.options.lang == expected  # type: ignore[attr-defined]
+    assert pipeline.ocr_model.reader.options.lang == expected
 
 
 def test_page_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

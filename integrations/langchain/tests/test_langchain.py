@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def test_loader() -> None:
     """As a part of LangChain's loaders."""
 
     class Samples(BlobLoader):
-        def yield_blobs(self):  # type: ignore[no-untyped-def]
+        def yield_blobs(self) -> Iterator[Blob]:
             yield Blob.from_path(SAMPLES / "report.tif")
 
     pages = [page for blob in Samples().yield_blobs() for page in OcrParser().lazy_parse(blob)]

@@ -23,7 +23,7 @@ def markitdown() -> MarkItDown:
 
 def test_command() -> None:
     """MarkItDown alone finds nothing in a scan; with the plug-in it is read."""
-    command = [sys.executable, "-m", "markitdown", SAMPLES / "scan.pdf"]
+    command = [sys.executable, "-m", "markitdown", str(SAMPLES / "scan.pdf")]
     alone = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert not alone.strip()
     read = subprocess.run([*command, "--use-plugins"], check=True, capture_output=True, text=True).stdout
@@ -32,7 +32,7 @@ def test_command() -> None:
 
 
 def test_language_of_the_command() -> None:
-    command = [sys.executable, "-m", "markitdown", SAMPLES / "receipt.jpg", "--use-plugins"]
+    command = [sys.executable, "-m", "markitdown", str(SAMPLES / "receipt.jpg"), "--use-plugins"]
     wrong = subprocess.run(command, check=False, capture_output=True, text=True, env=os.environ | {"OCR_LANG": "jpn"})
     assert wrong.returncode != 0
     assert "there is no language 'jpn'" in wrong.stderr
