@@ -18,6 +18,8 @@ SCHEMA: Final = 1
 """Version of ``pipeline.json``."""
 APART: Final = frozenset({".ort", ".ocrnet", ".xml", ".mnn", ".param"})
 """Suffixes of model files that say nothing of themselves: ``pipeline.json`` beside them does."""
+ELSEWHERE: Final[Mapping[str, str]] = {".mlpackage": "Apple machines"}
+"""Suffixes of models that do not run here, and where they do."""
 AGAIN: Final = "export it again: ocr export --target TARGET -o DIR"
 
 
@@ -46,6 +48,10 @@ def opened(folder: Path) -> Exported:
         what = f"no {PIPELINE} in it" if folder.is_dir() else "there is no such folder"
         raise UsageError(f"{folder}: {what}; name a folder that was made by: ocr export --target onnx -o DIR")
     said = _pipeline(folder / PIPELINE)
+    if place := ELSEWHERE.get(Path(said["models"]["recognizer"]["file"]).suffix):
+        raise UsageError(
+            f"{folder}: its models run on {place} alone; to read here, export others: ocr export --target onnx -o DIR"
+        )
     for name, digest in said["checksums"].items():
         path = folder / name
         if not path.is_file():

@@ -26,7 +26,7 @@ class Row:
 
     Attributes:
         target, variant: which.
-        status: ``ok``, ``not installed`` or ``failed``.
+        status: ``ok``, ``converted`` (it does not run here), ``not installed`` or ``failed``.
         reason: why, where it is not ``ok``.
         report: of the export.
         ms_page: milliseconds for the sample page with detector and recogniser alone, on one thread.
@@ -47,15 +47,22 @@ class Row:
         return {**said, **self.report.to_json(), "ms_page": round(self.ms_page, 1)}
 
 
-def benchmark(*, lang: str = "en", model: str | Path | None = None, lines: Path | None = None) -> list[Row]:
+def benchmark(
+    targets: Sequence[Target] = (), *, lang: str = "en", model: str | Path | None = None, lines: Path | None = None
+) -> list[Row]:
     """A row for each variant of each target; one that fails is a row with its reason.
 
     Args:
+        targets: all when left out.
         lang: as in :func:`ocr.export.folder.export`, as the other arguments.
         model: name or path of a recogniser.
         lines: ground truth to measure on.
     """
-    return [_row(target, variant, lang, model, lines) for target in TARGETS.values() for variant in target.variants]
+    return [
+        _row(target, variant, lang, model, lines)
+        for target in targets or TARGETS.values()
+        for variant in target.variants
+    ]
 
 
 def _row(target: Target, variant: str, lang: str, model: str | Path | None, lines: Path | None) -> Row:
@@ -63,6 +70,8 @@ def _row(target: Target, variant: str, lang: str, model: str | Path | None, line
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "export"
             report = export(target, variant, folder, lang=lang, model=model, lines=lines)
+            if target.elsewhere:
+                return Row(target.argument, variant, "converted", f"runs on {target.elsewhere} alone", report)
             return Row(target.argument, variant, "ok", "", report, _page_time(folder))
     except DependencyError as error:
         return Row(target.argument, variant, "not installed", str(error))
@@ -83,6 +92,11 @@ def _page_time(folder: Path) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
+def _shown(value: float | None, form: str) -> str:
+    """A figure, or a dash where there is none."""
+    return "-" if value is None else format(value, form)
+
+
 HEAD = ("Target", "Variant", "Status", "MB", "ms/line", "ms/page", "Agreement", "CER", "CER float", "Lines")
 
 
@@ -92,8 +106,8 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         report = row.report
         figures = ("-",) * 7 if report is None else (
-            f"{report.bytes / 1e6:.2f}", f"{report.ms_line:.1f}", f"{row.ms_page:.0f}", f"{report.agreement:.2%}",
-            f"{report.cer:.2%}", f"{report.cer_float:.2%}", str(report.lines),
+            f"{report.bytes / 1e6:.2f}", _shown(report.ms_line, ".1f"), _shown(row.ms_page or None, ".0f"),
+            _shown(report.agreement, ".2%"), _shown(report.cer, ".2%"), f"{report.cer_float:.2%}", str(report.lines),
         )  # fmt: skip
         cells.append((row.target, row.variant, row.status, *figures))
     reasons = [f"{row.target} ({row.variant}): {row.reason}" for row in rows if row.reason]

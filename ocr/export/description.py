@@ -61,7 +61,7 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
     charset = next(part.model.charset for part in parts if part.role == "recognizer")
     with (folder / CHARSET).open("w", encoding="utf-8", newline="\n") as file:
         file.write("".join(f"{character}\n" for character in charset))
-    files = sorted(path.name for path in folder.iterdir())
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     said = {
         "schema": SCHEMA,
         "ocr": __version__,
@@ -101,7 +101,9 @@ def _model(folder: Path, target: str, part: Part) -> Mapping[str, Any]:
         "file": part.file,
         "inputs": list(net.inputs),
         "outputs": outputs,
-        "bytes": (folder / part.file).stat().st_size,
+        "bytes": sum(
+            path.stat().st_size for path in (folder / part.file, *(folder / part.file).rglob("*")) if path.is_file()
+        ),
         "metadata": _said(part.model.metadata),
     }
 

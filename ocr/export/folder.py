@@ -106,17 +106,17 @@ def export(
     with _appearing(out) as folder:
         for part in parts:
             target.convert(part.model.path, folder / part.file, part.task, variant)
-        loaded = sorted(path.name for path in folder.iterdir())
+        loaded = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         if target.finish:
             target.finish(folder)
         describe_folder(folder, target.argument, variant, models, parts)
         shutil.copyfile(SAMPLES / f"{models}.png", folder / SAMPLE)
         page = _grey(folder / SAMPLE)
-        report = check(folder, target.argument, variant, models, parts, loaded, measured, page).held()
+        report = check(folder, target, variant, models, parts, loaded, measured, page).held()
         _write_json(folder / REPORT, report.to_json())
         if target.argument in {"onnx", "ort"}:
             _write_reference(folder)
-        else:
+        elif not target.elsewhere:
             _write_json(folder / EXPECTED, expected(folder, parts, models))
         (folder / "README.md").write_text(readme(target, variant, parts, report, out.name), encoding="utf-8")
     return report

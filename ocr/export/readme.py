@@ -77,6 +77,14 @@ classes = np.array(request.get_tensor("logits").data).argmax(-1)  # a copy: requ
 ```
 
 Without the hint OpenVINO may compute in bfloat16.""",
+    "coreml": """```swift
+let net = try MLModel(contentsOf: MLModel.compileModel(at: url))  // url of recognizer.mlpackage
+// line: MLMultiArray, 1 x 1 x 32 x W, -1..1, dark on light; W from 32 to 4096, a multiple of 8, padded with 1
+let result = try net.prediction(from: MLDictionaryFeatureProvider(dictionary: ["lines": line]))
+let logits = result.featureValue(for: "logits")!.multiArrayValue!  // W / 4 frames x 1 x classes
+```
+
+It needs iOS 16 or macOS 13.""",
 }
 """What the runtime of each target needs, in the language that it is mostly used from."""
 
@@ -85,6 +93,17 @@ def readme(target: Target, variant: str, parts: Sequence[Part], report: Report, 
     """The text of ``README.md``."""
     models = "\n".join(f"| `{part.file}` | {part.role} | {part.model.name} |" for part in parts)
     worst = max(report.differences.values(), default=0.0)
+    if report.agreement is None or report.cer is None:
+        checked = f"Names, shapes and operators were checked; nothing was read: it runs on {target.elsewhere} alone."
+    else:
+        checked = f"""```sh
+ocr read --model {folder} {folder}/sample.png
+ocr eval --model {folder} gt.jsonl
+```
+
+On {report.lines} lines, {report.agreement:.2%} of the frames have the same class as in the {report.reference} model.
+The character error rate is {report.cer:.2%}, there {report.cer_float:.2%}.
+The outputs of the other models differ by {worst:.2g} of their spread at most."""
     return f"""# {parts[1].model.name} for {target.format} ({variant})
 
 Text detection and recognition, exported by `ocr export --target {target.argument} --variant {variant}`.
@@ -107,14 +126,7 @@ Greedy decoding: take the most likely class of each frame, merge repeats, drop c
 
 ## Check it
 
-```sh
-ocr read --model {folder} {folder}/sample.png
-ocr eval --model {folder} gt.jsonl
-```
-
-On {report.lines} lines, {report.agreement:.2%} of the frames have the same class as in the {report.reference} model.
-The character error rate is {report.cer:.2%}, there {report.cer_float:.2%}.
-The outputs of the other models differ by {worst:.2g} of their spread at most.
+{checked}
 
 Licence of the weights: {parts[1].model.metadata.licence}.
 """

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from ocr.errors import DependencyError, UsageError
-from ocr.export import convert
+from ocr.export import convert, coreml
 
 __all__ = ["TARGETS", "Target", "chosen", "listed", "markdown"]
 
 Convert = Callable[[Path, Path, str, str], None]
+Inspect = Callable[[Path, str, tuple[str, ...], tuple[str, ...]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Target:
         convert: source model, file to write, task, variant.
         plain: whether it is made of plain float models (:mod:`ocr.export.plain`), whose recogniser gives logits.
         finish: what is written into the folder when all its models are there.
+        inspect: check of a model file's structure, of a target that does not run here: file, task, inputs, outputs.
+        elsewhere: where it runs, if not here.
     """
 
     format: str
@@ -42,6 +45,8 @@ class Target:
     convert: Convert
     plain: bool = False
     finish: Callable[[Path], None] | None = None
+    inspect: Inspect | None = None
+    elsewhere: str = ""
 
     def missing(self, variant: str) -> tuple[str, ...]:
         """Packages of a variant that are not installed."""
@@ -88,6 +93,10 @@ TARGETS: Final[Mapping[str, Target]] = {
             "OpenVINO", "openvino", ".xml", HALF, dict.fromkeys(HALF, ("openvino", "onnx")), "openvino",
             convert.to_openvino, plain=True,
         ),
+        Target(
+            "Core ML", "coreml", ".mlpackage", HALF, dict.fromkeys(HALF, ("coremltools", "torch", "onnx")), "coreml",
+            coreml.to_coreml, plain=True, inspect=coreml.check_coreml, elsewhere="Apple machines",
+        ),
     )
 }  # fmt: skip
 """All targets, by the argument of ``--target``."""
@@ -125,6 +134,8 @@ def rows() -> list[tuple[str, ...]]:
 
 
 def _runs(target: Target) -> str:
+    if target.elsewhere:
+        return f"no: {target.elsewhere}"
     ready = [variant for variant in target.variants if not target.missing(variant)]
     return "yes" if len(ready) == len(target.variants) else f"{', '.join(ready)} alone" if ready else "not installed"
 

@@ -21,6 +21,7 @@ def test_an_export_reads_its_sample(tmp_path: Path, name: str) -> None:
     if missing := TARGETS[name].missing(TARGETS[name].variants[0]):
         pytest.skip(f"scripts/export-report tests it in an environment that has {', '.join(missing)}")
     report = export(TARGETS[name], "", tmp_path / "out")
+    assert report.agreement is not None and report.cer is not None
     assert report.agreement > 0.98 and report.cer <= report.cer_float + 0.003
     exported = opened(tmp_path / "out")
     plain = Options(decoder="greedy", enhance="none", orient=False, deskew=False, transcription="literal",

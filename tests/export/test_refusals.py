@@ -1,0 +1,92 @@
+"""What ``ocr export`` refuses, in a sentence that says what to do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ocr.errors import DependencyError, InputError, OcrError, UsageError
+from ocr.export import folder as folders
+from ocr.export.benchmark import benchmark, table
+from ocr.export.check import Report
+from ocr.export.folder import export
+from ocr.export.targets import TARGETS, chosen, listed, markdown
+from ocr.exported import opened
+from ocr.weights import model
+
+ONNX = TARGETS["onnx"]
+
+
+def test_an_unknown_target_is_named_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean openvino"):
+        chosen("openvin")
+    with pytest.raises(UsageError, match="ocr export --list"):
+        chosen("zzz")
+
+
+def test_a_runtime_that_is_missing_is_named_with_its_extra(tmp_path: Path) -> None:
+    absent = replace(ONNX, packages={"int8": ("no_such_runtime",)}, extra="mnn")
+    with pytest.raises(DependencyError, match=r"no_such_runtime.*pip install 'ocr\[mnn\]'"):
+        export(absent, "", tmp_path / "out")
+    with pytest.raises(UsageError, match="no variant 'int4'"):
+        export(ONNX, "int4", tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_model_without_a_card_is_refused(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    bare = onnx.load(str(model("crnn-european-mobile-int8").path))
+    del bare.metadata_props[:]
+    onnx.save(bare, str(tmp_path / "bare.onnx"))
+    with pytest.raises(InputError, match="its metadata lacks"):
+        export(ONNX, "", tmp_path / "out", model=tmp_path / "bare.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == ["bare.onnx"]
+
+
+def test_a_folder_that_exists_is_left(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").write_text("x")
+    with pytest.raises(UsageError, match="exists already"):
+        export(ONNX, "", tmp_path / "out")
+    assert (tmp_path / "out" / "mine").read_text() == "x"
+
+
+def test_a_target_that_reads_worse_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = Report("onnx", "int8", "en", "x", 1, 1, "float", 0.5, 0.0, 0.4, 1.0, 9, {"detector": 0.5})
+    monkeypatch.setattr(folders, "check", lambda *arguments: bad)
+    with pytest.raises(OcrError, match=r"parity failed on 9 lines: 50.0% of the frames.*40.00%.*model detector"):
+        export(ONNX, "", tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failing_target_is_a_row_with_its_reason() -> None:
+    def broken(*arguments: object) -> None:
+        raise OcrError("converter: out of order")
+
+    rows = benchmark(
+        [replace(ONNX, variants=("int8",), convert=broken), replace(ONNX, packages={"int8": ("nothing_",)})]
+    )
+    assert [row.status for row in rows] == ["failed", "not installed", "ok"]
+    assert "converter: out of order" in table(rows) and "nothing_" in table(rows)
+    assert rows[-1].ms_page > 0
+
+
+def test_models_of_another_machine_are_not_read_here(tmp_path: Path) -> None:
+    export(ONNX, "", tmp_path / "out")
+    said = json.loads((tmp_path / "out" / "pipeline.json").read_text(encoding="utf-8"))
+    said["models"]["recognizer"]["file"] = "recognizer.mlpackage"
+    shutil.copytree(tmp_path / "out", tmp_path / "apple")
+    (tmp_path / "apple" / "pipeline.json").write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"run on Apple machines alone.*ocr export --target onnx"):
+        opened(tmp_path / "apple")
+
+
+def test_the_tables_have_a_row_for_each_target() -> None:
+    assert len(markdown().splitlines()) == len(TARGETS) + 2
+    for name in TARGETS:
+        assert f" {name} " in listed() and f"| {name} |" in markdown()
+    assert "no: Apple machines" in listed()
