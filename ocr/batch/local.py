@@ -33,7 +33,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["PARTS", "Local", "alone"]
+__all__ = ["PARTS", "Local", "OnRow", "alone", "replaces_input"]
 
 PARTS = ".ocr-batch"
 """Folder for outputs that do not have their names yet."""
@@ -106,7 +106,7 @@ class Local:
                 if isinstance(found, OutputError):
                     raise found
                 self._record(task, failed(found, task))
-            elif fault := self._replaces_input(task):
+            elif fault := replaces_input(self.place, self.journal, self.work, task):
                 self._record(task, failed(fault, found))
             elif found.hash == task.hash and self.complete(task.name):
                 self.journal.finished(task)  # only its date has changed
@@ -167,14 +167,16 @@ class Local:
         self.journal.finished(task, row)
         self.on_row(task, row)
 
-    def _replaces_input(self, task: Task) -> UsageError | None:
-        if not isinstance(self.place, Folder):
-            return None
-        for suffix in self.work.suffixes:
-            target = str(self.place.root / (task.name + suffix))
-            if self.journal.is_input(target):
-                return UsageError(f"{task.path}: its output would replace the input {target}; choose another -o DIR")
+
+def replaces_input(place: Place, journal: Journal, work: Work, task: Task) -> UsageError | None:
+    """The fault of a file whose output would have the name of an input."""
+    if not isinstance(place, Folder):
         return None
+    for suffix in work.suffixes:
+        target = str(place.root / (task.name + suffix))
+        if journal.is_input(target):
+            return UsageError(f"{task.path}: its output would replace the input {target}; choose another -o DIR")
+    return None
 
 
 @contextlib.contextmanager

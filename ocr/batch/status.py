@@ -62,6 +62,11 @@ class Status:
         return sum(self.files.get(state, 0) for state in (State.DONE, State.PARTIAL, State.FAILED))
 
     @property
+    def missing(self) -> int:
+        """Files that failed or lost pages."""
+        return sum(self.files.get(state, 0) for state in (State.PARTIAL, State.FAILED))
+
+    @property
     def rate(self) -> float:
         """Pages a second of all machines together; 0 where it is not known."""
         return self.measured / self.elapsed if self.elapsed > 0 else 0.0

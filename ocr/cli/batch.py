@@ -76,6 +76,29 @@ journal_file = click.option(
 @click.option("--retry-failed", is_flag=True, help="Also read again what failed or lost pages; goes on like --resume.")
 @click.option("--watch", is_flag=True, help="Keep looking for new files in the directories, until interrupted.")
 @journal_file
+@click.option(
+    "--engine",
+    type=click.Choice(("local", "shared", "ray")),
+    help="local: the workers of this machine, with a journal. shared: several machines or processes, each with the "
+    "same command and one OUT; the default where OUT is a URL, unless --journal is given. ray: the actors of a Ray "
+    "cluster (RAY_ADDRESS), with a journal on this machine.",
+)
+@click.option(
+    "--lease",
+    type=click.FloatRange(1),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --engine shared: a machine that gives no sign for so long is taken for dead.",
+)
+@click.option(
+    "--group-size",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="With --engine shared: files that a machine takes at a time.",
+)
 @shared.formats
 @shared.strict
 @shared.pages
@@ -94,6 +117,9 @@ def batch(
     retry_failed: bool,
     watch: bool,
     journal: Path | None,
+    engine: str | None,
+    lease: float,
+    group_size: int,
     formats: tuple[str, ...],
     strict: bool,
     pages: str,
@@ -115,6 +141,7 @@ def batch(
       ocr batch archive/ -o out/ --resume
       ocr batch status out/
     """
+    from ocr.batch.inputs import is_url
     from ocr.batch.task import Work
     from ocr.cli.batch_run import BatchRun
     from ocr.options import Limits
@@ -128,7 +155,11 @@ def batch(
     models = (reading.detector, reading.recognizer)
     work = Work(reading.options.with_(limits=None), models, formats, pages, password, pdf, keep_enhanced)
     run = BatchRun(work, reading.options.limits or Limits(), inputs, manifests, output, report, strict)
-    return run.local(journal, resume=resume, retry_failed=retry_failed, watch=watch)
+    if engine == "shared" or (engine is None and journal is None and is_url(output)):
+        if watch or journal is not None:
+            raise UsageError("--watch and --journal are for one machine; leave them out, or use --engine local")
+        return run.shared(lease, group_size, retry_failed=retry_failed)
+    return run.journalled(journal, on_ray=engine == "ray", resume=resume, retry_failed=retry_failed, watch=watch)
 
 
 @batch.command(short_help="How far a batch is: counts, rate, time left, errors, cost.")

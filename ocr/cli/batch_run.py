@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,12 +14,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.batch.groups import LEASES, Groups
 from ocr.batch.inputs import is_url, listed, settled
 from ocr.batch.journal import NAME, Added, Journal
+from ocr.batch.leases import Leases
 from ocr.batch.local import PARTS, Local, alone
+from ocr.batch.on_ray import OnRay
 from ocr.batch.places import place_at
 from ocr.batch.pool import Pool, workers_for
+from ocr.batch.shared import Shared
 from ocr.batch.status import journal_rows, journal_status, status_lines
+from ocr.batch.store_status import has_batch, shared_rows, shared_status
 from ocr.batch.task import State, Work
 from ocr.cli.batch_log import BatchLog
 from ocr.cli.progress import shown_progress
@@ -54,15 +62,23 @@ class BatchRun:
     report: Report
     strict: bool
 
-    def local(self, journal: Path | None, *, resume: bool, retry_failed: bool, watch: bool) -> ExitCode:
-        """Read with the workers of this machine.
+    def journalled(
+        self, journal: Path | None, *, on_ray: bool, resume: bool, retry_failed: bool, watch: bool
+    ) -> ExitCode:
+        """Read what a journal says: with the workers of this machine, or on a Ray cluster.
 
         Args:
+            on_ray: read on a Ray cluster.
             journal: the SQLite file; None for the one in the output directory.
             resume: go on with a journal that is there.
             retry_failed: read failed files again.
             watch: look for new files until interrupted.
         """
+        if not is_url(self.output) and Path(self.output).is_dir() and has_batch(place_at(self.output)):
+            raise UsageError(
+                f"{self.output}: several machines share this batch; go on with it: --engine shared, or write to "
+                "another directory with -o"
+            )
         place = place_at(self.output)
         path = journal or _default_journal(self.output)
         if path.exists() and not (resume or retry_failed):
@@ -70,11 +86,15 @@ class BatchRun:
         with ExitStack() as opened:
             opened.enter_context(alone(path.parent, self.output))
             workers = workers_for(self.work.options.threads, self.limits)
-            parts = opened.enter_context(_parts(None if is_url(self.output) else Path(self.output)))
             book = opened.enter_context(Journal(path, self.work, workers, self.output))
-            pool = opened.enter_context(Pool(self.work, workers, self.limits, parts))
             log = BatchLog(self.report, self.output, self.strict)
-            run = Local(book, place, pool, self.work, parts, on_row=log.row, on_page=log.page)
+            run: Local | OnRay
+            if on_ray:
+                run = OnRay(book, self.output, self.work, self.limits, self.work.options.threads, log.row)
+            else:
+                parts = opened.enter_context(_parts(None if is_url(self.output) else Path(self.output)))
+                pool = opened.enter_context(Pool(self.work, workers, self.limits, parts))
+                run = Local(book, place, pool, self.work, parts, on_row=log.row, on_page=log.page)
             run.recover()
             if retry_failed and (again := book.retry_failed()):
                 self.report.hint(f"{counted(again, 'file')} that failed or lost pages will be read again")
@@ -86,7 +106,42 @@ class BatchRun:
                 time.sleep(PAUSE)
             return log.exit_code(book.count(*State), book.count(State.FAILED, State.PARTIAL))
 
-    def _once(self, run: Local, log: BatchLog, before: dict[str, tuple[int | None, int | None]] | None) -> None:
+    def shared(self, lease: float, group_size: int, *, retry_failed: bool) -> ExitCode:
+        """Read with the workers of this machine, beside other machines that have the same output directory.
+
+        Args:
+            lease: seconds after which a machine that gives no sign is taken for dead.
+            group_size: files that are taken at a time.
+            retry_failed: read failed files again.
+        """
+        if not is_url(self.output) and (Path(self.output) / NAME).exists():
+            raise UsageError(
+                f"{self.output}: has the journal of a batch of one machine; go on with it: --engine local --resume, or "
+                "write to another directory with -o"
+            )
+        place = place_at(self.output)
+        groups = Groups(place)
+        log = BatchLog(self.report, self.output, self.strict)
+        with ExitStack() as opened:
+            leases = opened.enter_context(Leases(place, LEASES, lease))
+            workers = workers_for(self.work.options.threads, self.limits)
+            parts = opened.enter_context(_own_parts(None if is_url(self.output) else Path(self.output)))
+            pool = opened.enter_context(Pool(self.work, workers, self.limits, parts))
+            run = Shared(place, groups, leases, pool, self.work, parts, on_row=log.row, on_page=log.page)
+            below = None if is_url(self.output) else Path(self.output)
+            run.prepare(lambda: listed(self.inputs, self.manifests, output=below, warn=log.fault), group_size)
+            if retry_failed and (again := run.retry_failed()):
+                self.report.hint(f"{counted(again, 'file')} that failed or lost pages will be read again")
+            with shown_progress(groups.files, hidden=self.report.quiet or self.report.json) as progress:
+                log.progress = progress
+                try:
+                    run.run()
+                finally:
+                    log.total()
+        status = shared_status(place)
+        return log.exit_code(groups.files, status.missing)
+
+    def _once(self, run: Local | OnRay, log: BatchLog, before: dict[str, tuple[int | None, int | None]] | None) -> None:
         """List the inputs and read what is new.
 
         Args:
@@ -138,14 +193,19 @@ def show_status(output: str, journal: Path | None, price: float, *, listing: boo
         listing: print a JSON object for each file.
         as_json: print the sums as JSON.
     """
-    path = journal or _default_journal(output)
-    if not path.exists():
-        raise UsageError(f"{output}: there is no journal of a batch ({path}); begin one: ocr batch IN... -o {output}")
+    if journal is None and (is_url(output) or Path(output).is_dir()) and has_batch(place := place_at(output)):
+        rows, found = shared_rows(place), shared_status(place)
+    else:
+        path = journal or _default_journal(output)
+        if not path.exists():
+            raise UsageError(
+                f"{output}: there is no journal of a batch ({path}); begin one: ocr batch IN... -o {output}"
+            )
+        rows, found = journal_rows(path), journal_status(path)
     if listing:
-        for line in journal_rows(path):
+        for line in rows:
             echo(line)
         return ExitCode.OK
-    found = journal_status(path)
     if as_json:
         echo(json.dumps(found.to_json(price), indent=1))
     else:
@@ -158,6 +218,30 @@ def _default_journal(output: str) -> Path:
     if is_url(output):
         raise UsageError(f"{output}: the journal must be on a disk of this machine; name it: --journal batch.sqlite")
     return Path(output) / NAME
+
+
+@contextmanager
+def _own_parts(output: Path | None) -> Iterator[Path]:
+    """As :func:`_parts`, a folder that no other process uses; those of dead processes of this machine are removed."""
+    home = output / PARTS if output is not None else None
+    prefix = f"parts-{socket.gethostname()}-"
+    if home is not None:
+        home.mkdir(exist_ok=True)
+        for left in home.glob(f"{prefix}*"):
+            if not _lives(int(left.name.removeprefix(prefix).partition("-")[0])):
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-", dir=home) as name:
+        yield Path(name)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

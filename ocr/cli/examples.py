@@ -67,6 +67,12 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("The files of a list; one on stdin is -.", "ocr batch --manifest list.txt -o out/"),
         ("The files that a pattern matches.", "ocr batch 'scans/**/*.tif' -o out/"),
         ("A folder into which a scanner writes.", "ocr batch inbox/ -o out/ --watch"),
+        ("On each of several machines, with a network folder.", "ocr batch archive/ -o /mnt/out --engine shared"),
+        (
+            "On each of several machines, with S3.",
+            "ocr batch s3://bucket/scans/ -o s3://bucket/out --lease 60 --group-size 50",
+        ),
+        ("On a Ray cluster.", "RAY_ADDRESS=auto ocr batch archive/ -o /mnt/out --engine ray"),
         ("Outputs to S3, by one machine.", "ocr batch archive/ -o s3://bucket/out --journal batch.sqlite"),
     ),
     "batch status": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import shutil
 import tempfile
@@ -159,9 +160,9 @@ class Team:
                     window.append(_Task(call, tries))
                     self._waiting.append(window[-1])
                     self._dispatch()
-            if not window:
+            if not window and not more:
                 return
-            candidates = (window[0],) if in_order else window
+            candidates = itertools.islice(window, 1 if in_order else None)
             ready = next((task for task in candidates if task.outcome is not None), None)
             if ready is None:
                 self._step()

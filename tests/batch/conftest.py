@@ -81,7 +81,12 @@ def status(tmp_path: Path) -> Batch:
 
 def texts(folder: Path) -> dict[str, str]:
     """Name -> text of every output below a folder."""
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in sorted(folder.rglob("*.txt"))}
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in outputs(folder)}
+
+
+def outputs(folder: Path) -> list[Path]:
+    """The text files below a folder, without those that have no name yet."""
+    return sorted(path for path in folder.rglob("*.txt") if not path.relative_to(folder).parts[0].startswith("."))
 
 
 def expected(words: dict[str, str]) -> dict[str, str]:
