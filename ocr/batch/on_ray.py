@@ -77,7 +77,8 @@ class OnRay:
         """
         ray = _ray()
         if not ray.is_initialized():
-            ray.init(log_to_driver=False, logging_level="ERROR")
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            ray.init(log_to_driver=False, logging_level="ERROR", include_dashboard=False)
         place = place_at(self.output)
         try:
             while tasks := list(itertools.islice(self._waiting(place), WAVE)):
@@ -104,13 +105,14 @@ class OnRay:
         context.enable_progress_bars = False
         actors = self.actors or max(1, int(ray.cluster_resources().get("CPU", 1)))
         items = [{"id": task.id, "path": os.fsencode(task.path), "name": os.fsencode(task.name)} for task in tasks]
-        data = ray.data.from_items(items, override_num_blocks=max(1, -(-len(items) // BLOCK)))
+        blocks = max(1, -(-len(items) // BLOCK))
+        data = ray.data.from_items(items, override_num_blocks=blocks)
         read_all = data.map_batches(
             ReadFiles,
             fn_constructor_args=(self.work, self.limits, self.output),
             batch_size=BLOCK,
             num_cpus=1,
-            concurrency=(1, min(actors, max(1, -(-len(items) // BLOCK)))),
+            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(actors, blocks)),
             max_restarts=-1,
             max_task_retries=-1,
         )
