@@ -72,6 +72,8 @@ def remove_hidden_text(pdf: Pdf, page: Object) -> bool:
 
     Raises:
         pikepdf.PdfError: the content of the page cannot be parsed.
+        ValueError: an operator is no text.
+        TypeError: an operand is of the wrong kind.
     """
     box = inherited(page, "/CropBox") or inherited(page, "/MediaBox")
     left, bottom, right, top = (float(v) for v in box) if isinstance(box, Array) else (0.0, 0.0, 612.0, 792.0)
