@@ -20,8 +20,6 @@ from pathlib import Path
 from ocr.write import FORMATS
 
 EARLIER = b"the earlier output"
-LONGEST = 4.0
-"""Seconds; a kill comes at some moment before."""
 
 
 def run(source: Path, target: Path, form: str) -> subprocess.Popen[bytes]:
@@ -57,14 +55,16 @@ def main() -> int:
             target = Path(folder) / "out" / f"result.{form}"
             target.parent.mkdir()
             (Path(folder) / "tmp").mkdir()
+            start = time.monotonic()
             with run(arguments.source, target, form) as process:
                 process.wait()
+            longest = time.monotonic() - start
             whole = len(target.read_bytes())
             finished = bad = 0
             for _ in range(arguments.count):
                 target.write_bytes(EARLIER)
                 with run(arguments.source, target, form) as process:
-                    time.sleep(chance.uniform(0.1, LONGEST))
+                    time.sleep(chance.uniform(0.1, longest))
                     finished += process.poll() is not None
                     process.kill()
                 data = target.read_bytes()

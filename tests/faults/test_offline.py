@@ -41,6 +41,13 @@ for read in (ocr.read_id_card, ocr.read_mrz):
         print(read(photo))
     except ocr.InputError as error:
         print(error)
+
+from pathlib import Path
+
+from ocr.export.folder import export
+from ocr.export.targets import TARGETS
+
+print(export(TARGETS["onnx"], "", Path(sys.argv[2])).agreement)
 """
 
 
@@ -52,7 +59,7 @@ def run(tmp_path: Path, *prefix: str) -> tuple[str, list[str]]:
         (tmp_path / folder).mkdir()
         environment[name] = str(tmp_path / folder)
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    command = [*prefix, sys.executable, "-c", EVERYTHING, str(ROOT / "samples/scan.pdf")]
+    command = [*prefix, sys.executable, "-c", EVERYTHING, str(ROOT / "samples/scan.pdf"), str(tmp_path / "exported")]
     done = subprocess.run(
         command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
     )
