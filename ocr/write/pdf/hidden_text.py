@@ -100,7 +100,7 @@ def _strip(pdf: Pdf, content: Object, resources: Object, frame: _Frame) -> _Stri
         if str(operator) in SHOWING and hidden:
             result.changed = True
             continue
-        if str(operator) == "Do" and frame.depth < DEEPEST:
+        if str(operator) == "Do" and operands and frame.depth < DEEPEST:
             key, form = str(operands[0]), objects.get(operands[0])
             if isinstance(form, Stream) and form.get("/Subtype") == Name.Form and key not in result.forms:
                 new = _form(pdf, form, replace(state, buried=state.buried or index < covered), resources)

@@ -18,14 +18,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from ocr.document import Engine, Page, StepName
 from ocr.errors import InputError
 from ocr.options import PdfOptions
 from ocr.source.page import TEXT_LAYER
-from ocr.source.pdf_file import page_objects
+from ocr.source.pdf_file import FAULTS, page_objects
 from ocr.write.pdf.archival import save_archival
 from ocr.write.pdf.glyphless import FONT_NAME, GlyphlessFont
 from ocr.write.pdf.hidden_text import remove_hidden_text
@@ -85,7 +84,12 @@ def write(
         for notice in (check_signatures(pdf, source.name, options), protection_notice(pdf, source.name, options)):
             if notice:
                 warn(notice)
-        made = _Copy(pdf, source, options, whiten, warn, GlyphlessFont(pdf), list(page_objects(pdf)))
+        targets = list(page_objects(pdf))
+        if len(targets) != len(pdf.pages):  # what is no page is not written
+            raise InputError(
+                f"{source.name}: its page tree is damaged, so it cannot be copied; read its text: --format txt"
+            )
+        made = _Copy(pdf, source, options, whiten, warn, GlyphlessFont(pdf), targets)
         for page in pages:
             made.add(page)
         made.finish(note)
@@ -154,7 +158,7 @@ class _Copy:
         elif removed == "hidden":
             try:
                 remove_hidden_text(self.pdf, target)
-            except (pikepdf.PdfError, ValueError, TypeError, RecursionError) as error:
+            except (*FAULTS, TypeError, LookupError, AttributeError) as error:
                 self.warn(
                     f"{self.source.name}: page {page.number}: its old invisible text could not be removed ({error}) "
                     "and stays beside the new; --mode force replaces the page by a picture"
