@@ -29,12 +29,14 @@ from docling_core.types.doc.page import BoundingRectangle, TextCell
 from pydantic import Field
 
 import ocr
-from ocr.languages import EVERY, LANGUAGES, languages
+from ocr.languages import EVERY, LANGUAGES, OTHERS, languages
 
 __all__ = ["OcrModel", "ReadOptions", "ocr_engines"]
 
 MARGIN = 6.0
 """Points around what docling asks for: a line is found more surely with some paper around it."""
+SCRIPTS = {"Latn": "Latin", "Cyrl": "Cyrillic", "Grek": "Greek", "Hans": "Han", "Hant": "Han"}
+"""ISO 15924 codes of scripts that several languages may be written in, and their names in ``ocr.languages``."""
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +85,7 @@ class OcrModel(BaseOcrModel):
 
     def supported_ocr_languages(self) -> OcrLanguageSupport:
         """All languages of ``ocr``."""
-        return OcrLanguageSupport(bcp47=list(LANGUAGES), native=[*EVERY, *LANGUAGES])
+        return OcrLanguageSupport(bcp47=[*LANGUAGES, *OTHERS], native=[*EVERY, *LANGUAGES, *OTHERS])
 
     def map_ocr_language(self, language: OcrLanguage) -> str:
         """The code of ``ocr`` for a language.
@@ -92,14 +94,16 @@ class OcrModel(BaseOcrModel):
             OcrLanguageNotSupportedError: there is none; the message names those that there are.
         """
         code = language.native or language.bcp47_language or ""
-        script = "Han" if language.bcp47_script == "Hans" else language.bcp47_script
+        if (code, language.bcp47_script) == ("zh", "Hant"):
+            code = "zh-hant"
         try:
             found = languages(code)
         except ocr.UsageError as error:
             raise self._not_supported(language, f"There is no language {code!r}.") from error
-        scripts = {"Latn": "Latin", "Cyrl": "Cyrillic", "Grek": "Greek"}
-        if script and scripts.get(script, script) != found.script:
-            raise self._not_supported(language, f"It is read in {found.script} script.")
+        known = [(LANGUAGES | OTHERS)[name].script for name in (*found.codes, *found.others)] or ["Latin"]
+        script = SCRIPTS.get(language.bcp47_script or "", "")
+        if language.bcp47_script and script != known[0] and {script, known[0]} & set(SCRIPTS.values()):
+            raise self._not_supported(language, f"It is read in {known[0]} script.")
         return code
 
     def _not_supported(self, language: OcrLanguage, detail: str) -> OcrLanguageNotSupportedError:

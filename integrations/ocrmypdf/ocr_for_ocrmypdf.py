@@ -50,9 +50,10 @@ class Engine(OcrEngine):
     @staticmethod
     def languages(options: Any) -> set[str]:
         """Every code that ``--language`` may have."""
-        from ocr.languages import EVERY, LANGUAGES
+        from ocr.languages import EVERY, LANGUAGES, OTHERS
 
-        return {*EVERY, *(code for known in LANGUAGES.values() for code in (known.code, *known.others, known.pack))}
+        every = {**OTHERS, **LANGUAGES}.values()
+        return {*EVERY, *(code for known in every for code in (known.code, *known.others, known.pack))}
 
     @staticmethod
     def get_orientation(input_file: Path, options: Any) -> OrientationConfidence:
@@ -147,7 +148,7 @@ def check_options(options: Any) -> None:
 @hookimpl(tryfirst=True)
 def get_ocr_engine(options: Any) -> OcrEngine | None:
     """This engine, where it was asked for by name."""
-    return Engine() if options is not None and options.ocr_engine == NAME else None
+    return Engine() if getattr(options, "ocr_engine", "auto") == NAME else None
 
 
 def _options(options: Any) -> ocr.Options:
@@ -196,10 +197,10 @@ def _dpi(input_file: Path) -> float | None:
 
 def _language(options: Any) -> str | None:
     """Tesseract's name of the only language, by which OCRmyPDF chooses fonts."""
-    from ocr.languages import LANGUAGES, languages
+    from ocr.languages import languages
 
-    codes = languages("+".join(options.languages)).codes
-    return LANGUAGES[codes[0]].pack if len(codes) == 1 else None
+    asked = languages("+".join(options.languages))
+    return asked.packs if len(asked.codes) + len(asked.others) == 1 else None
 
 
 def _page(page: ocr.Page, number: int, dpi: float | None, language: str | None) -> OcrElement:

@@ -109,7 +109,7 @@ def test_picture() -> None:
     assert "November 1978" in result.document.export_to_markdown()
 
 
-@pytest.mark.parametrize("lang", [["jpn"], ["iso:ja"], ["deu", "iso:ja"], ["iso:zh-Hant"], ["iso:sr-Latn"]])
+@pytest.mark.parametrize("lang", [["tlh"], ["iso:tlh"], ["deu", "iso:tlh"], ["iso:de-Arab"], ["iso:sr-Latn"]])
 def test_language_that_cannot_be_read(lang: list[str]) -> None:
     with pytest.raises(OcrLanguageNotSupportedError, match="ocr has no model for the OCR language"):
         converter(ReadOptions(lang=lang)).initialize_pipeline(InputFormat.PDF)
@@ -117,7 +117,15 @@ def test_language_that_cannot_be_read(lang: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("lang", "expected"),
-    [([], "en"), (["deu", "fra"], "deu+fra"), (["iso:de-AT"], "de"), (["iso:zh-Hans"], "zh"), (["auto"], "auto")],
+    [
+        ([], "en"),
+        (["deu", "fra"], "deu+fra"),
+        (["iso:de-AT"], "de"),
+        (["iso:zh-Hans"], "zh"),
+        (["auto"], "auto"),
+        (["iso:ja"], "ja"),
+        (["iso:zh-TW"], "zh-hant"),
+    ],
 )
 def test_languages(lang: list[str], expected: str) -> None:
     made = converter(ReadOptions(lang=lang))

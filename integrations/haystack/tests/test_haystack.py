@@ -56,8 +56,8 @@ def test_file_that_cannot_be_opened(tmp_path: Path, caplog: pytest.LogCaptureFix
 
 
 def test_what_is_refused() -> None:
-    with pytest.raises(ocr.UsageError, match="there is no language 'jpn'"):
-        OcrConverter("jpn")
+    with pytest.raises(ocr.UsageError, match="there is no language 'tlh'"):
+        OcrConverter("tlh")
     with pytest.raises(ocr.UsageError, match="format must be md or txt"):
         OcrConverter(format="html")
 

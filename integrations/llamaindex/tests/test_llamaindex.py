@@ -61,8 +61,8 @@ def test_page_that_cannot_be_read(tmp_path: Path, caplog: pytest.LogCaptureFixtu
 
 
 def test_what_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ocr.UsageError, match="there is no language 'jpn'"):
-        OcrReader("jpn")
+    with pytest.raises(ocr.UsageError, match="there is no language 'tlh'"):
+        OcrReader("tlh")
     with pytest.raises(ocr.UsageError, match="format must be md or txt"):
         OcrReader(format="html")
     (tmp_path / "notes.pdf").write_bytes(b"no PDF")
