@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 from damaged import SAMPLES
+from docling.datamodel.accelerator_options import AcceleratorOptions
 from docling.datamodel.base_models import Cluster, ConversionStatus, InputFormat, LayoutPrediction, Page
 from docling.datamodel.document import ConversionResult
 from docling.datamodel.pipeline_options import BaseLayoutOptions, OcrMode, PdfPipelineOptions
@@ -117,21 +118,20 @@ def test_language_that_cannot_be_read(lang: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("lang", "expected"),
-    [
-        ([], "en"),
-        (["deu", "fra"], "deu+fra"),
-        (["iso:de-AT"], "de"),
-        (["iso:zh-Hans"], "zh"),
-        (["auto"], "auto"),
-        (["iso:ja"], "ja"),
-        (["iso:zh-TW"], "zh-hant"),
-    ],
+    [([], "en"), (["deu", "fra"], "deu+fra"), (["iso:de-AT"], "de"), (["iso:zh-Hans"], "zh"), (["auto"], "auto")],
 )
 def test_languages(lang: list[str], expected: str) -> None:
     made = converter(ReadOptions(lang=lang))
     made.initialize_pipeline(InputFormat.PDF)
     [pipeline] = made.initialized_pipelines.values()
     assert pipeline.ocr_model.reader.options.lang == expected
+
+
+def test_languages_of_tesseract() -> None:
+    """They are named also where Tesseract lacks their packs, which the reader then says."""
+    options = ReadOptions(lang=["iso:zh-TW", "iso:ja"])
+    model = OcrModel(enabled=False, artifacts_path=None, options=options, accelerator_options=AcceleratorOptions())
+    assert model.resolve_ocr_languages() == ["zh-hant", "ja"]
 
 
 def test_page_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
