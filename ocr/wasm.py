@@ -198,7 +198,15 @@ class WasmNet:
             store.close()
 
     def _call(self, name: str, *values: int) -> Any:
-        return self._exports[name](self._store, *(value - 2**32 if value >= 2**31 else value for value in values))
+        """The result of an exported function.
+
+        Raises:
+            InputError: it reached beyond its memory, because the file is wrong.
+        """
+        try:
+            return self._exports[name](self._store, *(value - 2**32 if value >= 2**31 else value for value in values))
+        except importlib.import_module("wasmtime").Trap as error:
+            raise InputError(f"{self._path}: is damaged ({str(error).splitlines()[0]}); {AGAIN}") from error
 
     def _tensor(self, index: int) -> tuple[int, int, int, int]:
         """N, H, W and address of a tensor."""

@@ -4,6 +4,7 @@
 #define EXPORT(name) __attribute__((export_name(#name)))
 
 enum { PAGE = 65536, ALIGNMENT = 16, MOST = 1 << 24 };
+static const uintptr_t LIMIT = (uintptr_t)1 << 31;  // no tensor begins beyond it, so that no address wraps around
 
 extern uint8_t __heap_base;
 static uint8_t *end_of_net, *arena;  // of what lives as long as the net; start of the activations
@@ -201,7 +202,10 @@ static int infer(const Operation *op) {
 static int64_t bytes_of(int t) {
     int64_t pixels = (int64_t)tensors[t].n * tensors[t].h * tensors[t].w, channels = specs[t].channels;
     switch (specs[t].layout) {
-        case BYTES: return (int64_t)tensors[t].n * image_bytes(t);
+        case BYTES: {
+            int64_t margin = 2 * specs[t].halo;
+            return tensors[t].n * (tensors[t].h + margin) * (tensors[t].w + margin) * padded(channels);
+        }
         case ROWS: return 4 * pixels * padded(channels);
         case WORDS: return 2 * pixels * channels;
         case PLANES: return 4 * pixels * channels;
@@ -217,7 +221,7 @@ static uint8_t *place(int t) {
     for (int k = -1; k < t; ++k) {
         if (k >= 0 && !overlap(k, t)) continue;
         uint8_t *start = k < 0 ? arena : aligned(tensors[k].base + tensors[k].bytes);
-        if (best && start >= best) continue;
+        if ((best && start >= best) || (uintptr_t)start > LIMIT) continue;
         int free = 1;
         for (int other = 0; other < t && free; ++other)
             free = !overlap(other, t) || start >= tensors[other].base + tensors[other].bytes ||
@@ -237,11 +241,10 @@ EXPORT(plan) Status plan(int n, int planes, int height, int width) {
         if (!infer(operations + k)) return SHAPE;
     for (int t = 0; t < header->tensors; ++t) {
         int64_t bytes = bytes_of(t);
-        if (bytes > (int64_t)1 << 30) return MEMORY;
+        if (bytes > (int64_t)(LIMIT / 2)) return MEMORY;
         tensors[t].bytes = bytes + ALIGNMENT;
         tensors[t].base = place(t);
-        if ((uintptr_t)tensors[t].base + tensors[t].bytes < (uintptr_t)tensors[t].base) return MEMORY;
-        if (!reaches((uintptr_t)tensors[t].base + tensors[t].bytes)) return MEMORY;
+        if (!tensors[t].base || !reaches((uintptr_t)tensors[t].base + tensors[t].bytes)) return MEMORY;
         int margin = specs[t].layout == BYTES ? specs[t].halo : 0;
         tensors[t].data = tensors[t].base + (margin ? margin * (row_bytes(t) + padded(specs[t].channels)) : 0);
     }

@@ -4,7 +4,7 @@ export interface Tensor {
   shape: number[];
 }
 
-/** The first output, and all by name. */
+/** The first of the wanted outputs, and all of them by name. */
 export interface Result extends Tensor {
   outputs: Record<string, Tensor>;
 }
@@ -14,9 +14,10 @@ export interface Net {
   readonly input: string;
   /** Names of the outputs. */
   readonly outputs: readonly string[];
-  /** Run on an input N x C x H x W. One run at a time: it blocks its thread, so run nets in a worker. */
-  run(input: Float32Array, shape: readonly number[]): Promise<Result>;
-  runSync(input: Float32Array, shape: readonly number[]): Result;
+  /** Run on an input N x C x H x W. It blocks its thread, so run nets in a worker. `wanted` are names of outputs, all if
+   * left out; only they are copied, and the logits of thousands of classes are large. */
+  run(input: Float32Array, shape: readonly number[], wanted?: readonly string[]): Promise<Result>;
+  runSync(input: Float32Array, shape: readonly number[], wanted?: readonly string[]): Result;
 }
 
 export type NetErrorCode =

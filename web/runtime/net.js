@@ -105,7 +105,13 @@ class Net {
     const place = code.reserve(body.length);
     if (!place) check(5);
     new Uint8Array(code.memory.buffer, place, body.length).set(body);
-    check(code.load(place, body.length, checksum | 0));
+    let status;
+    try {
+      status = code.load(place, body.length, checksum | 0);
+    } catch {
+      status = 2; // it reached beyond its memory
+    }
+    check(status);
     const view = new DataView(code.memory.buffer);
     const count = (k) => view.getInt32(place + 8 + 4 * k, true);
     const [tensors, operations, outputs] = [count(0), count(1), count(2)];
@@ -128,11 +134,11 @@ class Net {
     this.outputs = this.#header.map((output) => output.name);
   }
 
-  async run(input, shape) {
-    return this.runSync(input, shape);
+  async run(input, shape, wanted) {
+    return this.runSync(input, shape, wanted);
   }
 
-  runSync(input, shape) {
+  runSync(input, shape, wanted = this.outputs) {
     const [n, planes, height, width] = shape;
     const size = `: [${shape.join(", ")}] with ${input.length} values`;
     if (shape.length !== 4 || !shape.every(Number.isInteger) || input.length !== n * planes * height * width) check(4, size);
@@ -140,10 +146,15 @@ class Net {
     const { memory } = this.#code;
     const place = new DataView(memory.buffer).getUint32(this.#code.tensor(0) + 12, true);
     new Float32Array(memory.buffer, place, input.length).set(input);
-    this.#code.run();
+    try {
+      this.#code.run();
+    } catch (error) {
+      throw new NetError("damaged", `the model cannot be run (${error.message}); export it again`);
+    }
     const view = new DataView(memory.buffer);
-    const outputs = Object.fromEntries(this.#header.map((output) => [output.name, this.#read(view, output)]));
-    return { ...outputs[this.outputs[0]], outputs };
+    const asked = this.#header.filter((output) => wanted.includes(output.name));
+    const outputs = Object.fromEntries(asked.map((output) => [output.name, this.#read(view, output)]));
+    return { ...outputs[asked[0]?.name], outputs };
   }
 
   #read(view, output) {
