@@ -75,7 +75,7 @@ def _operation(
     model: type[Parameters], answer: dict[str, Any], *files: str, required: str = "file", **more: Any
 ) -> dict[str, Any]:
     headers = [
-        {"name": name, "in": "header", "description": said, "schema": {"type": "string", "maxLength": 200}}
+        {"name": name, "in": "header", "description": said, "schema": {"type": "string"}}
         for name, said in (
             ("OCR-Password", "Password of a PDF that is sent as a raw body, percent-encoded."),
             ("OCR-File-Name", "Name of a raw body, percent-encoded; it is in the answer and in messages."),
@@ -90,6 +90,14 @@ def _ref(model: type[BaseModel]) -> dict[str, Any]:
     return {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
 
 
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"type": "string", "enum": ["queued", "start", "page", "done", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
 TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 BINARY: dict[str, Any] = {"schema": FILE}
 
@@ -103,7 +111,7 @@ READ = _operation(
         },
         "content": {
             "application/json": _ref(DocumentModel),
-            "text/event-stream": TEXT,
+            "text/event-stream": {"schema": EVENT},
             "text/plain": TEXT,
             "text/markdown": TEXT,
             "text/csv": TEXT,
