@@ -86,6 +86,8 @@ def test_commands_exist(case: tuple[Path, list[str]]) -> None:
         return
     command = cli.get_command(top, words[0])
     assert command is not None, f"ocr has no verb {words[0]!r}"
+    if isinstance(command, click.Group) and words[1:2] and words[1] in command.commands:
+        command, words = command.commands[words[1]], words[1:]
     context = click.Context(command, parent=top, info_name=words[0])
     values, _, _ = command.make_parser(context).parse_args(args=words[1:])
     for parameter in command.params:

@@ -113,8 +113,6 @@ class OnRay:
             batch_size=BLOCK,
             num_cpus=1,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(actors, blocks)),
-            max_restarts=-1,
-            max_task_retries=-1,
         )
         try:
             for row in read_all.iter_rows():

@@ -11,6 +11,7 @@ import click
 from ocr.cli import options as shared
 from ocr.cli.group import Command, cli
 from ocr.cli.pdf_options import check_for_pdf, pdf_options
+from ocr.cli.pdf_options import keep_enhanced as keep_enhanced_option
 from ocr.cli.report import Report
 from ocr.errors import ExitCode, UsageError
 from ocr.options import PdfOptions
@@ -103,7 +104,7 @@ journal_file = click.option(
 @shared.strict
 @shared.pages
 @shared.password
-@shared.keep_enhanced
+@keep_enhanced_option
 @shared.messages
 @pdf_options
 @shared.limits

@@ -34,7 +34,6 @@ __all__ = [
     "configured",
     "formats",
     "jobs",
-    "keep_enhanced",
     "lang",
     "limits",
     "max_pixels",
@@ -107,11 +106,6 @@ strict = click.option(
     "--strict",
     is_flag=True,
     help="End with exit code 5 if there was any warning; the outputs are written all the same.",
-)
-keep_enhanced = click.option(
-    "--keep-enhanced",
-    is_flag=True,
-    help="Also whiten the images in the output PDF, on the pages that --enhance selects.",
 )
 page = click.option(
     "--page", type=click.IntRange(1), metavar="N", help="Page to use, from 1, if the file has more than one."

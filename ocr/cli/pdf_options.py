@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from ocr.errors import UsageError
 from ocr.options import OPTIMIZATIONS, PDFA, PdfOptions
 
-__all__ = ["check_for_pdf", "pdf_options"]
+__all__ = ["check_for_pdf", "keep_enhanced", "pdf_options"]
 
 Command = Callable[..., Any]
 
@@ -53,6 +53,12 @@ OPTIONS = (
     click.option("--author", metavar="TEXT", help="PDF output: author of the document."),
     click.option("--subject", metavar="TEXT", help="PDF output: subject of the document."),
     click.option("--keywords", metavar="TEXT", help="PDF output: keywords of the document, separated by commas."),
+)
+
+keep_enhanced = click.option(
+    "--keep-enhanced",
+    is_flag=True,
+    help="Also whiten the images in the output PDF, on the pages that --enhance selects.",
 )
 
 

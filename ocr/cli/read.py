@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from ocr.cli import options as shared
 from ocr.cli.group import cli
 from ocr.cli.pdf_options import check_for_pdf, pdf_options
+from ocr.cli.pdf_options import keep_enhanced as keep_enhanced_option
 from ocr.cli.plan import Planned, chosen_formats, is_folder, plan
 from ocr.cli.progress import shown_progress
 from ocr.cli.report import Report
@@ -54,7 +55,7 @@ FORMAT_LIST = "\b\nOutput formats:\n" + "\n".join(
 @shared.strict
 @shared.pages
 @shared.password
-@shared.keep_enhanced
+@keep_enhanced_option
 @click.option(
     "--keep-temporary",
     type=click.Path(path_type=Path, file_okay=False),

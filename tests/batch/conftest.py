@@ -6,7 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +102,39 @@ def rows(journal: Path) -> dict[str, tuple[Any, ...]]:
     finally:
         db.close()
     return {os.fsdecode(path): (state, ended, seconds) for path, state, ended, seconds in found}
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The environment of programs that use the store; there is a bucket ``bucket``."""
+    server = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'ocr[dev]'")
+    pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'ocr[batch]'")
+    import fsspec
+
+    running = server.ThreadedMotoServer(port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    settings = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    fsspec.filesystem("s3", skip_instance_cache=True).mkdir("bucket")
+    try:
+        yield settings
+    finally:
+        fsspec.filesystem("s3", skip_instance_cache=True).rm("bucket", recursive=True)  # moto keeps it otherwise
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
+        running.stop()
+
+
+def objects() -> dict[str, str]:
+    """Name -> text of every output in the bucket."""
+    import fsspec
+
+    fs = fsspec.filesystem("s3", skip_instance_cache=True)
+    names = [name for name in fs.find("bucket/out") if not name.startswith("bucket/out/.")]
+    return {name.removeprefix("bucket/out/"): fs.cat(name).decode() for name in names}

@@ -8,58 +8,23 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ocr.batch.places import Remote
-from tests.batch.conftest import command, draw, environment, expected
+from tests.batch.conftest import command, draw, environment, expected, objects
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'ocr[batch]'")
-server = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'ocr[dev]'")
+pytest.importorskip("moto.server", reason="moto is not installed: pip install 'ocr[dev]'")
 pytestmark = pytest.mark.filterwarnings("default")
-
-
-@pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The environment of programs that use the store; there is a bucket ``bucket``."""
-    import fsspec
-
-    running = server.ThreadedMotoServer(port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    settings = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
-    fsspec.filesystem("s3", skip_instance_cache=True).mkdir("bucket")
-    try:
-        yield settings
-    finally:
-        fsspec.filesystem("s3", skip_instance_cache=True).rm("bucket", recursive=True)  # moto keeps it otherwise
-        fsspec.get_filesystem_class("s3").clear_instance_cache()
-        running.stop()
 
 
 def run(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         arguments, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False, timeout=600
     )
-
-
-def objects() -> dict[str, str]:
-    """Name -> text of every output in the bucket."""
-    import fsspec
-
-    fs = fsspec.filesystem("s3", skip_instance_cache=True)
-    names = [name for name in fs.find("bucket/out") if not name.startswith("bucket/out/.")]
-    return {name.removeprefix("bucket/out/"): fs.cat(name).decode() for name in names}
 
 
 def test_an_object_is_created_once(store: dict[str, str], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from ocr.batch.journal import Journal
 from ocr.batch.on_ray import OnRay
 from ocr.batch.task import Row, State, Task, Work
 from ocr.options import Limits, Options
-from tests.batch.conftest import ROOT, expected, texts
+from tests.batch.conftest import ROOT, draw, expected, objects, texts
 
 ray = pytest.importorskip("ray", reason="ray is not installed: pip install 'ocr[ray]'")
 pytest.importorskip("ray.data", reason="pyarrow is not installed: pip install 'ocr[ray]'")
@@ -23,10 +23,12 @@ STORE = 80 << 20
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def cluster(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A head without CPUs, and two nodes with one each."""
     from ray.cluster_utils import Cluster
 
+    if "store" in request.fixturenames:
+        request.getfixturevalue("store")  # nodes have the environment in which they were started
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.setenv("RAY_worker_register_timeout_seconds", "600")
@@ -67,3 +69,16 @@ def test_a_node_dies(cluster: Any, words: dict[str, str], tmp_path: Path) -> Non
     assert sorted(name for name, _ in seen) == sorted(["bad", *(name.removesuffix(".png") for name in words)])
     assert [state for name, state in seen if name == "bad"] == [State.FAILED]
     assert not (out / ".ocr-batch").exists()
+
+
+def test_outputs_in_an_object_store(store: dict[str, str], cluster: Any, tmp_path: Path) -> None:
+    cluster.add_node(num_cpus=1, object_store_memory=STORE)
+    draw(tmp_path / "in" / "a.png", "garden")
+    draw(tmp_path / "in" / "b.png", "forest")
+    work = Work(Options(fallback="never"))
+    with Journal(tmp_path / "batch.sqlite", work, 1, "s3://bucket/out") as journal:
+        run = OnRay(journal, "s3://bucket/out", work, Limits())
+        journal.add(listed([str(tmp_path / "in")]), run.complete)
+        run.run()
+        assert journal.count(State.DONE) == 2
+    assert objects() == {"a.txt": "garden\n", "b.txt": "forest\n"}
