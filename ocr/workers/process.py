@@ -30,8 +30,15 @@ sys.path[:] = json.loads(sys.argv[1])
 from ocr.workers.child import serve
 serve(*json.loads(sys.argv[2]))
 """
-ENVIRONMENT = {"ORT_DISABLE_TELEMETRY": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Nothing is sent anywhere; the threads of a worker are those of the engine."""
+ENVIRONMENT = {
+    "ORT_DISABLE_TELEMETRY": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
+}
+"""Nothing is sent anywhere; the threads of a worker are those of the engine; and glibc keeps the memory of a page for the
+next one, up to 64 MB, in place of having it cleared by the kernel a thousand times."""
 
 
 @dataclass(frozen=True, slots=True)
