@@ -37,8 +37,8 @@ ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
     "MALLOC_TRIM_THRESHOLD_": str(64 << 20),
 }
-"""Nothing is sent anywhere; the threads of a worker are those of the engine; and glibc keeps the memory of a page for the
-next one, up to 64 MB, in place of having it cleared by the kernel a thousand times."""
+"""Nothing is sent anywhere; the threads of a worker are those of the engine; glibc keeps the memory of a page for the
+next one, up to 64 MB, in place of having it cleared by the kernel each time."""
 
 
 @dataclass(frozen=True, slots=True)
