@@ -1,9 +1,8 @@
 /** What the device's worker does: corners, straightening, whitening, reading, zones. No document, no window. */
 
-import { type Zone, findZone, mayBelong } from "../mrz/zone";
+import { type ReadLine, type Zone, findZone, mayBelong } from "../mrz/zone";
 import { type Colour, type Grey, type Quad, median, toGrey, turned } from "../pixels/image";
 import type { Box } from "../reading/boxes";
-import type { Reading } from "../reading/ctc";
 import { detect } from "../reading/detector";
 import { readPage } from "../reading/reader";
 import { recognise } from "../reading/recogniser";
@@ -120,8 +119,11 @@ export class Work {
     const grey = toGrey(picture);
     const boxes = (await detect(grey, nets.pipeline, nets)).filter((box) => box.width > 7 * box.height);
     boxes.sort((a, b) => a.start[1] - b.start[1]);
-    const lines: Reading[] = [];
-    for (const box of boxes) lines.push((await recognise(grey, box, ocrB.pipeline, ocrB.charset, ocrB)).reading);
+    const lines: ReadLine[] = [];
+    for (const box of boxes) {
+      const { text, glyphs } = (await recognise(grey, box, ocrB.pipeline, ocrB.charset, ocrB)).reading;
+      lines.push({ text, confidence: glyphs.reduce((product, glyph) => product * glyph.confidence, 1) });
+    }
     return findZone(lines.filter((line) => mayBelong(line.text)));
   }
 }

@@ -51,7 +51,7 @@ export const zh: Record<Key, string> = {
   adjustCorners: "四角",
   whiten: "净白",
   original: "原图",
-  compare: "前后对比",
+  compare: "对比",
   compareHelp: "显示净白效果的比例",
   before: "处理前",
   after: "处理后",

@@ -17,7 +17,7 @@ export interface Zone {
   readonly lines: readonly string[];
   readonly checks: Readonly<Record<string, boolean>>;
   readonly valid: boolean;
-  /** Least probability of a line being right. */
+  /** Probability that all characters are those that the picture shows. */
   readonly confidence: number;
 }
 
@@ -79,7 +79,7 @@ export function findZone(lines: readonly ReadLine[], today = new Date()): Zone |
       const rows = candidates.slice(first, first + form.rows);
       const texts = placed(form, rows.map((row) => row.text));
       if (!texts) continue;
-      const zone = parsed(form, texts, Math.min(...rows.map((row) => row.confidence)), today);
+      const zone = parsed(form, texts, rows.reduce((product, row) => product * row.confidence, 1), today);
       if (!best || holding(zone) > holding(best)) best = zone;
     }
   }

@@ -19,7 +19,7 @@ export function Details({ page, sheet, actions }: { page: Page; sheet: Sheet; ac
       <div class="details-row">
         <span class="details-word">{word.text}</span>
         <span class={`meter ${word.confidence < 0.5 ? "low" : word.confidence < state.threshold ? "middle" : "high"}`}>
-          <i style={{ width: percent(word.confidence) }} /><b>{percent(word.confidence)}</b>
+          <i style={{ width: `${100 * word.confidence}%` }} /><b>{percent(word.confidence)}</b>
         </span>
         <span class="spacer" />
         <button class="icon-button" aria-label={say("previous")} onClick={() => actions.select(actions.nextDoubtful(-1), true)}><Icon name="back" /></button>

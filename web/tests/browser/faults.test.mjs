@@ -37,7 +37,7 @@ function file(name, content) {
 }
 
 async function said(page, text) {
-  await page.locator(".notice", { hasText: text }).waitFor({ timeout: 60_000 });
+  await page.locator(".notice", { hasText: text }).waitFor({ timeout: 180_000 });
 }
 
 /** A PNG that says it is very large, and is not. */

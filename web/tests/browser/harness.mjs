@@ -70,9 +70,9 @@ export async function throttled(page, rate) {
 
 export async function read(page, file, { straighten = true } = {}) {
   await page.setInputFiles('[data-testid="files"]', file);
-  await page.waitForSelector('.corner-editor, [data-testid="doubtful"]', { state: "attached", timeout: 90_000 });
+  await page.waitForSelector('.corner-editor, [data-testid="doubtful"]', { state: "attached", timeout: 180_000 });
   if (straighten && (await page.$(".corner-editor"))) await page.click(".corner-editor .primary");
-  await page.waitForSelector('[data-testid="doubtful"]', { state: "attached", timeout: 90_000 });
+  await page.waitForSelector('[data-testid="doubtful"]', { state: "attached", timeout: 180_000 });
 }
 
 /** The text of the page that is shown, a line an entry. */
