@@ -21,13 +21,21 @@ export type Answer =
   | { id: number; value: unknown }
   | { id: number; fault: string; values: Record<string, string | number> };
 
+/** Milliseconds between two messages of progress. */
+const TELL = 100;
+
 const post = (answer: Answer, transfer: Transferable[] = []): void =>
   (self as unknown as Worker).postMessage(answer, transfer);
 
 const work = new Work(new URL("models", self.location.href.replace(/\/assets\/[^/]*$|\/src\/engines\/[^/]*$/, "/")).href, runtimeLoader());
 
 async function answer(request: Request): Promise<unknown> {
-  const progress = (share: number): void => post({ id: request.id, progress: share });
+  let told = 0;
+  const progress = (share: number): void => {
+    if (performance.now() - told < TELL) return;
+    told = performance.now();
+    post({ id: request.id, progress: share });
+  };
   switch (request.method) {
     case "prepare":
       checkSimd();

@@ -7,7 +7,7 @@ import { detect } from "../reading/detector";
 import { readPage } from "../reading/reader";
 import { recognise } from "../reading/recogniser";
 import { findCorners, showsEdge } from "../scanning/corners";
-import { UNEVEN, evened, unevenness } from "../scanning/ground";
+import { UNEVEN, evened, unevenness, whitened } from "../scanning/ground";
 import { orientation, skewOf } from "../scanning/orient";
 import { rectified, rotated } from "../scanning/rectify";
 import { type Lang, Fault, type ReadResult } from "./engine";
@@ -66,7 +66,7 @@ export class Work {
   }
 
   whiten(picture: Colour): Colour {
-    return evened(picture);
+    return whitened(picture);
   }
 
   async read(picture: Colour, lang: Lang, dpi: number, upright: boolean, progress: (share: number) => void): Promise<ReadResult> {

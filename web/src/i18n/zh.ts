@@ -11,6 +11,7 @@ export const zh: Record<Key, string> = {
   tabIdentity: "证件",
   photograph: "拍照",
   open: "打开图片或 PDF",
+  openPicture: "打开图片",
   drop: "把文件拖到这里，或粘贴图片",
   dropNow: "松开即可打开",
   sample: "试试示例页面",

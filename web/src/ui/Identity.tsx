@@ -67,7 +67,7 @@ export function Identity({ actions }: { actions: Actions }) {
       <p class="quiet">{say(kind === "mrz" ? "idHelp" : server ? "idCardHelp" : "idCardServer")}</p>
       {(kind === "mrz" || server) && (
         <div class="open-buttons">
-          <button class="button primary" onClick={() => files.current?.click()}><Icon name="camera" />{say("open")}</button>
+          <button class="button primary" onClick={() => files.current?.click()}><Icon name="camera" />{say("openPicture")}</button>
           <input
             ref={files} class="sr" data-testid="identity-file" type="file" accept="image/*" multiple={kind === "card"} tabIndex={-1} aria-hidden="true"
             onChange={(event) => {
