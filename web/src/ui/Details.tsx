@@ -50,7 +50,7 @@ type Bounds = readonly [number, number, number, number];
 function Glimpse({ sheet, page, box, word }: { sheet: Sheet; page: Page; box: Bounds; word: Bounds }) {
   const { say } = useStore();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const url = sheet.shot?.url;
+  const url = (sheet.showWhite && sheet.white ? sheet.white : sheet.shot)?.url;
   const [left, top, right, bottom] = box;
   const margin = 0.25 * (bottom - top);
 
