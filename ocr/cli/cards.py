@@ -29,7 +29,8 @@ MRZ_FIELDS = "type country surname given_names number nationality birth sex expi
 def mrz(file: str, page: int | None, password: str, as_json: bool) -> None:
     """Read the machine-readable zone of a passport, identity card or visa.
 
-    FILE is an image, a PDF, or - for stdin. The exit code is 0 only if the zone is valid: its check digits are right,
+    FILE is an image, a PDF, or - for stdin, at any angle. The formats are those of ICAO 9303, and the older French
+    identity card. The exit code is 0 only if the zone is valid: its check digits are right,
     its dates exist, and the picture shows every character. Else it is 5, and the message says what is wrong.
     """
     from ocr.mrz.reader import read_mrz
@@ -49,7 +50,7 @@ def reasons(zone: Mrz) -> str:
     given = (
         f"check digits do not agree ({', '.join(invalid)})" if invalid else "",
         f"characters are not legible ({', '.join(zone.unclear)})" if zone.unclear else "",
-        "" if zone.birth and zone.expiry else "a date does not exist",
+        "" if zone.birth and (zone.expiry or zone.format == "IDFRA") else "a date does not exist",
         f"confidence {zone.confidence:.4f}",
     )
     return ", ".join(reason for reason in given if reason)

@@ -7,6 +7,7 @@ stand on one ground, so what was done to one of them shows beside the others.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,6 +77,7 @@ def unborne(
     """
     wrong: list[NDArray[np.bool_]] = []
     measured: list[Line] = []
+    bordered, by = _bordered(image, rows)
     for i, (quad, text, log) in enumerate(zip(rows, lines, logs, strict=True)):
         try:
             spelled = align(log, tuple(CHARACTERS.index(c) + 1 for c in text))
@@ -83,7 +85,8 @@ def unborne(
             return tuple((i, j) for i, line in enumerate(lines) for j in range(len(line)))
         centers = np.array([(one.start + one.end) / 2 for one in spelled]) / len(log)
         wrong.append((_seen(form, i, spelled, log) < SEEN) | _out_of_pitch(centers))
-        measured.append(_measured(image, quad, centers))
+        inside = _inside(image, quad, _fitted(centers), float(np.median(np.diff(centers))))
+        measured.append(_measured(bordered, quad.transformed((1, 0, 0, 1, by, by)), centers, inside))
     letters = [np.array([c != FILLER for c in text]) for text in lines]
     contrast = float(np.median(np.concatenate([line.contrast for line in measured])))
     height = max(
@@ -118,10 +121,30 @@ def _out_of_pitch(centers: Values) -> NDArray[np.bool_]:
     return np.asarray(np.append(odd, False) | np.append(False, odd), np.bool_)
 
 
-def _measured(image: Grey, quad: Quad, centers: Values) -> Line:
+def _bordered(image: Grey, rows: Sequence[Quad]) -> tuple[Grey, int]:
+    """The image, with a border of its median where the surroundings of a line reach beyond it; and the border's width.
+
+    A strip that is cut at the ink has no ground above the characters.
+    """
+    corners = np.array([row.points for row in rows]).reshape(-1, 2)
+    reach = math.ceil(2 * PAD * max(row.height for row in rows))
+    if (corners > reach).all() and (corners < np.array(image.shape[1::-1]) - reach).all():
+        return image, 0
+    border = [(reach, reach), (reach, reach)]
+    planes = [np.pad(plane, border, constant_values=round(float(np.median(plane)))) for plane in np.atleast_3d(image).T]
+    return np.ascontiguousarray(np.stack(planes).T if image.ndim == 3 else planes[0].T, np.uint8), reach
+
+
+def _fitted(centers: Values) -> Values:
+    """The centres of characters, of which the pitch changes evenly along the line."""
+    places = np.arange(len(centers))
+    return np.asarray(np.polyval(np.polyfit(places, centers, 2), places), np.float64)
+
+
+def _measured(image: Grey, quad: Quad, centers: Values, inside: NDArray[np.bool_]) -> Line:
     """Measure a line whose characters have their centres at shares of the length of its quad."""
     count = len(centers)
-    fitted = np.asarray(np.polyval(np.polyfit(np.arange(count), centers, 2), np.arange(count)), np.float64)
+    fitted = _fitted(centers)
     pitch = float(np.median(np.diff(centers)))
     picture = crop_line(image, quad, round(SIZE * (1 + 2 * PAD)), pad=PAD)
     length, pad = SIZE * quad.width / quad.height, round(SIZE * PAD)
@@ -143,7 +166,6 @@ def _measured(image: Grey, quad: Quad, centers: Values) -> Line:
     grounds = np.where(np.abs(medians - usual) > np.abs(extremes - usual), medians, extremes)
     side = np.abs(grounds - usual).argmax(0)
     places = np.arange(count)
-    inside = _inside(image, quad, fitted, pitch)
     return Line(contrast, height, grounds[side, places], usual[side, places], inside)
 
 

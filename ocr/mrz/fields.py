@@ -1,4 +1,4 @@
-"""The fields of a machine-readable zone (ICAO Doc 9303, parts 3 to 7)."""
+"""The fields of a machine-readable zone (ICAO Doc 9303, parts 3 to 7, and the older French identity card)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Mrz:
     """The content of a machine-readable zone, without fillers; what is not stated is empty.
 
     Attributes:
-        format: TD1, TD2, TD3, MRV-A or MRV-B.
+        format: TD1, TD2, TD3, MRV-A or MRV-B; IDFRA for the French identity card issued from 1988 to 2021, whose zone
+            states neither nationality nor expiry.
         type: document code, such as ``P`` or ``ID``.
         country: issuing state or organisation, as printed (``D``, ``UTO``).
         surname: primary identifier, in the zone's transliteration.
@@ -33,9 +34,9 @@ class Mrz:
         birth: ``YYYY-MM-DD``; ``YYYY-MM`` or ``YYYY`` where the rest is unknown; empty where no date is printed.
         sex: ``M``, ``F`` or ``X``, which the zone prints as ``<``.
         expiry: as ``birth``.
-        optional: optional data; for TD1 both parts, separated by a space.
+        optional: optional data; for TD1 both parts, separated by a space; for IDFRA department and office of issue.
         lines: all characters as read.
-        valid: whether the picture bears every character, every check digit is right, both dates exist, and the
+        valid: whether the picture bears every character, every check digit is right, all dates exist, and the
             confidence is at least one half.
         checks: number, birth, expiry, optional, composite, as far as the format has them -> whether the check digit
             is right.
@@ -85,7 +86,7 @@ def parse(lines: Sequence[str], today: date | None = None, unborne: Sequence[tup
     """The fields of the lines of a zone.
 
     Args:
-        lines: two or three lines of one of the five formats.
+        lines: two or three lines of one of the formats.
         today: the date from which two-digit years are interpreted; the current day when left out.
         unborne: (line, column), from 0, of characters that the picture does not bear; with any the zone is not valid.
 
@@ -107,23 +108,24 @@ def parse(lines: Sequence[str], today: date | None = None, unborne: Sequence[tup
     parts = {name: span.of(lines) for name, span in form.fields.items()}
     number, optional, number_holds = _number(form, lines, parts)
     checks = {check.name: check.holds(lines) for check in form.checks} | {"number": number_holds}
-    expiry = _date(parts["expiry"], _expiry_year(parts["expiry"], today))
+    expiry = _date(parts["expiry"], _expiry_year(parts["expiry"], today)) if "expiry" in parts else ""
     birth = _date(parts["birth"], _birth_year(parts["birth"], today, expiry))
     surname, _, given = parts["name"].partition(FILLER * 2)
+    dated = bool(birth) and (bool(expiry) or "expiry" not in parts)
     return Mrz(
         format=form.name,
         type=_plain(parts["code"]),
         country=_plain(parts["country"]),
         surname=_plain(surname),
-        given_names=_plain(given),
+        given_names=_plain(parts.get("given", given)),
         number=number,
-        nationality=_plain(parts["nationality"]),
+        nationality=_plain(parts.get("nationality", "")),
         birth=birth,
         sex=parts["sex"] if parts["sex"] in "MF" else "X",
         expiry=expiry,
         optional=" ".join(part for part in (optional, parts.get("optional2", "").strip(FILLER)) if part),
         lines=tuple(lines),
-        valid=all(checks.values()) and bool(birth) and bool(expiry) and not unborne,
+        valid=all(checks.values()) and dated and not unborne,
         checks=checks,
         unclear=_unclear(form, unborne),
     )

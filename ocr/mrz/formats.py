@@ -1,7 +1,9 @@
 """Layout of the machine-readable zone: ICAO Doc 9303, Machine Readable Travel Documents, 8th edition (2021).
 
 Part 3 defines characters, check digits and dates; part 4 TD3 (passports), part 5 TD1 and part 6 TD2 (cards), part 7
-MRV-A and MRV-B (visas). Lines and columns are numbered from 0 here; ends are exclusive.
+MRV-A and MRV-B (visas). IDFRA is the French identity card issued from 1988 to 2021, which has a layout of its own in
+the size of TD2: https://en.wikipedia.org/wiki/National_identity_card_(France). Lines and columns are numbered from 0
+here; ends are exclusive.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ __all__ = [
     "DIGITS",
     "FILLER",
     "FORMATS",
+    "ICAO",
     "LETTERS",
     "Check",
     "Format",
@@ -95,22 +98,25 @@ KINDS = {
     "optional": CHARACTERS,
     "sex": "FMX" + FILLER,
     "digit": DIGITS + FILLER,
+    "given": LETTERS + FILLER,
 }
 """Characters that each kind of field can contain. Doc 9303 has no X for the sex in an MRZ, but states print it."""
-CODES = {"TD1": "ACI", "TD2": "ACI", "TD3": "P", "MRV-A": "V", "MRV-B": "V"}
+CODES = {"TD1": "ACI", "TD2": "ACI", "TD3": "P", "MRV-A": "V", "MRV-B": "V", "IDFRA": "I"}
 """First letter of the document code."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """One of the five layouts.
+    """One of the layouts.
 
     Attributes:
-        name: TD1, TD2, TD3, MRV-A or MRV-B.
+        name: TD1, TD2, TD3, MRV-A, MRV-B or IDFRA.
         rows: number of lines.
         columns: characters per line.
-        fields: the span of each field; ``optional`` may have a second part, ``optional2``.
+        fields: the span of each field; ``optional`` may have a second part, ``optional2``, and ``name`` may be the
+            surname alone, with the given names in ``given``.
         checks: the check digits, a composite last.
+        begins: what every zone of the layout begins with.
     """
 
     name: str
@@ -118,6 +124,7 @@ class Format:
     columns: int
     fields: dict[str, Span]
     checks: tuple[Check, ...]
+    begins: str = ""
 
     def allowed(self, line: int, column: int) -> str:
         """The characters that are allowed at a place."""
@@ -150,6 +157,8 @@ class Format:
             put(check.digit, KINDS["digit"])
         code = self.fields["code"]
         put(Span(code.line, code.start, code.start + 1), CODES[self.name])
+        for column, character in enumerate(self.begins):
+            put(Span(0, column, column + 1), character)
         return table
 
 
@@ -190,9 +199,26 @@ def _two_lines(name: str, columns: int) -> Format:
     return Format(name, 2, columns, fields, tuple(checks))
 
 
-FORMATS: dict[str, Format] = {
+def _french_card() -> Format:
+    number, birth = Span(1, 0, 12), Span(1, 27, 33)
+    fields = {
+        "code": Span(0, 0, 2), "country": Span(0, 2, 5), "name": Span(0, 5, 30), "optional": Span(0, 30, 36),
+        "number": number, "given": Span(1, 13, 27), "birth": birth, "sex": Span(1, 34, 35),
+    }  # fmt: skip
+    checks = (
+        Check("number", Span(1, 12, 13), (number,)),
+        Check("birth", Span(1, 33, 34), (birth,)),
+        Check("composite", Span(1, 35, 36), (Span(0, 0, 36), Span(1, 0, 35))),
+    )
+    return Format("IDFRA", 2, 36, fields, checks, "IDFRA")
+
+
+ICAO: dict[str, Format] = {
     form.name: form
     for form in (
         _card(), _two_lines("TD2", 36), _two_lines("TD3", 44), _two_lines("MRV-A", 44), _two_lines("MRV-B", 36)
     )
 }  # fmt: skip
+"""The formats of Doc 9303."""
+FORMATS: dict[str, Format] = {**ICAO, "IDFRA": _french_card()}
+"""All formats that are read."""

@@ -1,8 +1,8 @@
-"""From an image to the fields of its machine-readable zone: found in four orientations, read under its format."""
+"""From an image to the fields of its machine-readable zone: found at any angle, read under its format."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -12,16 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Detector
+from ocr.document import IDENTITY, Matrix, Quad
 from ocr.engine import cores
 from ocr.errors import InputError, NoZoneError
-from ocr.geometry import crop_line, invert, turn_matrix, turned
+from ocr.geometry import crop_line, invert, multiply, turn_matrix, turned
 from ocr.loading import load_detector
 from ocr.mrz.borne import unborne
 from ocr.mrz.decode import best_lines
 from ocr.mrz.fields import Mrz, parse
 from ocr.mrz.formats import CHARACTERS, FORMATS, Format
+from ocr.mrz.other import zone_like
 from ocr.mrz.zone import Zone, zones
 from ocr.options import checked_threads
+from ocr.page.deskew import deskewed
+from ocr.page.slant import slant
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.doubtful import Frames
 from ocr.recognize.lattice import posteriors
@@ -102,6 +106,12 @@ class MrzReader:
         """
         image, name = single_page(input, page=page, password=password)
         found = self.find(image.pixels)
+        if not found and (other := self.other(image.pixels)):
+            raise NoZoneError(
+                f"{name}: the machine-readable zone is not an ICAO 9303 format: {len(other)} "
+                f"line{'s' * (len(other) > 1)} of {len(other[0])} characters ({' '.join(other)}); "
+                f"read all of the text: {command_to_read(name)}"
+            )
         if not found:
             raise NoZoneError(
                 f"{name}: no machine-readable zone was found; take a closer, sharper photograph, "
@@ -127,19 +137,34 @@ class MrzReader:
         return "".join(CHARACTERS[k] for k in best.characters.argmax(1))
 
     def find(self, pixels: NDArray[np.uint8]) -> list[Candidate]:
-        """The zones of an (H, W) grey or (H, W, 3) RGB image as it is, or else rotated by 90 degrees."""
-        for degrees in (0, 90):
-            image = turned(pixels, degrees) if degrees else pixels
-            found = self._upright(image)
+        """The zones of an (H, W) grey or (H, W, 3) RGB image, at any angle."""
+        for level, back in _levelled(pixels):
+            found = self._found(pixels, [zone.transformed(back) for zone in zones(self.detector(level))])
             if found:
-                height, width = pixels.shape[:2]
-                back = invert(turn_matrix(degrees, width, height))
-                return [replace(one, zone=Zone(tuple(row.transformed(back) for row in one.zone.rows))) for one in found]
+                return found
         return []
 
-    def _upright(self, pixels: NDArray[np.uint8]) -> list[Candidate]:
-        """Zones whose lines run from left to right or upside down; the most likely reading where they overlap."""
-        every = [one for zone in zones(self.detector(pixels)) for one in self._readings(pixels, zone)]
+    def other(self, pixels: NDArray[np.uint8]) -> tuple[str, ...]:
+        """The lines of a zone that is whole and legible, but of no known format; empty if there is none."""
+        size = np.array(pixels.shape[1::-1])
+        for level, back in _levelled(pixels):
+            for zone in zones(self.detector(level), (3, 2, 1)):
+                placed = zone.transformed(back)
+                corners = np.array(placed.box.points)
+                if ((corners < 0) | (corners > size)).any():
+                    continue
+                for way in (placed, placed.flipped()):
+                    lines = zone_like([self._frames(pixels, row) for row in way.rows])
+                    if lines:
+                        return lines
+        return ()
+
+    def _frames(self, pixels: NDArray[np.uint8], row: Quad) -> Frames:
+        return self.recognizer.frames(crop_line(pixels, row, self.recognizer.height))
+
+    def _found(self, pixels: NDArray[np.uint8], candidates: Sequence[Zone]) -> list[Candidate]:
+        """The zones among candidates; the most likely reading where they overlap."""
+        every = [one for zone in candidates for one in self._readings(pixels, zone)]
         kept: list[Candidate] = []
         for one in sorted(every, key=lambda one: one.doubt):
             if one.doubt < DOUBT and not any(one.zone.overlaps(other.zone) for other in kept):
@@ -149,7 +174,7 @@ class MrzReader:
     def _readings(self, pixels: NDArray[np.uint8], zone: Zone) -> Iterator[Candidate]:
         """A candidate zone, upright and upside down, as each format that fits its size."""
         for way in (zone, zone.flipped()):
-            frames = [self.recognizer.frames(crop_line(pixels, row, self.recognizer.height)) for row in way.rows]
+            frames = [self._frames(pixels, row) for row in way.rows]
             counts = [_count(line) for line in frames]
             if not all(FEWEST <= count <= MOST for count in counts):
                 continue
@@ -162,6 +187,18 @@ class MrzReader:
         doubt = -sum(place.likelihood for place in places) / (form.rows * form.columns)
         checked = best_lines(form, [place.characters for place in places])
         return Candidate(zone, form, checked.lines, checked.confidence, doubt, tuple(logs))
+
+
+def _levelled(pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], Matrix]]:
+    """The image as it is, rotated by 90 degrees, and turned back by its slant; with the map from each to the image."""
+    yield pixels, IDENTITY
+    height, width = pixels.shape[:2]
+    yield turned(pixels, 90), invert(turn_matrix(90, width, height))
+    if degrees := slant(pixels):
+        level, matrix = deskewed(pixels, degrees)
+        yield level, invert(matrix)
+        height, width = level.shape[:2]
+        yield turned(level, 90), invert(multiply(matrix, turn_matrix(90, width, height)))
 
 
 def _count(frames: Frames) -> int:
@@ -187,11 +224,12 @@ def _reader() -> MrzReader:
 def read_mrz(input: Input, *, page: int | None = None, password: str | None = None, today: date | None = None) -> Mrz:
     """Read the machine-readable zone of a passport, identity card or visa.
 
-    The formats are TD1, TD2, TD3, MRV-A and MRV-B of ICAO Doc 9303. The models stay in memory.
+    The formats are TD1, TD2, TD3, MRV-A and MRV-B of ICAO Doc 9303, and that of the older French identity card. The
+    models stay in memory.
 
     Args:
         input: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image or an array; the zone
-            may lie in any of four orientations.
+            may lie at any angle. A page, a photograph, or a strip that shows only the lines of the zone.
         page: of a PDF or TIFF with several pages, from 1.
         password: of an encrypted PDF.
         today: the date from which two-digit years are interpreted; the current day when left out.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
-from ocr.document import Quad
+from ocr.document import Matrix, Quad
 
 __all__ = ["Zone", "zones"]
 
@@ -46,6 +46,10 @@ class Zone:
         """The same zone, read upside down."""
         return Zone(tuple(Quad((c, d, a, b)) for a, b, c, d in (row.points for row in reversed(self.rows))))
 
+    def transformed(self, matrix: Matrix) -> Zone:
+        """The same zone in the coordinates that an affine map leads to."""
+        return Zone(tuple(row.transformed(matrix) for row in self.rows))
+
     def overlaps(self, other: Zone) -> bool:
         """Whether the two zones overlap."""
         left, top, right, bottom = self.box.hull
@@ -69,14 +73,18 @@ class Row:
         return float(step @ along), float(along[0] * step[1] - along[1] * step[0])
 
 
-def zones(regions: Sequence[Region]) -> list[Zone]:
-    """Every run of two and of three lines that may be a zone, those with the longest lines first."""
+def zones(regions: Sequence[Region], sizes: Sequence[int] = (3, 2)) -> list[Zone]:
+    """Every run of as many lines as ``sizes`` says that may be a zone, those with the longest lines first."""
     rows = _joined([_row(region.quad) for region in regions if region.quad.width > LEAST_ASPECT * region.quad.height])
     below = {i: [j for j in range(len(rows)) if _stacked(rows[i], rows[j])] for i in range(len(rows))}
-    sizes = _stack_sizes(below)
-    runs = [(i, j) for i, after in below.items() for j in after if sizes[i] <= MOST_LINES]
-    threes = [(i, j, k) for i, j in runs for k in below[j]]
-    runs_of = [[rows[i] for i in run] for run in (*threes, *runs)]
+    stacks = _stack_sizes(below)
+    twos = [(i, j) for i, after in below.items() for j in after if stacks[i] <= MOST_LINES]
+    runs: dict[int, list[tuple[int, ...]]] = {
+        1: [(i,) for i in below],
+        2: [*twos],
+        3: [(i, j, k) for i, j in twos for k in below[j]],
+    }
+    runs_of = [[rows[i] for i in run] for size in sizes for run in runs[size]]
     runs_of.sort(key=lambda run: -max(row.length for row in run))
     return [_zone(run) for run in runs_of]
 

@@ -1,4 +1,4 @@
-"""The zones of the specimens that Doc 9303 prints in its own appendices, by format."""
+"""The zones of the specimens in the appendices of Doc 9303, by format; and that of the older French card."""
 
 from __future__ import annotations
 
@@ -8,4 +8,5 @@ SPECIMENS = {
     "TD3": ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"),
     "MRV-A": ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L8988901C4XXX4009078F96121096ZE184226B<<<<<<"),
     "MRV-B": ("V<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "L8988901C4XXX4009078F9612109<<<<<<<<"),
+    "IDFRA": ("IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<", "8806923102858CORINNE<<<<<<<6512068F6"),
 }

@@ -93,3 +93,12 @@ def test_sex_not_stated() -> None:
 def test_no_format(lines: list[str]) -> None:
     with pytest.raises(InputError, match="match no format"):
         parse(lines, TODAY)
+
+
+def test_the_older_french_card() -> None:
+    zone = parse(SPECIMENS["IDFRA"], TODAY)
+    assert (zone.surname, zone.given_names, zone.number) == ("BERTHIER", "CORINNE", "880692310285")
+    assert (zone.birth, zone.sex, zone.expiry, zone.nationality) == ("1965-12-06", "F", "", "")
+    assert zone.valid and set(zone.checks) == {"number", "birth", "composite"}
+    wrong = parse((SPECIMENS["IDFRA"][0].replace("BERTHIER", "BERTHIES"), SPECIMENS["IDFRA"][1]), TODAY)
+    assert not wrong.valid and not wrong.checks["composite"]

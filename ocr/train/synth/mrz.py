@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.mrz.formats import CHARACTERS, CODES, DIGITS, FILLER, FORMATS, LETTERS, Format, check_digit
+from ocr.mrz.formats import CHARACTERS, CODES, DIGITS, FILLER, ICAO, LETTERS, Format, check_digit
 from ocr.train.synth.degrade import Grey, coarse, fade, noise, photograph, scan_bilevel
 from ocr.train.synth.lines import HEIGHT, LineSample
 
@@ -36,6 +36,7 @@ def document(rng: random.Random, form: Format) -> list[str]:
         room = span.end - span.start
         for (line, column), character in zip(span.places(), _value(rng, form, name, room), strict=False):
             rows[line][column] = character
+    rows[0][: len(form.begins)] = form.begins
     for check in form.checks:
         lines = ["".join(row) for row in rows]
         rows[check.digit.line][check.digit.start] = str(check_digit(check.text(lines)))
@@ -49,9 +50,9 @@ def _value(rng: random.Random, form: Format, name: str, room: int) -> str:
         return rng.choice(CODES[form.name]) + rng.choice(FILLER + LETTERS)
     if name in ("country", "nationality"):
         return rng.choice(STATES) if rng.random() < 0.6 else _letters(rng, 3)
-    if name == "name":
+    if name in ("name", "given"):
         given = FILLER.join(_name(rng) for _ in range(rng.choice([1, 1, 2, 3])))
-        return f"{_name(rng)}{FILLER * 2}{given}"
+        return f"{_name(rng)}{FILLER * 2}{given}" if name == "name" else given
     if name == "sex":
         return rng.choice("MMFF<X")
     least = room - 3 if name == "number" else rng.choice([0, 1])
@@ -90,7 +91,7 @@ class MrzSynth:
     def sample(self, seed: int) -> LineSample:
         """Draw the line of a seed."""
         rng = random.Random(seed)
-        form = FORMATS[rng.choice(list(FORMATS))]
+        form = ICAO[rng.choice(list(ICAO))]
         rows = document(rng, form)
         at = rng.randrange(form.rows)
         if rng.random() < 0.15:
