@@ -73,7 +73,10 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     model = weights.language_model(asked.models) if spoken else ""
 
     def load(name: str | Path, *, first: bool = False) -> CrnnRecognizer:
-        recognizer = CrnnRecognizer(name, options.decoder, threads, model, script=asked.script, first=first)
+        alone = asked.scripts == {"Latin"}
+        recognizer = CrnnRecognizer(
+            name, options.decoder, threads, model, script=asked.script, alone=alone, first=first
+        )
         _check_scripts(recognizer, asked.scripts, options.lang)
         return recognizer
 
@@ -85,7 +88,7 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     if options.quality == "best":
         return load(large)
     first = load(small, first=True)
-    return CascadeRecognizer(first, load(large), first.settings.second_below)
+    return CascadeRecognizer(first, load(large), first.settings.second_below, first.by_itself())
 
 
 def _of_several_scripts(asked: Languages, options: Options, threads: int) -> LineRecognizer:

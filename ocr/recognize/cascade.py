@@ -24,25 +24,35 @@ class CascadeRecognizer:
         first: reads all lines.
         second: re-reads those whose calibrated confidence is below ``threshold``; its reading is kept.
         threshold: a probability.
+        alone: reads the lines of which the second reading is not kept, in place of ``first``: the same model with the
+            help that it leaves out for lines that are read again. ``first`` itself when left out.
 
     Raises:
         ValueError: they take lines of different heights.
     """
 
-    def __init__(self, first: LineRecognizer, second: LineRecognizer, threshold: float) -> None:
+    def __init__(
+        self, first: LineRecognizer, second: LineRecognizer, threshold: float, alone: LineRecognizer | None = None
+    ) -> None:
         if first.height != second.height:
             raise ValueError(f"{first.name} reads lines {first.height} pixels high, {second.name} {second.height}")
         self.name, self.height = first.name, first.height
         self.threshold = threshold
-        self._first, self._second = first, second
+        self._first, self._second, self._alone = first, second, alone
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading for each line, in the same order."""
         readings = self._first(lines)
         unsure = [i for i, reading in enumerate(readings) if reading.glyphs and reading.confidence < self.threshold]
+        kept = []
         for i, again in zip(unsure, self._second([lines[i] for i in unsure]), strict=True):
             if again.glyphs and not self._loses(readings[i].text, again.text):
                 readings[i] = again
+            else:
+                kept.append(i)
+        if self._alone and kept:
+            for i, reading in zip(kept, self._alone([lines[i] for i in kept]), strict=True):
+                readings[i] = reading
         return readings
 
     def _loses(self, text: str, again: str) -> bool:

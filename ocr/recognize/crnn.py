@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from ocr.engine import Session, cores
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.ctc import Spelled, beam, extents, greedy
-from ocr.recognize.doubtful import Frames, LanguageDecoder
-from ocr.recognize.homoglyphs import in_one_script
+from ocr.recognize.doubtful import SKIPPED, Frames, LanguageDecoder
+from ocr.recognize.homoglyphs import in_one_script, script_of, strays
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.looks import higher, mean_frames
 from ocr.weights import model
@@ -112,6 +113,8 @@ class CrnnRecognizer:
         threads: number of batches that run at once; 0 uses all cores.
         language: name of the language model for ``lm``; without one, ``lm`` is the same as ``greedy``.
         script: of words whose letters look the same in several scripts, where their line does not tell.
+        alone: whether the text has no other script. Letters of others that can only be mistaken in a line are then read
+            as the next likely ones.
         first: whether another recogniser reads those lines again that are less certain than ``second_below``; the
             language model is then not asked about them.
 
@@ -128,6 +131,7 @@ class CrnnRecognizer:
         language: str = "",
         *,
         script: str = "Latin",
+        alone: bool = False,
         first: bool = False,
     ) -> None:
         file = model(name, "recognize")
@@ -142,7 +146,15 @@ class CrnnRecognizer:
         self._calibration = file.metadata.calibration
         self._threads = threads or cores()
         self._script = script
+        foreign = [i for i, c in enumerate(self.characters, 1) if script_of(c) not in {"", script}]
+        self._foreign = np.array(foreign if alone else [], np.int64)  # classes
         self._settled_from = self.settings.second_below if first else 0.0
+
+    def by_itself(self) -> CrnnRecognizer:
+        """The same model as if no other read lines again: the language model is asked about all of them."""
+        same = copy(self)
+        same._settled_from = 0.0
+        return same
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading for each line, in the same order. Uses the memory of a few batches."""
@@ -196,16 +208,24 @@ class CrnnRecognizer:
                 both = mean_frames([net.part((slice(None), doubtful)), again])
                 for k, n in enumerate(doubtful):
                     seen[n] = self._spell(both.part((slice(used[n]), k)))
+        if self._foreign.size and (mixed := [n for n, (spelled, _) in enumerate(seen) if strays(self._text(spelled))]):
+            latin = self._run_without_foreign(lines[mixed])
+            for k, n in enumerate(mixed):
+                seen[n] = self._spell(latin.part((slice(used[n]), k)))
         return seen, width / frames
+
+    def _run_without_foreign(self, lines: NDArray[np.float32]) -> Frames:
+        """Output of the net where it has no letters of foreign scripts to choose from."""
+        values = self._run(lines, logits=True).logits()
+        values[..., self._foreign] = SKIPPED
+        return Frames.of_logits(values)
 
     def _run(self, lines: NDArray[np.float32], *, logits: bool) -> Frames:
         """Output of the net for a batch: frames (T, N), with logits only if they are needed."""
         feed = {"lines": lines}
         if "classes" not in self._session.outputs:  # of a runtime without operators for the best class
             [values] = self._session.run(feed, FRAMES[2:])
-            best = values.max(-1)
-            total = np.exp(values - best[..., None]).sum(-1)
-            return Frames.whole(values.argmax(-1), np.asarray(1 / total, np.float32), values)
+            return Frames.of_logits(values)
         if not logits:
             classes, probabilities = self._session.run(feed, FRAMES[:2])
             return Frames(classes, probabilities, np.zeros((0, 0), np.float32), np.full(classes.shape, -1))

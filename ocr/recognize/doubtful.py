@@ -100,6 +100,13 @@ class Frames(NamedTuple):
             classes, probabilities, logits.reshape(-1, logits.shape[-1]), np.arange(classes.size).reshape(classes.shape)
         )
 
+    @classmethod
+    def of_logits(cls, logits: NDArray[np.float32]) -> Frames:
+        """Frames with their most likely classes, from logits (T, C) or (T, N, C)."""
+        best = logits.max(-1)
+        total = np.exp(logits - best[..., None]).sum(-1)
+        return cls.whole(logits.argmax(-1), np.asarray(1 / total, np.float32), logits)
+
     def part(self, at: Any) -> Frames:
         """Part of the frames: a slice or indices of T, or of T and N."""
         return Frames(self.classes[at], self.probabilities[at], self.rows, self.row[at])

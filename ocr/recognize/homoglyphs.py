@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 
-__all__ = ["in_one_script", "script_of"]
+__all__ = ["in_one_script", "script_of", "strays"]
 
 TWINS = {
     "Greek": str.maketrans("ABEHIKMNOPTXYZoóÓ", "ΑΒΕΗΙΚΜΝΟΡΤΧΥΖοόΌ"),
@@ -19,6 +19,8 @@ TWINS = {
 """Latin letters and the letters of other scripts that look the same."""
 TO_LATIN = {twin: latin for table in TWINS.values() for latin, twin in table.items()}
 """Code points of look-alikes to those of the Latin letters."""
+SMALL_CAPITALS = frozenset("вкмнтВКМНТ")
+"""Cyrillic letters that look like Latin small capitals: JOHN is read as ЈонN."""
 RANGES = (("Greek", 0x370, 0x3FF), ("Cyrillic", 0x400, 0x52F))
 
 
@@ -38,6 +40,30 @@ def _own(character: str) -> str:
     if code in TO_LATIN or any(code in table for table in TWINS.values()):
         return ""
     return script_of(character)
+
+
+def strays(text: str) -> bool:
+    """Whether a line in Latin letters has words in which letters of other scripts are surely mistaken.
+
+    They are words of Cyrillic letters that all look like Latin ones or like small capitals, and words that mix Greek
+    letters with Latin ones or digits.
+
+    Example:
+        >>> strays("married ЈонN"), strays("the word нет"), strays("said да")
+        (True, True, False)
+    """
+    if text.isascii():
+        return False
+    return any(_is_stray(word) for word in text.split() if not word.isascii())
+
+
+def _is_stray(word: str) -> bool:
+    scripts = [(c, script) for c in word if (script := script_of(c))]
+    cyrillic = [c for c, script in scripts if script == "Cyrillic"]
+    if cyrillic:
+        return all(ord(c) in TO_LATIN or c in SMALL_CAPITALS for c in cyrillic)
+    greek = sum(script == "Greek" for _, script in scripts)
+    return 0 < greek < sum(c.isalnum() for c in word)
 
 
 def in_one_script(text: str, default: str = "Latin") -> str:

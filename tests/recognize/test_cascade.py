@@ -44,6 +44,16 @@ def test_accents_and_letters_that_the_second_does_not_know_stay() -> None:
     assert [r.text for r in readings] == ["Dvořák", "Việt", "café", "rôle"]
 
 
+def test_lines_that_stay_with_the_first_get_all_its_help() -> None:
+    small = Fixed("small", {1: ("Dvorák", 0.5), 2: ("vague", 0.4), 3: ("dubt", 0.3), 4: ("sure", 0.95)})
+    alone = Fixed("small", {1: ("Dvořák", 0.6), 2: ("vague", 0.5)})
+    large = Fixed("large", {1: ("Dvorak", 0.9), 2: ("", 0.0), 3: ("doubt", 0.8)})
+    large.characters = "abdeglorstuvk D"
+    readings = CascadeRecognizer(small, large, 0.7, alone)([line(k) for k in (1, 2, 3, 4)])
+    assert [r.text for r in readings] == ["Dvořák", "vague", "doubt", "sure"]
+    assert alone.asked == 2
+
+
 def test_heights_have_to_agree() -> None:
     tall = Fixed("tall", {})
     tall.height = 48

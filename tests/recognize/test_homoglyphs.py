@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
-from ocr.recognize.homoglyphs import TWINS, in_one_script, script_of
+from ocr.recognize.crnn import CrnnRecognizer
+from ocr.recognize.homoglyphs import TWINS, in_one_script, script_of, strays
+from tests.installed import dejavu
 
 
 def scripts(text: str) -> list[str]:
@@ -48,3 +52,23 @@ def test_words_of_other_scripts_stay() -> None:
 @pytest.mark.parametrize("text", ["", " ", "a  b ", "12 %", "ſß", "漢字 ABC"])
 def test_the_length_stays(text: str) -> None:
     assert len(in_one_script(text, "Greek")) == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "stray"),
+    [("married ЈонN Smith", True), ("29 May, π661", True), ("many centuries agσ", True), ("the angle π of", False),
+     ("he said да and left", False), ("plain ASCII", False), ("café — naïve", False)],
+)  # fmt: skip
+def test_letters_that_can_only_be_mistaken_in_a_latin_line(text: str, stray: bool) -> None:
+    assert strays(text) is stray
+
+
+def test_small_capitals_are_no_cyrillic_letters() -> None:
+    face = ImageFont.truetype(str(dejavu()), 26)
+    picture = Image.new("L", (420, 40), 255)
+    ImageDraw.Draw(picture).text((8, 4), "married кот and нет", font=face, fill=0)
+    line = np.asarray(picture)
+    [free] = CrnnRecognizer("crnn-european-mobile-int8")([line])
+    [latin] = CrnnRecognizer("crnn-european-mobile-int8", alone=True)([line])
+    assert any(script_of(c) == "Cyrillic" for c in free.text)
+    assert {script_of(c) for c in latin.text} == {"Latin", ""}
