@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr import weights
-from ocr.detect import Detector
+from ocr.detect import Detector, shown_quads
 from ocr.document import Quad
 from ocr.engine import cores
 from ocr.errors import NoCardError, UsageError
 from ocr.geometry import crop_line, grow
 from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
-from ocr.idcard.checks import checked
-from ocr.idcard.fields import Mark, place, shortened, value_lines
+from ocr.idcard.checks import checked, possible
+from ocr.idcard.fields import Mark, offset, place, printed, replaced, shortened, value_lines, values_of
 from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
+from ocr.idcard.ink import Ink
 from ocr.idcard.layout import CELLS, PORTRAIT
 from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
@@ -49,6 +50,14 @@ CERTAIN_FIELD = 0.8
 """Confidence from which a value is taken to be free of the ink beside it."""
 HIDDEN_SHARE = 0.3
 """Share of values that are read right although something covers or hides a part of them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """An image, (H, W) grey or (H, W, 3) RGB, and the frame of a card in it."""
+
+    image: NDArray[np.uint8]
+    frame: Frame
 
 
 class CardReader:
@@ -126,16 +135,25 @@ class CardReader:
 
     def _side(self, pixels: NDArray[np.uint8], found: Found, frame: Frame, today: date | None) -> IdCard:
         """One side; ``pixels`` is the input image."""
-        image, marks, placed = found.image, Mark.of(found.lines, frame), found.placed(frame)
+        every, placed = Mark.of(found.lines, frame), found.placed(frame)
+        ink = Ink.of(found.image, frame, [mark.quad for mark in values_of(every, frame.side)])
+        marks = printed(every, frame.side, ink)
+        shown = Shown(found.image, frame)
+        lines = value_lines(marks, frame.side)
+        if ink.is_foreign([row for rows in lines.values() for row in rows]):
+            shift = offset(every, frame.side)
+            shown = Shown(ink.alone(*shift), ink.frame)
+            marks = self._again(shown, marks, ink, shift)
+            lines = value_lines(marks, frame.side)
         card = place(marks, frame.side)
         if card.number.box is not None:
-            card = replace(card, number=self._number(image, frame, card.number, card.number.box, today))
-        lines = value_lines(marks, frame.side)
+            card = replace(card, number=self._number(shown, card.number, card.number.box, today))
         if "address" in lines:
-            lines["address"] = without_blank_line(image, frame, lines["address"])
+            lines["address"] = without_blank_line(shown.image, shown.frame, lines["address"])
         if self._values:
-            cuts = {cell: self._cuts(image, frame, rows) for cell, rows in lines.items() if cell != "number"}
+            cuts = {cell: self._cuts(shown, rows) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
+        card = possible(card)
         doubtful = {_cell(name) for name, field in card.fields.items() if field.confidence < CERTAIN_FIELD}
         seen = assess(pixels, placed, _values(lines, card), [mark.quad for mark in marks], doubtful)
         portrait = placed.to_image(Quad.rect(*PORTRAIT))
@@ -147,14 +165,30 @@ class CardReader:
             portrait_box=portrait if frame.side is Side.FRONT and seen.portrait else None,
         )
 
-    def _cuts(self, image: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:
+    def _again(self, shown: Shown, marks: Sequence[Mark], ink: Ink, shift: tuple[float, float]) -> list[Mark]:
+        """Characters, those of values read again where only their own ink is shown; a value that is missed then stays.
+
+        Args:
+            shown: the ink of the fields alone.
+            marks: the characters that were read in the image itself.
+            ink: of the card.
+            shift: offset of the card from its layout, in millimetres.
+        """
+        quads = shown_quads(self._detector(shown.image))
+        readings = self._recognizer([crop_line(shown.image, quad, self._recognizer.height) for quad in quads])
+        first = 1 + max((mark.line for mark in marks), default=0)
+        read = Mark.of(list(zip(quads, readings, strict=True)), shown.frame, first)
+        return replaced(marks, [mark for mark in read if ink.holds(mark.quad)], shown.frame.side, shift)
+
+    def _cuts(self, shown: Shown, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:
         """Images of lines that are given in millimetres, each with several margins."""
         height = self._recognizer.height
         return [
-            [crop_line(image, frame.to_image(grow(line, *more)), height) for more in CROP_MARGINS] for line in lines
+            [crop_line(shown.image, shown.frame.to_image(grow(line, *more)), height) for more in CROP_MARGINS]
+            for line in lines
         ]
 
-    def _number(self, image: NDArray[np.uint8], frame: Frame, field: Field, box: Quad, today: date | None) -> Field:
+    def _number(self, shown: Shown, field: Field, box: Quad, today: date | None) -> Field:
         """The number, re-read under the rules of valid numbers, at the height of its line and the width of its cell.
 
         If that gives no valid number, the reading with the higher confidence is kept, digit by digit as printed.
@@ -162,8 +196,10 @@ class CardReader:
         cell = next(cell for cell in CELLS[Side.FRONT] if cell.field == "number")
         left, top, right, bottom = box.hull
         margin = (bottom - top) / 2
-        shown = Quad.rect(max(left - margin, cell.left), top, min(right + margin, cell.right), bottom)
-        found = self._numbers(crop_line(image, frame.to_image(shown), self._recognizer.height), today)
+        line = shown.frame.to_image(
+            Quad.rect(max(left - margin, cell.left), top, min(right + margin, cell.right), bottom)
+        )
+        found = self._numbers(crop_line(shown.image, line, self._recognizer.height), today)
         first = len(field.value) in LENGTHS and set(field.value) <= set(CHARACTERS)
         if not found.text or (first and not found.valid and field.confidence > found.confidence):
             return field

@@ -14,11 +14,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from ocr.idcard.card import BACK, LONG_TERM, IdCard, Problem
+from ocr.idcard.card import BACK, LONG_TERM, Field, IdCard, Problem
 from ocr.idcard.divisions import leading
 from ocr.idcard.number import LENGTH, check_character, is_valid, sex_of
 
-__all__ = ["checked", "ethnicities", "is_address", "is_authority", "span_of", "spans_for"]
+__all__ = ["checked", "ethnicities", "is_address", "is_authority", "possible", "span_of", "spans_for"]
 
 SPANS = ((16, (5,)), (26, (10, 5)), (46, (20, 10)), (200, (None, 20)))
 """Age at issue and years of validity: Law on Resident Identity Cards (2003), article 5. Application and issue may fall
@@ -29,6 +29,7 @@ SURE_FIELD = 0.6
 """If all fields that show a contradiction have at least this confidence, the contradiction is taken to be printed.
 Misread numbers had at most 0.3, numbers that were printed wrong at least 0.8."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
+NUMBER = re.compile(r"\d{1,17}[\dX]", re.ASCII)
 NAME_LENGTHS = range(2, 31)
 
 
@@ -72,6 +73,16 @@ def checked(card: IdCard, today: date | None = None) -> IdCard:
     if _runs_out(values, today):
         problems.add(Problem.EXPIRED)
     return replace(card, **fields, problems=tuple(problem for problem in Problem if problem in problems))
+
+
+def possible(card: IdCard) -> IdCard:
+    """The card without values that the format cannot hold: a name with digits, a number with more than 18 places.
+
+    A number with fewer places stays: some cards are printed so, and it is never valid.
+    """
+    held = {"name": _is_name, "number": lambda text: len(text) <= LENGTH and NUMBER.fullmatch(text) is not None}
+    out = {name for name, can in held.items() if (text := card.fields[name].value) and not can(text)}
+    return replace(card, **{name: Field() for name in out})  # type: ignore[arg-type]
 
 
 class Fault(NamedTuple):

@@ -17,10 +17,11 @@ import numpy as np
 from ocr.document import Quad
 from ocr.idcard.card import LONG_TERM, Field, IdCard, Side
 from ocr.idcard.frame import Frame
+from ocr.idcard.ink import Ink
 from ocr.idcard.layout import CELLS, LABELS, SIZE
 from ocr.recognize import Reading
 
-__all__ = ["Mark", "place", "shortened", "value_lines"]
+__all__ = ["Mark", "offset", "place", "printed", "replaced", "shortened", "value_lines", "values_of"]
 
 FIELD_REACH = 3.0
 """Millimetres by which a label may be off its place."""
@@ -109,7 +110,7 @@ def value_lines(marks: Sequence[Mark], side: Side) -> dict[str, list[Quad]]:
 
     A value of which nothing was read is expected at its place in the layout: detectors miss single characters.
     """
-    dx, dy = _offset(marks, side)
+    dx, dy = offset(marks, side)
     found = _by_cell(marks, side)
     lines = {}
     for cell in CELLS[side]:
@@ -127,6 +128,31 @@ def value_lines(marks: Sequence[Mark], side: Side) -> dict[str, list[Quad]]:
         end = dx + SIZE + next(label.left for label in LABELS[side] if label.text == "日")
         lines["birth"] = [Quad((a, (end, b[1]), (end, c[1]), d))]
     return lines
+
+
+def values_of(marks: Sequence[Mark], side: Side) -> list[Mark]:
+    """The characters that lie where values are printed."""
+    return [mark for found in _by_cell(marks, side).values() for mark in found]
+
+
+def printed(marks: Sequence[Mark], side: Side, ink: Ink) -> list[Mark]:
+    """The characters without those on values whose ink is not that of the fields."""
+    other = {id(mark) for mark in values_of(marks, side) if not ink.holds(mark.quad)}
+    return [mark for mark in marks if id(mark) not in other]
+
+
+def replaced(marks: Sequence[Mark], again: Sequence[Mark], side: Side, shift: tuple[float, float]) -> list[Mark]:
+    """The characters with those of a second reading on each value of which it has any.
+
+    Args:
+        marks: characters of a card, labels among them.
+        again: those of the second reading.
+        side: front or back.
+        shift: offset of the card from its layout, in millimetres.
+    """
+    old, new = (_by_cell(read, side, shift) for read in (marks, again))
+    gone = {id(mark) for name, found in old.items() if new[name] for mark in found}
+    return [mark for mark in marks if id(mark) not in gone] + [mark for found in new.values() for mark in found]
 
 
 def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:
@@ -171,7 +197,7 @@ def _below(rows: Sequence[Quad], bottom: float) -> list[Quad]:
     return [line] if line.center[1] < bottom and rows[-1].width > FULL else []
 
 
-def _offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
+def offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
     """Offset of the card from its layout, in millimetres."""
     offsets = _labels_found(marks, side)
     if not offsets:
@@ -180,8 +206,8 @@ def _offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
     return dx, dy
 
 
-def _by_cell(marks: Sequence[Mark], side: Side) -> dict[str, list[Mark]]:
-    dx, dy = _offset(marks, side)
+def _by_cell(marks: Sequence[Mark], side: Side, shift: tuple[float, float] | None = None) -> dict[str, list[Mark]]:
+    dx, dy = shift or offset(marks, side)
     found: dict[str, list[Mark]] = {cell.field: [] for cell in CELLS[side]}
     for mark in marks:
         cell = next((cell for cell in CELLS[side] if cell.holds(mark.x - dx, mark.y - dy)), None)

@@ -13,12 +13,14 @@ import json
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
 from ocr.idcard.card import Side
 from ocr.train.synth.card_conditions import CONDITIONS, CardPhoto
+from ocr.train.synth.card_watermarks import TEXTS, watermarked
 from ocr.train.synth.cards import CardFaces, draw_card
 from ocr.train.synth.people import invent, misprinted
 
@@ -26,7 +28,13 @@ __all__ = ["command_line", "main", "photograph_card"]
 
 
 def photograph_card(
-    rng: random.Random, condition: str, faces: CardFaces, side: Side = Side.FRONT, *, misprints: float = 0.0
+    rng: random.Random,
+    condition: str,
+    faces: CardFaces,
+    side: Side = Side.FRONT,
+    *,
+    misprints: float = 0.0,
+    watermarks: Sequence[str] = (),
 ) -> CardPhoto:
     """An image of an invented person's card.
 
@@ -36,12 +44,15 @@ def photograph_card(
         faces: font files.
         side: front or back; a photocopy shows both.
         misprints: share of cards whose fields contradict each other.
+        watermarks: texts, one of which is printed across every field; none where there are none.
     """
     values = invent(rng)
     if rng.random() < misprints:
         values = misprinted(rng, values)
     sides = (Side.FRONT, Side.BACK) if condition == "photocopy" else (side,)
     cards = tuple(draw_card(rng, values, each, faces) for each in sides)
+    if watermarks:
+        cards = tuple(replace(card, picture=watermarked(rng, card.picture, faces, watermarks)) for card in cards)
     return CONDITIONS[condition](rng, cards, faces)
 
 
@@ -62,7 +73,14 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--misprints", type=float, default=0.0, help="share of cards whose fields contradict each other"
     )
+    parser.add_argument(
+        "--watermarks",
+        nargs="*",
+        metavar="TEXT",
+        help="print watermarks across every field: these texts, or usual ones",
+    )
     options = parser.parse_args(arguments)
+    watermarks = () if options.watermarks is None else options.watermarks or TEXTS
     faces = CardFaces(options.print, options.titles, options.digits)
     options.out.mkdir(parents=True, exist_ok=True)
     with (options.out / "gt.jsonl").open("w", encoding="utf-8") as file:
@@ -70,7 +88,7 @@ def main(arguments: Sequence[str]) -> None:
             rng = random.Random(options.seed * 10**6 + k)
             condition = list(CONDITIONS)[k % len(CONDITIONS)]
             side = rng.choice((Side.FRONT, Side.FRONT, Side.BACK))
-            taken = photograph_card(rng, condition, faces, side, misprints=options.misprints)
+            taken = photograph_card(rng, condition, faces, side, misprints=options.misprints, watermarks=watermarks)
             name = f"{k:05}-{condition}.jpg"
             Image.fromarray(taken.picture).save(options.out / name, quality=95)
             file.write(json.dumps(taken.to_json(name), ensure_ascii=False) + "\n")

@@ -1,0 +1,90 @@
+"""Ink of fields is told from grounds, watermarks and coloured print."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ocr.document import Quad
+from ocr.idcard.card import Field, IdCard, Side
+from ocr.idcard.checks import possible
+from ocr.idcard.fields import Mark, printed, replaced
+from ocr.idcard.frame import FACE, Frame
+from ocr.idcard.ink import Ink
+
+SCALE = 10
+FRAME = Frame.of_box(Side.FRONT, Quad.rect(0, 0, 856, 540))
+NAME, BESIDE = Quad.rect(17, 9, 21, 13), Quad.rect(25, 9, 29, 13)
+"""Where the name is printed, and where something else is, in millimetres."""
+
+
+def card(other: tuple[int, int, int], light: float = 1.0) -> NDArray[np.uint8]:
+    """A card with black strokes in ``NAME`` and strokes of another colour in ``BESIDE``, RGB."""
+    picture = np.full((540, 856, 3), 225, np.uint8)
+    for box, ink in ((NAME, (20, 20, 24)), (BESIDE, other)):
+        left, top, right, bottom = (round(SCALE * edge) for edge in box.hull)
+        for x in range(left, right, 8):
+            cv2.line(picture, (x, top), (x, bottom), ink, 4)
+    return (picture * light).astype(np.uint8)
+
+
+@pytest.mark.parametrize("other", [(150, 150, 152), (220, 60, 60), (60, 90, 215), (90, 190, 110)])
+@pytest.mark.parametrize("light", [1.0, 0.6])
+def test_only_the_ink_of_fields_is_held(other: tuple[int, int, int], light: float) -> None:
+    ink = Ink.of(card(other, light), FRAME, [NAME])
+    assert ink.own > 0.8
+    assert ink.holds(NAME) and not ink.holds(BESIDE)
+    assert ink.is_foreign([Quad.rect(17, 8.7, 40, 13.3)])
+    assert not ink.is_foreign([NAME])
+    alone = ink.alone()
+    shown = [alone[slice(*edges[1::2]), slice(*edges[::2])] for edges in _edges(ink)]
+    assert shown[0].min() < 80 and shown[1].min() > 190
+
+
+def _edges(ink: Ink) -> list[list[int]]:
+    return [[round(edge) for edge in ink.frame.to_image(box).hull] for box in (NAME, BESIDE)]
+
+
+def test_black_print_beside_a_value_is_held() -> None:
+    ink = Ink.of(card((25, 25, 25)), FRAME, [NAME])
+    assert ink.holds(BESIDE) and not ink.is_foreign([Quad.rect(17, 8.7, 40, 13.3)])
+
+
+def test_without_characters_everything_is_held() -> None:
+    ink = Ink.of(card((150, 150, 150)), FRAME, [])
+    assert ink.holds(BESIDE) and not ink.is_foreign([FACE])
+
+
+def mark(text: str, box: Quad, line: int = 0) -> Mark:
+    return Mark(text, *box.center, 0.9, box, line)
+
+
+def test_characters_of_other_ink_are_left_out_of_values_only() -> None:
+    ink = Ink.of(card((150, 150, 152)), FRAME, [NAME])
+    label = mark("姓", Quad.rect(7, 9.5, 9.5, 12))
+    marks = [label, mark("王", NAME), mark("样", BESIDE)]
+    assert [each.text for each in printed(marks, Side.FRONT, ink)] == ["姓", "王"]
+
+
+def test_a_second_reading_replaces_the_values_that_it_has() -> None:
+    address = mark("路", Quad.rect(17, 28, 20, 31))
+    first = [mark("姓", Quad.rect(7, 9.5, 9.5, 12)), mark("玉", NAME), address]
+    again = [mark("王", NAME, 5), mark("X", Quad.rect(7, 9.5, 9.5, 12), 6)]
+    read = replaced(first, again, Side.FRONT, (0.0, 0.0))
+    assert sorted(each.text for each in read) == sorted("姓王路")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("number", "1304301959050523342", False), ("number", "130430195905052334", True),
+        ("number", "13012319900101123", True), ("number", "13012319900101123A", False),
+        ("name", "上官寿2222", False), ("name", "上官寿", True),
+        ("name", "阿依古丽·买买提", True), ("name", "王", False),
+    ],
+)  # fmt: skip
+def test_what_the_format_cannot_hold_is_not_reported(name: str, value: str, kept: bool) -> None:
+    card = possible(IdCard(side=Side.FRONT, **{name: Field(value, 0.99)}))  # type: ignore[arg-type]
+    assert bool(card.fields[name].value) is kept
