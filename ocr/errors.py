@@ -6,7 +6,9 @@
     |  |- EncryptedError     exit  8   a password is needed or wrong
     |  |- SignedError        exit  2   a copy would invalidate digital signatures
     |  |- NoZoneError        exit  2   no machine-readable zone was found
-    |  `- NoCardError        exit  2   no identity card was found
+    |  |- NoCardError        exit  2   no identity card was found
+    |  |- NoFaceError        exit  2   no face was found
+    |  `- SeveralFacesError  exit  2   several faces of one size were found
     |- DependencyError       exit  3   a program or package is missing
     `- OutputError           exit  4   output not writable
        `- ConformanceError   exit  4   the PDF cannot be made to conform to PDF/A
@@ -16,6 +18,7 @@ Each message names the file, what is wrong and the next command to run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
 
@@ -26,9 +29,11 @@ __all__ = [
     "ExitCode",
     "InputError",
     "NoCardError",
+    "NoFaceError",
     "NoZoneError",
     "OcrError",
     "OutputError",
+    "SeveralFacesError",
     "SignedError",
     "UsageError",
     "described",
@@ -78,6 +83,25 @@ class SignedError(InputError):
 
 class NoZoneError(InputError):
     """No machine-readable zone was found in the picture."""
+
+
+class NoFaceError(InputError):
+    """No face was found in the picture."""
+
+
+class SeveralFacesError(InputError):
+    """Several faces of about the same size were found in the picture.
+
+    Attributes:
+        boxes: left, top, right and bottom of each portrait, in pixels, the largest first.
+    """
+
+    def __init__(self, message: str, boxes: Sequence[tuple[float, float, float, float]] = ()) -> None:
+        super().__init__(message, boxes)
+        self.boxes = tuple(boxes)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class NoCardError(InputError):

@@ -33,11 +33,12 @@ TASKS: Final[Mapping[str, str]] = {
     "enhance": "an enhancement net",
     "corners": "a page finder",
     "orient": "an orientation net",
+    "face": "a face detector",
 }
 """What a model is, by its task."""
 
 NEEDED: Final[Mapping[str, frozenset[str]]] = {
-    **dict.fromkeys(("detect", "corners", "orient"), frozenset[str]()),
+    **dict.fromkeys(("detect", "corners", "orient", "face"), frozenset[str]()),
     "recognize": frozenset({"charset", "calibration"}),
     "enhance": frozenset({"operators"}),
 }

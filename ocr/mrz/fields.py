@@ -45,6 +45,8 @@ class Mrz:
         confidence: probability that every character is right.
         box: the zone in the image, in pixels; corners clockwise from the top left of the text.
         page: number of the page, from 1.
+        portrait_box: the portrait of the same document, head and shoulders; None if no face was found near the zone, as
+            on the backs of cards, or if the weights of the face detector are not installed.
     """
 
     format: str
@@ -65,6 +67,7 @@ class Mrz:
     confidence: float = 1.0
     box: Quad = NOWHERE
     page: int = 1
+    portrait_box: Quad | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The zone as plain dictionaries and lists."""
@@ -79,6 +82,7 @@ class Mrz:
             "unclear": {name: [list(place) for place in places] for name, places in self.unclear.items()},
             "confidence": round(self.confidence, 4),
             "box": self.box.to_json(),
+            "portrait_box": self.portrait_box.to_json() if self.portrait_box else None,
         }
 
 

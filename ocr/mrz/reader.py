@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ocr.detect import Detector
 from ocr.document import IDENTITY, Matrix, Quad
 from ocr.engine import cores
-from ocr.errors import InputError, NoZoneError
+from ocr.errors import DependencyError, InputError, NoZoneError
+from ocr.face.portrait import largest_portrait
 from ocr.geometry import crop_line, invert, multiply, turn_matrix, turned
 from ocr.loading import load_detector
 from ocr.mrz.borne import unborne
@@ -42,6 +43,8 @@ DOUBT = 0.25
 """Mean negative log likelihood per character (nats) above which the image does not show the format. Prose has 0.4 and
 more."""
 
+REACH = 1.2
+"""Greatest distance of a portrait from the zone of its document, in lengths of the zone."""
 SURE = 0.5
 """Least confidence of a valid zone."""
 
@@ -125,7 +128,9 @@ class MrzReader:
         [best] = found
         zone = parse(best.lines, today, best.unborne)
         valid = zone.valid and best.confidence >= SURE
-        return replace(zone, valid=valid, confidence=best.confidence, box=best.zone.box, page=image.number)
+        box = best.zone.box
+        portrait = _portrait(image.pixels, box)
+        return replace(zone, valid=valid, confidence=best.confidence, box=box, page=image.number, portrait_box=portrait)
 
     def read_line(self, image: NDArray[np.uint8]) -> str:
         """Read an (H, W) grey image of one line as the most likely line of any format."""
@@ -199,6 +204,14 @@ def _levelled(pixels: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], Ma
         yield level, invert(matrix)
         height, width = level.shape[:2]
         yield turned(level, 90), invert(multiply(matrix, turn_matrix(90, width, height)))
+
+
+def _portrait(pixels: NDArray[np.uint8], zone: Quad) -> Quad | None:
+    """The portrait of the document with a zone, if there is one and the face detector is installed."""
+    try:
+        return largest_portrait(pixels, zone.angle, zone, REACH * zone.width)
+    except DependencyError:
+        return None
 
 
 def _count(frames: Frames) -> int:

@@ -170,6 +170,7 @@ class ZoneModel(BaseModel, extra="allow"):
     confidence: Probability
     box: QuadModel
     page: int
+    portrait_box: QuadModel | None = None
 
 
 class ProblemModel(BaseModel, extra="allow"):
