@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
+import shlex
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from io import RawIOBase
 from pathlib import Path
+from typing import Any
 
-from ocr.batch.places import fetched, hash_of
+from ocr.batch.inputs import is_url
+from ocr.batch.places import PIECE, filesystem, hash_of, said
 from ocr.batch.task import Task
+from ocr.errors import InputError, OutputError
 
-__all__ = ["Fetched", "fetch", "fetch_ahead"]
+__all__ = ["Fetched", "fetch", "fetch_ahead", "fetched"]
 
 THREADS = 4
 
@@ -59,3 +66,53 @@ def fetch_ahead(tasks: Iterable[Task], folder: Path, ahead: int) -> Iterator[tup
                 yield task, error if isinstance(error, Exception) else future.result()
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
+
+
+def fetched(path: str, folder: Path) -> tuple[Path, str]:
+    """A file on this machine, and the SHA-256 of its bytes: the path itself, or a copy of what a URL gives.
+
+    Raises:
+        InputError: it cannot be read.
+        OutputError: the copy cannot be written.
+    """
+    if not is_url(path):
+        return Path(path), ""
+    fs, remote = filesystem(path)
+    digest = hashlib.sha256()
+    try:
+        handle, name = tempfile.mkstemp(dir=folder, prefix="fetched-")
+    except OSError as error:
+        look = f"df -h {shlex.quote(str(folder))}"
+        raise OutputError(f"{folder}: a copy cannot be made in it ({error.strerror}); look: {look}") from error
+    try:
+        with open(handle, "wb", buffering=0) as copy:
+            for data in _pieces(fs, remote, path):
+                digest.update(data)
+                _write_all(copy, data, name)
+    except BaseException:
+        os.unlink(name)
+        raise
+    return Path(name), digest.hexdigest()
+
+
+def _write_all(copy: RawIOBase, data: bytes, name: str) -> None:
+    """Write all of a piece, so that a full disk is told from a store that cannot be read."""
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[copy.write(rest) or 0 :]
+    except OSError as error:
+        look = f"df -h {shlex.quote(os.path.dirname(name))}"
+        raise OutputError(f"{name}: cannot be written ({error.strerror}); look: {look}") from error
+
+
+def _pieces(fs: Any, remote: str, path: str) -> Iterator[bytes]:
+    try:
+        with fs.open(remote, "rb") as file:
+            while data := file.read(PIECE):
+                yield data
+    except Exception as error:  # every store has errors of its own
+        if isinstance(error, OutputError):
+            raise
+        fault = "there is no such file" if isinstance(error, FileNotFoundError) else said(error)
+        raise InputError(f"{path}: cannot be fetched ({fault}); check the address and the access rights") from error

@@ -11,6 +11,7 @@ Objects below ``.ocr-batch/`` in the output directory:
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -24,7 +25,7 @@ from ocr.batch.inputs import Found, place_of
 from ocr.batch.names import candidates, key_of
 from ocr.batch.places import Place
 from ocr.batch.task import Row, State, Task, Work
-from ocr.errors import UsageError
+from ocr.errors import InputError, UsageError
 
 __all__ = ["HOME", "LEASES", "VERSION", "Groups"]
 
@@ -59,16 +60,19 @@ class Groups:
             UsageError: it is that of another version.
         """
         try:
-            value = json.loads(self._place.read(LIST))
+            text = self._place.read(LIST)
         except FileNotFoundError:
             return False
-        if value.get("version") != VERSION:
-            theirs = value.get("version")
+        with self._whole("batch.json"):
+            value = json.loads(text)
+            version = value["version"]
+        if version != VERSION:
             raise UsageError(
-                f"{self._place.shown}: a batch of version {theirs}, and this program ({__version__}) keeps version "
+                f"{self._place.shown}: a batch of version {version}, and this program ({__version__}) keeps version "
                 f"{VERSION}; go on with the program that began it, or write to another directory with -o"
             )
-        self.names, self.files, self.begun = value["groups"], value["files"], value["work"]
+        with self._whole("batch.json"):
+            self.names, self.files, self.begun = list(value["groups"]), int(value["files"]), dict(value["work"])
         return True
 
     def check(self, work: Work) -> None:
@@ -110,8 +114,10 @@ class Groups:
 
     def tasks(self, name: str) -> list[Task]:
         """The files of a group."""
-        lines = self._place.read(f"{HOME}/groups/{name}.jsonl").splitlines()
-        return [Task(f"{name}-{n}", v["path"], v["name"]) for n, v in enumerate(map(json.loads, lines))]
+        file = f"groups/{name}.jsonl"
+        with self._whole(file):
+            lines = self._place.read(f"{HOME}/{file}").splitlines()
+            return [Task(f"{name}-{n}", v["path"], v["name"]) for n, v in enumerate(map(json.loads, lines))]
 
     def done(self) -> set[str]:
         """The names of the groups that are done."""
@@ -125,12 +131,10 @@ class Groups:
         """Id -> what became of files of a group that is not done, by later holders first."""
         found: dict[str, list[tuple[int, Row]]] = {}
         for file in self._place.listed(f"{HOME}/rows/{name}"):
-            id, number, _ = file.rsplit(".", 2)
-            try:
-                value = json.loads(self._place.read(f"{HOME}/rows/{name}/{file}"))
-            except FileNotFoundError:  # the group was finished in the meantime
-                continue
-            found.setdefault(id, []).append((int(number), _row(value)))
+            with contextlib.suppress(FileNotFoundError), self._whole(f"rows/{name}/{file}"):  # finished in the meantime
+                id, number, _ = file.rsplit(".", 2)
+                row = _row(json.loads(self._place.read(f"{HOME}/rows/{name}/{file}")))
+                found.setdefault(id, []).append((int(number), row))
         return {
             id: [row for _, row in sorted(rows, key=lambda item: item[0], reverse=True)] for id, rows in found.items()
         }
@@ -163,9 +167,25 @@ class Groups:
 
     def finished(self, name: str) -> list[tuple[Task, Row]]:
         """The files of a done group, and what became of them."""
-        lines = self._place.read(f"{HOME}/done/{name}.jsonl").splitlines()
-        values = [json.loads(line) for line in lines]
-        return [(Task(f"{name}-{n}", v["path"], v["output"]), _row(v)) for n, v in enumerate(values)]
+        file = f"done/{name}.jsonl"
+        with self._whole(file):
+            values = map(json.loads, self._place.read(f"{HOME}/{file}").splitlines())
+            return [(Task(f"{name}-{n}", v["path"], v["output"]), _row(v)) for n, v in enumerate(values)]
+
+    @contextlib.contextmanager
+    def _whole(self, file: str) -> Iterator[None]:
+        """Report an object that is not what a batch wrote.
+
+        Raises:
+            InputError: see above.
+        """
+        try:
+            yield
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InputError(
+                f"{self._place.shown}/{HOME}/{file}: is damaged ({type(error).__name__}: {error}); the outputs are "
+                "not; begin again in another directory with -o"
+            ) from error
 
     def _forget(self, name: str) -> None:
         for file in self._place.listed(f"{HOME}/rows/{name}"):

@@ -22,6 +22,8 @@ __all__ = ["Found", "is_url", "listed", "place_of", "settled"]
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 WILD = re.compile(r"[*?[]")
+OURS = ".ocr-batch"
+"""Beginning of the names of what a batch keeps in its output directory."""
 
 Warn = Callable[[str], None]
 
@@ -57,7 +59,11 @@ def place_of(path: str) -> bytes:
 
 
 def listed(
-    arguments: Sequence[str], manifests: Sequence[str] = (), *, output: Path | None = None, warn: Warn = lambda _: None
+    arguments: Sequence[str],
+    manifests: Sequence[str] = (),
+    *,
+    output: Path | str | None = None,
+    warn: Warn = lambda _: None,
 ) -> Iterator[Found]:
     """The files that arguments stand for.
 
@@ -65,7 +71,7 @@ def listed(
         arguments: files, directories (to any depth), patterns such as ``'scans/**/*.pdf'``, URLs of files and
             directories, ``@FILE`` for a manifest, and ``-`` for one on stdin.
         manifests: further manifests: a path or URL on each line, or a JSON object ``{"path": ..., "name": ...}``.
-        output: the output directory, which is left out where it lies in one that is searched.
+        output: the output directory or its URL, which is left out where it lies in one that is searched.
         warn: called with a message about each argument that stands for no file, and each directory that cannot be read.
 
     Raises:
@@ -78,15 +84,16 @@ def listed(
         yield from _manifest(manifest)
 
 
-def _argument(argument: str, output: Path | None, warn: Warn) -> Iterator[Found]:
+def _argument(argument: str, output: Path | str | None, warn: Warn) -> Iterator[Found]:
+    folder = None if output is None or is_url(str(output)) else Path(output)
     if argument == "-" or (argument.startswith("@") and not os.path.exists(argument)):
         yield from _manifest(argument.removeprefix("@"))
     elif is_url(argument):
-        yield from _url(argument, warn)
+        yield from _url(argument, None if output is None or folder else str(output), warn)
     elif os.path.isdir(argument):
-        yield from _folder(argument, output, warn)
+        yield from _folder(argument, folder, warn)
     elif WILD.search(argument) and not os.path.lexists(argument):
-        yield from _pattern(argument, output, warn)
+        yield from _pattern(argument, folder, warn)
     else:
         yield _stated(argument, PurePath(PurePath(argument).name or "output"))
 
@@ -117,7 +124,7 @@ def _pattern(argument: str, output: Path | None, warn: Warn) -> Iterator[Found]:
         warn(f"{argument}: no file matches this pattern; see: ls -d {argument}")
 
 
-def _url(argument: str, warn: Warn) -> Iterator[Found]:
+def _url(argument: str, output: str | None, warn: Warn) -> Iterator[Found]:
     from ocr.batch.places import filesystem
 
     if argument.lower().startswith(("http://", "https://")):
@@ -132,11 +139,16 @@ def _url(argument: str, warn: Warn) -> Iterator[Found]:
         return
     else:
         base, paths = root.rstrip("/"), fs.find(root)
+    kept = filesystem(output)[1] if output and output.partition("://")[0] == argument.partition("://")[0] else None
     any_file = False
     for path in sorted(paths):
-        if PurePosixPath(path).suffix.lower() in SUFFIXES:
+        name = PurePosixPath(path).relative_to(base)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if hidden or (kept and kept != base and path.startswith(f"{kept}/")):
+            continue
+        if name.suffix.lower() in SUFFIXES:
             any_file = True
-            yield Found(fs.unstrip_protocol(path), PurePosixPath(path).relative_to(base))
+            yield Found(fs.unstrip_protocol(path), name)
     if not any_file:
         warn(f"{argument}: there is no PDF or picture below this URL; check its name, and the access rights")
 
@@ -150,10 +162,21 @@ def _manifest(path: str) -> Iterator[Found]:
         name: object = None
         if entry.startswith("{"):
             entry, name = _entry(entry, where)
-        if "\0" in entry:
-            raise UsageError(f"{where}: a path cannot have a NUL character; give one path a line")
+        _check(entry, "path", where)
+        _check(str(name), "name", where)
         chosen = _plain_name(entry) if name is None else _safe(PurePosixPath(str(name)), entry)
         yield Found(entry, chosen) if is_url(entry) else _stated(entry, chosen)
+
+
+def _check(value: str, what: str, where: str) -> None:
+    """Refuse what no file system has as a name."""
+    if "\0" in value:
+        raise UsageError(f"{where}: a {what} cannot have a NUL character; give one path a line")
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        character = value[error.start].encode("unicode_escape").decode()
+        raise UsageError(f"{where}: a {what} cannot have the character {character}; correct the list") from error
 
 
 def _entry(line: str, where: str) -> tuple[str, object]:
@@ -196,6 +219,8 @@ def _safe(name: PurePath, path: str) -> PurePath:
     parts = [part for part in name.parts if part not in {name.anchor, "..", "."}]
     if not parts:
         raise UsageError(f"{path!r}: not the name of a file; name files in the manifest")
+    if parts[0].startswith(OURS):
+        raise UsageError(f"{path!r}: names that begin with {OURS} are those of the journal; give it another name")
     return PurePath(*parts)
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shlex
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,11 +179,15 @@ def replaces_input(place: Place, journal: Journal, work: Work, task: Task) -> Us
 
 
 @contextlib.contextmanager
-def alone(folder: Path, what: str) -> Iterator[None]:
+def alone(folder: Path, message: str) -> Iterator[None]:
     """While the block runs, no other process works on the same folder, where the file system can lock one.
 
+    Args:
+        folder: the folder.
+        message: of the error if one does.
+
     Raises:
-        UsageError: one does.
+        UsageError: see above.
     """
     handle = os.open(folder, os.O_RDONLY) if fcntl is not None else -1
     try:
@@ -192,10 +195,7 @@ def alone(folder: Path, what: str) -> Iterator[None]:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise UsageError(
-                    f"{what}: another ocr batch works on it; wait for it, or let several machines and processes share "
-                    f"it from the beginning: --engine shared; how far it is: ocr batch status {shlex.quote(what)}"
-                ) from None
+                raise UsageError(message) from None
             except OSError:  # a file system without locks
                 pass
         yield

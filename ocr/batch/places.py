@@ -10,7 +10,6 @@ import os
 import secrets
 import shlex
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,7 @@ from ocr.batch.inputs import is_url
 from ocr.errors import DependencyError, InputError, OutputError
 from ocr.output import named
 
-__all__ = ["Folder", "Place", "Remote", "fetched", "filesystem", "hash_of", "place_at"]
+__all__ = ["Folder", "Place", "Remote", "filesystem", "hash_of", "place_at", "said"]
 
 PIECE = 1 << 20
 
@@ -288,7 +287,7 @@ class Remote:
             if _precondition(error):
                 raise FileExistsError(f"{self.shown}/{name}") from error
             raise OutputError(
-                f"{self.shown}/{name}: cannot be written ({_said(error)}); check the address and the access rights"
+                f"{self.shown}/{name}: cannot be written ({said(error)}); check the address and the access rights"
             ) from error
 
 
@@ -317,41 +316,6 @@ def filesystem(url: str) -> tuple[Any, str]:
     return fs, str(path).rstrip("/")
 
 
-def fetched(path: str, folder: Path) -> tuple[Path, str]:
-    """A file on this machine, and the SHA-256 of its bytes: the path itself, or a copy of what a URL gives.
-
-    Raises:
-        InputError: it cannot be read.
-        OutputError: the copy cannot be written.
-    """
-    if not is_url(path):
-        return Path(path), ""
-    fs, remote = filesystem(path)
-    digest = hashlib.sha256()
-    handle, name = tempfile.mkstemp(dir=folder, prefix="fetched-")
-    with open(handle, "wb") as copy:
-        for data in _pieces(fs, remote, path):
-            digest.update(data)
-            try:
-                copy.write(data)
-            except OSError as error:
-                os.unlink(name)
-                raise OutputError(f"{name}: cannot be written ({error.strerror}); look: df -h {folder}") from error
-    return Path(name), digest.hexdigest()
-
-
-def _pieces(fs: Any, remote: str, path: str) -> Iterator[bytes]:
-    try:
-        with fs.open(remote, "rb") as file:
-            while data := file.read(PIECE):
-                yield data
-    except Exception as error:  # every store has errors of its own
-        if isinstance(error, OutputError):
-            raise
-        fault = "there is no such file" if isinstance(error, FileNotFoundError) else _said(error)
-        raise InputError(f"{path}: cannot be fetched ({fault}); check the address and the access rights") from error
-
-
 def _copied(file: BinaryIO, path: Path) -> None:
     try:
         with path.open("wb") as copy:
@@ -378,7 +342,7 @@ def _reading(shown: str) -> Iterator[None]:
         raise
     except Exception as error:  # every store has errors of its own
         raise OutputError(
-            f"{shown}: the store cannot be read ({_said(error)}); check the address and the access rights"
+            f"{shown}: the store cannot be read ({said(error)}); check the address and the access rights"
         ) from error
 
 
@@ -391,5 +355,6 @@ def _precondition(error: BaseException | None) -> bool:
     return False
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
+    """The message of an error of a store, on one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -31,7 +34,7 @@ from ocr.cli.progress import shown_progress
 from ocr.cli.report import Report
 from ocr.cli.runner import counted
 from ocr.cli.streams import echo
-from ocr.errors import ExitCode, UsageError
+from ocr.errors import ExitCode, OutputError, UsageError
 from ocr.options import Limits
 
 __all__ = ["BatchRun", "show_status"]
@@ -84,7 +87,7 @@ class BatchRun:
         if path.exists() and not (resume or retry_failed):
             raise UsageError(self._used(path))
         with ExitStack() as opened:
-            opened.enter_context(alone(path.parent, self.output))
+            self._lock(opened, path, journal)
             workers = workers_for(self.work.options.threads, self.limits)
             book = opened.enter_context(Journal(path, self.work, workers, self.output))
             log = BatchLog(self.report, self.output, self.strict)
@@ -92,7 +95,7 @@ class BatchRun:
             if on_ray:
                 run = OnRay(book, self.output, self.work, self.limits, self.work.options.threads, log.row)
             else:
-                parts = opened.enter_context(_parts(None if is_url(self.output) else Path(self.output)))
+                parts = opened.enter_context(_parts(None if is_url(self.output) else Path(self.output), journal))
                 pool = opened.enter_context(Pool(self.work, workers, self.limits, parts))
                 run = Local(book, place, pool, self.work, parts, on_row=log.row, on_page=log.page)
             run.recover()
@@ -128,8 +131,7 @@ class BatchRun:
             parts = opened.enter_context(_own_parts(None if is_url(self.output) else Path(self.output)))
             pool = opened.enter_context(Pool(self.work, workers, self.limits, parts))
             run = Shared(place, groups, leases, pool, self.work, parts, on_row=log.row, on_page=log.page)
-            below = None if is_url(self.output) else Path(self.output)
-            run.prepare(lambda: listed(self.inputs, self.manifests, output=below, warn=log.fault), group_size)
+            run.prepare(lambda: listed(self.inputs, self.manifests, output=self.output, warn=log.fault), group_size)
             if retry_failed and (again := run.retry_failed()):
                 self.report.hint(f"{counted(again, 'file')} that failed or lost pages will be read again")
             with shown_progress(groups.files, hidden=self.report.quiet or self.report.json) as progress:
@@ -149,10 +151,8 @@ class BatchRun:
             log: reports.
             before: sizes and times of the last listing, where only files that have not changed since are taken.
         """
-        below = None if is_url(self.output) else Path(self.output)
-        found = listed(
-            self.inputs, self.manifests, output=below, warn=log.fault if before is None else self.report.hint
-        )
+        warn = log.fault if before is None else self.report.hint
+        found = listed(self.inputs, self.manifests, output=self.output, warn=warn)
         added = run.journal.add(found if before is None else settled(found, before), run.complete)
         if added.new or added.again or before is None:
             self._tell(added)
@@ -163,6 +163,20 @@ class BatchRun:
                     run.run()
                 finally:
                     log.total()
+
+    def _lock(self, opened: ExitStack, path: Path, journal: Path | None) -> None:
+        """Keep the output directory, and that of a journal elsewhere, for this process."""
+        if not is_url(self.output):
+            shown = shlex.quote(self.output) if journal is None else f"{shlex.quote(self.output)} --journal FILE"
+            message = (
+                f"{self.output}: another ocr batch works on it; wait for it, or let several machines and processes "
+                f"share it from the beginning: --engine shared; how far it is: ocr batch status {shown}"
+            )
+            opened.enter_context(alone(Path(self.output), message))
+        if journal is not None and (is_url(self.output) or not os.path.samefile(path.parent, self.output)):
+            folder = path.parent
+            message = f"{path}: another ocr batch has a journal in {folder}; wait for it, or name one in a directory of"
+            opened.enter_context(alone(folder, f"{message} its own with --journal"))
 
     def _used(self, path: Path) -> str:
         """What to do about the journal of an earlier run."""
@@ -223,12 +237,13 @@ def _default_journal(output: str) -> Path:
 @contextmanager
 def _own_parts(output: Path | None) -> Iterator[Path]:
     """As :func:`_parts`, a folder that no other process uses; those of dead processes of this machine are removed."""
-    home = output / PARTS if output is not None else None
+    home = _made(output / PARTS) if output is not None else None
     prefix = f"parts-{socket.gethostname()}-"
     if home is not None:
-        home.mkdir(exist_ok=True)
-        for left in home.glob(f"{prefix}*"):
-            if not _lives(int(left.name.removeprefix(prefix).partition("-")[0])):
+        for left in home.iterdir():
+            # Nothing of another machine: to "node", parts-node-1-77-a1b2c3d4 is that of "node-1".
+            ours = re.fullmatch(rf"{re.escape(prefix)}(\d+)-[a-z0-9_]+", left.name)
+            if ours and not _lives(int(ours[1])):
                 shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f"{prefix}{os.getpid()}-", dir=home) as name:
         yield Path(name)
@@ -245,16 +260,38 @@ def _lives(pid: int) -> bool:
 
 
 @contextmanager
-def _parts(output: Path | None) -> Iterator[Path]:
-    """Where outputs are until they have their names: on the file system of the output directory."""
+def _parts(output: Path | None, journal: Path | None) -> Iterator[Path]:
+    """Where outputs are until they have their names: on the file system of the output directory.
+
+    Each journal elsewhere has a folder of its own, because the files of all are numbered from 1.
+    """
     if output is None:
         with tempfile.TemporaryDirectory(prefix="ocr-batch-") as name:
             yield Path(name)
         return
-    parts = output / PARTS
-    parts.mkdir(exist_ok=True)
+    home = parts = _made(output / PARTS)
+    if journal is not None:
+        mark = hashlib.sha256(os.fsencode(os.path.realpath(journal))).hexdigest()
+        parts = _made(home / f"journal-{mark[:16]}")
     try:
         yield parts
     finally:
-        if not any(parts.iterdir()):
+        with contextlib.suppress(OSError):  # what is not empty stays for --resume
             parts.rmdir()
+            home.rmdir()
+
+
+def _made(folder: Path) -> Path:
+    """A folder, which is created.
+
+    Raises:
+        OutputError: it cannot be.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        look = shlex.quote(str(folder))
+        raise OutputError(
+            f"{folder}: the directory cannot be created ({error.strerror}); what is there: ls -ld {look}"
+        ) from error
+    return folder

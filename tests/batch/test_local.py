@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -16,6 +17,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from ocr.batch.fetch import fetched
+from ocr.batch.inputs import listed
+from ocr.cli.batch_run import _parts
+from ocr.errors import OutputError, UsageError
 from tests.batch.conftest import Batch, command, draw, environment, expected, rows, texts
 
 JOURNAL = ".ocr-batch.sqlite"
@@ -227,3 +232,99 @@ def test_a_watched_folder(words: dict[str, str], tmp_path: Path) -> None:
             assert process.wait(60) == 130
     assert texts(out) == expected({**words, "later.png": "harvest"})
     assert rows(out / JOURNAL)["in/later.png"][0] == "done"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"path": "in/a.png", "name": "a\0b"}, "NUL"),
+        ({"path": "in/a.png", "name": "a\ud800b"}, r"\ud800"),
+        ({"path": "in/\ud800.png"}, r"\ud800"),
+        ({"path": "in/a.png", "name": ".ocr-batch/batch.png"}, "give it another name"),
+    ],
+)
+def test_names_that_a_list_cannot_give(line: dict[str, str], said: str, tmp_path: Path) -> None:
+    manifest = tmp_path / "list.jsonl"
+    manifest.write_text(json.dumps(line) + "\n")
+    with pytest.raises(UsageError, match=re.escape(said)):
+        list(listed([], [str(manifest)]))
+
+
+def test_names_of_a_list_stay_below_the_output(tmp_path: Path) -> None:
+    manifest = tmp_path / "list.jsonl"
+    names = ("../../x.png", "/etc/x.png", "a/../../x.png")
+    manifest.write_text("".join(json.dumps({"path": "in/a.png", "name": name}) + "\n" for name in names))
+    assert [item.name.as_posix() for item in listed([], [str(manifest)])] == ["x.png", "etc/x.png", "a/x.png"]
+
+
+def test_odd_files_of_a_folder_with_the_output_inside(batch: Batch, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    draw(folder / "a.png", "archive")
+    for name, word in ((b"new\nline.png", "bishop"), (b"latin\xff.png", "cellar")):
+        draw(tmp_path / "one.png", word)
+        os.rename(tmp_path / "one.png", os.path.join(os.fsencode(folder), name))
+    (folder / "loop").symlink_to(".")
+    os.mkfifo(folder / "pipe.png")
+    for more in ((), ("--resume",)):
+        done = batch("in", "-o", "in/out", "--format", "pdf,txt", *more)
+        assert done.returncode == 0, done.stderr
+    assert "0 files" in done.stderr
+    found = {os.fsencode(name): text for name, text in texts(folder / "out").items()}
+    assert found == {b"a.txt": "archive\n", b"new\nline.txt": "bishop\n", b"latin\xff.txt": "cellar\n"}
+
+
+def test_two_journals_and_one_output(words: dict[str, str], batch: Batch, tmp_path: Path) -> None:
+    (tmp_path / "j").mkdir()
+    with subprocess.Popen(
+        command("in", "-o", "out"), cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL
+    ) as first:
+        while not (tmp_path / "out" / JOURNAL).exists():
+            time.sleep(0.02)
+        second = batch("in", "-o", "out", "--journal", "j/other.sqlite")
+        assert second.returncode == 1 and "another ocr batch works on it" in second.stderr
+        assert first.wait(120) == 0
+    assert texts(tmp_path / "out") == expected(words)
+
+
+def test_what_is_unfinished_belongs_to_one_journal(tmp_path: Path) -> None:
+    """The files of each journal are numbered from 1; the unfinished outputs of one are not those of another."""
+    with _parts(tmp_path, tmp_path / "a.sqlite") as first, _parts(tmp_path, tmp_path / "b.sqlite") as second:
+        (first / "1.txt").write_text("of the first")
+        assert not list(second.iterdir())
+    with _parts(tmp_path, None) as third:
+        assert not [path for path in third.iterdir() if path.is_file()]
+    with _parts(tmp_path, tmp_path / "a.sqlite") as again:
+        assert (again / "1.txt").read_text() == "of the first"
+        (again / "1.txt").unlink()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_the_place_of_the_folder_for_parts(batch: Batch, tmp_path: Path) -> None:
+    draw(tmp_path / "in" / "a.png", "word")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".ocr-batch").write_text("")
+    done = batch("in", "-o", "out")
+    assert done.returncode == 4 and "ls -ld out/.ocr-batch" in done.stderr
+
+
+def test_a_url_that_is_searched_without_its_outputs() -> None:
+    fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'ocr[batch]'")
+    store = fsspec.filesystem("memory")
+    for name in ("a.pdf", "b/c.png", "out/a.pdf", "outer/d.pdf", ".ocr-batch/parts/1.pdf"):
+        store.pipe_file(f"/bucket/{name}", b"x")
+    found = listed(["memory://bucket/"], output="memory://bucket/out")
+    assert [item.name.as_posix() for item in found] == ["a.pdf", "b/c.png", "outer/d.pdf"]
+
+
+def test_a_copy_that_does_not_fit_on_the_disk(tmp_path: Path) -> None:
+    """An error of the disk, which stops a batch, and not of the file; nothing is left of the copy."""
+    fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'ocr[batch]'")
+    fsspec.filesystem("memory").pipe_file("/large.pdf", bytes(5000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(OutputError, match="df -h"):
+            fetched("memory://large.pdf", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())

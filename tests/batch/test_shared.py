@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
@@ -21,6 +23,7 @@ from ocr.batch.pool import Pool
 from ocr.batch.reader import staged
 from ocr.batch.shared import Shared
 from ocr.batch.task import Row, State, Task, Work
+from ocr.cli.batch_run import _own_parts
 from tests.batch.conftest import Batch, command, draw, environment, expected, outputs, texts
 
 SHARED = ("--engine", "shared", "--lease", "4", "--group-size", "3")
@@ -218,3 +221,26 @@ def test_an_unreadable_store(batch: Batch, tmp_path: Path) -> None:
     assert refused.returncode == 4 and "file/out" in refused.stderr
     unknown = batch("in", "-o", "nosuch://bucket/out")
     assert unknown.returncode == 2 and "nosuch" in unknown.stderr
+
+
+def test_a_damaged_list_is_named(batch: Batch, status: Batch, tmp_path: Path) -> None:
+    home = tmp_path / "out" / ".ocr-batch"
+    home.mkdir(parents=True)
+    draw(tmp_path / "in" / "a.png", "word")
+    for text in ("{", "[]", '{"version": 1}', '{"version": 1, "groups": 3, "files": 1, "work": {}}'):
+        (home / "batch.json").write_text(text)
+        for done in (batch("in", "-o", "out", *SHARED), status("out")):
+            assert done.returncode == 2 and "batch.json: is damaged" in done.stderr, done.stderr
+    (home / "batch.json").write_text('{"version": 2}')
+    other = batch("in", "-o", "out", *SHARED)
+    assert other.returncode == 1 and "a batch of version 2" in other.stderr
+
+
+def test_only_parts_of_dead_processes_of_this_machine_are_removed(tmp_path: Path) -> None:
+    host, dead = socket.gethostname(), 2**22 + 1  # beyond the greatest process number
+    others = [f"parts-{host}-{dead}-77-a1b2c3d4", f"parts-{host}-strange", f"parts-{host}-{os.getpid()}-a1b2c3d4"]
+    left = f"parts-{host}-{dead}-a1b2c3d4"
+    for name in (*others, left):
+        (tmp_path / ".ocr-batch" / name).mkdir(parents=True)
+    with _own_parts(tmp_path) as mine:
+        assert sorted(path.name for path in mine.parent.iterdir()) == sorted((*others, mine.name))
