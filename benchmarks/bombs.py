@@ -2,7 +2,8 @@
 
     python benchmarks/bombs.py
 
-The files are made in a temporary folder; ``--pages N`` sets the pages of the long one.
+The files are made in a temporary folder; ``--pages N`` sets the pages of the long one, ``--only WORDS`` measures the
+files whose names contain these words.
 """
 
 from __future__ import annotations
@@ -149,9 +150,10 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=100_000)
+    parser.add_argument("--only", default="", help="measure the files whose names contain this")
     arguments = parser.parse_args()
-    bombs = dict(BOMBS)
-    bombs[f"{arguments.pages:,} empty pages"] = ("pdf", lambda: empty_pages(arguments.pages))
+    bombs = {**BOMBS, f"{arguments.pages:,} empty pages": ("pdf", lambda: empty_pages(arguments.pages))}
+    bombs = {name: bomb for name, bomb in bombs.items() if arguments.only in name}
     print("| file | bytes | to | exit code | seconds | MB |\n|---|---:|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
         for number, (name, (suffix, make)) in enumerate(bombs.items()):

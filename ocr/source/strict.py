@@ -22,9 +22,13 @@ __all__ = ["fax_fault", "jpeg_fault", "png_fault", "tiff_fault", "wrong_codes"]
 
 BROKEN_JPEG = re.compile(
     r"premature end of data segment|bad Huffman code|bad arithmetic code|found marker|Unsupported marker|"
-    r"(?P<extra>\d+) extraneous bytes before marker 0xd9"
+    r"extraneous bytes before marker 0x(?:d[0-7]|c4|da)|(?P<extra>\d+) extraneous bytes before marker 0xd9"
 )
-"""What libjpeg says of entropy-coded data that do not fit the picture."""
+"""What libjpeg says of entropy-coded data that do not fit the picture; 0xd0 to 0xd7 are restart markers."""
+DQT, SOS = 0xDB, 0xDA
+"""Markers of a JPEG file: quantization tables, start of the data of a scan."""
+BEYOND = 2
+"""Grey levels by which the mean of a block may lie beyond black or white, for rounding."""
 PADDING = (b"\0", b"\xff")
 """Bytes that fill up the end of some JPEG files."""
 JPEG_END = b"\xff\xd9"
@@ -35,19 +39,46 @@ NO_CODE = b"\0\0\0"
 
 
 def jpeg_fault(data: bytes) -> str:
-    """What is wrong inside a JPEG file, after its header and before its end; empty where nothing is found."""
+    """What is wrong inside a JPEG file, after its header and before its end; empty where nothing is found.
+
+    A wrong difference of the means of two blocks (DC coefficients) shifts all that follow, often to where no pixels can
+    be: beyond black or white. The file is decoded at half its contrast, where such means are not clipped.
+    """
     import simplejpeg
 
+    dimmed, contrast = _dimmed(data)
     try:
-        # At an eighth of its size: all data are decoded, but few pixels are made of them.
-        simplejpeg.decode_jpeg(data, "GRAY", fastdct=True, fastupsample=True, min_factor=8, min_width=1, min_height=1)
+        # At an eighth of its size: all data are decoded, but few pixels, the means of blocks, are made of them.
+        means = simplejpeg.decode_jpeg(
+            dimmed, "GRAY", fastdct=True, fastupsample=True, min_factor=8, min_width=1, min_height=1
+        )
     except ValueError as error:
         said = str(error)
         found = BROKEN_JPEG.search(said)
         if found is None or (found["extra"] and _padded(data, int(found["extra"]))):
             return ""
         return said
+    reach = 128 * contrast + BEYOND
+    if int(means.min()) < 128 - reach or int(means.max()) > 128 + reach:
+        return "a part of it is darker than black or lighter than white"
     return ""
+
+
+def _dimmed(data: bytes) -> tuple[bytes, float]:
+    """A JPEG file with halved DC entries in its quantization tables, and the greatest share of its contrast left."""
+    out, at, contrast = bytearray(data), 2, 0.0
+    while at + 4 <= len(out) and out[at] == 0xFF and out[at + 1] != SOS:
+        end = at + 2 + int.from_bytes(out[at + 2 : at + 4], "big")
+        table = at + 4
+        while out[at + 1] == DQT and table + 65 <= min(end, len(out)):
+            if out[table] >> 4:  # entries of 16 bits
+                return data, 1.0
+            step = out[table + 1]
+            out[table + 1] = max(1, step // 2)
+            contrast = max(contrast, out[table + 1] / max(1, step))
+            table += 65
+        at = end
+    return (bytes(out), contrast) if contrast else (data, 1.0)
 
 
 def _padded(data: bytes, count: int) -> bool:

@@ -118,10 +118,13 @@ def test_grafting(data: bytes, changes: list[tuple[float, int, bytes]]) -> None:
     grafted(edited(data, changes))
 
 
-@pytest.mark.parametrize("kids", [b"4 ", b"null", b"9999 0 R", b"<<>>", b"[]"])
+@pytest.mark.parametrize(
+    "kids",
+    [b"[ 4  ]", b"[ null ]", b"[ 9999 0 R ]", b"[ <<>> ]", b"[ [] ]", b"0 R ]", b"6 0 R ]", b"/Page", b"/Kids ]"],
+)
 @pytest.mark.parametrize("count", [b"1", b"0", b"7"])
 def test_page_trees(kids: bytes, count: bytes) -> None:
-    data = re.sub(rb"/Kids \[[^]]*\]", b"/Kids [ " + kids + b" ]", PDFS[0])
+    data = re.sub(rb"/Kids \[[^]]*\]", b"/Kids " + kids, PDFS[0])
     grafted(re.sub(rb"/Count 1", b"/Count " + count, data))
 
 
@@ -235,10 +238,9 @@ def test_packed_models(tmp_path_factory: Any, body: bytes, marked: bool, summed:
 @few
 @given(st.lists(st.text(max_size=6), max_size=5), st.sampled_from(["alto", "page", "hocr", "tsv", "md", "json", "pdf"]))
 def test_writers_take_any_text(words: list[str], form: str) -> None:
-    pages: list[Page] = [
-        page_of([line_of(" ".join(words) or "x", 5, 5)], size=(300, 200), matrix=(1, 0, 0, -1, 0, 200))
-    ]
+    text = " ".join(words) or "x"
+    pages: list[Page] = [page_of([line_of(text, 5, 5)], size=(300, 200), matrix=(1, 0, 0, -1, 0, 200))]
     out = io.BytesIO()
     with open_source(SEEDS["PNG"]) as source:
         writer_for(form)(pages, out, source, ENGINE)
-    assert out.getvalue()
+    assert out.getvalue() or (form == "md" and not text.strip())

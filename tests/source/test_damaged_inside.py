@@ -114,6 +114,21 @@ def test_colours_are_not_suspected(noisy: Pixels, mode: str) -> None:
     assert jpeg_fault(thinned(data)) != ""
 
 
+def test_a_jpeg_lighter_than_white(noisy: Pixels) -> None:
+    data = bytearray(encoded(Image.fromarray(noisy), "JPEG", quality=60))
+    assert jpeg_fault(bytes(data)) == ""
+    data[data.index(b"\xff\xdb") + 5] *= 2  # the differences of the means of blocks are twice what they were
+    assert jpeg_fault(bytes(data)) == "a part of it is darker than black or lighter than white"
+
+
+def test_restart_markers_of_a_jpeg(noisy: Pixels) -> None:
+    data = encoded(Image.fromarray(noisy), "JPEG", restart_marker_rows=2)
+    assert jpeg_fault(data) == ""
+    at = data.index(b"\xff\xd2")
+    assert "extraneous bytes before marker 0xd2" in jpeg_fault(data[:at] + b"few bytes" + data[at:])
+    assert "premature end" in jpeg_fault(data[: at - 30] + data[at:])
+
+
 def test_fax_data_that_cannot_be_judged(noisy: Pixels) -> None:
     data, _ = fax((255 * (noisy > 190)).astype(np.uint8))
     size = {"width": noisy.shape[1], "height": noisy.shape[0]}
