@@ -16,7 +16,7 @@ __all__ = ["APART", "PIPELINE", "SCHEMA", "Exported", "entry", "opened"]
 PIPELINE: Final = "pipeline.json"
 SCHEMA: Final = 1
 """Version of ``pipeline.json``."""
-APART: Final = frozenset({".ort", ".ocrnet", ".xml", ".mnn", ".param"})
+APART: Final = frozenset({".ort", ".ocrnet", ".xml", ".mnn", ".param", ".pte", ".tflite"})
 """Suffixes of model files that say nothing of themselves: ``pipeline.json`` beside them does."""
 ELSEWHERE: Final[Mapping[str, str]] = {".mlpackage": "Apple machines"}
 """Suffixes of models that do not run here, and where they do."""

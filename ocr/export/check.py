@@ -30,7 +30,8 @@ __all__ = ["CER_LIMIT", "Report", "check"]
 CER_LIMIT: Final = 0.003
 """By how much the character error rate of an export may be above that of the float model."""
 FLOAT: Final = frozenset({"float", "fp16"})
-"""Variants that are held to the float models; int8 ones are held to the installed models, which are int8."""
+"""Variants that are held to the float models, as all variants of plain targets are; int8 ones of others are held to the
+installed models, which are int8."""
 SPREAD_LIMIT: Final = 0.05
 """``differences`` that a float variant may have."""
 SMALL: Final = (256, 384)
@@ -56,7 +57,8 @@ class Report:
             checked, this, ``cer`` and ``agreement`` are ``None``.
         lines: number of lines measured.
         differences: for each other model, the root mean square of the difference of its output from that of the
-            float model, for int8 variants of the installed model, over the output's standard deviation.
+            float model, for ``onnx``, ``ort`` and ``web`` as int8 of the installed model, over the output's standard
+            deviation.
     """
 
     target: str
@@ -138,12 +140,13 @@ def check(
         return made(agreement=None, cer=None, ms_line=None, differences={})
     after = measure(CrnnRecognizer(folder / recognizer.file, threads=1), lines)
     pictures = [line.picture for line in lines[:16]]
+    exact = target.plain or variant in FLOAT
     return made(
         agreement=agreement(after, before),
         cer=error_rate(after.texts, lines),
         ms_line=after.milliseconds,
         differences={
-            part.role: _difference(folder / part.file, part, _input(part, page, pictures), exact=variant in FLOAT)
+            part.role: _difference(folder / part.file, part, _input(part, page, pictures), exact=exact)
             for part in parts
             if part is not recognizer
         },

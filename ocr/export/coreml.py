@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from ocr.errors import OcrError
-from ocr.export.plain import plain_model
 from ocr.metadata import pairs
 
 __all__ = ["check_coreml", "to_coreml"]
@@ -27,6 +26,7 @@ def to_coreml(source: Path, path: Path, task: str, variant: str) -> None:
     import torch
 
     from ocr.engine import Session
+    from ocr.export.plain import plain_model
     from ocr.export.torch_net import TorchNet
 
     logging.getLogger("coremltools").setLevel(logging.ERROR)

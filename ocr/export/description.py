@@ -69,6 +69,7 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
         "variant": variant,
         "lang": lang,
         "charset": CHARSET,
+        "layout": "NHWC" if TARGETS[target].channels_last else "NCHW",
         "models": {part.role: _model(folder, target, part) for part in parts},
         "detect": {
             "stride": STRIDE,

@@ -22,7 +22,7 @@ from ocr.export.check import Report, check
 from ocr.export.description import Part, describe_folder
 from ocr.export.lines import read_lines
 from ocr.export.readme import readme
-from ocr.export.targets import Target
+from ocr.export.targets import WITHOUT_LSTM, Target
 from ocr.languages import languages
 from ocr.options import Options
 from ocr.pipeline import Reader
@@ -99,6 +99,8 @@ def export(
     """
     variant = variant or target.variants[0]
     target.require(variant)
+    if not target.lstm:
+        model = _without_lstm(target, lang, model)
     parts = parts_of(lang, model, target.suffix)
     models = languages(lang).models
     truth = lines or SAMPLES / f"{models}.jsonl"
@@ -120,6 +122,31 @@ def export(
             _write_json(folder / EXPECTED, expected(folder, parts, models))
         (folder / "README.md").write_text(readme(target, variant, parts, report, out.name), encoding="utf-8")
     return report
+
+
+def _without_lstm(target: Target, lang: str, model: str | Path | None) -> str | Path:
+    """The recogniser for a target whose runtime has no LSTM.
+
+    Raises:
+        UsageError: there is none for the language, or the one that was named has an LSTM.
+    """
+    import onnx
+
+    others = "a target with one, for example ncnn or mnn: ocr export --list"
+    if model is None:
+        if languages(lang).models == "zh":
+            raise UsageError(
+                f"--lang {lang}: {target.format} models are exported without an LSTM, the recogniser of Chinese has "
+                f"one; take {others}"
+            )
+        return WITHOUT_LSTM
+    graph = onnx.load(str(weights.model(model, "recognize").path)).graph
+    if any("LSTM" in node.op_type for node in graph.node):
+        raise UsageError(
+            f"{model}: has an LSTM, and {target.format} models are exported without one; leave --model out, or take "
+            f"{others}"
+        )
+    return model
 
 
 def expected(folder: Path, parts: list[Part], lang: str) -> list[dict[str, Any]]:

@@ -77,6 +77,25 @@ classes = np.array(request.get_tensor("logits").data).argmax(-1)  # a copy: requ
 ```
 
 Without the hint OpenVINO may compute in bfloat16.""",
+    "executorch": """```kotlin
+val net = Module.load("recognizer.pte")  // org.pytorch:executorch-android
+// line: floats -1..1, 1 x 1 x 32 x W, dark on light; W is a multiple of 8 from 16 to 4096, the rest is padded with 1
+val input = EValue.from(Tensor.fromBlob(line, longArrayOf(1, 1, 32, width)))
+val logits = net.forward(input)[0].toTensor().dataAsFloatArray  // W / 4 frames x 1 x classes; the largest is the class
+```
+
+The batch is one. XNNPACK has to be linked, as in the released packages. Sides of pages are multiples of 32 from 64 to
+2560.""",
+    "litert": """```kotlin
+val net = Interpreter(File("recognizer.tflite"))  // com.google.ai.edge.litert:litert
+// line: floats -1..1, 1 x 32 x W x 1, dark on light; W is a multiple of 8, the rest is padded with 1
+net.resizeInput(0, intArrayOf(1, 32, width, 1))
+val logits = Array(1) { Array(1) { Array(width / 4) { FloatArray(classes) } } }  // the largest is the class of a frame
+net.run(line, logits)
+```
+
+Channels are last in every input and output (`layout` in `pipeline.json`), and sides are free: set them before a run.
+With int8 the weights have 8 bits and the runtime rounds activations as it goes; nothing has to be calibrated.""",
     "coreml": """```swift
 let net = try MLModel(contentsOf: MLModel.compileModel(at: url))  // url of recognizer.mlpackage
 // line: MLMultiArray, 1 x 1 x 32 x W, -1..1, dark on light; W from 32 to 4096, a multiple of 8, padded with 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ocr.errors import DependencyError, UsageError
-from ocr.export import convert, coreml
+from ocr.export import convert, coreml, executorch, litert
 
 __all__ = ["TARGETS", "Target", "chosen", "listed", "markdown"]
 
@@ -31,6 +31,8 @@ class Target:
         extra: of ``ocr``, which installs them; empty where nothing has to be installed.
         convert: source model, file to write, task, variant.
         plain: whether it is made of plain float models (:mod:`ocr.export.plain`), whose recogniser gives logits.
+        lstm: whether its runtime computes LSTMs; if not, its recogniser is ``WITHOUT_LSTM``.
+        channels_last: whether its models take and give N x H x W x C.
         finish: what is written into the folder when all its models are there.
         inspect: check of a model file's structure, of a target that does not run here: file, task, inputs, outputs.
         elsewhere: where it runs, if not here.
@@ -44,6 +46,8 @@ class Target:
     extra: str
     convert: Convert
     plain: bool = False
+    lstm: bool = True
+    channels_last: bool = False
     finish: Callable[[Path], None] | None = None
     inspect: Inspect | None = None
     elsewhere: str = ""
@@ -71,6 +75,9 @@ class Target:
 HALF: Final = ("fp16", "float")
 """Variants of runtimes that have no int8 of their own here: weights of half precision, and single."""
 
+WITHOUT_LSTM: Final = "crnn-en-conv-int8"
+"""The recogniser for runtimes that have no LSTM."""
+
 TARGETS: Final[Mapping[str, Target]] = {
     target.argument: target
     for target in (
@@ -96,6 +103,15 @@ TARGETS: Final[Mapping[str, Target]] = {
         Target(
             "Core ML", "coreml", ".mlpackage", HALF, dict.fromkeys(HALF, ("coremltools", "torch", "onnx")), "coreml",
             coreml.to_coreml, plain=True, inspect=coreml.check_coreml, elsewhere="Apple machines",
+        ),
+        Target(
+            "ExecuTorch", "executorch", ".pte", ("float",), {"float": ("executorch", "torch", "onnx")}, "executorch",
+            executorch.to_executorch, plain=True, lstm=False,
+        ),
+        Target(
+            "LiteRT", "litert", ".tflite", ("int8", "float"),
+            dict.fromkeys(("int8", "float"), ("ai_edge_litert", "onnx")), "litert", litert.to_litert, plain=True,
+            lstm=False, channels_last=True,
         ),
     )
 }  # fmt: skip

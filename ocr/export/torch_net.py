@@ -34,8 +34,8 @@ def _conv(x: Sequence[Tensor], said: Attributes) -> Tensor:
 
 
 def _resize(x: Sequence[Tensor], said: Attributes) -> Tensor:
-    scales = [round(scale) for scale in x[-1].tolist()]
-    return F.interpolate(x[0], scale_factor=[float(scale) for scale in scales[2:]], mode="nearest")
+    scales = [float(round(scale)) for scale in said["given"][2:]]
+    return F.interpolate(x[0], scale_factor=scales, mode="nearest")
 
 
 OPERATORS: Final[Mapping[str, Operator]] = {
@@ -51,9 +51,12 @@ OPERATORS: Final[Mapping[str, Operator]] = {
     "Relu": lambda x, said: torch.relu(x[0]),
     "Resize": _resize,
     "Sigmoid": lambda x, said: torch.sigmoid(x[0]),
-    "Squeeze": lambda x, said: x[0].squeeze(int(x[1])),
+    "Squeeze": lambda x, said: x[0].squeeze(int(said["given"][0])),
     "Transpose": lambda x, said: x[0].permute(said["perm"]),
+    "Unsqueeze": lambda x, said: x[0].unsqueeze(int(said["given"][0])),
 }
+GIVEN: Final = frozenset({"Resize", "Squeeze", "Unsqueeze"})
+"""Operators whose last input is a list of plain numbers: a value for the program, not one of the net's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class TorchNet(nn.Module):
                 if node.op_type not in OPERATORS:
                     raise OcrError(f"{path.name}: no operator {node.op_type} in torch; add it to {__name__}")
                 said = {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
+                if node.op_type in GIVEN:
+                    said["given"], inputs = constants[inputs[-1]].tolist(), inputs[:1]
                 self._steps.append(Step(node.op_type, inputs, said, node.output[0]))
                 for name in set(inputs) & constants.keys():
                     self._keep(name, constants[name])

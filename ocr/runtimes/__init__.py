@@ -15,7 +15,9 @@ from ocr.exported import entry
 
 __all__ = ["SUFFIXES", "load"]
 
-SUFFIXES: Final[Mapping[str, str]] = {".xml": "openvino", ".mnn": "mnn", ".param": "ncnn"}
+SUFFIXES: Final[Mapping[str, str]] = {
+    ".xml": "openvino", ".mnn": "mnn", ".param": "ncnn", ".pte": "executorch", ".tflite": "litert",
+}  # fmt: skip
 """Suffix of a model file -> the module here, which is also the name of the extra."""
 
 

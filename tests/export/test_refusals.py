@@ -90,3 +90,14 @@ def test_the_tables_have_a_row_for_each_target() -> None:
     for name in TARGETS:
         assert f" {name} " in listed() and f"| {name} |" in markdown()
     assert "no: Apple machines" in listed()
+
+
+@pytest.mark.parametrize("name", [name for name, target in TARGETS.items() if not target.lstm])
+def test_runtimes_without_an_lstm_take_no_recogniser_that_has_one(tmp_path: Path, name: str) -> None:
+    pytest.importorskip("onnx")
+    target = replace(TARGETS[name], packages={})
+    with pytest.raises(UsageError, match=r"--lang zh.*without an LSTM.*ncnn"):
+        export(target, "", tmp_path / "out", lang="zh")
+    with pytest.raises(UsageError, match=r"crnn-european-mobile-int8: has an LSTM.*leave --model out"):
+        export(target, "", tmp_path / "out", model="crnn-european-mobile-int8")
+    assert not list(tmp_path.iterdir())
