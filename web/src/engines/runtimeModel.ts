@@ -3,6 +3,7 @@
 import { NetError, loadNet } from "../../runtime/net.js";
 import { Fault } from "./engine";
 import type { Loader } from "./nets";
+import type { Role } from "../reading/pipeline";
 
 /** What went wrong, in words that the user can do something with. */
 function faultOf(error: unknown, role: string): unknown {
@@ -13,6 +14,9 @@ function faultOf(error: unknown, role: string): unknown {
   return new Fault("modelMissing", { file: role, status: error.code });
 }
 
+/** What is copied out of a model; the logits of thousands of classes are not. */
+const WANTED: Partial<Record<Role, readonly string[]>> = { recognizer: ["classes", "probabilities"] };
+
 /** Loads models; ``module`` in place of the build that fits the browser. */
 export function runtimeLoader(module?: WebAssembly.Module): Loader {
   return async (bytes, role) => {
@@ -21,7 +25,7 @@ export function runtimeLoader(module?: WebAssembly.Module): Loader {
       return {
         async run(input, shape) {
           try {
-            return net.runSync(input, shape).outputs;
+            return net.runSync(input, shape, WANTED[role]).outputs;
           } catch (error) {
             throw faultOf(error, role);
           }

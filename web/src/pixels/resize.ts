@@ -25,38 +25,63 @@ function areaWeights(from: number, to: number): { start: Int32Array; count: Int3
   return { start, count, weight, most };
 }
 
-function area(data: ArrayLike<number>, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
+/** The rows under each row of the result are summed first, then its columns: the long loop is the simplest. */
+function area(data: Uint8Array, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
   if (width === 2 * w && height === 2 * h) return halved(data, width, height, channels);
   const across = areaWeights(width, w);
   const down = areaWeights(height, h);
-  const row = new Float32Array(w * channels);
-  const sum = new Float32Array(w * channels);
+  const sum = new Float32Array(width * channels);
   const out = new Uint8Array(w * h * channels);
-  let cached = -1;
-  const reduce = (y: number): void => {
-    if (cached === y) return;
-    cached = y;
-    const base = y * width * channels;
-    for (let x = 0; x < w; x++) {
-      const at = across.start[x];
-      const n = across.count[x];
-      for (let c = 0; c < channels; c++) {
-        let total = 0;
-        for (let k = 0; k < n; k++) total += data[base + (at + k) * channels + c] * across.weight[x * across.most + k];
-        row[x * channels + c] = total;
-      }
-    }
-  };
   for (let y = 0; y < h; y++) {
-    sum.fill(0);
-    for (let k = 0; k < down.count[y]; k++) {
-      reduce(down.start[y] + k);
-      const share = down.weight[y * down.most + k];
-      for (let i = 0; i < sum.length; i++) sum[i] += row[i] * share;
-    }
-    for (let i = 0; i < sum.length; i++) out[y * w * channels + i] = Math.min(255, roundEven(sum[i]));
+    const [first, rows, share] = [down.start[y], down.count[y], y * down.most];
+    addRows(sum, data, first, down.weight.subarray(share, share + rows));
+    if (channels === 1) reduceGrey(sum, across, out, y * w, w);
+    else reduceColour(sum, across, out, y * w, w);
   }
   return out;
+}
+
+/** Sums rows from the first on, weighted: two at a time, which halves the traffic. */
+function addRows(sum: Float32Array, data: Uint8Array, first: number, weight: Float32Array): void {
+  const n = sum.length;
+  const even = weight.length & ~1;
+  sum.fill(0);
+  for (let k = 0; k < even; k += 2) {
+    const [a, b] = [weight[k], weight[k + 1]];
+    for (let i = 0, p = (first + k) * n, q = p + n; i < n; i++, p++, q++) sum[i] += data[p] * a + data[q] * b;
+  }
+  if (even === weight.length) return;
+  const a = weight[even];
+  for (let i = 0, p = (first + even) * n; i < n; i++, p++) sum[i] += data[p] * a;
+}
+
+type Weights = ReturnType<typeof areaWeights>;
+
+function reduceGrey(row: Float32Array, { start, count, weight, most }: Weights, out: Uint8Array, to: number, w: number): void {
+  for (let x = 0; x < w; x++) {
+    const [from, share] = [start[x], x * most];
+    let total = 0;
+    for (let k = 0; k < count[x]; k++) total += row[from + k] * weight[share + k];
+    out[to + x] = rounded(Math.fround(total));
+  }
+}
+
+/** The same with four channels. */
+function reduceColour(row: Float32Array, { start, count, weight, most }: Weights, out: Uint8Array, to: number, w: number): void {
+  for (let x = 0; x < w; x++)
+    for (let c = 0; c < 4; c++) {
+      const [from, share] = [4 * start[x] + c, x * most];
+      let total = 0;
+      for (let k = 0; k < count[x]; k++) total += row[from + 4 * k] * weight[share + k];
+      out[4 * (to + x) + c] = rounded(Math.fround(total));
+    }
+}
+
+/** To the nearest byte, half to even. */
+function rounded(value: number): number {
+  const floor = value | 0;
+  const rest = value - floor;
+  return Math.min(255, rest > 0.5 || (rest === 0.5 && floor & 1) ? floor + 1 : floor);
 }
 
 /** Neighbours of each pixel of the result along one axis, and the weight of the second in 2048ths. */
@@ -74,7 +99,7 @@ function linearPlaces(from: number, to: number): { first: Int32Array; second: In
 }
 
 /** In fixed point, rounded as OpenCV rounds. */
-function linear(data: ArrayLike<number>, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
+function linear(data: Uint8Array, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
   const across = linearPlaces(width, w);
   const down = linearPlaces(height, h);
   const out = new Uint8Array(w * h * channels);
@@ -104,7 +129,7 @@ function resizeLinear(image: Grey, width: number, height: number): Grey {
   return { data: linear(image.data, image.width, image.height, width, height, 1), width, height };
 }
 
-function halved(data: ArrayLike<number>, width: number, height: number, channels: number): Uint8Array {
+function halved(data: Uint8Array, width: number, height: number, channels: number): Uint8Array {
   const w = width >> 1;
   const h = height >> 1;
   const out = new Uint8Array(w * h * channels);
@@ -112,10 +137,14 @@ function halved(data: ArrayLike<number>, width: number, height: number, channels
     let a = 2 * y * width * channels;
     let b = a + width * channels;
     let o = y * w * channels;
-    for (let x = 0; x < w; x++, a += 2 * channels, b += 2 * channels) {
-      for (let c = 0; c < channels; c++)
-        out[o++] = (data[a + c] + data[a + channels + c] + data[b + c] + data[b + channels + c] + 2) >> 2;
-    }
+    if (channels === 1) for (let x = 0; x < w; x++, a += 2, b += 2) out[o++] = (data[a] + data[a + 1] + data[b] + data[b + 1] + 2) >> 2;
+    else
+      for (let x = 0; x < w; x++, a += 8, b += 8, o += 4) {
+        out[o] = (data[a] + data[a + 4] + data[b] + data[b + 4] + 2) >> 2;
+        out[o + 1] = (data[a + 1] + data[a + 5] + data[b + 1] + data[b + 5] + 2) >> 2;
+        out[o + 2] = (data[a + 2] + data[a + 6] + data[b + 2] + data[b + 6] + 2) >> 2;
+        out[o + 3] = 255;
+      }
   }
   return out;
 }
@@ -132,7 +161,7 @@ export function resized(image: Grey, width: number, height: number): Grey {
 export function resizedColour(image: Colour, width: number, height: number): Colour {
   width = Math.max(1, Math.round(width));
   height = Math.max(1, Math.round(height));
-  let data: Uint8Array | Uint8ClampedArray = image.data;
+  let data: Uint8Array = new Uint8Array(image.data.buffer, image.data.byteOffset, image.data.length);
   let { width: w, height: h } = image;
   while (w >= 2 * width && h >= 2 * height) {
     data = halved(data, w, h, 4);

@@ -61,26 +61,32 @@ export function times(a: Matrix, b: Matrix): Matrix {
   return out;
 }
 
-/** Sample ``image`` at ``back(x, y)`` for each pixel of the result; its border is repeated. */
+/** Sample ``image`` at ``back(x, y)``, an affine map, for each pixel of the result; its border is repeated. */
 export function warpGrey(image: Grey, back: Matrix, width: number, height: number): Grey {
   const { data, width: w, height: h } = image;
   const out = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const z = back[6] * x + back[7] * y + back[8];
-      const u = (back[0] * x + back[1] * y + back[2]) / z;
-      const v = (back[3] * x + back[4] * y + back[5]) / z;
+  const [a, b, c, d, e, f] = back;
+  for (let y = 0, o = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, o++) {
+      const u = a * x + b * y + c;
+      const v = d * x + e * y + f;
       const x0 = Math.floor(u);
       const y0 = Math.floor(v);
       const fx = u - x0;
       const fy = v - y0;
-      const xa = x0 < 0 ? 0 : x0 >= w ? w - 1 : x0;
-      const xb = x0 + 1 < 0 ? 0 : x0 + 1 >= w ? w - 1 : x0 + 1;
-      const ya = (y0 < 0 ? 0 : y0 >= h ? h - 1 : y0) * w;
-      const yb = (y0 + 1 < 0 ? 0 : y0 + 1 >= h ? h - 1 : y0 + 1) * w;
-      const top = data[ya + xa] + (data[ya + xb] - data[ya + xa]) * fx;
-      const bottom = data[yb + xa] + (data[yb + xb] - data[yb + xa]) * fx;
-      out[y * width + x] = top + (bottom - top) * fy + 0.5;
+      let at = y0 * w + x0;
+      let [right, below] = [1, w];
+      if (x0 < 0 || y0 < 0 || x0 >= w - 1 || y0 >= h - 1) {
+        const [xa, xb] = [Math.min(Math.max(x0, 0), w - 1), Math.min(Math.max(x0 + 1, 0), w - 1)];
+        const [ya, yb] = [Math.min(Math.max(y0, 0), h - 1), Math.min(Math.max(y0 + 1, 0), h - 1)];
+        at = ya * w + xa;
+        right = xb - xa;
+        below = (yb - ya) * w;
+      }
+      const top = data[at] + (data[at + right] - data[at]) * fx;
+      at += below;
+      const bottom = data[at] + (data[at + right] - data[at]) * fx;
+      out[o] = top + (bottom - top) * fy + 0.5;
     }
   }
   return { data: out, width, height };

@@ -27,12 +27,15 @@ export function crop(page: Grey, box: Box, height: number): Grey {
 
 /** Percentiles with linear interpolation. */
 function percentiles(data: Uint8Array, shares: readonly number[]): number[] {
-  const sorted = Uint8Array.from(data).sort();
+  const upTo = new Uint32Array(256);
+  for (const value of data) upTo[value]++;
+  for (let value = 1; value < 256; value++) upTo[value] += upTo[value - 1];
+  const sorted = (place: number): number => upTo.findIndex((count) => count > place);
   return shares.map((share) => {
-    const place = (share / 100) * (sorted.length - 1);
+    const place = (share / 100) * (data.length - 1);
     const low = Math.floor(place);
-    const high = Math.min(low + 1, sorted.length - 1);
-    return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
+    const value = sorted(low);
+    return value + (sorted(Math.min(low + 1, data.length - 1)) - value) * (place - low);
   });
 }
 
