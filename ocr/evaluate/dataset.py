@@ -128,6 +128,7 @@ def _row(line: str, where: str) -> dict[str, Any]:
         raise InputError(f"{where} is not JSON ({error}); each line must be one JSON object") from error
     if not isinstance(row, dict) or "image" not in row:
         raise InputError(f'{where} is not an object with an image; write for example {{"image": "page.png"}}')
+    row = {key: value for key, value in row.items() if value is not None}  # null: an engine without that
     for key, (kind, words) in TYPES.items():
         if key in row and not isinstance(row[key], kind):
             raise InputError(f"{where}: {key} must be {words}, not {json.dumps(row[key])[:40]}")

@@ -124,6 +124,14 @@ def test_ground_truth_of_another_kind_is_refused(tmp_path: Path, line: str, faul
         list(evaluate(tmp_path / "gt.jsonl", cast(Reader, Stub())))
 
 
+def test_what_an_engine_does_not_give_may_be_null(tmp_path: Path) -> None:
+    truth, found = tmp_path / "gt.jsonl", tmp_path / "found.jsonl"
+    truth.write_text('{"image": "a.png", "text": "one"}\n')
+    found.write_text('{"image": "a.png", "text": "one", "words": null, "boxes": null}\n')
+    [*_, summary] = evaluate(truth, predictions=found, only=found)
+    assert json.loads(summary)["cer"] == 0.0
+
+
 def test_ground_truth_is_not_replaced_and_a_choice_of_nothing_is_refused(tmp_path: Path) -> None:
     truth, other = tmp_path / "gt.jsonl", tmp_path / "only.jsonl"
     truth.write_text('{"image": "a.png", "text": "one"}\n')
