@@ -10,6 +10,7 @@ import signal
 import struct
 import sys
 import threading
+import time
 from queue import SimpleQueue
 from typing import BinaryIO
 
@@ -19,6 +20,9 @@ LENGTH = struct.Struct("<Q")
 """Every message is a pickle with its length in front."""
 OOM_SCORE = b"500"
 """Makes the kernel choose a worker, and not its parent, when the machine's memory is used up (0..1000)."""
+
+REMOVALS = 20
+"""Tries to remove the folder for temporary files."""
 
 
 def serve(requests: int, replies: int, memory: int, folder: str) -> None:
@@ -72,7 +76,11 @@ def _listen(requests: BinaryIO, calls: SimpleQueue[bytes], folder: str) -> None:
     """Pass requests on. When the parent is gone, the process ends at once, also in the middle of a call."""
     while (message := receive(requests)) is not None:
         calls.put(message)
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(REMOVALS):  # other workers, and a call of this one, may still write there
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            break
+        time.sleep(0.05)
     if hasattr(os, "getpgrp") and os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)  # with the programs that it has started
     os._exit(0)
