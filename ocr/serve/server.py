@@ -73,6 +73,7 @@ def serve(
         raise
     config = uvicorn.Config(
         app,
+        http="h11",  # refuses headers of more than 64 KB; the other implementation keeps whatever comes
         log_config=None,
         access_log=False,
         server_header=False,

@@ -202,3 +202,14 @@ def test_the_log_has_no_content() -> None:
         _, said = client.process.communicate(timeout=60)
     assert said.count('"event": "request"') >= 3
     assert not any(word in said for word in ("geheim", "sesame", "STORY"))
+
+
+def test_endless_headers_are_cut_off(server: Running) -> None:
+    """Whatever parser of HTTP is installed beside: one that keeps headers of any size fills the memory."""
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 30) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ")
+        with pytest.raises(OSError):
+            for _ in range(50):
+                client.sendall(b"a" * 1_000_000)
+    assert server.get("/healthz").status_code == 200
