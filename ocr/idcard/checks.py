@@ -80,7 +80,7 @@ def possible(card: IdCard) -> IdCard:
 
     A number with fewer places stays: some cards are printed so, and it is never valid.
     """
-    held = {"name": _is_name, "number": lambda text: len(text) <= LENGTH and NUMBER.fullmatch(text) is not None}
+    held: Mapping[str, Callable[[str], bool]] = {"name": _is_name, "number": _is_number}
     out = {name for name, can in held.items() if (text := card.fields[name].value) and not can(text)}
     return replace(card, **{name: Field() for name in out})  # type: ignore[arg-type]
 
@@ -124,6 +124,10 @@ def _denied(name: str, number: str, today: date) -> Fault:
 
 def _is_name(text: str) -> bool:
     return len(text) in NAME_LENGTHS and all(character.isalpha() or character == "·" for character in text)
+
+
+def _is_number(text: str) -> bool:
+    return NUMBER.fullmatch(text) is not None
 
 
 def is_address(text: str) -> bool:

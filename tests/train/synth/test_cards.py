@@ -125,3 +125,11 @@ def test_pictures_that_show_no_card(faces: CardFaces, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in (tmp_path / "gt.jsonl").read_text(encoding="utf-8").splitlines()]
     assert {row["condition"] for row in rows} == {*card_others.KINDS}
     assert all((tmp_path / row["image"]).exists() and not row["fields"] for row in rows)
+
+
+def test_watermarks_lie_over_the_whole_card_and_hide_nothing(faces: CardFaces) -> None:
+    plain = photograph_card(random.Random(3), "clean", faces)
+    marked = photograph_card(random.Random(3), "clean", faces, watermarks=["VOID"])
+    again = photograph_card(random.Random(3), "clean", faces, watermarks=["VOID"])
+    assert np.array_equal(marked.picture, again.picture) and not np.array_equal(marked.picture, plain.picture)
+    assert not marked.hidden and marked.cards[0].values == plain.cards[0].values
