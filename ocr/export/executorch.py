@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import subprocess
+import sys
 import tempfile
 import warnings
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any, Final
 
+from ocr.errors import OcrError
 from ocr.metadata import pairs
 
 __all__ = ["to_executorch"]
@@ -22,6 +25,22 @@ STEPS: Final = {"recognize": (8, 512), "detect": (32, 80), "enhance": (32, 80)}
 
 
 def to_executorch(source: Path, path: Path, task: str, variant: str) -> None:
+    """A program, made in a process of its own: a second one in the same process gets bounds of sizes of the first.
+
+    Raises:
+        OcrError: the converter fails.
+    """
+    command = [sys.executable, "-m", __name__, str(source.resolve()), str(path.resolve()), task]
+    search = os.pathsep.join(entry for entry in sys.path if entry)
+    done = subprocess.run(
+        command, capture_output=True, text=True, errors="replace", check=False, env=os.environ | {"PYTHONPATH": search}
+    )
+    if done.returncode or not path.is_file():
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise OcrError(f"executorch: the conversion of {source.name} failed ({last[0]})")
+
+
+def _convert(source: Path, path: Path, task: str) -> None:
     """A program whose convolutions XNNPACK computes; its batch is one, its free sides vary within ``STEPS``."""
     import torch
 
@@ -52,3 +71,7 @@ def to_executorch(source: Path, path: Path, task: str, variant: str) -> None:
             compile_config=exir.EdgeCompileConfig(_check_ir_validity=False),
         )  # fmt: skip
     path.write_bytes(lowered.to_executorch().buffer)
+
+
+if __name__ == "__main__":
+    _convert(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

@@ -215,7 +215,7 @@ class _Writer:
         """A rectifier, part of the operator before it where nothing else reads that one's output."""
         at = self._at[name]
         maker = self._maker.get(at)
-        options = getattr(maker, "builtinOptions", None)
+        options: Any = getattr(maker, "builtinOptions", None)
         if self._uses[name] == 1 and hasattr(options, "fusedActivationFunction"):
             options.fusedActivationFunction = self._schema.ActivationFunctionType.RELU
             return at
