@@ -52,6 +52,14 @@ def pictures() -> Iterator[tuple[str, Grey]]:
     yield "light", 255 - drawn((800, 240), [(40, 60, TEXT, 18)])
 
 
+def sideways(path: Path, out: Path) -> None:
+    """A picture as cameras that were held upright write it: lying, with its orientation in EXIF."""
+    with Image.open(path) as image:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        image.transpose(Image.Transpose.ROTATE_90).save(out, exif=exif, quality=92)
+
+
 def grey(path: Path, page: int = 1) -> Grey:
     """A page of a file."""
     with open_source(path) as source:
@@ -80,6 +88,7 @@ def main(models: Path, out: Path) -> None:
     """Write all pictures and what is read in them."""
     out.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(out / "blank.png"), np.full((900, 700), 250, np.uint8))
+    sideways(SAMPLES / "receipt.jpg", out / "sideways.jpg")
     reader = SameModels(models)
     for name, page in pictures():
         height, width = page.shape

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DESK, EXPECTED, PHONE, SAMPLES, launched, opened, read, served } from "./harness.mjs";
+import { DESK, EXPECTED, PHONE, SAMPLES, launched, linesOf, opened, read, served } from "./harness.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "ocr-web-"));
 let browser;
@@ -102,4 +102,20 @@ test("the camera is refused", async () => {
 test("a part of the reader is missing", async () => {
   const prepare = (context) => context.route(/recognizer\./, (route) => route.fulfill({ status: 404 }));
   await inContext({ ...PHONE, serviceWorkers: "block" }, (page) => said(page, "could not be loaded (recognizer.ocrnet: 404)"), { prepare });
+});
+
+test("a part of the reader is damaged", async () => {
+  const prepare = (context) => context.route(/recognizer\./, async (route) => {
+    const body = await (await route.fetch()).body();
+    body.fill(0, 5000, 5100);
+    await route.fulfill({ body });
+  });
+  await inContext({ ...PHONE, serviceWorkers: "block" }, (page) => said(page, "could not be loaded (recognizer:"), { prepare });
+});
+
+test("a photograph that lies on its side in the file", async () => {
+  await inContext(DESK, async (page) => {
+    await read(page, join(EXPECTED, "sideways.jpg"), { straighten: false });
+    assert.match((await linesOf(page)).join("\n"), /LAN HING STATIONERY SDN BHD[^]*JALAN/);
+  });
 });
