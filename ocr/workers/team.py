@@ -177,6 +177,8 @@ class Team:
 
     def close(self) -> None:
         """Kill the workers and remove their temporary files."""
+        # First while they live: if this process is killed at this moment, they remove the folder.
+        shutil.rmtree(self.folder, ignore_errors=True)
         members, self._members = self._members, []
         for member in members:
             member.worker.end()

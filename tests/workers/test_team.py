@@ -166,6 +166,24 @@ time.sleep(600)
     until(lambda: not folder.exists())
 
 
+def test_a_kill_while_workers_are_ended_leaves_no_folder() -> None:
+    program = """
+import os, signal
+from ocr.options import Limits
+from ocr.workers import Team, process
+def end(self):
+    os.kill(self.pid, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+process.Worker.end = end
+with Team(1, Limits()) as team:
+    print(team.call(pow, 2, 5), team.folder, flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    result, folder = done.stdout.split()
+    assert (done.returncode, result) == (-signal.SIGKILL, "32")
+    until(lambda: not Path(folder).exists())
+
+
 def test_a_program_without_a_main_guard_can_use_workers(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
