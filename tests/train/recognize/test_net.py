@@ -48,10 +48,12 @@ def test_the_net_without_lstm_starts_as_its_convolutions_and_sees_seven_heights(
     assert torch.allclose(net.embed(x), torch.relu(net.convolve(x)))
     assert net(x).shape == (24, 2, 20)
     assert abs(parameters(net) / parameters(MobileCrnn(20)) - 1) < 0.1
-    for block in net.context:
-        torch.nn.init.ones_(block.layers[2].weight)
+    for name, weight in net.context.named_parameters():
+        if name.endswith("layers.2.weight"):
+            torch.nn.init.ones_(weight)
     line = torch.rand(1, 256, 1, 201, requires_grad=True)
     net.context(line)[0, :, 0, 100].sum().backward()
+    assert line.grad is not None
     seen = line.grad.abs().sum((0, 1, 2)).nonzero()
     assert (int(seen.min()), int(seen.max())) == (70, 130)
 
