@@ -18,14 +18,16 @@ from ocr.metadata import pairs
 
 __all__ = ["to_executorch"]
 
-EXAMPLE: Final = (256, 320)
+PAGE: Final = (256, 320)
 """Rows and columns that a net of any size is traced with."""
+LINE: Final = 2048
+"""Columns that a recogniser is traced with: programs take twice as many at most."""
 STEPS: Final = {"recognize": (8, 512), "detect": (32, 80), "enhance": (32, 80)}
 """What a free side is a multiple of, and how many times at most: lines up to 4,096 pixels, pages up to 2,560."""
 
 
 def to_executorch(source: Path, path: Path, task: str, variant: str) -> None:
-    """A program, made in a process of its own: a second one in the same process gets bounds of sizes of the first.
+    """A program, made in a process of its own: the converter keeps state between two.
 
     Raises:
         OcrError: the converter fails.
@@ -58,8 +60,9 @@ def _convert(source: Path, path: Path, task: str) -> None:
             net = TorchNet(plain)
         said = pairs(source)
         sides = int(said["height"]), 0 if task == "recognize" else int(said["width"])
+        usuals = (PAGE[0], LINE) if task == "recognize" else PAGE
         planes = 3 if task in {"corners", "enhance"} else 1
-        given = torch.zeros(1, planes, *(side or usual for side, usual in zip(sides, EXAMPLE, strict=True)))
+        given = torch.zeros(1, planes, *(side or usual for side, usual in zip(sides, usuals, strict=True)))
         free = {}
         for axis, (side, name) in enumerate(zip(sides, ("rows", "columns"), strict=True), 2):
             if not side:
