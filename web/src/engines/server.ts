@@ -23,7 +23,7 @@ export class ServerEngine implements Engine {
   async there(): Promise<boolean> {
     if (!/^https?:/.test(this.base)) return false;
     try {
-      const response = await fetch(`${this.base}healthz`, { signal: AbortSignal.timeout(3000), cache: "no-store" });
+      const response = await fetch(`${this.base}healthz`, { signal: AbortSignal.timeout(15_000), cache: "no-store" });
       return response.ok && (response.headers.get("content-type") ?? "").includes("json");
     } catch {
       return false;
