@@ -26,6 +26,7 @@ PACKAGES = (
     "pikepdf",
     "img2pdf",
     "pillow",
+    "simplejpeg",
     "pytesseract",
     "pdf2image",
     "rapidfuzz",

@@ -57,6 +57,9 @@ class HeightRecognizer:
         assert all(line.shape[0] == self.height for line in lines)
         return [ANSWERS.get(int(np.median(line)), reading("", 0.0)) for line in lines]
 
+    def by_itself(self) -> HeightRecognizer:
+        return self
+
 
 def page(*shades: int, width: int = 300) -> NDArray[np.uint8]:
     image = np.full((400, width), 255, np.uint8)
@@ -243,7 +246,7 @@ def test_the_better_reading_wins_and_agreement_counts() -> None:
 def test_read_makes_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "defaults", lambda lang: ("d", "r"))
     monkeypatch.setattr(loading, "DbDetector", lambda name, threads: StripeDetector())
-    monkeypatch.setattr(loading, "CrnnRecognizer", lambda *_, script, first: HeightRecognizer())
+    monkeypatch.setattr(loading, "CrnnRecognizer", lambda *_, script, alone, first: HeightRecognizer())
     assert ocr.read(page(0)).text == "black line"
 
 

@@ -129,7 +129,7 @@ def test_languages(picture: Image.Image) -> None:
     assert {"eng", "deu", "chi_sim", "rus"} <= set(known)
     for lang in ("deu+fra", "chi_sim+eng", "script/Latin"):
         assert "Hello" in pytesseract.image_to_string(picture, lang=lang)
-    for lang in ("xyz", "eng+xyz", "jpn"):
+    for lang in ("xyz", "eng+xyz", "tlh"):
         with pytest.raises(pytesseract.TesseractError, match="no language"):
             pytesseract.image_to_string(picture, lang=lang)
 
