@@ -11,8 +11,8 @@ import sys
 from collections import Counter
 from pathlib import PurePath
 
-WHOLE = 94.0  # per cent of the statements
-WITHOUT_TRAINING = 95.0  # all but ocr/train
+WHOLE = 93.5  # per cent of the statements
+WITHOUT_TRAINING = 93.0  # all but ocr/train; ocr/runtimes and its exports run in environments of their own
 
 
 def measured() -> dict[str, tuple[int, int]]:
