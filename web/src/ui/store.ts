@@ -113,6 +113,11 @@ export const StoreContext = createContext<Store>(null as unknown as Store);
 export function useStore(): Store {
   const store = useContext(StoreContext);
   const [, redraw] = useState(0);
-  useEffect(() => store.listen(() => redraw((n) => n + 1)), [store]);
+  const drawn = store.state;
+  useEffect(() => {
+    const again = () => redraw((n) => n + 1);
+    if (store.state !== drawn) again(); // it changed before anyone listened
+    return store.listen(again);
+  }, [store]);
   return store;
 }
