@@ -1,6 +1,6 @@
 /** The text of a page: searched, checked and corrected in place. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Line, type Page, type Place, doubtfulWords, expectedErrors, linesOf, samePlace } from "../document";
 import type { Actions } from "./actions";
 import { Details } from "./Details";
@@ -122,7 +122,7 @@ function Edit({ place, text, actions }: { place: Place; text: string; actions: A
   const { say } = useStore();
   const field = useRef<HTMLInputElement>(null);
   const left = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.select();
     field.current?.scrollIntoView({ block: "nearest" });
