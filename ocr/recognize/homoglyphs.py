@@ -19,7 +19,7 @@ TWINS = {
 """Latin letters and the letters of other scripts that look the same."""
 TO_LATIN = {twin: latin for table in TWINS.values() for latin, twin in table.items()}
 """Code points of look-alikes to those of the Latin letters."""
-SMALL_CAPITALS = frozenset("вкмнтВКМНТ")
+SMALL_CAPITALS = frozenset("вкмнт")
 """Cyrillic letters that look like Latin small capitals: JOHN is read as ЈонN."""
 RANGES = (("Greek", 0x370, 0x3FF), ("Cyrillic", 0x400, 0x52F))
 

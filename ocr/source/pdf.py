@@ -84,13 +84,8 @@ class PdfSource(Source):
         """
         self.check_number(number)
         self.check()
-        with PDFIUM:
-            found = self._checker.check(number)
-        with PDFIUM, self._opened(number, found.weight) as page:
+        with self._planned(number) as (page, found, plan, scan):
             rotation: int = page.get_rotation()
-            box: Box = page.get_bbox()
-            scan = find_scanned_image(page, box, rotation)
-            plan = make_plan(box, rotation, scan, self._rendering, found.unit)
             if self._rendering.renderer == "poppler":
                 # Poppler takes the size that the page has before /Rotate is applied.
                 size = (plan.width, plan.height) if rotation % 180 == 0 else (plan.height, plan.width)
@@ -110,15 +105,9 @@ class PdfSource(Source):
         Raises:
             InputError: the page is damaged.
         """
-        self.check_number(number)
-        with PDFIUM:
-            looked = self._checker.check(number)
-        with PDFIUM, self._opened(number, looked.weight) as page:
-            rotation: int = page.get_rotation()
-            box: Box = page.get_bbox()
-            found = text_layer(page, box)
-            plan = make_plan(box, rotation, find_scanned_image(page, box, rotation), self._rendering, looked.unit)
-            matrix = page_matrix(plan.width, plan.height, plan.box, rotation)
+        with self._planned(number) as (page, looked, plan, _):
+            found = text_layer(page, page.get_bbox())
+            matrix = page_matrix(plan.width, plan.height, plan.box, page.get_rotation())
         warnings, damage = self._told(looked, number)
         found = replace(found, width=plan.width, height=plan.height, dpi=plan.dpi, matrix=matrix)
         return replace(found, warnings=warnings, damage=damage)
@@ -129,14 +118,24 @@ class PdfSource(Source):
         Raises:
             InputError: the page is damaged.
         """
+        with self._planned(number) as (_, _, plan, _):
+            return plan.width, plan.height
+
+    @contextlib.contextmanager
+    def _planned(self, number: int) -> Iterator[tuple[Any, Findings, Plan, ScannedImage | None]]:
+        """An open page, what was found in it, how it would be rendered, and the scan that it consists of.
+
+        Raises:
+            InputError: the page is damaged.
+        """
         self.check_number(number)
         with PDFIUM:
             looked = self._checker.check(number)
         with PDFIUM, self._opened(number, looked.weight) as page:
             rotation: int = page.get_rotation()
             box: Box = page.get_bbox()
-            plan = make_plan(box, rotation, find_scanned_image(page, box, rotation), self._rendering, looked.unit)
-        return plan.width, plan.height
+            scan = find_scanned_image(page, box, rotation)
+            yield page, looked, make_plan(box, rotation, scan, self._rendering, looked.unit), scan
 
     def _told(self, found: Findings, number: int) -> tuple[tuple[str, ...], str]:
         """The warnings about a page, and what is missing of it."""

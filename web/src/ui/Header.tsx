@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Lang } from "../engines/engine";
 import type { Actions } from "./actions";
+import { useDismiss } from "./dismiss";
 import { Icon } from "./icons";
 import { useStore } from "./store";
 
@@ -24,18 +25,7 @@ export function Header({ actions }: { actions: Actions }) {
     if (theme) document.documentElement.dataset.theme = theme;
   }, []);
 
-  useEffect(() => {
-    if (!open) return undefined;
-    const close = (event: Event): void => {
-      if (event instanceof KeyboardEvent ? event.key === "Escape" : !menu.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", close);
-    document.addEventListener("keydown", close);
-    return () => {
-      document.removeEventListener("pointerdown", close);
-      document.removeEventListener("keydown", close);
-    };
-  }, [open]);
+  useDismiss(open, menu, () => setOpen(false));
 
   const go = (tab: "read" | "identity"): void => {
     history.replaceState(null, "", tab === "identity" ? "#identity" : "#");

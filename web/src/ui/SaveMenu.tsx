@@ -1,12 +1,13 @@
 /** Copying, sharing and saving the document. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { hocr, json, plainText } from "../export/text";
 import { searchablePdf } from "../export/pdf";
 import { Fault } from "../engines/engine";
 import type { Key } from "../i18n";
 import { asJpeg } from "../opening/picture";
 import type { Actions } from "./actions";
+import { useDismiss } from "./dismiss";
 import { Icon } from "./icons";
 import { useStore } from "./store";
 
@@ -22,18 +23,7 @@ export function SaveMenu({ actions }: { actions: Actions }) {
   const ready = state.sheets.some((sheet) => sheet.page);
   const name = (state.sheets[0]?.name ?? "document").replace(/(\.[a-z0-9]{1,5})?( \d+)?$/i, "") || "document";
 
-  useEffect(() => {
-    if (!open) return undefined;
-    const close = (event: Event): void => {
-      if (event instanceof KeyboardEvent ? event.key === "Escape" : !menu.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", close);
-    document.addEventListener("keydown", close);
-    return () => {
-      document.removeEventListener("pointerdown", close);
-      document.removeEventListener("keydown", close);
-    };
-  }, [open]);
+  useDismiss(open, menu, () => setOpen(false));
 
   const made = async (form: Form): Promise<File> => {
     const pages = actions.pages();
