@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -74,8 +75,10 @@ class TesseractFallback:
         """Whether the program is installed."""
         return shutil.which(self._program) is not None
 
-    def read(self, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], tuple[str, ...]]:
+    def read(self, lines: Sequence[NDArray[np.uint8]], height: int = HEIGHT) -> tuple[list[Reading], tuple[str, ...]]:
         """One reading for each upright (H, W) grey line image, in the same order, and warnings about failures.
+
+        Tesseract is shown the lines ``height`` pixels high.
 
         A line that could not be read has an empty reading of confidence 0. Nothing is raised, since every line already
         has a reading of the main recogniser.
@@ -88,14 +91,14 @@ class TesseractFallback:
         calls = min(self._threads, max(1, len(lines) // PARALLEL_FROM))
         shares = [lines[i::calls] for i in range(calls)]
         with ThreadPoolExecutor(calls) as pool:
-            answers = list(pool.map(self._call, shares))
+            answers = list(pool.map(partial(self._call, height=height), shares))
         readings = [UNREAD] * len(lines)
         for i, (share, _) in enumerate(answers):
             readings[i::calls] = share
         return readings, tuple(sorted({fault for _, fault in answers if fault}))
 
-    def _call(self, lines: Sequence[NDArray[np.uint8]]) -> tuple[list[Reading], str]:
-        pictures = [tall_enough(line) for line in lines]
+    def _call(self, lines: Sequence[NDArray[np.uint8]], height: int) -> tuple[list[Reading], str]:
+        pictures = [tall_enough(line, height) for line in lines]
         with tempfile.TemporaryDirectory(prefix="ocr-") as folder:
             names = []
             for i, picture in enumerate(pictures):
@@ -144,12 +147,12 @@ def better(ours: Reading, theirs: Reading) -> Reading:
     return theirs if theirs.confidence > ours.confidence + SURER else ours
 
 
-def tall_enough(line: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def tall_enough(line: NDArray[np.uint8], height: int = HEIGHT) -> NDArray[np.uint8]:
     """The line at the height that suits Tesseract, dark on light, with a white margin."""
     rows, columns = line.shape
-    if rows != HEIGHT:
-        size = (max(1, round(columns * HEIGHT / rows)), HEIGHT)
-        line = np.asarray(cv2.resize(line, size, interpolation=cv2.INTER_AREA if rows > HEIGHT else cv2.INTER_CUBIC))
+    if rows != height:
+        size = (max(1, round(columns * height / rows)), height)
+        line = np.asarray(cv2.resize(line, size, interpolation=cv2.INTER_AREA if rows > height else cv2.INTER_CUBIC))
     if line.mean() < 96:
         line = np.asarray(255 - line, np.uint8)
     return np.pad(line, MARGIN, constant_values=255)

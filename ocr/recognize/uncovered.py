@@ -18,6 +18,8 @@ __all__ = ["MixedRecognizer", "TesseractRecognizer"]
 
 MARGIN = 0.2
 """Margin around a line, in heights of it: marks of Arabic and Thai reach further than those of Latin."""
+TALLER = 60
+"""Height in pixels at which lines are shown again in which Tesseract sees nothing."""
 DOUBTFUL = 0.8
 """Lines of one's own languages that are read less surely than this may be in a language of Tesseract's."""
 
@@ -59,8 +61,12 @@ class TesseractRecognizer:
             OcrError: Tesseract failed.
         """
         readings, faults = self._tesseract.read(lines)
-        if faults:
-            raise OcrError(faults[0])
+        empty = [i for i, reading in enumerate(readings) if not reading.glyphs]
+        again, more = self._tesseract.read([lines[i] for i in empty], TALLER)
+        if faults or more:
+            raise OcrError((*faults, *more)[0])
+        for i, reading in zip(empty, again, strict=True):
+            readings[i] = reading
         return readings
 
 

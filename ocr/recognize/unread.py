@@ -32,7 +32,7 @@ NAMED_OTHERWISE = {"Japanese": "Hiragana", "Korean": "Hangul"}
 
 
 def script_warning(number: int, lang: str, lost: Sequence[NDArray[np.uint8]], kept: int) -> tuple[str, ...]:
-    """A warning that names the script of a page that hardly could be read; none where that is not the reason.
+    """A warning that names the script of a page that could hardly be read, or counts lines that Tesseract did not read.
 
     Args:
         number: of the page.
@@ -41,14 +41,16 @@ def script_warning(number: int, lang: str, lost: Sequence[NDArray[np.uint8]], ke
         kept: number of those that were read.
     """
     lost = [line for line in lost if line.shape[1] >= LONG * line.shape[0]]
-    if len(lost) < FEWEST or len(lost) < SHARE * (len(lost) + kept):
-        return ()
-    script = script_of_lines(lost)
     asked = languages(lang)
+    counted = f"page {number}: Tesseract could not read {len(lost)} of the lines in lang {lang!r}"
+    unread = (counted,) if asked.others and lost else ()
+    if len(lost) < FEWEST or len(lost) < SHARE * (len(lost) + kept):
+        return unread
+    script = script_of_lines(lost)
     codes = [language.code for language in OTHERS.values() if language.script == NAMED_OTHERWISE.get(script, script)]
     codes = ["zh"] if script == "Han" else codes
     if not codes or set(codes) & {*asked.others, *asked.codes} or script in asked.scripts | {"Latin"}:
-        return ()
+        return unread
     how = "" if script == "Han" else ", which Tesseract reads with data of its own"
     look = f"page {number}: {len(lost)} lines look like {script}, which lang {lang!r} does not cover"
     return (f"{look}; try --lang {' or '.join(codes[:3])}{how}",)

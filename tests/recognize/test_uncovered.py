@@ -79,6 +79,25 @@ def test_a_failure_is_an_error_and_no_empty_line(tmp_path: Path) -> None:
         reads([np.full((48, 200), 255, np.uint8)])
 
 
+def test_a_line_in_which_nothing_is_seen_is_shown_taller(tmp_path: Path) -> None:
+    row = "5\\t1\\t1\\t1\\t1\\t1\\t20\\t10\\t100\\t40\\t95\\tword"
+    says = (
+        "if '--list-langs' in sys.argv: print('List:\\nara')\n"
+        "else:\n"
+        "    height = int(open(open(sys.argv[1]).readline().strip(), 'rb').readline().split()[2])\n"
+        f"    print('{row}' if height == 80 else '')"
+    )
+    [reading] = TesseractRecognizer("ar", program=shim(tmp_path, says))([np.full((48, 200), 255, np.uint8)])
+    assert reading.text == "word"
+
+
+def test_lines_that_tesseract_does_not_read_are_counted() -> None:
+    line = np.full((48, 400), 255, np.uint8)
+    [warning] = script_warning(3, "ar", [line], 20)
+    assert warning == "page 3: Tesseract could not read 1 of the lines in lang 'ar'"
+    assert script_warning(3, "ar", [line[:, :100]], 20) == ()
+
+
 class Fixed:
     """Reads the same in every line."""
 
