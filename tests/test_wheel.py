@@ -33,7 +33,7 @@ def test_models_and_data_are_in_and_small(shipped: dict[str, Path]) -> None:
 
 def test_man_pages_and_completion_are_in() -> None:
     wheel = pytest.importorskip("hatchling.builders.wheel", reason="hatchling is not installed (pip install hatchling)")
-    data: dict[str, dict[str, str]] = {"shared_data": {}}
+    data: dict[str, dict[str, str]] = {"shared_data": {}, "force_include": {}}
     builder = wheel.WheelBuilder(str(ROOT))
     for hook in builder.get_build_hooks(str(ROOT / "build")).values():
         hook.initialize("standard", data)

@@ -129,8 +129,8 @@ def test_a_process_that_is_killed_costs_nothing(server: Running) -> None:
 
 
 def test_a_document_that_takes_too_long() -> None:
-    with running("--places", "1", "-j", "1", "--timeout", "6") as client:
-        assert client.problem("POST", "/v1/read", content=document("PDF", TEXTS * 66)) == (422, "too_slow")
+    with running("--places", "1", "-j", "1", "--timeout", "6", "--max-pages", "1200") as client:
+        assert client.problem("POST", "/v1/read", content=document("PDF", TEXTS * 400)) == (422, "too_slow")
         assert client.figure("ocr_places_renewed") == 1
         answers = (client.post("/v1/read?pages=1", content=document()).status_code for _ in range(5))
         assert 200 in answers  # the processes are new, and load their models first
