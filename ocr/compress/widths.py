@@ -45,6 +45,7 @@ class WidthSettings:
         hidden: share of the LSTM's units that stay, 0..1.
         score: one of ``SCORES``.
         across: whether channels of different layers compete, instead of each layer keeping the same share.
+        channels: how many stay in each group of layers that are added to one another, instead of ``keep``.
         sparsify: training under an L1 penalty on the batch norms' scales before; 0 steps for none.
         penalty: its weight.
         retrain: after the surgery.
@@ -54,6 +55,7 @@ class WidthSettings:
     hidden: float = 1.0
     score: str = "filter"
     across: bool = False
+    channels: tuple[int, ...] = ()
     sparsify: Retraining = field(default_factory=lambda: Retraining(steps=0))
     penalty: float = 1e-4
     retrain: Retraining = field(default_factory=Retraining)
@@ -156,6 +158,16 @@ def _following(net: MobileCrnn, number: int) -> tuple[list[tuple[str, Tensor]], 
 
 def _kept(scores: Sequence[Tensor], settings: WidthSettings) -> list[Tensor]:
     """Indices of the channels that stay, for each group; their number is a multiple of ``MULTIPLE``."""
+    if settings.channels:
+        if len(settings.channels) != len(scores) or any(
+            not 0 < count <= len(score) for count, score in zip(settings.channels, scores, strict=False)
+        ):
+            most = ", ".join(str(len(score)) for score in scores)
+            raise UsageError(f"channels must be {len(scores)} numbers, from 1 to {most}; not {settings.channels}")
+        return [
+            score.argsort(descending=True)[:count].sort().values
+            for score, count in zip(scores, settings.channels, strict=True)
+        ]
     level = torch.cat(list(scores)).sort(descending=True).values
     limit = float(level[min(len(level) - 1, round(settings.keep * len(level)))])
     kept = []

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -109,6 +110,15 @@ def line_feed(config: RecognizerConfig, charset: Charset, run: Run[Crnn]) -> Lin
 # ----------------------------------------------------------------------------------------------------------- net
 
 
+def arguments_of(config: RecognizerConfig, charset: Charset) -> dict[str, Any]:
+    """What the net is built with: the sizes of ``initial`` where that is the same kind of net, as pruning left them."""
+    own = {"classes": len(charset)}
+    if not config.initial:
+        return own
+    initial = load(config.initial, "recognize")
+    return {**initial.arguments, **own} if initial.name == config.net else own
+
+
 def grow_from(net: nn.Module, initial: Trained, origin: str, charset: Charset) -> None:
     """Give ``net`` the weights of a smaller one, or of one with another charset; what that lacks stays fresh.
 
@@ -179,7 +189,7 @@ def train(config_path: Path, out: Path, resume: bool = False, ctc: str = "native
 
 def _train(config: RecognizerConfig, out: Path, last: Path, ctc: CtcLoss) -> None:
     charset = Charset.load(config.charset)
-    model = Model("recognize", config.net, {"classes": len(charset)}, charset.characters)
+    model = Model("recognize", config.net, arguments_of(config, charset), charset.characters)
     run: Run[Crnn] = start(model, config, last, begin=partial(grow_from, charset=charset))
     phases = Phases(config.ctc_from, config.frame_until, config.teacher_share)
     losses = LineLoss(run, phases, ctc, teacher_of(config, charset, run), config.sampled)
