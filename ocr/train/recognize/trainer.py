@@ -50,6 +50,7 @@ class RecognizerConfig(RunConfig):
         sampled: classes drawn at random that stand beside those of the batch in the loss; 0 takes all of them. For
             charsets of thousands, whose full softmax would cost more than the net.
         loose: share of lines that are made smaller within their crop.
+        condensed: share of lines that are squeezed to 65 to 95 % of their width.
     """
 
     net: str
@@ -67,6 +68,7 @@ class RecognizerConfig(RunConfig):
     teacher_share: float = 1.0
     sampled: int = 0
     loose: float = 0.0
+    condensed: float = 0.0
 
     def __post_init__(self) -> None:
         if self.net not in NETS:
@@ -103,7 +105,7 @@ def line_feed(config: RecognizerConfig, charset: Charset, run: Run[Crnn]) -> Lin
     def both() -> int | None:
         return config.seed + run.step + 1 if run.progress >= config.ctc_from else None
 
-    mix = Mix(config.columns, loose=config.loose, frames=run.net.frames)
+    mix = Mix(config.columns, loose=config.loose, condensed=config.condensed, frames=run.net.frames)
     return LineFeed(drawn, real, (config.synthetic, config.real), config.real_share, mix, config.seed, both)
 
 
