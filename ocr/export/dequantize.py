@@ -14,6 +14,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
+from ocr.export.arranged import usual
+
 __all__ = ["dequantize"]
 
 Array = NDArray[np.float32]
@@ -27,7 +29,7 @@ def dequantize(source: Path, path: Path, outputs: Sequence[str] = ()) -> None:
         path: of the float model.
         outputs: names of those that it keeps; all when left out.
     """
-    model = onnx.load(str(source))
+    model = usual(onnx.load(str(source)))
     graph = model.graph
     dropped = [output for output in graph.output if outputs and output.name not in outputs]
     for output in dropped:

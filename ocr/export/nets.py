@@ -14,6 +14,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
+from ocr.export.arranged import arranged
 from ocr.export.metadata import describe, set_pairs
 from ocr.export.parity import FLOAT_LIMIT, Feed, held, largest
 from ocr.metadata import Metadata, pairs
@@ -98,6 +99,7 @@ def quantize_net(source: Path, path: Path, feeds: Iterable[Feed], *, whole: bool
         extra_options={"CalibMovingAverage": usual},
     )  # fmt: skip
     ready.unlink()
+    onnx.save(arranged(onnx.load(str(path))), str(path))
     set_pairs(path, pairs(source))
     return path
 

@@ -20,6 +20,7 @@ from onnx import NodeProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from ocr.errors import InputError
+from ocr.export.arranged import usual
 from ocr.export.web.net import Form, Integers, Kind, Layout, Net, Operation, Output, Tensor, ordered
 
 __all__ = ["Graph", "Value", "attributes", "read_net"]
@@ -147,7 +148,7 @@ def read_net(path: Path, levels: int) -> Net:
     """
     from ocr.export.web.rules import RULES
 
-    model = onnx.load(str(path))
+    model = usual(onnx.load(str(path)))
     graph = Graph(model, path.name, levels)
     (given,) = model.graph.input
     _, planes, height, width = (axis.dim_value for axis in given.type.tensor_type.shape.dim)
