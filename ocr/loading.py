@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ocr import weights
 from ocr.detect import Detector
-from ocr.detect.db import DbDetector
+from ocr.detect.db import ALPHABETIC, CLOSE, DbDetector
 from ocr.errors import DependencyError, UsageError
 from ocr.languages import Languages, languages
 from ocr.options import Options
@@ -37,11 +37,11 @@ def load_detector(choice: str | Path | Detector | None, lang: str, threads: int)
         UsageError: there is no such model, or the choice is of another type.
         DependencyError: its file is missing.
     """
+    asked = languages(lang)
     if choice is None:
-        models = languages(lang).models
-        choice = weights.defaults("zh" if models == "auto" else models)[0]
+        choice = weights.defaults("zh" if asked.models == "auto" else asked.models)[0]
     if isinstance(choice, str | Path):
-        return DbDetector(choice, threads)
+        return DbDetector(choice, threads, CLOSE if asked.others or asked.models in {"auto", "zh"} else ALPHABETIC)
     return _model("detector", choice)
 
 

@@ -130,11 +130,14 @@ class Metadata:
     def settings_as(self, kind: type[Settings], path: Path) -> Settings:
         """The settings as the frozen dataclass of the model's reader; ``path`` is named in errors.
 
+        One that was added after the file was made takes its default.
+
         Raises:
             InputError: one is missing or unknown.
         """
-        known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-        if wrong := sorted(known ^ self.settings.keys()):
+        known = {f.name: f.default is MISSING for f in fields(kind)}  # type: ignore[arg-type]
+        needed = {name for name, must in known.items() if must}
+        if wrong := sorted((self.settings.keys() - known.keys()) | (needed - self.settings.keys())):
             raise InputError(
                 f"{path}: missing or unknown settings {', '.join(wrong)} in its metadata; "
                 "publish it again from its checkpoint (docs/training.md, Publishing)"

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ocr import __version__
 from ocr.detect import END_MARGIN, RIM
-from ocr.detect.db import CLOSE_HEIGHT, CLOSE_PIXELS, LEAST_SIDE, PIXELS, STRIDE
+from ocr.detect.db import ALPHABETIC, CLOSE, LEAST_SIDE, PIXELS, STRIDE
 from ocr.engine import Session
 from ocr.export.targets import TARGETS
 from ocr.exported import PIPELINE, SCHEMA
@@ -58,6 +58,7 @@ def buckets() -> list[int]:
 
 def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: list[Part]) -> None:
     """Write ``charset.txt`` and ``pipeline.json`` for the model files in a folder."""
+    scale = CLOSE if lang == "zh" else ALPHABETIC
     charset = next(part.model.charset for part in parts if part.role == "recognizer")
     with (folder / CHARSET).open("w", encoding="utf-8", newline="\n") as file:
         file.write("".join(f"{character}\n" for character in charset))
@@ -77,8 +78,9 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
             "scale_at_most": 2.0,
             "pixels_at_most": PIXELS,
             "longest_side_at_least": LEAST_SIDE,
-            "enlarged_to_line_height": CLOSE_HEIGHT,
-            "enlarged_to_pixels": CLOSE_PIXELS,
+            "line_height": scale.line_height,
+            "enlarged_to_line_height": scale.close_height,
+            "enlarged_to_pixels": scale.close_pixels,
         },
         "crop": {"margin_at_ends": END_MARGIN, "margin_above_and_below": RIM, "least_width": MIN_WIDTH},
         "recognize": {

@@ -162,7 +162,7 @@ class Models:
         rules, settings, typical = self.said["detect"], self.models["detector"]["metadata"]["settings"], type_size(grey)
         close = min(rules["enlarged_to_line_height"] / typical, math.sqrt(rules["enlarged_to_pixels"] / grey.size))
         most = min(rules["scale_at_most"], math.sqrt(rules["pixels_at_most"] / grey.size))
-        scale = min(most, max(settings["line_height"] / typical, close))
+        scale = min(most, max(rules["line_height"] / typical, close))
         work = resize(grey, grey.shape[1] * scale, grey.shape[0] * scale)
         padded = np.pad(work, [(0, -side % rules["multiple"]) for side in work.shape], constant_values=np.median(work))
         text = self.run("detector", padded[None, None], [])[0][0, 0, : -(-work.shape[0] // 4), : -(-work.shape[1] // 4)]

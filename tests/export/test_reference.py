@@ -51,7 +51,7 @@ def test_it_prints_what_is_expected(folder: Path) -> None:
     ).replace("\t", "")
 
 
-@pytest.mark.parametrize("angle", [0.0, 1.5])
+@pytest.mark.parametrize("angle", [0.0, 1.0, -1.5])
 def test_it_reads_a_page_as_the_library_does(folder: Path, angle: float) -> None:
     grey = np.asarray(cv2.imread(str(SAMPLES / "en.png"), cv2.IMREAD_GRAYSCALE), np.uint8)
     turn = cv2.getRotationMatrix2D((grey.shape[1] / 2, grey.shape[0] / 2), angle, 1.0)

@@ -15,7 +15,7 @@ export async function detect(page: Grey, pipeline: Pipeline, nets: ReadingNets):
   const area = page.width * page.height;
   const close = Math.min(rules.enlarged_to_line_height / typical, Math.sqrt(rules.enlarged_to_pixels / area));
   const most = Math.min(rules.scale_at_most, Math.sqrt(rules.pixels_at_most / area));
-  const scale = Math.min(most, Math.max(settings.line_height / typical, close));
+  const scale = Math.min(most, Math.max(rules.line_height / typical, close));
   const work = resized(page, page.width * scale, page.height * scale);
   const [w, h] = [work.width, work.height].map((side) => Math.ceil(side / rules.multiple) * rules.multiple);
   const map = await nets.map(normalised(work, w, h, pipeline.models.detector.metadata), w, h);
