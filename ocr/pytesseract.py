@@ -18,7 +18,7 @@ import shlex
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -28,10 +28,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ocr.document import Engine, Page
-from ocr.errors import OcrError, UsageError
-from ocr.languages import LANGUAGES, languages
+from ocr.errors import DependencyError, OcrError, UsageError
+from ocr.languages import LANGUAGES, OTHERS, languages
 from ocr.options import Limits, Options
 from ocr.pipeline import Reader
+from ocr.recognize.uncovered import installed_packs
 from ocr.source import Source, open_source
 from ocr.write import writer_for
 from ocr.write.markup import bounds, words_of
@@ -104,9 +105,12 @@ class Config:
 
 
 def get_languages(config: str = "") -> list[str]:
-    """The codes of all languages that can be read, as Tesseract names them."""
+    """Tesseract's codes of all languages that can be read, with those that only an installed Tesseract reads."""
     _understood(config)
-    return sorted({language.pack for language in LANGUAGES.values()})
+    packs = {language.pack for language in LANGUAGES.values()}
+    with suppress(DependencyError):  # Tesseract need not be installed
+        packs |= installed_packs() & {language.pack for language in OTHERS.values()}
+    return sorted(packs)
 
 
 def image_to_string(

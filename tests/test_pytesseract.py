@@ -16,6 +16,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr import pytesseract
+from ocr.languages import LANGUAGES
 
 WORDS = "Hello brave new World"
 LINES = (WORDS, "Second line 1234")
@@ -132,6 +133,21 @@ def test_languages(picture: Image.Image) -> None:
     for lang in ("xyz", "eng+xyz", "tlh"):
         with pytest.raises(pytesseract.TesseractError, match="no language"):
             pytesseract.image_to_string(picture, lang=lang)
+
+
+@pytest.mark.parametrize(
+    ("program", "more"),
+    [("#!/bin/sh\nprintf 'List of languages:\\nara\\neng\\nosd\\n'", ["ara"]), ("#!/bin/sh\nexit 1", []), ("", [])],
+)
+def test_languages_that_tesseract_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, more: list[str]
+) -> None:
+    ours = {language.pack for language in LANGUAGES.values()}
+    if program:
+        (tmp_path / "tesseract").write_text(program)
+        (tmp_path / "tesseract").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert pytesseract.get_languages() == sorted({*ours, *more})
 
 
 @pytest.mark.parametrize("config", ["", "--psm 6", "--oem 3 --psm 11", "--psm=3 -l deu", "--dpi 300"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import os
 import shutil
 import socket
@@ -34,7 +35,7 @@ __all__ = ["OnRay"]
 WAVE = 20_000
 """Files that are handed to Ray at a time; the journal has the others."""
 BLOCK = 4
-"""Files in a block: what an actor takes at a time, and reads again if its node dies."""
+"""Files in a block at most: what an actor takes at a time, and reads again if its node dies."""
 HOME = ".ocr-batch"
 
 
@@ -77,8 +78,7 @@ class OnRay:
         """
         ray = _ray()
         if not ray.is_initialized():
-            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-            ray.init(log_to_driver=False, logging_level="ERROR", include_dashboard=False)
+            self._connect(ray)
         place = place_at(self.output)
         try:
             while tasks := list(itertools.islice(self._waiting(place), WAVE)):
@@ -88,6 +88,13 @@ class OnRay:
                     self.on_row(by_id[id], row)
         finally:
             self._tidy()
+
+    def _connect(self, ray: Any) -> None:
+        """To the cluster of ``RAY_ADDRESS``, or start one here, with a CPU for each actor that was asked for."""
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        address = os.environ.get("RAY_ADDRESS")
+        started = {} if address else {"num_cpus": self.actors or None, "include_dashboard": False}
+        ray.init(address or "local", log_to_driver=False, logging_level="ERROR", **started)
 
     def _waiting(self, place: Place) -> Iterator[Task]:
         for task in self.journal.waiting():
@@ -105,12 +112,13 @@ class OnRay:
         context.enable_progress_bars = False
         actors = self.actors or max(1, int(ray.cluster_resources().get("CPU", 1)))
         items = [{"id": task.id, "path": os.fsencode(task.path), "name": os.fsencode(task.name)} for task in tasks]
-        blocks = max(1, -(-len(items) // BLOCK))
+        block = min(BLOCK, -(-len(items) // actors))
+        blocks = -(-len(items) // block)
         data = ray.data.from_items(items, override_num_blocks=blocks)
         read_all = data.map_batches(
             ReadFiles,
             fn_constructor_args=(self.work, self.limits, self.output),
-            batch_size=BLOCK,
+            batch_size=block,
             num_cpus=1,
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=min(actors, blocks)),
         )
@@ -192,4 +200,7 @@ def _ray() -> Any:
         import ray.data
     except ImportError as error:
         raise DependencyError(f"--engine ray needs the package ray ({error}); run: pip install 'ocr[ray]'") from error
+    for handler in logging.getLogger("ray.data").handlers:
+        if isinstance(handler, logging.StreamHandler):  # that of the terminal; the others write files
+            handler.setLevel(logging.ERROR)
     return ray

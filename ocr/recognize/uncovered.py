@@ -14,7 +14,7 @@ from ocr.languages import OTHERS, install_command, languages
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.tesseract import INSTALL, TesseractFallback
 
-__all__ = ["MixedRecognizer", "TesseractRecognizer"]
+__all__ = ["MixedRecognizer", "TesseractRecognizer", "installed_packs"]
 
 MARGIN = 0.2
 """Margin around a line, in heights of it: marks of Arabic and Thai reach further than those of Latin."""
@@ -46,7 +46,7 @@ class TesseractRecognizer:
 
     def __init__(self, lang: str, threads: int = 1, *, program: str = "tesseract") -> None:
         packs = languages(lang).packs.split("+")
-        missing = [pack for pack in packs if pack not in _installed(program)]
+        missing = [pack for pack in packs if pack not in installed_packs(program)]
         if missing:
             command = install_command("+".join(missing))
             raise DependencyError(
@@ -108,8 +108,8 @@ def _without_margin(line: NDArray[np.uint8], margin: float, height: int) -> NDAr
     return np.asarray(cv2.resize(inner, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _installed(program: str) -> frozenset[str]:
-    """The packs of Tesseract.
+def installed_packs(program: str = "tesseract") -> frozenset[str]:
+    """The packs that Tesseract has.
 
     Raises:
         DependencyError: it is not installed, or does not start.
