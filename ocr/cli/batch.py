@@ -19,6 +19,10 @@ from ocr.options import PdfOptions
 __all__ = ["batch", "status"]
 
 
+TYPED = "ocr.batch.typed"
+"""Key of the arguments as they were typed, in what belongs to the command."""
+
+
 class BatchCommand(Command, click.Group):
     """``ocr batch IN... -o OUT``, and ``ocr batch status OUT``; a folder of that name is ``./status``."""
 
@@ -30,6 +34,7 @@ class BatchCommand(Command, click.Group):
         if args[:1] and args[0] in self.commands:
             ctx.args = args
             return args
+        ctx.meta[TYPED] = tuple(args)
         return Command.parse_args(self, ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -155,7 +160,8 @@ def batch(
         raise UsageError("--watch looks for new files in directories; name one: ocr batch DIR -o OUT --watch")
     models = (reading.detector, reading.recognizer)
     work = Work(reading.options.with_(limits=None), models, formats, pages, password, pdf, keep_enhanced)
-    run = BatchRun(work, reading.options.limits or Limits(), inputs, manifests, output, report, strict)
+    typed = click.get_current_context().meta[TYPED]
+    run = BatchRun(work, reading.options.limits or Limits(), inputs, manifests, output, report, strict, typed)
     if engine == "shared" or (engine is None and journal is None and is_url(output)):
         if watch or journal is not None:
             raise UsageError("--watch and --journal are for one machine; leave them out, or use --engine local")

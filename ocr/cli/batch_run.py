@@ -55,6 +55,7 @@ class BatchRun:
         output: the output directory, as it was given.
         report: where messages go.
         strict: whether a warning is a failure.
+        typed: the arguments of the command line.
     """
 
     work: Work
@@ -64,6 +65,7 @@ class BatchRun:
     output: str
     report: Report
     strict: bool
+    typed: tuple[str, ...]
 
     def journalled(
         self, journal: Path | None, *, on_ray: bool, resume: bool, retry_failed: bool, watch: bool
@@ -181,11 +183,11 @@ class BatchRun:
     def _used(self, path: Path) -> str:
         """What to do about the journal of an earlier run."""
         status = journal_status(path)
-        arguments = [*self.inputs, *(f"--manifest={manifest}" for manifest in self.manifests), "-o", self.output]
+        secret = any(argument.split("=")[0] == "--password" for argument in self.typed)
+        command = "the same command with --resume" if secret else shlex.join(["ocr", "batch", *self.typed, "--resume"])
         return (
             f"{self.output}: has the journal of an earlier batch ({status.finished:,} of {status.total:,} files "
-            "finished); go on with the same options and --resume: "
-            f"{shlex.join(['ocr', 'batch', *arguments, '--resume'])}"
+            f"finished); go on with it: {command}"
         )
 
     def _tell(self, added: Added) -> None:

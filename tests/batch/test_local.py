@@ -42,7 +42,10 @@ def test_folders_keep_their_structure_and_a_second_start_says_so(
 
     again = batch("in", "-o", "out")
     assert again.returncode == 1
-    assert "12 of 12 files finished" in again.stderr and "ocr batch in -o out --resume" in again.stderr
+    assert "12 of 12 files finished" in again.stderr
+    assert "ocr batch -j 2 --no-fallback in -o out --resume" in again.stderr
+    hidden = batch("in", "-o", "out", "--password", "secret")
+    assert "the same command with --resume" in hidden.stderr and "secret" not in hidden.stderr
 
     told = json.loads(status("out", "--json", "--price-per-hour", "2").stdout)
     assert told["files"]["done"] == told["files"]["total"] == told["pages"] == 12
