@@ -107,7 +107,7 @@ def rows(journal: Path) -> dict[str, tuple[Any, ...]]:
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """The environment of programs that use the store; there is a bucket ``bucket``."""
-    server = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'ocr[dev]'")
+    server = pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
     pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'ocr[batch]'")
     import fsspec
 

@@ -17,7 +17,7 @@ from ocr.batch.places import Remote
 from tests.batch.conftest import command, draw, environment, expected, objects
 
 pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'ocr[batch]'")
-pytest.importorskip("moto.server", reason="moto is not installed: pip install 'ocr[dev]'")
+pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
 pytestmark = pytest.mark.filterwarnings("default")
 
 
