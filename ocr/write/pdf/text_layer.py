@@ -11,11 +11,13 @@ where a word would otherwise end beside its place, and the rise where the line i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from ocr.document import Line, Matrix, Page, Point, Quad
+import numpy as np
+
+from ocr.document import Line, Matrix, Page, Point, Quad, Word
 from ocr.recognize.script import is_right_to_left
 from ocr.write.pdf.glyphless import ADVANCE, GlyphlessFont
 
@@ -26,6 +28,9 @@ STEP = 0.1
 
 WORD_GAP = 0.19
 """Smallest gap between words, in em: poppler joins words that are closer than 0.15, even with a space between them."""
+
+LEAST_SHARE = 0.25
+"""A word that touches the next one keeps this share of its width."""
 
 LEAST_SCALE = 1
 """Smallest horizontal scale, percent; 0 would make the text matrix singular."""
@@ -42,7 +47,10 @@ RISE_SLACK = 0.25
 GAP_STEP = 10
 """Numbers between words are multiples of this many thousandths of an em: a tenth of a point at 10 points."""
 
-MAX_SKEW = math.sin(math.radians(6))
+LEVEL = 6
+"""Degrees up to which a line is only skewed."""
+
+MAX_SKEW = math.sin(math.radians(LEVEL))
 """Words of lines skewed by less than this (as a sine) are set level, each at its own height."""
 
 
@@ -115,7 +123,9 @@ class _Pen:
         longer = count * self.scale / 100 - width
         if longer > slack or -longer > END_SLACK * self.point:
             self._flush()
-            self.scale = max(LEAST_SCALE, round(100 * width / count))
+            wanted = 100 * width / count
+            near = count * (round(wanted) - wanted) / 100 > slack  # half a percent of a long word is a gap
+            self.scale = max(LEAST_SCALE, math.floor(wanted) if near else round(wanted))
             self.operators.append(b"%d Tz" % self.scale)
         if abs(rise - self.rise * self.unit) > RISE_SLACK * self.point:
             self._flush()
@@ -157,8 +167,10 @@ def text_layer(page: Page, font: GlyphlessFont, resource: str) -> bytes:
     """
     pen = _Pen(font, resource, _point(page))
     margin = STEP * page.dpi / 72
-    for line in page.lines:
-        _set_line(_on_page(line, page.width - margin, page.height - margin, margin), page.matrix, pen)
+    for line in _apart(
+        [_on_page(line, page.width - margin, page.height - margin, margin) for line in page.lines], page.dpi
+    ):
+        _set_line(line, page.matrix, pen)
     if not pen.operators:
         return b""
     return b"\n".join([b"q BT 3 Tr", *pen.operators, b"ET Q\n"])
@@ -174,6 +186,29 @@ def _on_page(line: Line, right: float, bottom: float, margin: float) -> Line:
         return Quad((points[0], points[1], points[2], points[3]))
 
     return replace(line, box=inner(line.box), words=tuple(replace(word, box=inner(word.box)) for word in line.words))
+
+
+def _apart(lines: list[Line], dpi: float) -> Iterator[Line]:
+    """The lines, shortened where the next one of the same row touches them, so that viewers see two words."""
+    ends = [(line.words[0].box.hull, line.words[-1].box.hull) if line.words else (line.box.hull,) * 2 for line in lines]
+    left, right = (np.array([end[k][2 * k] for end in ends]) for k in (0, 1))
+    top, bottom = (np.array([line.box.hull[k] for line in lines]) for k in (1, 3))
+    level = np.array([abs(line.box.angle) < LEVEL for line in lines], bool)
+    size, middle = bottom - top, (top + bottom) / 2
+    for k, line in enumerate(lines):
+        gap = WORD_GAP * np.maximum(size, size[k]) + END_SLACK * dpi / 72
+        beside = level & level[k] & (top < middle[k]) & (middle[k] < bottom)
+        beside &= (left > (left[k] + right[k]) / 2) & (left - gap < right[k])
+        yield _ending(line, float((left - gap)[beside].min())) if beside.any() else line
+
+
+def _ending(line: Line, right: float) -> Line:
+    """The line whose last word ends at ``right``, but keeps at least a part of its width."""
+    words = line.words or (Word(line.text, line.confidence, line.box),)
+    a, b, c, d = words[-1].box.points
+    share = max(LEAST_SHARE, (right - a[0]) / max(1e-6, b[0] - a[0]))
+    b, c = ((p[0] + (q[0] - p[0]) * share, p[1] + (q[1] - p[1]) * share) for p, q in ((a, b), (d, c)))
+    return replace(line, words=(*words[:-1], replace(words[-1], box=Quad((a, b, c, d)))))
 
 
 def _point(page: Page) -> float:
@@ -238,12 +273,13 @@ def _words(line: Line, matrix: Matrix, slope: Point, level: Point, origin: Point
     runs = [run(_as_displayed(text), box) for raw, box in texts if (text := " ".join(raw.split()))]
     if is_right_to_left(line.text):
         runs.sort(key=lambda run: run.start)
-    # Words that touch or overlap are shortened, so that viewers see the space between them.
-    separated = [
-        replace(run, end=max((run.start + run.end) / 2, min(run.end, following.start - WORD_GAP * size)))
-        for run, following in pairwise(runs)
-    ]
-    return separated + runs[-1:]
+    gap = WORD_GAP * size
+    for k in range(len(runs) - 1):  # words that touch or overlap are cut, so that viewers see the space between them
+        before, after = runs[k], runs[k + 1]
+        end = max(before.start + LEAST_SHARE * (before.end - before.start), min(before.end, after.start - gap))
+        start = max(after.start, min(end + gap, after.end - LEAST_SHARE * (after.end - after.start)))
+        runs[k], runs[k + 1] = replace(before, end=end), replace(after, start=start)
+    return runs
 
 
 def _as_displayed(word: str) -> str:

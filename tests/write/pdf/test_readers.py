@@ -91,6 +91,36 @@ PAGES = {
         )
         for top, size in ((100, 6), (160, 9), (220, 14), (300, 28), (400, 60))
     ],
+    "cells that touch": [
+        line_of(text, 100 + 92 * j, 100 + 40 * i, size=26, advance=23)
+        for i in range(4)
+        for j, text in enumerate(("cell", "next", "last"))
+    ],
+    "a dash inside the next word": [
+        Line(
+            "25 - 138",
+            0.9,
+            Quad.rect(114, 574, 159, 587),
+            (
+                Word("25", 0.9, Quad.rect(114, 574, 130, 587)),
+                Word("-", 0.9, Quad.rect(133, 574, 140, 586)),
+                Word("138", 0.9, Quad.rect(134, 573, 159, 586)),
+            ),
+        )
+    ],
+    "long words near the next": [
+        Line(
+            f"{long} 2e",
+            0.9,
+            Quad.rect(60, 100 + 60 * i, 128 + width, 134 + 60 * i),
+            (
+                Word(long, 0.9, Quad.rect(60, 100 + 60 * i, 60 + width, 134 + 60 * i)),
+                Word("2e", 0.9, Quad.rect(66 + width, 100 + 60 * i, 128 + width, 134 + 60 * i)),
+            ),
+        )
+        for i in range(12)
+        for long, width in (("两份文档侧重点都在于描述" + "的" * i, 340 + 29 * i),)
+    ],
     "beyond the edges": [line_of("Upper", -4, -6), line_of("middle", 400, 500), line_of("lower", 780, 1085)],
     "escapes": [line_of("a(b)c \\ [d] <e> {f}", 100, 100)],
     "large and small": [proportional("HEADLINE", 60, 60, 120), proportional("tiny print below it", 60, 200, 9)],
