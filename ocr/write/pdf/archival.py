@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from pikepdf import Pdf
+from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
 from ocr.errors import ConformanceError, DependencyError, UsageError
 from ocr.options import PdfOptions
 
 if TYPE_CHECKING:
-    from pikepdf.pdfa import PdfaError
+    from pikepdf.pdfa import Finding, PdfaError
 
 __all__ = ["save_archival"]
 
@@ -20,8 +21,17 @@ SHOWN = 5
 """Findings that an error message lists."""
 
 
-def save_archival(pdf: Pdf, file: BinaryIO, options: PdfOptions, name: str) -> None:
+def save_archival(
+    pdf: Pdf, file: BinaryIO, options: PdfOptions, name: str, warn: Callable[[str], None] = lambda message: None
+) -> None:
     """Write a PDF that conforms to ``options.pdfa``.
+
+    Args:
+        pdf: to write; it is changed.
+        file: to write to.
+        options: the standard, and whether protection may be dropped.
+        name: of the original, for messages.
+        warn: called with what had to be removed of the original.
 
     Raises:
         ConformanceError: it cannot be made to conform; nothing is written.
@@ -34,19 +44,73 @@ def save_archival(pdf: Pdf, file: BinaryIO, options: PdfOptions, name: str) -> N
         raise DependencyError(f"PDF/A needs more packages ({error}); run: pip install 'ocr[pdfa]'") from error
     if pdf.is_encrypted and not options.decrypt:
         raise UsageError(f"{name}: it is encrypted, which PDF/A does not allow; add --decrypt")
+    _inline_strings(pdf)
+    for removed in _without_unchecked(pdf, sets=options.pdfa == "1b"):
+        warn(f"{name}: for PDF/A was removed: {removed}")
     with tempfile.TemporaryFile() as scratch:
         try:
-            pdfa.save(pdf, scratch, options.pdfa, output_intent="sRGB", repair=True)
+            report = pdfa.save(pdf, scratch, options.pdfa, output_intent="sRGB", repair=True)
         except pdfa.PdfaError as error:
             raise ConformanceError(
                 f"{name}: it cannot be made to conform to PDF/A-{options.pdfa}: {_reasons(error)}; "
                 "leave out --pdfa, choose 2b or 3b if it is 1b, or read pages again as pictures with --mode force"
             ) from error
+        for level, change in report.prepared.messages() if report.prepared else ():
+            if level != "debug":
+                warn(f"{name}: for PDF/A: {change[0].lower()}{change[1:]}")
         scratch.seek(0)
         shutil.copyfileobj(scratch, file)
 
 
+def _inline_strings(pdf: Pdf) -> None:
+    """Write strings that are objects of their own, as pdfTeX makes them of outlines, where they are used.
+
+    The validator of pikepdf 10.18 takes the reference for the value.
+    """
+    for item in pdf.objects:
+        if isinstance(item, Dictionary | Stream):
+            for key, value in list(item.items()):
+                if isinstance(value, String) and value.is_indirect:
+                    item[key] = String(bytes(value))
+
+
+def _without_unchecked(pdf: Pdf, *, sets: bool) -> Iterator[str]:
+    """Remove harmless entries for which the validator would refuse the file, because it does not know them.
+
+    Scripts and other actions stay, and are refused.
+
+    Args:
+        pdf: to change.
+        sets: whether lists of the glyphs in subsets of fonts stay (``/CIDSet``), which PDF/A-1 alone asks for.
+
+    Yields:
+        What was removed and is worth knowing.
+    """
+    action = pdf.Root.get("/OpenAction")
+    if isinstance(action, Array) or (isinstance(action, Dictionary) and action.get("/S") == Name.GoTo):
+        del pdf.Root.OpenAction
+        yield "the view in which the document opens (/OpenAction)"
+    for key in [key for key, _ in pdf.Root.items() if ":" in key]:
+        del pdf.Root[key]
+        yield f"private data of another program ({key})"
+    shown = [page.obj for page in pdf.pages if "/Trans" in page.obj or "/Dur" in page.obj]
+    for page in shown:
+        for key in ("/Trans", "/Dur"):
+            if key in page:
+                del page[key]
+    if shown:
+        yield "the effects between pages in presentations (/Trans, /Dur)"
+    for item in pdf.objects if not sets else ():
+        if isinstance(item, Dictionary) and item.get("/Type") == Name.FontDescriptor and "/CIDSet" in item:
+            del item.CIDSet
+
+
+def _one_each(findings: Iterable[Finding]) -> list[Finding]:
+    """The first finding of each kind."""
+    return list({item.message: item for item in reversed(list(findings))}.values())[::-1]
+
+
 def _reasons(error: PdfaError) -> str:
-    findings = list(dict.fromkeys(str(finding.message) for finding in error.report.findings))
+    findings = [f"{item.message} ({item.where})" for item in _one_each(error.report.findings)]
     more = f" (and {len(findings) - SHOWN} more)" if len(findings) > SHOWN else ""
     return "; ".join(findings[:SHOWN]) + more if findings else str(error)

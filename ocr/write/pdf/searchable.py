@@ -95,7 +95,7 @@ def write(
         made.finish(note)
         set_metadata(pdf, options, source.name, warn)
         if options.pdfa:
-            save_archival(pdf, file, options, source.name)
+            save_archival(pdf, file, options, source.name, warn)
         else:
             save(pdf, file, options)
 
