@@ -61,6 +61,10 @@ class Char:
     confidence: float
     box: Quad
 
+    def __reduce__(self) -> tuple[type[Char], tuple[Any, ...]]:
+        # Pickled as a call, boxes and words too: the way that dataclasses bring along takes twice as long.
+        return Char, (self.text, self.confidence, self.box)
+
     def transformed(self, matrix: Matrix) -> Char:
         """The character after an affine map."""
         return replace(self, box=self.box.transformed(matrix))
@@ -85,6 +89,9 @@ class Word:
     confidence: float
     box: Quad
     chars: tuple[Char, ...] = ()
+
+    def __reduce__(self) -> tuple[type[Word], tuple[Any, ...]]:
+        return Word, (self.text, self.confidence, self.box, self.chars)
 
     def transformed(self, matrix: Matrix) -> Word:
         """The word after an affine map."""

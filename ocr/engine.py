@@ -17,14 +17,13 @@ import threading
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from ocr.errors import DependencyError, InputError
-from ocr.packed_weights import is_packed, unpack
 from ocr.runtimes import SUFFIXES, load
-from ocr.wasm import SUFFIX, WasmNet
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Session", "cores", "runtime"]
 
@@ -140,6 +139,10 @@ def _load(path: Path, threads: int) -> Any:
         DependencyError: the runtime is not installed.
         InputError: the file is not a model that it can load.
     """
+    # These need numpy, which a process that only starts others does not.
+    from ocr.packed_weights import is_packed, unpack
+    from ocr.wasm import SUFFIX, WasmNet
+
     if path.suffix in SUFFIXES:
         return load(path, threads)
     if path.suffix == SUFFIX:

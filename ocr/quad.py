@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 __all__ = ["Matrix", "Point", "Quad"]
 
@@ -36,6 +37,9 @@ class Quad:
         # The sum is not finite if a part of it is not; it may also overflow.
         if not math.isfinite(a + b + c + d + e + f + g + h) and not self._is_finite():
             raise ValueError(f"a quad has four finite corners, got {self.points!r}")
+
+    def __reduce__(self) -> tuple[type[Quad], tuple[Any, ...]]:
+        return Quad, (self.points,)
 
     def _is_finite(self) -> bool:
         return len(self.points) == 4 and all(math.isfinite(v) for p in self.points for v in p)

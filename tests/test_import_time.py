@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,3 +26,18 @@ def test_import_is_light() -> None:
 @pytest.mark.parametrize("module", ["ocr.pipeline", "ocr.cli", "ocr.write.pdf.searchable", "ocr.evaluate", "ocr.bench"])
 def test_nothing_but_training_imports_torch(module: str) -> None:
     assert not loaded(f"import {module}") & TRAINING_ONLY
+
+
+def test_what_only_starts_processes_loads_nothing_that_decodes(tmp_path: Path, samples: Path) -> None:
+    """Else the first page waits twice for the same packages. At the start nothing heavy, at the end what text needs."""
+    started = "import subprocess; subprocess.Popen = lambda *a, **k: sys.exit()"
+    whole = "import atexit; report = lambda: print(*sorted(sys.modules)); atexit.register(report)"
+    for before, fine in ((started, set()), (whole, {"numpy", "PIL"})):
+        code = (
+            f"import sys; {whole}; {before}; import runpy; sys.argv = ['ocr', 'read', '-q', '-j', '1', '--pages', '1', "
+            f"{str(samples / 'scan.pdf')!r}, '-o', {str(tmp_path / 'out.txt')!r}]; "
+            "runpy.run_module('ocr.cli', run_name='__main__')"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        modules = {module.partition(".")[0] for module in done.stdout.split()}
+        assert "ocr" in modules and modules & (HEAVY | TRAINING_ONLY) <= fine, done.stderr

@@ -10,21 +10,16 @@ import os
 import sys
 from numbers import Integral
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from ocr.errors import InputError, UsageError
 from ocr.options import RENDERERS, checked_dpi, one_of
-from ocr.source.formats import picture_format, unreadable
-from ocr.source.image import ArraySource, FileSource, PictureSource
 from ocr.source.original import Original, original_of
 from ocr.source.page import PageImage, Pages, Source, in_shell, parse_pages
-from ocr.source.pdf import PdfSource
-from ocr.source.pdf_file import HEADER
-from ocr.source.pdf_plan import Rendering
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image
 
 __all__ = [
     "Input",
@@ -38,7 +33,7 @@ __all__ = [
     "single_page",
 ]
 
-Input = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any] | Original
+Input: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any] | Original"
 """Everything that can be read: see :func:`open_source`."""
 
 PDF_HEAD = 1024
@@ -78,6 +73,16 @@ def open_source(
         ...     [source.page(number).pixels.shape for number in source.numbers]
         [(40, 60)]
     """
+    # Imported here, because a process that has others read for it opens nothing itself.
+    import numpy as np
+    from PIL import Image
+
+    from ocr.source.formats import picture_format, unreadable
+    from ocr.source.image import ArraySource, FileSource, PictureSource
+    from ocr.source.pdf import PdfSource
+    from ocr.source.pdf_file import HEADER
+    from ocr.source.pdf_plan import Rendering
+
     one_of("renderer", renderer, RENDERERS)
     rendering = Rendering(checked_dpi(dpi), renderer)
     if password is not None and not isinstance(password, str):
@@ -107,6 +112,9 @@ def check_kind(data: bytes, name: str) -> None:
     Raises:
         InputError: they do not.
     """
+    from ocr.source.formats import picture_format, unreadable
+    from ocr.source.pdf_file import HEADER
+
     head = data[:PDF_HEAD]
     if not (picture_format(head) or b"%PDF-" in head or HEADER.search(data[:JUNK_HEAD])):
         raise unreadable(name, head)
