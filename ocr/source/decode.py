@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -220,12 +221,19 @@ def _flattened(picture: Image.Image, steps: list[Step], mode: str = "RGB") -> Im
 def on_ground(picture: Image.Image, ground: str, mode: str = "RGB") -> Image.Image:
     """A transparent picture composited on a colour, some rows at a time, so that it is in memory but once."""
     shown = Image.new(mode, picture.size)
+    top = 0
+    for part in rows_on_ground(picture, ground):
+        shown.paste(part.convert(mode), (0, top))
+        top += part.height
+    return shown
+
+
+def rows_on_ground(picture: Image.Image, ground: str) -> Iterator[Image.Image]:
+    """A transparent picture composited on a colour: strips in RGB, from top to bottom."""
     rows = max(1, GROUND_PIXELS // picture.width)
     for top in range(0, picture.height, rows):
         part = picture.crop((0, top, picture.width, min(picture.height, top + rows))).convert("RGBA")
-        part = Image.alpha_composite(Image.new("RGBA", part.size, ground), part)
-        shown.paste(part.convert("RGB").convert(mode), (0, top))
-    return shown
+        yield Image.alpha_composite(Image.new("RGBA", part.size, ground), part).convert("RGB")
 
 
 def ground_of(picture: Image.Image) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from ocr.errors import InputError, UsageError
+from ocr.source.arithmetic import jpx_fault
 from ocr.source.decode import DAMAGE, MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
 from ocr.source.formats import open_picture, page_frames
 from ocr.source.jpeg import cut_off, is_short, load_cut
@@ -184,6 +185,9 @@ class FileSource(Source):
             fault = tiff_fault(picture, self._file)
         elif picture.format == "PNG":
             fault = png_fault(self._file)
+        elif picture.format == "JPEG2000":
+            self._file.seek(0)
+            fault = jpx_fault(self._file.read())
         return self._damaged(page, fault)
 
     def _damaged(self, page: PageImage, fault: str) -> PageImage:

@@ -14,6 +14,7 @@ import pypdfium2
 from numpy.typing import NDArray
 from PIL import JpegImagePlugin
 
+from ocr.source.arithmetic import UNKNOWN, jbig2_fault, jbig2_segments, jpx_fault
 from ocr.source.decode import DAMAGE, MAX_DECODED
 from ocr.source.jpeg import END, NOISE, lost_share
 from ocr.source.streams import Decoded, TooLargeError, decoded, filters_of, inflated_size
@@ -173,23 +174,12 @@ def _last(value: Any) -> Any:
 
 
 def _jbig2_share(data: bytes) -> float | None:
-    """Segments in a row, each with its length (ITU-T T.88, 7.2)."""
-    at = 0
-    while at + 11 <= len(data):
-        number, flags, referred = struct.unpack_from(">IBB", data, at)
-        count, at = referred >> 5, at + 6
-        if count == 7:
-            count = struct.unpack_from(">I", data, at - 1)[0] & 0x1FFFFFFF
-            at += 3 + (count + 8) // 8
-        at += count * (1 if number <= 256 else 2 if number <= 65536 else 4) + (4 if flags & 0x40 else 1)
-        if at + 4 > len(data):
+    """The share of a segment that is missing."""
+    for _, start, length in jbig2_segments(data):
+        if length < 0:
             return 1.0
-        length = struct.unpack_from(">I", data, at)[0]
-        at += 4 + length
-        if length == 0xFFFFFFFF:
-            return None
-        if at > len(data):
-            return float(min(1.0, (at - len(data)) / max(1, length)))
+        if length != UNKNOWN and start + length > len(data):
+            return float(min(1.0, (start + length - len(data)) / max(1, length)))
     return None
 
 
@@ -231,11 +221,13 @@ def _predicted(image: pikepdf.Object) -> int:
 
 
 def _jbig2(_image: pikepdf.Object, data: bytes) -> ImageFault:
-    return _cut(_jbig2_share(data))
+    share = _jbig2_share(data)
+    return _inside(jbig2_fault(data)) if share is None else _cut(share)
 
 
 def _jpx(_image: pikepdf.Object, data: bytes) -> ImageFault:
-    return _cut(_jpx_share(data))
+    share = _jpx_share(data)
+    return _inside(jpx_fault(data)) if share is None else _cut(share)
 
 
 CODED: dict[str, Callable[[pikepdf.Object, bytes], ImageFault]] = {

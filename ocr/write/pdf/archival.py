@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["save_archival"]
 
+PAGE_ENTRIES = {
+    ("/Trans", "/Dur"): "the effects between pages in presentations",
+    ("/Thumb",): "small pictures of pages",
+}
+"""Entries of pages that are left out -> what they are."""
+
 SHOWN = 5
 """Findings that an error message lists."""
 
@@ -93,13 +99,12 @@ def _without_unchecked(pdf: Pdf, *, sets: bool) -> Iterator[str]:
     for key in [key for key, _ in pdf.Root.items() if ":" in key]:
         del pdf.Root[key]
         yield f"private data of another program ({key})"
-    shown = [page.obj for page in pdf.pages if "/Trans" in page.obj or "/Dur" in page.obj]
-    for page in shown:
-        for key in ("/Trans", "/Dur"):
-            if key in page:
-                del page[key]
-    if shown:
-        yield "the effects between pages in presentations (/Trans, /Dur)"
+    for keys, what in PAGE_ENTRIES.items():
+        found = [(page.obj, key) for page in pdf.pages for key in keys if key in page.obj]
+        for page, key in found:
+            del page[key]
+        if found:
+            yield f"{what} ({', '.join(keys)})"
     for item in pdf.objects if not sets else ():
         if isinstance(item, Dictionary) and item.get("/Type") == Name.FontDescriptor and "/CIDSet" in item:
             del item.CIDSet

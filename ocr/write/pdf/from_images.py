@@ -11,17 +11,19 @@ import contextlib
 import io
 import math
 import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
 import img2pdf
+import numpy as np
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from PIL import Image, ImageOps
 
 from ocr.document import Matrix
 from ocr.errors import InputError
-from ocr.source.decode import DAMAGE, SQUARE, UnreadableError, ground_of, on_ground, resolution
+from ocr.source.decode import DAMAGE, SQUARE, UnreadableError, ground_of, resolution, rows_on_ground
 from ocr.source.formats import open_picture, picture_format
 from ocr.source.image import check_size
 
@@ -50,6 +52,9 @@ HEAD = 64
 """Bytes that tell the format of a picture."""
 BLANK = (595.0, 842.0)
 """Size in points of the sheet that stands for a frame that cannot be opened: A4."""
+
+UP = 2
+"""Mark of a row of PNG that holds the differences to the row above."""
 
 PILLOW_LIMIT = 1 << 26
 """Pixels. Pillow, which img2pdf opens every image with, warns about larger images or refuses them."""
@@ -206,13 +211,40 @@ def _pixels(original: bytes, pictures: Sequence[_Stored], frames: Sequence[int])
             try:
                 if image.tell() != frame:
                     image.seek(frame)
-                upright = _plain(ImageOps.exif_transpose(image), picture.ground)
+                upright = image if picture.orientation == 1 else ImageOps.exif_transpose(image)
+                stream = _stored(pdf, upright, picture.ground)
             except DAMAGE:
                 if len(frames) == 1:
                     raise
-                upright = Image.new("1", (8, 8), 1)
-            _add_page(pdf, _fax(pdf, upright) if upright.mode == "1" else _png(pdf, upright))
+                stream = _fax(pdf, Image.new("1", (8, 8), 1))
+            _add_page(pdf, stream)
     return pdf
+
+
+def _stored(pdf: Pdf, image: Image.Image, ground: str) -> Stream:
+    """The pixels of an upright image, compressed without loss; transparent ones on a colour, else on white."""
+    image.load()
+    plain = image.mode in ("1", "L", "RGB", "I;16")
+    if ground or (not plain and image.has_transparency_data):
+        return _composited(pdf, image, ground or "white")
+    if not plain:
+        image = _plain(image)
+    return _fax(pdf, image) if image.mode == "1" else _png(pdf, image)
+
+
+def _composited(pdf: Pdf, image: Image.Image, ground: str) -> Stream:
+    """A transparent image on a colour, compressed strip by strip, so that it is in memory but once."""
+    squeeze = zlib.compressobj()
+    above = np.zeros((1, 3 * image.width), np.uint8)
+    parts = []
+    for strip in rows_on_ground(image, ground):
+        rows = np.vstack([above, np.asarray(strip).reshape(strip.height, -1)])
+        above = rows[-1:]
+        marks = np.full((strip.height, 1), UP, np.uint8)
+        parts.append(squeeze.compress(np.hstack([marks, rows[1:] - rows[:-1]]).tobytes()))
+    rows_of = Dictionary(Predictor=15, Colors=3, BitsPerComponent=8, Columns=image.width)
+    keys = {"Filter": Name.FlateDecode, "DecodeParms": rows_of, "BitsPerComponent": 8, "ColorSpace": Name.DeviceRGB}
+    return _image(pdf, b"".join([*parts, squeeze.flush()]), image.size, keys)
 
 
 def _fax(pdf: Pdf, image: Image.Image) -> Stream:
@@ -259,12 +291,8 @@ def _any_layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[floa
     return 100, 100, 100, 100
 
 
-def _plain(image: Image.Image, ground: str) -> Image.Image:
+def _plain(image: Image.Image) -> Image.Image:
     """The image in a mode that both PNG and PDF have, with as little change as possible."""
-    if image.mode in ("1", "L", "RGB", "I;16"):
-        return on_ground(image, ground) if ground else image
     if image.mode == "I":
         return image.convert("I;16")
-    if image.mode == "LAB":
-        return image.getchannel("L")
-    return on_ground(image, ground or "white") if image.has_transparency_data else image.convert("RGB")
+    return image.getchannel("L") if image.mode == "LAB" else image.convert("RGB")
