@@ -83,13 +83,16 @@ def test_wrong_data_inside_jbig2_are_noticed(wrong: bytes) -> None:
     spoilt = data[:200] + wrong + data[200 + len(wrong) :]
     assert jbig2_fault(jbig2(data)) == "" and jbig2_fault(jbig2(spoilt))
     assert jbig2_fault(jbig2(spoilt, flags=1)) == ""  # coded as fax, where such bytes are nothing special
-    pdf = pikepdf.new()
     for body, damaged in ((data, False), (spoilt, True)):
-        image = pikepdf.Stream(
-            pdf, jbig2(body), Filter=pikepdf.Name.JBIG2Decode, Width=64, Height=64, BitsPerComponent=1,
-            ColorSpace=pikepdf.Name.DeviceGray,
-        )  # fmt: skip
-        assert ("damaged inside" in image_fault(image).damage) == damaged
+        out = io.BytesIO()
+        with pikepdf.new() as pdf:
+            pdf.Root.Image = pikepdf.Stream(
+                pdf, jbig2(body), Filter=pikepdf.Name.JBIG2Decode, Width=64, Height=64, BitsPerComponent=1,
+                ColorSpace=pikepdf.Name.DeviceGray,
+            )  # fmt: skip
+            pdf.save(out)
+        with pikepdf.open(out) as pdf:
+            assert ("damaged inside" in image_fault(pdf.Root.Image).damage) == damaged
 
 
 def test_any_bytes_are_looked_at_without_a_crash() -> None:
