@@ -200,6 +200,29 @@ def test_a_full_disk_stops_the_run_and_nothing_is_lost(batch: Batch, words: dict
     assert texts(tmp_path / "out") == expected(words)
 
 
+@pytest.mark.parametrize(("engine", "size"), [("local", "200k"), ("shared", "100k")])
+def test_a_disk_that_is_full(batch: Batch, samples: Path, tmp_path: Path, engine: str, size: str) -> None:
+    """A real one: what was done stays, and the same command goes on when there is space."""
+    out = tmp_path / "out"
+    out.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", out], check=False).returncode:
+        pytest.skip("a file system of a given size can be mounted by root alone")
+    try:
+        draw(tmp_path / "in" / "a.png", "word")
+        shutil.copy(samples / "card-front.jpg", tmp_path / "in" / "b.jpg")
+        arguments = ("in", "-o", "out", "--format", "pdf,txt", "--engine", engine)
+        full = batch(*arguments)
+        assert full.returncode == 4 and "No space left on device" in full.stderr, full.stderr
+        assert not (out / "b.pdf").exists() and (out / "a.txt").read_text() == "word\n"
+        subprocess.run(["mount", "-o", "remount,size=20m", out], check=True)
+        done = batch(*arguments, *(["--resume"] if engine == "local" else []))
+        assert done.returncode == 0, done.stderr
+        assert sorted(path.name for path in out.glob("[ab].*")) == ["a.pdf", "a.txt", "b.pdf", "b.txt"]
+        assert "1 file: 1 done" in done.stderr
+    finally:
+        subprocess.run(["umount", out], check=True)
+
+
 def test_two_processes_on_one_journal(words: dict[str, str], batch: Batch, tmp_path: Path) -> None:
     with subprocess.Popen(
         command("in", "-o", "out"), cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL
