@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,6 +17,8 @@ __all__ = ["HEALTH", "IDCARD", "METRICS", "MRZ", "OCR", "READ", "SCAN", "complet
 
 FILE: dict[str, Any] = {"type": "string", "format": "binary"}
 EXAMPLE = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAHgAAAAoAQAAAAA..."
+ANSWERS: dict[str, Any] = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+"""Answers of the server to ``samples/``, and to a picture that says Hi."""
 PROBLEMS = {
     400: "The body is empty, or the form is not as it should be.",
     401: "The token is missing or wrong.",
@@ -35,6 +39,8 @@ def _problems(statuses: Iterable[int] = PROBLEMS) -> dict[int | str, dict[str, A
     found: dict[int | str, dict[str, Any]] = {
         status: {"description": PROBLEMS[status], "content": {MEDIA_TYPE: schema}} for status in statuses
     }
+    if 415 in found:
+        found[415]["content"] = {MEDIA_TYPE: schema | {"example": ANSWERS["problem"]}}
     if 429 in found:
         header = {"description": "Seconds.", "schema": {"type": "integer"}}
         found[429]["headers"] = {"Retry-After": header}
@@ -86,8 +92,8 @@ def _operation(
     return {"responses": {200: answer, **_problems()}, "openapi_extra": extra, "response_model": None, **more}
 
 
-def _ref(model: type[BaseModel]) -> dict[str, Any]:
-    return {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+def _ref(model: type[BaseModel], example: str) -> dict[str, Any]:
+    return {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}, "example": ANSWERS[example]}
 
 
 EVENT: dict[str, Any] = {
@@ -110,7 +116,7 @@ READ = _operation(
             "OCR-Warnings": {"description": "Number of warnings.", "schema": {"type": "string"}},
         },
         "content": {
-            "application/json": _ref(DocumentModel),
+            "application/json": _ref(DocumentModel, "read"),
             "text/event-stream": {"schema": EVENT},
             "text/plain": TEXT,
             "text/markdown": TEXT,
@@ -130,7 +136,7 @@ READ = _operation(
 )
 IDCARD = _operation(
     CardParameters,
-    {"description": "The fields of the card.", "content": {"application/json": _ref(CardModel)}},
+    {"description": "The fields of the card.", "content": {"application/json": _ref(CardModel, "idcard")}},
     "front",
     "back",
     required="front",
@@ -138,7 +144,7 @@ IDCARD = _operation(
 )
 MRZ = _operation(
     PictureParameters,
-    {"description": "The fields of the zone.", "content": {"application/json": _ref(ZoneModel)}},
+    {"description": "The fields of the zone.", "content": {"application/json": _ref(ZoneModel, "mrz")}},
     "file",
     tags=["identity documents"],
 )
@@ -156,7 +162,12 @@ OCR: dict[str, Any] = {
     "responses": {
         200: {
             "description": "The pages as Markdown.",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/OcrResponse"}}},
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/OcrResponse"},
+                    "example": ANSWERS["ocr"],
+                }
+            },
         },
         **_problems(),
     },
@@ -177,7 +188,7 @@ OCR: dict[str, Any] = {
     "tags": ["documents"],
 }
 HEALTH: dict[str, Any] = {
-    "responses": {200: {"description": "It works.", "content": {"application/json": _ref(HealthModel)}}},
+    "responses": {200: {"description": "It works.", "content": {"application/json": _ref(HealthModel, "health")}}},
     "response_model": None,
     "tags": ["server"],
 }

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from ocr.serve.mistral import OcrResponse
+from ocr.serve.openapi import ANSWERS
+from ocr.serve.schema import CardModel, DocumentModel, HealthModel, ProblemModel, ZoneModel
 from ocr.write import FORMATS
 from tests.serve.papers import TEXTS, document
 from tests.serve.servers import Running
@@ -25,6 +28,24 @@ def test_the_document(server: Running) -> None:
     assert {"401", "413", "415", "422", "429"} <= set(read["responses"])
     form = read["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert form["required"] == ["file"] and "password" in form["properties"]
+
+
+def test_examples_are_answers(server: Running) -> None:
+    """Each path that answers with JSON shows an answer; its schema is the one that the server's answers are held to."""
+    described = server.get("/openapi.json").json()
+    models = {"OcrResponse": OcrResponse, "CardModel": CardModel, "ZoneModel": ZoneModel}
+    models |= {"DocumentModel": DocumentModel, "HealthModel": HealthModel, "ProblemModel": ProblemModel}
+    shown = 0
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            for status in operation["responses"].keys() & {"200", "415"}:
+                for kind, content in operation["responses"][status]["content"].items():
+                    if "json" in kind and "$ref" in content["schema"]:
+                        models[content["schema"]["$ref"].rpartition("/")[2]].model_validate(content["example"])
+                        shown += 1
+    assert shown == 10
+    refused = server.read("/v1/read", b"some text").json()
+    assert refused.keys() == ANSWERS["problem"].keys() and refused["title"] == ANSWERS["problem"]["title"]
 
 
 def test_health(server: Running) -> None:
