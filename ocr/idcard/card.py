@@ -1,4 +1,4 @@
-"""The result for a Chinese resident identity card: fields, problems, boxes."""
+"""The result for an identity card: fields, problems, boxes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 
 from ocr.document import Quad
 
-__all__ = ["BACK", "FRONT", "LONG_TERM", "Field", "IdCard", "Problem", "Side"]
+__all__ = ["BACK", "FRONT", "LONG_TERM", "RESIDENT", "Field", "IdCard", "Problem", "Side"]
 
 FRONT = ("name", "sex", "ethnicity", "birth", "address", "number")
 """Fields of the side with the portrait."""
 BACK = ("issuer", "valid_from", "valid_to")
 """Fields of the side with the national emblem."""
+RESIDENT = "cn-resident"
+"""The kind of the Chinese resident identity card."""
 LONG_TERM = "long-term"
 """``valid_to`` of a card that does not run out: 长期."""
 
@@ -87,6 +89,8 @@ class IdCard:
         problems: in the order of :class:`Problem`.
         card_box: the front in its image, in pixels; the back, if only that is shown.
         portrait_box: the portrait in the same image; None if there is none.
+        kind: of card; of others than ``cn-resident``, ``fields`` are those of its description.
+        others: fields that the Chinese resident identity card does not have, by name.
 
     Example:
         >>> card = ocr.read_id_card("samples/card-front.jpg")
@@ -107,17 +111,24 @@ class IdCard:
     problems: tuple[Problem, ...] = ()
     card_box: Quad | None = None
     portrait_box: Quad | None = None
+    kind: str = RESIDENT
+    others: tuple[tuple[str, Field], ...] = ()
 
     @property
     def fields(self) -> dict[str, Field]:
-        """All fields by name."""
-        return {name: getattr(self, name) for name in (*FRONT, *BACK)}
+        """All fields by name; of a card with a description, those that were found, and ``others``."""
+        own = {name: getattr(self, name) for name in (*FRONT, *BACK)}
+        if self.kind == RESIDENT:
+            return own
+        return {name: field for name, field in own.items() if field != NOTHING} | dict(self.others)
 
     def to_json(self) -> dict[str, Any]:
         """The card as plain dictionaries and lists: the fields of the sides that are shown, side, problems, boxes."""
         names = {Side.FRONT: FRONT, Side.BACK: BACK, Side.BOTH: (*FRONT, *BACK), Side.NONE: ()}[self.side]
+        fields = self.fields
         return {
-            **{name: self.fields[name].to_json() for name in names},
+            "kind": self.kind,
+            **{name: fields[name].to_json() for name in (names if self.kind == RESIDENT else fields)},
             "side": str(self.side),
             "problems": [str(problem) for problem in self.problems],
             "card_box": self.card_box.to_json() if self.card_box else None,

@@ -18,8 +18,11 @@ from ocr.document import Quad
 from ocr.engine import cores
 from ocr.errors import NoCardError, UsageError
 from ocr.geometry import crop_line, grow
-from ocr.idcard.card import BACK, FRONT, Field, IdCard, Problem, Side
+from ocr.idcard.card import BACK, FRONT, RESIDENT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked, possible
+from ocr.idcard.described import DescribedCards
+from ocr.idcard.described_reader import DescribedReader
+from ocr.idcard.description import AUTO, Description, described, description
 from ocr.idcard.fields import Mark, offset, place, printed, replaced, shortened, value_lines, values_of
 from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
@@ -61,7 +64,8 @@ class Shown:
 
 
 class CardReader:
-    """Reads Chinese resident identity cards. It loads its models once; many threads may use it at the same time.
+    """Reads identity cards: Chinese ones, and others that have a description. It loads its models once; many threads may
+    use it at the same time.
 
     Args:
         detector: text detection model: a name, the path of a model file, or a detector; the default one of Chinese
@@ -94,12 +98,14 @@ class CardReader:
         exact = CrnnRecognizer(weights.defaults("zh")[1], threads=1) if cascade else self._recognizer
         self._values = ValueReader(exact) if isinstance(exact, CrnnRecognizer) else None
         self._find = CardFinder(self._detector, self._recognizer, threads)
+        self._described = DescribedReader(self._recognizer, exact if isinstance(exact, CrnnRecognizer) else None)
 
     def read(
         self,
         front: Input,
         back: Input | None = None,
         *,
+        kind: str = AUTO,
         page: int | None = None,
         back_page: int | None = None,
         password: str | None = None,
@@ -110,20 +116,33 @@ class CardReader:
         Raises:
             NoCardError: no card was found.
             InputError: an input cannot be opened.
-            UsageError: an input has several pages and ``page`` or ``back_page`` is missing, or ``back_page`` is given
-                without ``back``.
+            UsageError: an input has several pages and ``page`` or ``back_page`` is missing, ``back_page`` is given
+                without ``back``, ``back`` for a kind of which one side is read, or there is no such kind.
         """
+        others = _descriptions(kind, alone=back is None)
         if back is None and back_page is not None:
             raise UsageError("back_page chooses a page of the second picture, but there is none; give it, or use page")
         inputs = [(front, page)] if back is None else [(front, page), (back, back_page)]
         opened = [single_page(input, page=number, password=password) for input, number in inputs]
-        images = [self.sides(image.pixels, today) for image, _ in opened]
-        if not any(side.side is not Side.NONE for image in images for side in image):
-            raise _no_card(images, [name for _, name in opened])
-        return checked(_joined(images), today)
+        images = [self.sides(image.pixels, today) if kind in (AUTO, RESIDENT) else [] for image, _ in opened]
+        if not _shows_card(images) and others:
+            images = [self.described(image.pixels, others, today) or sides for (image, _), sides in zip(opened, images)]
+        if not _shows_card(images):
+            raise _no_card(images, [name for _, name in opened], kind)
+        card = _joined(images)
+        return checked(card, today) if card.kind == RESIDENT else card
+
+    def described(
+        self, pixels: NDArray[np.uint8], descriptions: Sequence[Description], today: date | None = None
+    ) -> list[IdCard]:
+        """Every card of some descriptions in an (H, W) grey or (H, W, 3) RGB image."""
+        by_kind = {each.kind: each for each in descriptions}
+        found = self._find.of(DescribedCards(descriptions))(pixels)
+        return [self._described(pixels, found, frame, by_kind[frame.kind], today) for frame in found.frames]
 
     def sides(self, pixels: NDArray[np.uint8], today: date | None = None) -> list[IdCard]:
-        """Every side of a card in an (H, W) grey or (H, W, 3) RGB image; fields are not checked yet.
+        """Every side of a Chinese resident identity card in an (H, W) grey or (H, W, 3) RGB image; fields are not checked
+        yet.
 
         Where there is no card, the one result is of no side and has the problem ``not_a_card``.
         """
@@ -206,6 +225,25 @@ class CardReader:
         return Field(found.text, found.confidence, False, box)
 
 
+def _descriptions(kind: str, *, alone: bool) -> tuple[Description, ...]:
+    """The descriptions that may apply to a picture, one that is ``alone`` or one of two.
+
+    Raises:
+        UsageError: there is no such kind, or it has one side only.
+    """
+    if kind == RESIDENT or (kind == AUTO and not alone):
+        return ()
+    if kind == AUTO:
+        return tuple(described().values())
+    if not alone:
+        raise UsageError(f"a card of the kind {kind} is read from one side: leave the second picture out")
+    return (description(kind),)
+
+
+def _shows_card(images: Sequence[Sequence[IdCard]]) -> bool:
+    return any(side.side is not Side.NONE for image in images for side in image)
+
+
 def without_blank_line(image: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
     """Lines given in millimetres, without the last one if it has hardly any ink compared with the first."""
     ends = (crop_line(image, frame.to_image(lines[k]), INK_HEIGHT) for k in (0, -1))
@@ -232,15 +270,15 @@ def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tup
         yield name, replace(field, confidence=field.confidence * doubt, box=box)
 
 
-def _no_card(images: Sequence[Sequence[IdCard]], names: Sequence[str]) -> NoCardError:
+def _no_card(images: Sequence[Sequence[IdCard]], names: Sequence[str], kind: str) -> NoCardError:
     """The error for images without a card, with what may be the reason."""
     found = {problem for image in images for side in image for problem in side.problems}
-    problems = tuple(problem for problem in Problem if problem in found)
+    problems = tuple(problem for problem in Problem if problem in found) or (Problem.NOT_A_CARD,)
     reasons = [str(problem) for problem in problems if problem is not Problem.NOT_A_CARD]
     reason = f" (the image is {' and '.join(reasons)})" if reasons else ""
     shown = " and ".join(names)
     return NoCardError(
-        f"{shown}: no identity card was found{reason}; take a closer, sharper photograph, "
+        f"{shown}: no identity card {'' if kind == AUTO else f'of the kind {kind} '}was found{reason}; take a closer, sharper photograph, "
         f"or read all of its text (language zh): {command_to_read(names[0])}",
         problems,
     )
@@ -255,6 +293,8 @@ def _joined(images: Sequence[Sequence[IdCard]]) -> IdCard:
     doubtful = any(len({side.side for side in image}) < len(image) for image in images)
     if not sides or doubtful:
         return IdCard(problems=tuple(problems))
+    if sides[0].kind != RESIDENT:
+        return sides[0]
     shown = {side.side: side for side in reversed(sides)}
     first = shown.get(Side.FRONT, sides[0])
     values: dict[str, Any] = {
@@ -281,17 +321,23 @@ def read_id_card(
     front: Input,
     back: Input | None = None,
     *,
+    kind: str = AUTO,
     page: int | None = None,
     back_page: int | None = None,
     password: str | None = None,
     today: date | None = None,
 ) -> IdCard:
-    """Read a Chinese resident identity card (GB 11643, GA 490); the models stay in memory.
+    """Read an identity card; the models stay in memory.
+
+    Chinese resident identity cards (GB 11643, GA 490) have rules of their own. Other kinds are read after their
+    descriptions: what is printed where, and the checks of their numbers.
 
     Args:
         front: a path, ``"-"`` for stdin, the bytes of a file, a binary file object, a PIL image or an array; the card
             may lie anywhere in it, in any orientation, and both sides may be on it.
-        back: the other side; the two may be given in either order.
+        back: the other side of a Chinese resident identity card; the two may be given in either order.
+        kind: ``auto`` for any, ``cn-resident`` for the Chinese resident identity card, another one of
+            :func:`ocr.idcard.description.kinds`, or the path of a description file (``.toml``).
         page: of ``front``, where that is a PDF or TIFF with several pages, from 1.
         back_page: of ``back``.
         password: of encrypted PDFs.
@@ -304,7 +350,7 @@ def read_id_card(
     Raises:
         NoCardError: no card was found.
         InputError: an input cannot be opened.
-        UsageError: an input has several pages and ``page`` or ``back_page`` is missing.
+        UsageError: there is no such kind, or an input has several pages and ``page`` or ``back_page`` is missing.
         DependencyError: a model file is missing.
 
     Example:
@@ -312,4 +358,6 @@ def read_id_card(
         >>> card.number.value, card.number.valid
         ('130928196207181462', True)
     """
-    return _reader().read(front, back, page=page, back_page=back_page, password=password, today=today)
+    return _reader().read(
+        front, back, kind=kind, page=page, back_page=back_page, password=password, today=today
+    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -17,13 +19,13 @@ from ocr.geometry import crop_line, invert, overlap, turn_matrix, turned
 from ocr.idcard.card import Side
 from ocr.idcard.frame import Frame, projected
 from ocr.idcard.layout import HEIGHT, WIDTH
-from ocr.idcard.locate import confirmed, locate, with_corners
+from ocr.idcard.locate import ResidentCards, with_corners
 from ocr.idcard.quality import steepness
 from ocr.page.corners import PageFinder
 from ocr.page.orient import Orienter, fragmented, sideways
 from ocr.recognize import LineRecognizer, Reading
 
-__all__ = ["CardFinder", "Found", "Line", "brightness", "deblurred"]
+__all__ = ["CardFinder", "Cards", "Found", "Line", "brightness", "deblurred"]
 
 OVERVIEW_SIDE = 800
 """Longer side, in pixels, to which an image is reduced for the first search."""
@@ -75,7 +77,23 @@ class Found:
 
     def placed(self, frame: Frame) -> Frame:
         """One of the frames, in pixels of the input image."""
-        return Frame(frame.side, self.matrix @ frame.matrix, frame.labels)
+        return replace(frame, matrix=self.matrix @ frame.matrix)
+
+
+class Cards(Protocol):
+    """Tells cards from other things by what was read."""
+
+    def located(self, lines: Sequence[Line]) -> list[Frame]:
+        """The cards that lines show, those with most labels first."""
+        ...
+
+    def confirmed(self, lines: Sequence[Line], box: Quad) -> list[Frame]:
+        """The card that fills a quad, if a few characters are at their places; otherwise none."""
+        ...
+
+    def places(self, frame: Frame) -> NDArray[np.float64]:
+        """(N, 2) places of what is printed on every card of the kind in a frame, in millimetres."""
+        ...
 
 
 class CardFinder:
@@ -92,7 +110,14 @@ class CardFinder:
 
     def __init__(self, detector: Detector, recognizer: LineRecognizer, threads: int) -> None:
         self._detector, self._recognizer = detector, recognizer
+        self._cards: Cards = ResidentCards()
         self._corners, self._orienter = PageFinder("corners-mobile", threads), Orienter("orient", threads)
+
+    def of(self, cards: Cards) -> CardFinder:
+        """A finder of other cards, with the same models."""
+        other = copy(self)
+        other._cards = cards
+        return other
 
     def __call__(self, pixels: Image) -> Found:
         """The cards of an (H, W) grey or (H, W, 3) RGB image.
@@ -110,7 +135,7 @@ class CardFinder:
             left, top, right, bottom = _hull(quad, pixels) if sure else (0, 0, *pixels.shape[1::-1])
             found = self._all(_lit(pixels[top:bottom, left:right]), np.array([[1.0, 0, left], [0, 1, top], [0, 0, 1]]))
         there = projected(_back(found.matrix), quad)
-        return replace(found, frames=[with_corners(frame, there) for frame in found.frames])
+        return replace(found, frames=[with_corners(f, there, self._cards.places(f)) for f in found.frames])
 
     def _flat(self, pixels: Image, box: Quad) -> Found:
         """The content of a quad, rectified as a card; without frames, unless it is a single card."""
@@ -133,7 +158,9 @@ class CardFinder:
         if sideways(regions) or fragmented(regions):
             return Found(flat, matrix, [], [])
         ways = self._ways(flat, flat, regions, matrix)
-        return _first(found if found.frames else replace(found, frames=confirmed(found.lines, box)) for found in ways)
+        return _first(
+            found if found.frames else replace(found, frames=self._cards.confirmed(found.lines, box)) for found in ways
+        )
 
     def _all(self, image: Image, matrix: Map) -> Found:
         """All cards of an image; ``matrix``, (3, 3), maps its pixels to those of the input image."""
@@ -176,7 +203,7 @@ class CardFinder:
         for quads in (ways[upside_down], ways[not upside_down]):
             readings = self._recognizer([crop_line(image, quad, self._recognizer.height) for quad in quads])
             lines = list(zip(quads, readings, strict=True))
-            yield Found(image, matrix, lines, locate(lines))
+            yield Found(image, matrix, lines, self._cards.located(lines))
 
 
 def _back(matrix: Map) -> Map:

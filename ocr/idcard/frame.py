@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ocr.document import Quad
 from ocr.geometry import reduced
-from ocr.idcard.card import Side
+from ocr.idcard.card import RESIDENT, Side
 from ocr.idcard.layout import HEIGHT, WIDTH
 
 __all__ = ["FACE", "Frame", "projected"]
@@ -30,12 +30,14 @@ class Frame:
     Attributes:
         side: front or back.
         matrix: (3, 3), maps millimetres from the top left corner of the card to pixels.
-        labels: number of printed characters that were found at their places.
+        labels: number of printed characters that were found at their places; of labels, on a card with a description.
+        kind: of card.
     """
 
     side: Side
     matrix: NDArray[np.float64]
     labels: int = 0
+    kind: str = RESIDENT
 
     @classmethod
     def of_box(cls, side: Side, box: Quad, labels: int = 0) -> Frame:

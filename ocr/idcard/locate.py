@@ -21,7 +21,7 @@ from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.layout import LANDMARKS
 from ocr.recognize import Reading
 
-__all__ = ["confirmed", "locate", "with_corners"]
+__all__ = ["ResidentCards", "confirmed", "fitted", "locate", "with_corners"]
 
 LEAST_LABELS = 9
 """Least number of characters, of about twenty, at their places: a form with the labels of a back has eight."""
@@ -125,19 +125,35 @@ def confirmed(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
     return [best] if best.labels >= LEAST_LABELS_IN_QUAD else []
 
 
-def with_corners(frame: Frame, corners: Quad) -> Frame:
+class ResidentCards:
+    """Finds Chinese resident identity cards among the lines of a picture."""
+
+    def located(self, lines: Sequence[tuple[Quad, Reading]]) -> list[Frame]:
+        """See :func:`locate`."""
+        return locate(lines)
+
+    def confirmed(self, lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
+        """See :func:`confirmed`."""
+        return confirmed(lines, box)
+
+    def places(self, frame: Frame) -> NDArray[np.float64]:
+        """(N, 2) places of the printed characters of the side in a frame, in millimetres."""
+        return np.array([place for _, *place in LANDMARKS[frame.side]], np.float64)
+
+
+def with_corners(frame: Frame, corners: Quad, places: NDArray[np.float64]) -> Frame:
     """The frame given by corners that were found in another way, if they agree with it; otherwise the frame itself.
 
     Args:
         frame: as the labels determine it.
         corners: in pixels, clockwise from any of the four.
+        places: (N, 2) of the labels, in millimetres.
     """
     box, points = np.array(frame.box.points), np.array(corners.points)
     ways = [np.roll(points, -first, axis=0) for first in range(4)]
     nearest = min(ways, key=lambda way: float(np.abs(way - box).max()))
-    other = Frame.of_box(frame.side, Quad.of(nearest.tolist()), frame.labels)
-    places = np.array([[place for _, *place in LANDMARKS[frame.side]]], np.float64)
-    ours, theirs = (cv2.perspectiveTransform(places, each.matrix)[0] for each in (frame, other))
+    other = replace(Frame.of_box(frame.side, Quad.of(nearest.tolist()), frame.labels), kind=frame.kind)
+    ours, theirs = (cv2.perspectiveTransform(places[None], each.matrix)[0] for each in (frame, other))
     moved = float(np.hypot(*(ours - theirs).T).mean())
     return other if moved < AGREEMENT * frame.density else frame
 
@@ -189,11 +205,11 @@ def _frame(pairs: Pairs, side: Side) -> Frame | None:
     kept = [k for k in kept if off[best, k] < LABEL_REACH]
     if len(kept) < LEAST_LABELS or np.ptp(pairs.place[kept].real) < BROAD:
         return None
-    fitted = _fitted(pairs.place[kept], pairs.at[kept], complex(scale[best]), complex(shift[best]))
-    return Frame(side, fitted, len(kept))
+    matrix = fitted(pairs.place[kept], pairs.at[kept], complex(scale[best]), complex(shift[best]))
+    return Frame(side, matrix, len(kept))
 
 
-def _fitted(
+def fitted(
     place: NDArray[np.complex128], at: NDArray[np.complex128], scale: complex, shift: complex
 ) -> NDArray[np.float64]:
     """The affine map of characters, (3, 3); in directions that they do not determine, the similarity decides."""

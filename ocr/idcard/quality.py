@@ -90,6 +90,9 @@ def assess(
     lines: Mapping[str, Sequence[Quad]],
     characters: Sequence[Quad] = (),
     doubtful: Collection[str] = (),
+    *,
+    printed: Sequence[Box] = (),
+    portrait: Box | None = PORTRAIT,
 ) -> Quality:
     """Examine the image of the card in a frame.
 
@@ -99,11 +102,14 @@ def assess(
         lines: of values by cell, in millimetres of the card.
         characters: that were read, labels included, in millimetres.
         doubtful: cells that were read with low confidence; ink beside a value that was read well does not cover it.
+        printed: places that are printed on every card, in millimetres; those of a Chinese resident identity card when
+            left out.
+        portrait: the place of the portrait; None if there is none.
     """
     flat = _flat(image, frame)
     grey = np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY), np.float32)
     ground, bright = _ground(grey), flat.min(2) >= SATURATED
-    problems = {*_placed(image, frame), *_shown(flat, grey, bright, frame.side)}
+    problems = {*_placed(image, frame), *_shown(flat, grey, bright, printed or LABELLED[frame.side])}
     ink = (ground - cv2.GaussianBlur(grey, (0, 0), SMOOTH * DENSITY)) > INK * ground
     colored = ink & (_chroma(flat) > COLORED)
     clear = problems.isdisjoint({Problem.BLURRED, Problem.GLARE})
@@ -116,8 +122,9 @@ def assess(
     lost = {cell for cell, rows in lines.items() if _share(gone, _lines(rows, TIGHT)) > LOST}
     if covered:
         problems.add(Problem.COVERED)
-    portrait = float(_part(np.asarray(ground - grey > INK * ground, np.float32), PORTRAIT).mean()) > PORTRAIT_INK
-    return Quality(tuple(problem for problem in Problem if problem in problems), frozenset(covered | lost), portrait)
+    dark = np.asarray(ground - grey > INK * ground, np.float32)
+    person = portrait is not None and float(_part(dark, portrait).mean()) > PORTRAIT_INK
+    return Quality(tuple(problem for problem in Problem if problem in problems), frozenset(covered | lost), person)
 
 
 def _placed(image: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
@@ -130,7 +137,7 @@ def _placed(image: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
         yield Problem.LOW_RESOLUTION
 
 
-def _shown(flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], side: Side) -> Iterator[Problem]:
+def _shown(flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], printed: Sequence[Box]) -> Iterator[Problem]:
     """Problems of the pixels of the card."""
     inner = _part(flat, INNER)
     light = max(1.0, float(np.percentile(_part(grey, INNER), 75)))
@@ -141,7 +148,7 @@ def _shown(flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], side
         yield Problem.PHOTOCOPY
     elif _largest(_part(bright, INNER)) > GLARE:
         yield Problem.GLARE
-    if max(_sharpness(_part(grey, box)) for box in LABELLED[side]) < SHARP:
+    if max(_sharpness(_part(grey, box)) for box in printed) < SHARP:
         yield Problem.BLURRED
 
 

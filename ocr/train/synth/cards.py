@@ -23,7 +23,7 @@ from ocr.idcard.layout import HEIGHT, LABELS, PORTRAIT, TITLES, WIDTH
 from ocr.train.synth.degrade import noise
 
 __all__ = ["CORNER_RADIUS", "SCALE", "Card", "CardFaces", "Color", "Run", "Sheet", "card_ground", "draw_card",
-           "draw_portrait"]  # fmt: skip
+           "draw_portrait", "mark_specimen", "rounded"]  # fmt: skip
 
 Color = NDArray[np.uint8]
 
@@ -140,9 +140,9 @@ def draw_card(rng: random.Random, values: Mapping[str, str], side: Side, faces: 
         _front(rng, sheet, values, face, faces)
     else:
         _back(rng, sheet, values, face, faces)
-    _mark(rng, sheet, faces)
+    mark_specimen(rng, sheet, faces)
     portrait = Quad.rect(*(SCALE * at for at in PORTRAIT)) if side is Side.FRONT else None
-    return Card(_rounded(sheet.picture), side, values, tuple(sheet.runs), portrait)
+    return Card(rounded(sheet.picture), side, values, tuple(sheet.runs), portrait)
 
 
 def _front(rng: random.Random, sheet: Sheet, values: Mapping[str, str], face: Path, faces: CardFaces) -> None:
@@ -195,9 +195,11 @@ def card_ground(rng: random.Random) -> Color:
     return np.asarray(ground.clip(0, 255), np.uint8)
 
 
-def draw_portrait(rng: random.Random, sheet: Sheet) -> None:
-    """Draw head and shoulders where the photograph goes."""
-    left, top, right, bottom = PORTRAIT
+def draw_portrait(
+    rng: random.Random, sheet: Sheet, place: tuple[float, float, float, float] = PORTRAIT
+) -> None:
+    """Draw head and shoulders where the photograph goes: left, top, right, bottom in millimetres."""
+    left, top, right, bottom = place
     middle, skin = (left + right) / 2, rng.choice(((232, 198, 172), (216, 176, 146), (240, 210, 186)))
     hair, shirt = rng.choice(((24, 22, 22), (44, 34, 30), (96, 92, 90))), tuple(rng.randint(20, 200) for _ in range(3))
     shade = (skin[0] - 26, skin[1] - 26, skin[2] - 24)
@@ -239,14 +241,14 @@ def _emblem(sheet: Sheet) -> None:
     sheet.polygon([(x - 4.4, y + 3.4), (x + 4.4, y + 3.4), (x + 3.2, y + 1.6), (x - 3.2, y + 1.6)], gold)
 
 
-def _mark(rng: random.Random, sheet: Sheet, faces: CardFaces) -> None:
+def mark_specimen(rng: random.Random, sheet: Sheet, faces: CardFaces) -> None:
     """The mark that every drawn card carries."""
     ink = (168, 60, 60)
     sheet.put("样本 SPECIMEN", rng.choice(faces.titles), 2.0, 51.6, 2.2, "mark", ink=ink)
     sheet.put("SPECIMEN 样本", rng.choice(faces.titles), 64.5, 2.6, 2.2, "mark", ink=ink)
 
 
-def _rounded(picture: Color) -> Color:
+def rounded(picture: Color) -> Color:
     """The image with white beyond its rounded corners."""
     h, w = picture.shape[:2]
     mask, radius = np.zeros((h, w), np.uint8), round(CORNER_RADIUS * SCALE)
