@@ -28,6 +28,7 @@ from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
 from ocr.idcard.ink import Ink
 from ocr.idcard.layout import CELLS, PORTRAIT
+from ocr.idcard.locate import ResidentCards
 from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
 from ocr.idcard.quality import DARK_BACKGROUND, assess
@@ -119,26 +120,16 @@ class CardReader:
             UsageError: an input has several pages and ``page`` or ``back_page`` is missing, ``back_page`` is given
                 without ``back``, ``back`` for a kind of which one side is read, or there is no such kind.
         """
-        others = _descriptions(kind, alone=back is None)
+        finder, descriptions = self._finder(kind, alone=back is None)
         if back is None and back_page is not None:
             raise UsageError("back_page chooses a page of the second picture, but there is none; give it, or use page")
         inputs = [(front, page)] if back is None else [(front, page), (back, back_page)]
         opened = [single_page(input, page=number, password=password) for input, number in inputs]
-        images = [self.sides(image.pixels, today) if kind in (AUTO, RESIDENT) else [] for image, _ in opened]
-        if not _shows_card(images) and others:
-            images = [self.described(image.pixels, others, today) or sides for (image, _), sides in zip(opened, images)]
-        if not _shows_card(images):
+        images = [self._sides(image.pixels, finder, descriptions, today) for image, _ in opened]
+        if not any(side.side is not Side.NONE for image in images for side in image):
             raise _no_card(images, [name for _, name in opened], kind)
         card = _joined(images)
         return checked(card, today) if card.kind == RESIDENT else card
-
-    def described(
-        self, pixels: NDArray[np.uint8], descriptions: Sequence[Description], today: date | None = None
-    ) -> list[IdCard]:
-        """Every card of some descriptions in an (H, W) grey or (H, W, 3) RGB image."""
-        by_kind = {each.kind: each for each in descriptions}
-        found = self._find.of(DescribedCards(descriptions))(pixels)
-        return [self._described(pixels, found, frame, by_kind[frame.kind], today) for frame in found.frames]
 
     def sides(self, pixels: NDArray[np.uint8], today: date | None = None) -> list[IdCard]:
         """Every side of a Chinese resident identity card in an (H, W) grey or (H, W, 3) RGB image; fields are not checked
@@ -146,11 +137,41 @@ class CardReader:
 
         Where there is no card, the one result is of no side and has the problem ``not_a_card``.
         """
-        found = self._find(pixels)
+        return self._sides(pixels, self._find, {}, today)
+
+    def _finder(self, kind: str, *, alone: bool) -> tuple[CardFinder, dict[str, Description]]:
+        """What finds the cards of a kind in a picture, one that is ``alone`` or one of two; with their descriptions.
+
+        Raises:
+            UsageError: there is no such kind, or it has one side only.
+        """
+        if kind == RESIDENT or (kind == AUTO and not alone):
+            return self._find, {}
+        if kind == AUTO:
+            return self._find.of(DescribedCards([*described().values()], ResidentCards())), described()
+        only = description(kind)
+        if not alone:
+            raise UsageError(f"a card of the kind {kind} is read from one side: leave the second picture out")
+        return self._find.of(DescribedCards([only])), {only.kind: only}
+
+    def _sides(
+        self,
+        pixels: NDArray[np.uint8],
+        finder: CardFinder,
+        descriptions: Mapping[str, Description],
+        today: date | None,
+    ) -> list[IdCard]:
+        """Every card or side that an image shows; see :meth:`sides`."""
+        found = finder(pixels)
         if not found.frames:
             why = [Problem.DARK] if brightness(pixels) < DARK_BACKGROUND else [Problem.BLURRED] if found.soft else []
             return [IdCard(problems=(Problem.NOT_A_CARD, *why))]
-        return [self._side(pixels, found, frame, today) for frame in found.frames]
+        return [
+            self._described(pixels, found, frame, descriptions[frame.kind], today)
+            if frame.kind in descriptions
+            else self._side(pixels, found, frame, today)
+            for frame in found.frames
+        ]
 
     def _side(self, pixels: NDArray[np.uint8], found: Found, frame: Frame, today: date | None) -> IdCard:
         """One side; ``pixels`` is the input image."""
@@ -225,25 +246,6 @@ class CardReader:
         return Field(found.text, found.confidence, False, box)
 
 
-def _descriptions(kind: str, *, alone: bool) -> tuple[Description, ...]:
-    """The descriptions that may apply to a picture, one that is ``alone`` or one of two.
-
-    Raises:
-        UsageError: there is no such kind, or it has one side only.
-    """
-    if kind == RESIDENT or (kind == AUTO and not alone):
-        return ()
-    if kind == AUTO:
-        return tuple(described().values())
-    if not alone:
-        raise UsageError(f"a card of the kind {kind} is read from one side: leave the second picture out")
-    return (description(kind),)
-
-
-def _shows_card(images: Sequence[Sequence[IdCard]]) -> bool:
-    return any(side.side is not Side.NONE for image in images for side in image)
-
-
 def without_blank_line(image: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
     """Lines given in millimetres, without the last one if it has hardly any ink compared with the first."""
     ends = (crop_line(image, frame.to_image(lines[k]), INK_HEIGHT) for k in (0, -1))
@@ -273,7 +275,7 @@ def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tup
 def _no_card(images: Sequence[Sequence[IdCard]], names: Sequence[str], kind: str) -> NoCardError:
     """The error for images without a card, with what may be the reason."""
     found = {problem for image in images for side in image for problem in side.problems}
-    problems = tuple(problem for problem in Problem if problem in found) or (Problem.NOT_A_CARD,)
+    problems = tuple(problem for problem in Problem if problem in found)
     reasons = [str(problem) for problem in problems if problem is not Problem.NOT_A_CARD]
     reason = f" (the image is {' and '.join(reasons)})" if reasons else ""
     shown = " and ".join(names)
@@ -358,6 +360,4 @@ def read_id_card(
         >>> card.number.value, card.number.valid
         ('130928196207181462', True)
     """
-    return _reader().read(
-        front, back, kind=kind, page=page, back_page=back_page, password=password, today=today
-    )
+    return _reader().read(front, back, kind=kind, page=page, back_page=back_page, password=password, today=today)

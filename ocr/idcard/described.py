@@ -21,7 +21,7 @@ from ocr.document import Quad
 from ocr.geometry import overlap
 from ocr.idcard.card import Side
 from ocr.idcard.description import Box, Description, Place
-from ocr.idcard.find import Line
+from ocr.idcard.find import Cards, Line
 from ocr.idcard.frame import Frame
 from ocr.idcard.locate import fitted
 from ocr.idcard.number_checks import CHECKS
@@ -77,27 +77,34 @@ class DescribedCards:
 
     Args:
         descriptions: of the kinds that are looked for.
+        others: cards that are looked for first.
     """
 
-    def __init__(self, descriptions: Sequence[Description]) -> None:
-        self._descriptions = {each.kind: each for each in descriptions}
+    def __init__(self, descriptions: Sequence[Description], others: Cards | None = None) -> None:
+        self._descriptions, self._others = {each.kind: each for each in descriptions}, others
 
     def located(self, lines: Sequence[Line]) -> list[Frame]:
         """The cards, those with most labels first; see :func:`ocr.idcard.locate.locate`."""
+        if self._others and (first := self._others.located(lines)):
+            return first
         rows = symbols(lines)
         found = [frame for each in self._descriptions.values() if (frame := _frame(each, sights(each, rows)))]
         found.sort(key=lambda frame: -frame.labels)
         return [f for k, f in enumerate(found) if not any(overlap(f.box, other.box) > SAME for other in found[:k])]
 
     def confirmed(self, lines: Sequence[Line], box: Quad) -> list[Frame]:
-        """A card that fills a quad; the labels have to be found as anywhere else, so there is none."""
-        return []
+        """A card that fills a quad, of ``others`` alone: labels of descriptions have to be found as anywhere else."""
+        return self._others.confirmed(lines, box) if self._others else []
 
     def places(self, frame: Frame) -> NDArray[np.float64]:
-        """(N, 2) centres of the labels of the card in a frame, in millimetres."""
-        described = self._descriptions[frame.kind]
-        boxes = [label.place for label in described.labels] or [p.place for p in described.places if p.anchor]
-        return np.array([((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in boxes])
+        """(N, 2) centres of the labels of the card in a frame, in millimetres; or the left end of its number."""
+        described = self._descriptions.get(frame.kind)
+        if described is None:
+            return self._others.places(frame) if self._others else np.zeros((0, 2))
+        boxes = [label.place for label in described.labels]
+        ends = [((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in boxes]
+        anchors = [(p.place[0], (p.place[1] + p.place[3]) / 2) for p in described.places if p.anchor]
+        return np.array(ends or anchors[:1], np.float64)
 
 
 def symbols(lines: Sequence[Line]) -> list[list[Symbol]]:
@@ -183,8 +190,8 @@ def _numbers(place: Place, row: Sequence[Symbol]) -> Iterator[tuple[Symbol, ...]
 
 def _frame(described: Description, seen: Sequence[Sight]) -> Frame | None:
     """The place of the card that most labels support; None if they are too few."""
-    required = {k for k, label in enumerate(described.labels) if label.required} or {-1}
-    if not required <= {sight.label for sight in seen}:
+    telling = {k for k, label in enumerate(described.labels) if label.distinctive} or {-1}
+    if telling.isdisjoint(sight.label for sight in seen):
         return None
     ends = [
         (sight.label, complex(x, (sight.place[1] + sight.place[3]) / 2), at)
@@ -212,6 +219,6 @@ def _frame(described: Description, seen: Sequence[Sight]) -> Frame | None:
         return None
     _, kept, scale, shift = best
     supporting = set(index[kept].tolist())
-    if not required <= supporting or len(supporting) < min(LEAST_LABELS, max(1, len(described.labels))):
+    if telling.isdisjoint(supporting) or len(supporting) < min(LEAST_LABELS, max(1, len(described.labels))):
         return None
     return Frame(Side.FRONT, fitted(place[kept], at[kept], scale, shift), len(supporting), described.kind)

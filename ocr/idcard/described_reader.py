@@ -137,11 +137,13 @@ class DescribedReader:
         self, found: Found, frame: Frame, place: Place, marks: Sequence[Symbol], lines: Sequence[Quad]
     ) -> Value:
         """A number or a date: what every crop of it shows under its forms."""
-        free = "".join(symbol.text for row in _rows(frame, marks) for symbol in row).upper()
-        line = max(lines, key=lambda line: line.width)
+        rows = _rows(frame, marks)
+        shown = next((part for row in rows if (part := _shown(place, row))), None)
+        line = _line(frame, shown) if shown else max(lines, key=lambda line: line.width)
+        free = "".join(symbol.text for row in ([shown] if shown else rows) for symbol in row).upper()
         if self._exact is None:
             form = next((form for form in place.written if fits(place.holds, form, free)), "")
-            confidence = float(np.prod([symbol.confidence for symbol in marks]))
+            confidence = float(np.prod([symbol.confidence for symbol in shown or ()]))
             return Value(Written(free if form else "", confidence, form), (line,))
         height = self._exact.height
         read = []
@@ -204,6 +206,23 @@ def _line(frame: Frame, row: Sequence[Symbol]) -> Quad:
     return Quad.rect(float(hulls[:, 0].min()), float(top), float(hulls[:, 2].max()), float(bottom))
 
 
+def _shown(place: Place, row: Sequence[Symbol]) -> list[Symbol]:
+    """The part of a row that is written in a form of the place; empty if there is none, or more than one."""
+    text = "".join(symbol.text for symbol in row).upper()
+    if len(text) != len(row):
+        return []
+    found = [
+        (start, start + length)
+        for form in place.written
+        for length in [len("".join(form.split()))]
+        for start in range(len(text) - length + 1)
+        if fits(place.holds, form, text[start : start + length])
+    ]
+    longest = max((end - start for start, end in found), default=0)
+    best = {(start, end) for start, end in found if end - start == longest}
+    return [symbol for start, end in best for symbol in row[start:end]] if len(best) == 1 else []
+
+
 def _worded(place: Place, text: str, confidence: float) -> Written:
     """The value whose wording a text contains; the longest of several."""
     known = [(wording, value) for value, wordings in place.words for wording in wordings]
@@ -231,7 +250,8 @@ def _fields(place: Place, value: Value, today: date) -> list[tuple[str, Field]]:
         box = Quad.rect(*hulls[:, :2].min(0).tolist(), *hulls[:, 2:].max(0).tolist())
     sure = value.agreed and (place.holds in ("Chinese text", "Latin text", "words") or confidence >= SURE)
     return [
-        (name, Field(each, confidence, sure, box) if each else Field()) for name, each in zip(place.name, values, strict=True)
+        (name, Field(each, confidence, sure, box) if each else Field())
+        for name, each in zip(place.name, values, strict=True)
     ]
 
 
@@ -242,9 +262,7 @@ def _seen(field: Field, placed: Frame, hidden: bool) -> Field:
     return replace(field, confidence=confidence, valid=field.valid and not hidden, box=box)
 
 
-def _checked(
-    described: Description, fields: Mapping[str, Field], today: date
-) -> tuple[dict[str, Field], set[Problem]]:
+def _checked(described: Description, fields: Mapping[str, Field], today: date) -> tuple[dict[str, Field], set[Problem]]:
     """The fields with ``valid`` only where their checks hold, and the problems that they show."""
     values = {name: field.value for name, field in fields.items() if field.value}
     checked, problems = dict(fields), set[Problem]()
@@ -262,7 +280,10 @@ def _checked(
     for name in ("birth", "valid_from", "issued"):
         if values.get(name, "") > today.isoformat():
             checked[name] = replace(checked[name], valid=False)
-    if values.get("valid_to", LONG_TERM) != LONG_TERM and values["valid_to"] < today.isoformat()[: len(values["valid_to"])]:
+    if (
+        values.get("valid_to", LONG_TERM) != LONG_TERM
+        and values["valid_to"] < today.isoformat()[: len(values["valid_to"])]
+    ):
         problems.add(Problem.EXPIRED)
     return checked, problems
 

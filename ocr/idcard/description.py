@@ -39,12 +39,12 @@ class Label:
     Attributes:
         text: its wordings; one of them is printed.
         place: left, top, right, bottom in millimetres from the top left corner of the card.
-        required: without it, the card is not recognised as of this kind.
+        distinctive: tells the kind from others; one of those that are has to be read.
     """
 
     text: tuple[str, ...]
     place: Box
-    required: bool = False
+    distinctive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,11 @@ def _parsed(text: str, name: str) -> Description:
         _known(table, ("kind", "title", "labels", "fields", "portrait"))
         names = found.names
         if len(set(names)) < len(names):
-            raise ValueError(f"a field is described twice: {', '.join(sorted({n for n in names if names.count(n) > 1}))}")
-        if not any(label.required for label in found.labels) and not any(place.anchor for place in found.places):
-            raise ValueError("nothing tells the card from others: mark a label as required, or a number as anchor")
+            raise ValueError(
+                f"a field is described twice: {', '.join(sorted({n for n in names if names.count(n) > 1}))}"
+            )
+        if not any(label.distinctive for label in found.labels) and not any(place.anchor for place in found.places):
+            raise ValueError("nothing tells the card from others: mark a label as distinctive, or a number as anchor")
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         fault = f"{error} is missing" if isinstance(error, KeyError) else error
         raise UsageError(
@@ -168,8 +170,8 @@ def _parsed(text: str, name: str) -> Description:
 
 
 def _label(table: Mapping[str, Any]) -> Label:
-    _known(table, ("text", "place", "required"))
-    return Label(_texts(table, "text"), _box(table["place"]), _flag(table, "required"))
+    _known(table, ("text", "place", "distinctive"))
+    return Label(_texts(table, "text"), _box(table["place"]), _flag(table, "distinctive"))
 
 
 def _place(table: Mapping[str, Any]) -> Place:

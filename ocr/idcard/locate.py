@@ -44,6 +44,9 @@ ANCHOR = 0.05
 AGREEMENT = 1.2
 """Greatest mean displacement of the labels, in millimetres, for corners that were found in another way to be used."""
 
+ROUGH = 6.0
+"""The same, where only one place is known."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glyphs:
@@ -155,7 +158,8 @@ def with_corners(frame: Frame, corners: Quad, places: NDArray[np.float64]) -> Fr
     other = replace(Frame.of_box(frame.side, Quad.of(nearest.tolist()), frame.labels), kind=frame.kind)
     ours, theirs = (cv2.perspectiveTransform(places[None], each.matrix)[0] for each in (frame, other))
     moved = float(np.hypot(*(ours - theirs).T).mean())
-    return other if moved < AGREEMENT * frame.density else frame
+    agreement = AGREEMENT if len(places) > 1 else ROUGH
+    return other if moved < agreement * frame.density else frame
 
 
 def _middle(quad: Quad, share: float) -> complex:

@@ -137,7 +137,9 @@ def _placed(image: NDArray[np.uint8], frame: Frame) -> Iterator[Problem]:
         yield Problem.LOW_RESOLUTION
 
 
-def _shown(flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], printed: Sequence[Box]) -> Iterator[Problem]:
+def _shown(
+    flat: NDArray[np.uint8], grey: Plane, bright: NDArray[np.bool_], printed: Sequence[Box]
+) -> Iterator[Problem]:
     """Problems of the pixels of the card."""
     inner = _part(flat, INNER)
     light = max(1.0, float(np.percentile(_part(grey, INNER), 75)))

@@ -52,9 +52,7 @@ def fits(holds: str, form: str, text: str) -> bool:
     return len(places) == len(text) and all(character in place for character, place in zip(text, places, strict=True))
 
 
-def read_as(
-    holds: str, forms: Sequence[str], logs: NDArray[np.float32], characters: Sequence[str]
-) -> Written:
+def read_as(holds: str, forms: Sequence[str], logs: NDArray[np.float32], characters: Sequence[str]) -> Written:
     """What a line most likely says under one of some forms.
 
     Args:

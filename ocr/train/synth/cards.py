@@ -195,9 +195,7 @@ def card_ground(rng: random.Random) -> Color:
     return np.asarray(ground.clip(0, 255), np.uint8)
 
 
-def draw_portrait(
-    rng: random.Random, sheet: Sheet, place: tuple[float, float, float, float] = PORTRAIT
-) -> None:
+def draw_portrait(rng: random.Random, sheet: Sheet, place: tuple[float, float, float, float] = PORTRAIT) -> None:
     """Draw head and shoulders where the photograph goes: left, top, right, bottom in millimetres."""
     left, top, right, bottom = place
     middle, skin = (left + right) / 2, rng.choice(((232, 198, 172), (216, 176, 146), (240, 210, 186)))

@@ -45,7 +45,11 @@ SIZES, NUMBERS = (2.5, 3.3), (4.0, 5.0)
 EXTRAS: Mapping[str, tuple[tuple[str, float, float, float], ...]] = {
     "hk-resident": (("2867 3057 2532", 29.0, 24.6, 2.3), ("***AZ", 29.0, 38.0, 2.6), ("(06-96)", 29.0, 45.0, 2.2)),
     "cn-permit-hk-mo": (("PRC", 72.0, 5.0, 2.6),),
-    "bank-card": (("示例银行 SAMPLE BANK", 6.0, 7.0, 3.4), ("VALID THRU", 24.0, 39.5, 1.8), ("ZHENG JIAN", 8.0, 48.5, 3.0)),
+    "bank-card": (
+        ("示例银行 SAMPLE BANK", 6.0, 7.0, 3.4),
+        ("VALID THRU", 24.0, 39.5, 1.8),
+        ("ZHENG JIAN", 8.0, 48.5, 3.0),
+    ),
 }
 """Further print that is no field: text, left end, middle of the line and size."""
 WITHOUT = ("photocopy",)
@@ -68,7 +72,7 @@ def draw_described(rng: random.Random, described: Description, values: Mapping[s
     for text, left, middle, size in EXTRAS.get(described.kind, ()):
         sheet.put(text, face, left + dx, middle + dy, size, "label")
     for label in described.labels:
-        drawn = rng.choice(faces.titles) if label.required else face
+        drawn = rng.choice(faces.titles) if label.distinctive else face
         _label(rng, sheet, rng.choice(label.text), drawn, _moved(rng, label.place, dx, dy))
     size = rng.uniform(*SIZES)
     for place in described.places:
@@ -76,7 +80,14 @@ def draw_described(rng: random.Random, described: Description, values: Mapping[s
         box = _moved(rng, place.place, dx, dy)
         digits = place.holds in ("number", "date", "period")
         used = rng.choice(faces.digits) if digits else face
-        sheet.put(text, used, box[0] + INSET, (box[1] + box[3]) / 2, rng.uniform(*NUMBERS) if place.anchor else size, place.name[0])
+        sheet.put(
+            text,
+            used,
+            box[0] + INSET,
+            (box[1] + box[3]) / 2,
+            rng.uniform(*NUMBERS) if place.anchor else size,
+            place.name[0],
+        )
     mark_specimen(rng, sheet, faces)
     portrait = Quad.rect(*(SCALE * at for at in described.portrait)) if described.portrait else None
     return Card(rounded(sheet.picture), Side.FRONT, values, tuple(sheet.runs), portrait)
