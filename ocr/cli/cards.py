@@ -70,9 +70,16 @@ def print_zone(zone: Mrz) -> None:
     echo(f"{'valid':<12} {'yes' if zone.valid else 'no'}")
 
 
-@cli.command(short_help="Read a Chinese identity card.")
+@cli.command(short_help="Read an identity card.")
 @click.argument("front", type=click.Path(allow_dash=True), metavar="FRONT")
 @click.argument("back", type=click.Path(allow_dash=True), metavar="[BACK]", required=False)
+@click.option(
+    "--kind",
+    default="auto",
+    metavar="KIND",
+    help="auto; cn-resident; hk-resident; mo-resident; cn-permit-hk-mo; cn-permit-tw; cn-foreign-resident; bank-card; "
+    "or the path of a description file (.toml).",
+)
 @shared.page
 @click.option("--back-page", type=click.IntRange(1), metavar="N", help="Page of BACK, if it has more than one.")
 @shared.password
@@ -82,25 +89,29 @@ def print_zone(zone: Mrz) -> None:
 def idcard(
     front: str,
     back: str | None,
+    kind: str,
     page: int | None,
     back_page: int | None,
     password: str,
     as_json: bool,
     jobs: int,
 ) -> None:
-    """Read a Chinese resident identity card.
+    """Read a Chinese resident identity card, or a card of another kind that has a description.
 
     FRONT is an image of one side or of both; BACK is an image of the other side. Either may be a PDF, or - for stdin.
+    Of the other kinds (Hong Kong and Macau identity cards, mainland travel permits, the permanent residence card of
+    foreigners, payment cards), the side with the number is read.
     """
     from ocr.idcard.card_reader import CardReader
 
     reader = CardReader(threads=jobs)
-    card = reader.read(front, back, page=page, back_page=back_page, password=password)
+    card = reader.read(front, back, kind=kind, page=page, back_page=back_page, password=password)
     if as_json:
         echo(json.dumps(card.to_json(), indent=1, ensure_ascii=False))
         return
     for name, found in card.fields.items():
         if found.value:
             echo(f"{name:<12} {found.value}{'' if found.valid else '  (invalid)'}")
+    echo(f"{'kind':<12} {card.kind}")
     echo(f"{'side':<12} {card.side}")
     echo(f"{'problems':<12} {', '.join(card.problems) or 'none'}")

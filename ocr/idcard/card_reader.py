@@ -65,8 +65,9 @@ class Shown:
 
 
 class CardReader:
-    """Reads identity cards: Chinese ones, and others that have a description. It loads its models once; many threads may
-    use it at the same time.
+    """Reads identity cards: Chinese ones, and others that have a description.
+
+    It loads its models once; many threads may use it at the same time.
 
     Args:
         detector: text detection model: a name, the path of a model file, or a detector; the default one of Chinese
@@ -132,10 +133,10 @@ class CardReader:
         return checked(card, today) if card.kind == RESIDENT else card
 
     def sides(self, pixels: NDArray[np.uint8], today: date | None = None) -> list[IdCard]:
-        """Every side of a Chinese resident identity card in an (H, W) grey or (H, W, 3) RGB image; fields are not checked
-        yet.
+        """Every side of a Chinese resident identity card in an image, (H, W) grey or (H, W, 3) RGB.
 
-        Where there is no card, the one result is of no side and has the problem ``not_a_card``.
+        Fields are not checked yet. Where there is no card, the one result is of no side, with the problem
+        ``not_a_card``.
         """
         return self._sides(pixels, self._find, {}, today)
 
@@ -278,9 +279,9 @@ def _no_card(images: Sequence[Sequence[IdCard]], names: Sequence[str], kind: str
     problems = tuple(problem for problem in Problem if problem in found)
     reasons = [str(problem) for problem in problems if problem is not Problem.NOT_A_CARD]
     reason = f" (the image is {' and '.join(reasons)})" if reasons else ""
-    shown = " and ".join(names)
+    shown, asked = " and ".join(names), "identity card" if kind == AUTO else f"card of the kind {kind}"
     return NoCardError(
-        f"{shown}: no identity card {'' if kind == AUTO else f'of the kind {kind} '}was found{reason}; take a closer, sharper photograph, "
+        f"{shown}: no {asked} was found{reason}; take a closer, sharper photograph, "
         f"or read all of its text (language zh): {command_to_read(names[0])}",
         problems,
     )

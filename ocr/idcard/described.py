@@ -7,7 +7,6 @@ is that of the card.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -88,7 +87,10 @@ class DescribedCards:
         if self._others and (first := self._others.located(lines)):
             return first
         rows = symbols(lines)
-        found = [frame for each in self._descriptions.values() if (frame := _frame(each, sights(each, rows)))]
+        every = self._descriptions.values()
+        found = [frame for each in every if each.labels and (frame := _frame(each, sights(each, rows)))]
+        if not found:
+            found = [frame for each in every if not each.labels and (frame := _frame(each, sights(each, rows)))]
         found.sort(key=lambda frame: -frame.labels)
         return [f for k, f in enumerate(found) if not any(overlap(f.box, other.box) > SAME for other in found[:k])]
 
@@ -126,7 +128,8 @@ def _symbol(quad: Quad, glyph: Glyph, line: int) -> Symbol:
 
 def _joined(rows: list[list[Symbol]]) -> list[list[Symbol]]:
     """Rows whose pieces are joined from left to right."""
-    rest = sorted(rows, key=lambda row: row[0].start.real)
+    along = sum((row[-1].end - row[0].start for row in rows), 0j).conjugate()
+    rest = sorted(rows, key=lambda row: (row[0].start * along).real)
     joined: list[list[Symbol]] = []
     for row in rest:
         before = next((other for other in joined if _continues(other, row)), None)
@@ -200,14 +203,14 @@ def _frame(described: Description, seen: Sequence[Sight]) -> Frame | None:
     ]
     index = np.array([label for label, _, _ in ends])
     place, at = (np.array([end[k] for end in ends], np.complex128) for k in (1, 2))
-    level = [abs(np.angle(sight.symbols[-1].end - sight.symbols[0].start)) for sight in seen for _ in range(2)]
+    along = [sight.symbols[-1].end - sight.symbols[0].start for sight in seen for _ in range(2)]
     best: tuple[float, NDArray[np.intp], complex, complex] | None = None
     for i, j in combinations(range(len(ends)), 2):
         apart = place[j] - place[i]
         if abs(apart) < APART or (index[i] == index[j] and i // 2 != j // 2):
             continue
         scale = (at[j] - at[i]) / apart
-        if abs(scale) == 0 or max(abs(np.angle(scale)), level[i], level[j]) > math.pi / 4 + SKEW:
+        if abs(scale) == 0 or any(abs(np.angle(scale * along[k].conjugate())) > SKEW for k in (i, j)):
             continue
         shift = at[i] - scale * place[i]
         off = np.abs(scale * place + shift - at) / abs(scale)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from ocr.document import Quad
 from ocr.geometry import crop_line, grow
 from ocr.idcard.card import BACK, FRONT, LONG_TERM, Field, IdCard, Problem, Side
 from ocr.idcard.described import Symbol, sights, symbols
-from ocr.idcard.description import Box, Description, Place
+from ocr.idcard.description import TEXTS, Box, Description, Place
 from ocr.idcard.find import Found
 from ocr.idcard.frame import Frame, projected
 from ocr.idcard.number_checks import CHECKS
@@ -22,7 +23,7 @@ from ocr.idcard.written import Written, dates, fits, read_as
 from ocr.recognize import LineRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 
-__all__ = ["DescribedReader"]
+__all__ = ["DescribedReader", "latin"]
 
 MARGINS = ((0.8, 0.2), (0.4, 0.0))
 """Margins, in millimetres, with which a value is cut out: at both ends, and above and below."""
@@ -32,14 +33,18 @@ LINE = 4.0
 """Millimetres of height that are shown of a value that the detector missed."""
 ROW = 1.5
 """Lines of one row of a value differ by less than this in height, in millimetres."""
+TIGHT = 2.6
+"""Height in millimetres of a line that is searched for coloured ink: labels are close above it."""
 SURE = 0.5
-"""Least confidence of a number or a date that is called valid."""
+"""Least confidence of a value that is called valid."""
 CERTAIN = 0.8
 """Confidence from which a value is taken to be free of the ink beside it."""
 HIDDEN_SHARE = 0.3
 """Share of values that are read right although something covers or hides a part of them."""
 LATIN = frozenset(" ,-'.")
 """What Latin names contain besides letters."""
+TRADITIONAL = "traditional Chinese text"
+"""Such a text is never valid: the models do not know all of its characters, and read similar ones in their place."""
 RUNS_BEFORE = ("birth", "valid_from", "valid_to")
 """Days in the order in which they have to come."""
 
@@ -81,11 +86,11 @@ class DescribedReader:
         read = {place: self._value(found, frame, place, marks[place]) for place in described.places}
         fields = {name: field for place, value in read.items() for name, field in _fields(place, value, day)}
         lines = {place.name[0]: value.lines for place, value in read.items() if value.lines}
-        characters = [_box(frame, symbol) for each in marks.values() for symbol in each]
+        characters = [_box(frame, symbol) for row in symbols(found.lines) for symbol in row]
         doubtful = {place.name[0] for place in described.places if fields[place.name[0]].confidence < CERTAIN}
         seen = assess(
             pixels, placed, lines, characters, doubtful,
-            printed=_sharp(described), portrait=described.portrait,
+            printed=_sharp(described), portrait=described.portrait, tight=TIGHT,
         )  # fmt: skip
         hidden = {name for place in described.places for name in place.name if place.name[0] in seen.hidden}
         fields = {name: _seen(field, placed, name in hidden) for name, field in fields.items()}
@@ -94,7 +99,7 @@ class DescribedReader:
         own = {name: field for name, field in fields.items() if name in (*FRONT, *BACK)}
         every = {*seen.problems, *problems}
         return IdCard(
-            **own,  # type: ignore[arg-type]
+            **own,
             side=Side.FRONT,
             problems=tuple(problem for problem in Problem if problem in every),
             card_box=placed.box,
@@ -108,21 +113,21 @@ class DescribedReader:
         rows = _rows(frame, marks)
         lines = tuple(_line(frame, row) for row in rows)
         left, top, right, bottom = place.place
-        if not lines and place.holds not in ("Chinese text", "Latin text") and bottom - top < TALLEST:
+        if not lines and place.holds not in TEXTS and bottom - top < TALLEST:
             middle = (top + bottom) / 2
             lines = (Quad.rect(left, middle - LINE / 2, right, middle + LINE / 2),)
         if not lines:
             return Value(Written("", 0.0), ())
         if place.holds == "words":
             return Value(_worded(place, *self._text(found, frame, lines)), lines)
-        if place.holds == "Chinese text":
+        if place.holds in ("Chinese text", TRADITIONAL):
             text = "".join(s.text for row in rows for s in row)
             kept = "".join(c for c in text if (c.isalpha() and not c.isascii()) or c == "·")
-            return Value(Written(kept, float(np.prod([s.confidence for row in rows for s in row]))), lines)
+            confidence = float(np.prod([s.confidence for row in rows for s in row]))
+            return Value(Written(kept, confidence), lines, place.holds != TRADITIONAL)
         if place.holds == "Latin text":
             text, confidence = self._text(found, frame, lines)
-            kept = "".join(c for c in text if (c.isascii() and c.isalpha()) or c in LATIN)
-            return Value(Written(" ".join(kept.split()).strip(" ,.-"), confidence), lines)
+            return Value(Written(latin(text), confidence), lines)
         return self._written(found, frame, place, marks, lines)
 
     def _text(self, found: Found, frame: Frame, lines: Sequence[Quad]) -> tuple[str, float]:
@@ -223,6 +228,13 @@ def _shown(place: Place, row: Sequence[Symbol]) -> list[Symbol]:
     return [symbol for start, end in best for symbol in row[start:end]] if len(best) == 1 else []
 
 
+def latin(text: str) -> str:
+    """A name in Latin letters: a space after every comma, and no small l among capitals, where it is an I."""
+    kept = "".join(c for c in text if (c.isascii() and c.isalpha()) or c in LATIN)
+    words = kept.replace(",", ", ").split()
+    return " ".join(w.replace("l", "I") if w.replace("l", "I").isupper() else w for w in words).strip(" ,.-")
+
+
 def _worded(place: Place, text: str, confidence: float) -> Written:
     """The value whose wording a text contains; the longest of several."""
     known = [(wording, value) for value, wordings in place.words for wording in wordings]
@@ -248,7 +260,7 @@ def _fields(place: Place, value: Value, today: date) -> list[tuple[str, Field]]:
     if len(value.lines) > 1:
         hulls = np.array([line.hull for line in value.lines])
         box = Quad.rect(*hulls[:, :2].min(0).tolist(), *hulls[:, 2:].max(0).tolist())
-    sure = value.agreed and (place.holds in ("Chinese text", "Latin text", "words") or confidence >= SURE)
+    sure = value.agreed and confidence >= SURE
     return [
         (name, Field(each, confidence, sure, box) if each else Field())
         for name, each in zip(place.name, values, strict=True)
@@ -273,7 +285,7 @@ def _checked(described: Description, fields: Mapping[str, Field], today: date) -
             if field.valid:
                 problems.add(Problem.CHECKSUM)
     days = [(name, values[name]) for name in RUNS_BEFORE if values.get(name, LONG_TERM) != LONG_TERM]
-    for (first, a), (second, b) in zip(days, days[1:], strict=False):
+    for (first, a), (second, b) in pairwise(days):
         if a >= b:
             for name in (first, second):
                 checked[name] = replace(checked[name], valid=False)

@@ -19,11 +19,13 @@ from ocr.idcard.card import RESIDENT
 from ocr.idcard.layout import HEIGHT, WIDTH
 from ocr.idcard.number_checks import CHECKS
 
-__all__ = ["AUTO", "Description", "Label", "Place", "described", "description", "kinds"]
+__all__ = ["AUTO", "TEXTS", "Description", "Label", "Place", "described", "description", "kinds"]
 
 AUTO = "auto"
 """The kind that stands for whichever one the picture shows."""
-HOLDS = ("Chinese text", "Latin text", "words", "number", "date", "period")
+TEXTS = ("Chinese text", "traditional Chinese text", "Latin text")
+"""Those that are text."""
+HOLDS = (*TEXTS, "words", "number", "date", "period")
 """What a field can hold."""
 WRITTEN = ("number", "date", "period")
 """Those of which the file says how they are written."""
@@ -60,7 +62,6 @@ class Place:
         check: name of a check of :mod:`ocr.idcard.number_checks`; empty if there is none.
         words: value -> its wordings, for a field of words.
         anchor: the card is found by this number, as it has no labels.
-        optional: not printed on every card.
     """
 
     name: tuple[str, ...]
@@ -70,7 +71,6 @@ class Place:
     check: str = ""
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
     anchor: bool = False
-    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _label(table: Mapping[str, Any]) -> Label:
 
 
 def _place(table: Mapping[str, Any]) -> Place:
-    _known(table, ("name", "place", "holds", "written", "check", "words", "anchor", "optional"))
+    _known(table, ("name", "place", "holds", "written", "check", "words", "anchor"))
     names, holds = _texts(table, "name"), _text(table, "holds")
     if holds not in HOLDS:
         raise ValueError(f"a field cannot hold {holds!r}, only {', '.join(HOLDS)}")
@@ -193,7 +193,7 @@ def _place(table: Mapping[str, Any]) -> Place:
     anchor = _flag(table, "anchor")
     if anchor and not (holds == "number" and check):
         raise ValueError(f"{names[0]}: an anchor is a number with a check")
-    return Place(names, _box(table["place"]), holds, written, check, words, anchor, _flag(table, "optional"))
+    return Place(names, _box(table["place"]), holds, written, check, words, anchor)
 
 
 def _known(table: Mapping[str, Any], keys: tuple[str, ...]) -> None:

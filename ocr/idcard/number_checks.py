@@ -24,6 +24,9 @@ FOREIGN_OLD = re.compile(r"[A-Z]{3}\d{12}", re.ASCII)
 LENGTHS = range(12, 20)
 """Possible numbers of digits of a payment card: ISO/IEC 7812-1."""
 
+ISSUERS = (2, 3, 4, 5, 6, 9)
+"""Major industry identifiers of payment cards."""
+
 
 def hong_kong(number: str, values: Mapping[str, str]) -> bool:
     """A number of the Hong Kong identity card: ``A123456(3)``.
@@ -44,8 +47,9 @@ def hong_kong(number: str, values: Mapping[str, str]) -> bool:
 
 
 def macau(number: str, values: Mapping[str, str]) -> bool:
-    """A number of the Macau resident identity card: eight digits, the first 1, 5 or 7. How the last one checks the
-    others is not published.
+    """A number of the Macau resident identity card: eight digits, the first 1, 5 or 7.
+
+    How the last one checks the others is not published.
 
     Example:
         >>> macau("1234567(8)", {}), macau("2234567(8)", {})
@@ -55,8 +59,10 @@ def macau(number: str, values: Mapping[str, str]) -> bool:
 
 
 def hong_kong_macau_permit(number: str, values: Mapping[str, str]) -> bool:
-    """A number of the mainland travel permit of residents of Hong Kong (H) or Macau (M): eight digits, and two for the
-    renewal on cards before 2013. It has no check digit."""
+    """A number of the mainland travel permit of residents of Hong Kong (H) or Macau (M), which has no check digit.
+
+    Eight digits, and two for the renewal on cards before 2013.
+    """
     return PERMIT.fullmatch(number) is not None
 
 
@@ -82,18 +88,20 @@ def foreign_resident(number: str, values: Mapping[str, str]) -> bool:
     return False
 
 
-def luhn(number: str, values: Mapping[str, str]) -> bool:
+def payment_card(number: str, values: Mapping[str, str]) -> bool:
     """A number of a payment card (ISO/IEC 7812-1): 12 to 19 digits, the last by Luhn's formula.
 
+    The first digit is that of banks, travel companies or national issuers.
+
     Example:
-        >>> luhn("6222 0200 0000 0000 004", {}), luhn("4111 1111 1111 1112", {})
+        >>> payment_card("6222 0200 0000 0000 004", {}), payment_card("4111 1111 1111 1112", {})
         (False, False)
-        >>> luhn("4111 1111 1111 1111", {})
+        >>> payment_card("4111 1111 1111 1111", {})
         True
     """
     digits = [int(c) for c in number if c.isascii() and c.isdigit()]
     doubled = [d if i % 2 == 0 else 2 * d - 9 * (d > 4) for i, d in enumerate(reversed(digits))]
-    return len(digits) in LENGTHS and any(digits) and sum(doubled) % 10 == 0
+    return len(digits) in LENGTHS and digits[0] in ISSUERS and sum(doubled) % 10 == 0
 
 
 def _is_day(text: str) -> bool:
@@ -113,5 +121,5 @@ CHECKS: Mapping[str, Check] = {
     "Hong Kong or Macau permit": hong_kong_macau_permit,
     "Taiwan permit": taiwan_permit,
     "foreign permanent resident": foreign_resident,
-    "Luhn": luhn,
+    "payment card": payment_card,
 }

@@ -93,6 +93,7 @@ def assess(
     *,
     printed: Sequence[Box] = (),
     portrait: Box | None = PORTRAIT,
+    tight: float = TIGHT,
 ) -> Quality:
     """Examine the image of the card in a frame.
 
@@ -105,6 +106,7 @@ def assess(
         printed: places that are printed on every card, in millimetres; those of a Chinese resident identity card when
             left out.
         portrait: the place of the portrait; None if there is none.
+        tight: height of a line, in millimetres, that is searched for colours and reflections.
     """
     flat = _flat(image, frame)
     grey = np.asarray(cv2.cvtColor(flat, cv2.COLOR_RGB2GRAY), np.float32)
@@ -116,10 +118,10 @@ def assess(
     covered = {
         cell
         for cell, rows in lines.items()
-        if _stained(colored, rows) or (clear and cell in doubtful and _crossed(ink, rows, characters))
+        if _stained(colored, rows, tight) or (clear and cell in doubtful and _crossed(ink, rows, characters))
     }
     gone = bright | _beyond(image, frame)
-    lost = {cell for cell, rows in lines.items() if _share(gone, _lines(rows, TIGHT)) > LOST}
+    lost = {cell for cell, rows in lines.items() if _share(gone, _lines(rows, tight)) > LOST}
     if covered:
         problems.add(Problem.COVERED)
     dark = np.asarray(ground - grey > INK * ground, np.float32)
@@ -190,9 +192,9 @@ def _sharpness(grey: Plane) -> float:
     return float(np.percentile(np.hypot(across, down), 98.5)) / max(contrast, 1.0)
 
 
-def _stained(colored: Mask, lines: Sequence[Quad]) -> bool:
+def _stained(colored: Mask, lines: Sequence[Quad], height: float) -> bool:
     """Whether lines given in millimetres contain coloured ink, as of a stamp or a finger; ``colored`` is (H, W)."""
-    return _share(colored, _lines(lines, TIGHT)) > STAINED
+    return _share(colored, _lines(lines, height)) > STAINED
 
 
 def _crossed(ink: Mask, lines: Sequence[Quad], characters: Sequence[Quad]) -> bool:

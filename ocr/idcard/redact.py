@@ -63,9 +63,10 @@ def redact(
 
 
 def _box(card: IdCard, name: str) -> Quad:
-    if name not in (*FRONT, *BACK, PORTRAIT):
-        raise UsageError(f"an identity card has no field {name!r}; choose from {', '.join((*FRONT, *BACK, PORTRAIT))}")
-    box = card.portrait_box if name == PORTRAIT else card.fields[name].box
+    fields = {name: getattr(card, name) for name in (*FRONT, *BACK)} | dict(card.others)
+    if name not in (*fields, PORTRAIT):
+        raise UsageError(f"an identity card has no field {name!r}; choose from {', '.join((*fields, PORTRAIT))}")
+    box = card.portrait_box if name == PORTRAIT else fields[name].box
     if box is None:
         raise UsageError(f"{name} was not found on the card, so it cannot be redacted; name other fields")
     return box

@@ -122,7 +122,7 @@ class Tools:
         back: Annotated[str, Field(description="The other side, if it is another picture.")] = "",
         password: Password = "",
     ) -> dict[str, Any]:
-        """Read the fields of a Chinese resident identity card, with confidence, validity and problems."""
+        """Read an identity card of China, Hong Kong or Macau, a travel permit, or a payment card: its fields."""
         with self._working() as crew:
             other = self._original(back) if back else None
             card: dict[str, Any] = self._called(crew, work.card_of, self._original(front), other, None, None, password)

@@ -132,8 +132,9 @@ class FieldModel(BaseModel):
 
 
 class CardModel(BaseModel, extra="allow"):
-    """An identity card; only the fields of the sides that are shown are there."""
+    """An identity card; only the fields of its kind and of the sides that are shown are there."""
 
+    kind: str = Field(description="cn-resident, or the kind of another card.")
     name: FieldModel | None = None
     sex: FieldModel | None = None
     ethnicity: FieldModel | None = None

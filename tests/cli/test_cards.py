@@ -74,10 +74,11 @@ def test_a_zone_as_json(run: Run, asked: list[Any]) -> None:
 def test_a_card_is_printed_with_its_problems(run: Run, asked: list[Any]) -> None:
     code, out, _ = run("idcard", "a.png", "b.pdf", "--back-page", "3", "-j", "1")
     assert code == 0
-    assert asked == [1, ("a.png", "b.pdf", {"page": None, "back_page": 3, "password": ""})]
+    assert asked == [1, ("a.png", "b.pdf", {"kind": "auto", "page": None, "back_page": 3, "password": ""})]
     assert printed(out) == {
         "name": "张三",
         "number": "11010519491231002X  (invalid)",
+        "kind": "cn-resident",
         "side": "front",
         "problems": "blurred, checksum",
     }

@@ -129,4 +129,4 @@ def test_json() -> None:
     assert row["number"] == {"value": VALUES["number"], "confidence": 0.95, "valid": True, "box": None}
     assert row["side"] == "both" and row["problems"] == []
     front = IdCard(side=Side.FRONT).to_json()
-    assert [*front] == [*FRONT, "side", "problems", "card_box", "portrait_box"]
+    assert [*front] == ["kind", *FRONT, "side", "problems", "card_box", "portrait_box"]

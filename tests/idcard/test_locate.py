@@ -9,7 +9,7 @@ from ocr.document import Quad
 from ocr.idcard.card import Side
 from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.layout import LANDMARKS, SIZE
-from ocr.idcard.locate import confirmed, locate, with_corners
+from ocr.idcard.locate import ResidentCards, confirmed, locate, with_corners
 from ocr.recognize import Glyph, Reading
 
 CORNERS = Quad(((210, 160), (905, 240), (860, 690), (170, 600)))
@@ -42,9 +42,10 @@ def test_a_card_in_perspective(side: Side) -> None:
     assert found.side is side
     assert found.labels == len(LANDMARKS[side])
     assert off(found.box, true.box) < 0.06 * true.box.width
-    better = with_corners(found, Quad.of(np.roll(np.array(CORNERS.points), 1, axis=0).tolist()))
+    places = ResidentCards().places(found)
+    better = with_corners(found, Quad.of(np.roll(np.array(CORNERS.points), 1, axis=0).tolist()), places)
     assert off(better.box, true.box) < 1e-2
-    assert with_corners(found, Quad.rect(0, 0, 1000, 800)) is found
+    assert with_corners(found, Quad.rect(0, 0, 1000, 800), places) is found
 
 
 @pytest.mark.parametrize("side", [Side.FRONT, Side.BACK])

@@ -40,14 +40,15 @@ SHIFT, APART = 0.8, 0.25
 """Deviation of a card from its description, and of its texts from each other, in millimetres."""
 INSET = 1.5
 """Distance of a value from the left edge of its place, in millimetres."""
-SIZES, NUMBERS = (2.5, 3.3), (4.0, 5.0)
-"""Least and greatest size of a value, and of the number of a card without labels, in millimetres."""
+SIZES, WIDE = (2.5, 3.3), (0.8, 0.96)
+"""Least and greatest size of a value, in millimetres; and width of the number of a card without labels, as a share of
+its place."""
 EXTRAS: Mapping[str, tuple[tuple[str, float, float, float], ...]] = {
     "hk-resident": (("2867 3057 2532", 29.0, 24.6, 2.3), ("***AZ", 29.0, 38.0, 2.6), ("(06-96)", 29.0, 45.0, 2.2)),
     "cn-permit-hk-mo": (("PRC", 72.0, 5.0, 2.6),),
     "bank-card": (
         ("示例银行 SAMPLE BANK", 6.0, 7.0, 3.4),
-        ("VALID THRU", 24.0, 39.5, 1.8),
+        ("VALID THRU", 11.0, 42.4, 1.8),
         ("ZHENG JIAN", 8.0, 48.5, 3.0),
     ),
 }
@@ -80,14 +81,10 @@ def draw_described(rng: random.Random, described: Description, values: Mapping[s
         box = _moved(rng, place.place, dx, dy)
         digits = place.holds in ("number", "date", "period")
         used = rng.choice(faces.digits) if digits else face
-        sheet.put(
-            text,
-            used,
-            box[0] + INSET,
-            (box[1] + box[3]) / 2,
-            rng.uniform(*NUMBERS) if place.anchor else size,
-            place.name[0],
-        )
+        if place.anchor:
+            natural = ImageFont.truetype(str(used), 100).getlength(text) / 100
+            wide = rng.uniform(*WIDE) * (box[2] - box[0]) / natural
+        sheet.put(text, used, box[0] + INSET, (box[1] + box[3]) / 2, wide if place.anchor else size, place.name[0])
     mark_specimen(rng, sheet, faces)
     portrait = Quad.rect(*(SCALE * at for at in described.portrait)) if described.portrait else None
     return Card(rounded(sheet.picture), Side.FRONT, values, tuple(sheet.runs), portrait)

@@ -16,34 +16,25 @@ __all__ = ["INVENT", "invented"]
 Values = dict[str, str]
 
 SYLLABLES = (
-    "AN BAO BIN CHEN CHUN DA DONG FANG FEI GANG GUO HAI HAO HONG HUA JIA JIAN JIE JING JUN KAI LAN LEI LI LIANG LIN MEI MIN "
-    "NA NING PENG PING QIANG QING RONG RUI SHAN SHENG SHU TAO TING WEI WEN XIANG XIN XUE YAN YANG YI YING YU YUAN ZHEN ZHI"
+    "AN BAO BIN CHEN CHUN DA DONG FANG FEI GANG GUO HAI HAO HONG HUA JIA JIAN JIE JING JUN KAI LAN LEI LI LIANG LIN "
+    "MEI MIN NA NING PENG PING QIANG QING RONG RUI SHAN SHENG SHU TAO TING WEI WEN XIANG XIN XUE YAN YANG YI YING YU "
+    "YUAN ZHEN ZHI"
 ).split()
-ROMANISED = (
-    "CHAN CHEUNG CHOW FUNG HO HUI IP KWOK LAM LAU LEE LEUNG LO MAK NG POON SIU TANG TSANG WONG YEUNG YIP".split()
-)
-GIVEN = (
-    "Chi Fai Hoi Ka Kin Kit Kwok Lai Mei Ming Man On Pui Sau Shuk Siu Tai Tsz Wai Wing Yan Yee Yuk Hing Chun".split()
-)
+ROMANISED = "CHAN CHEUNG CHOW FUNG HO HUI IP KWOK LAM LAU LEE LEUNG LO MAK NG POON SIU TANG TSANG WONG YEUNG".split()
+GIVEN = "Chi Fai Hoi Ka Kin Kit Kwok Lai Mei Ming Man On Pui Sau Shuk Siu Tai Tsz Wai Wing Yan Yee Yuk Hing".split()
 PORTUGUESE = (
-    "DA SILVA,DOS SANTOS,FERREIRA,PEREIRA,OLIVEIRA,RODRIGUES,LEI,WONG,CHAN,IEONG,KUONG,CHEANG,LAO,HOI,VONG,SOU".split(
-        ","
-    )
-)
+    "DA SILVA,DOS SANTOS,FERREIRA,PEREIRA,OLIVEIRA,RODRIGUES,LEI,WONG,CHAN,IEONG,KUONG,CHEANG,LAO,HOI,VONG,SOU"
+).split(",")
 TRADITIONAL = (
     "陳 李 黃 張 梁 林 王 吳 劉 鄭 何 羅 葉 馮 許 鄧 蔡 曾 朱 周 謝 郭 蘇 馬 楊 譚 盧 曹 呂 潘",
-    "家 文 志 偉 明 德 國 華 永 嘉 俊 傑 慧 敏 玉 麗 秀 美 麗 詩 子 曉 樂 思 浩 天 婷 欣 潔 英 強 輝 榮 健 芳 琪 穎 頌 恩",
+    "家 文 志 偉 明 德 國 華 永 嘉 俊 傑 慧 敏 玉 麗 秀 美 詩 子 曉 樂 思 浩 天 婷 欣 潔 英 強 輝 榮 健 芳 琪 穎 頌 恩",
 )
 COUNTRIES = (
     ("USA", "840"), ("CAN", "124"), ("GBR", "826"), ("FRA", "250"), ("DEU", "276"),
     ("AUS", "036"), ("JPN", "392"), ("KOR", "410"), ("SGP", "702"), ("ITA", "380"),
 )  # fmt: skip
-WESTERN = "MILLER,JOHNSON,TREMBLAY,DUPONT,SCHNEIDER,ROSSI,TANAKA,KIM,GARCIA,ANDERSON,WILSON,MARTIN,HUGHES,NOVAK".split(
-    ","
-)
-FIRST = "ANNA,BRIAN,CLAIRE,DAVID,ELENA,FRANK,GRACE,HENRY,IRENE,JAMES,KAREN,LOUIS,MARIA,OSCAR,PETER,RACHEL,SIMON".split(
-    ","
-)
+WESTERN = "MILLER JOHNSON TREMBLAY DUPONT SCHNEIDER ROSSI TANAKA KIM GARCIA ANDERSON WILSON MARTIN HUGHES".split()
+FIRST = "ANNA BRIAN CLAIRE DAVID ELENA FRANK GRACE HENRY IRENE JAMES KAREN LOUIS MARIA OSCAR PETER RACHEL".split()
 PROVINCES = "11 12 31 32 33 35 37 42 44 50 51 61".split()
 ISSUERS = ("公安部出入境管理局", "国家移民管理局", "中华人民共和国出入境管理局")
 
@@ -132,9 +123,9 @@ def _foreign(rng: random.Random) -> Values:
 
 
 def _bank(rng: random.Random) -> Values:
-    start, length = rng.choice((("62", 19), ("62", 16), ("4", 16), ("5", 16), ("37", 15), ("36", 14)))
+    start, length = rng.choice((("62", 19), ("62", 16), ("4", 16), ("5", 16), ("37", 15)))
     stem = start + "".join(rng.choices("0123456789", k=length - len(start) - 1))
-    number = next(n for n in (stem + c for c in "0123456789") if CHECKS["Luhn"](n, {}))
+    number = next(n for n in (stem + c for c in "0123456789") if CHECKS["payment card"](n, {}))
     return {"number": number, "valid_to": f"20{rng.randint(26, 34)}-{rng.randint(1, 12):02}"}
 
 
