@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from ocr.serve.mistral import OcrResponse
 from ocr.serve.openapi import ANSWERS
@@ -33,7 +34,7 @@ def test_the_document(server: Running) -> None:
 def test_examples_are_answers(server: Running) -> None:
     """Each path that answers with JSON shows an answer; its schema is the one that the server's answers are held to."""
     described = server.get("/openapi.json").json()
-    models = {"OcrResponse": OcrResponse, "CardModel": CardModel, "ZoneModel": ZoneModel}
+    models: dict[str, type[BaseModel]] = {"OcrResponse": OcrResponse, "CardModel": CardModel, "ZoneModel": ZoneModel}
     models |= {"DocumentModel": DocumentModel, "HealthModel": HealthModel, "ProblemModel": ProblemModel}
     shown = 0
     for operations in described["paths"].values():
