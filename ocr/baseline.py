@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from ocr.quad import Matrix, Point
+from ocr.quad import Map, Point, mapped
 
 __all__ = ["Baseline"]
 
@@ -39,11 +39,15 @@ class Baseline:
         """The y of the baseline at ``x``."""
         return self.start[1] + self.slope * (x - self.start[0])
 
-    def transformed(self, matrix: Matrix) -> Baseline:
-        """The baseline after an affine map."""
-        a, b, c, d, e, f = matrix
-        start, end = ((a * x + c * y + e, b * x + d * y + f) for x, y in (self.start, self.end))
-        return Baseline(start, end, self.x_height * math.sqrt(abs(a * d - b * c)))
+    def transformed(self, matrix: Map) -> Baseline:
+        """The baseline after a map."""
+        start, end = mapped((self.start, self.end), matrix)
+        if callable(matrix):
+            scale = math.dist(start, end) / max(math.dist(self.start, self.end), 1e-6)
+        else:
+            a, b, c, d, _, _ = matrix
+            scale = math.sqrt(abs(a * d - b * c))
+        return Baseline(start, end, self.x_height * scale)
 
     def to_json(self) -> dict[str, Any]:
         """``{"baseline": [[x, y], [x, y]], "x_height"}``, rounded to a tenth of a pixel."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from ocr.baseline import Baseline
-from ocr.quad import Matrix, Point, Quad
+from ocr.quad import Map, Matrix, Point, Quad, Warp
 from ocr.steps import PageError, Step, StepName
 from ocr.table import Cell, Table
 
@@ -37,6 +37,7 @@ __all__ = [
     "Step",
     "StepName",
     "Table",
+    "Warp",
     "Word",
 ]
 
@@ -65,8 +66,8 @@ class Char:
         # Pickled as a call, boxes and words too: the way that dataclasses bring along takes twice as long.
         return Char, (self.text, self.confidence, self.box)
 
-    def transformed(self, matrix: Matrix) -> Char:
-        """The character after an affine map."""
+    def transformed(self, matrix: Map) -> Char:
+        """The character after a map."""
         return replace(self, box=self.box.transformed(matrix))
 
     def to_json(self) -> dict[str, Any]:
@@ -93,8 +94,8 @@ class Word:
     def __reduce__(self) -> tuple[type[Word], tuple[Any, ...]]:
         return Word, (self.text, self.confidence, self.box, self.chars)
 
-    def transformed(self, matrix: Matrix) -> Word:
-        """The word after an affine map."""
+    def transformed(self, matrix: Map) -> Word:
+        """The word after a map."""
         chars = tuple(char.transformed(matrix) for char in self.chars)
         return replace(self, box=self.box.transformed(matrix), chars=chars)
 
@@ -123,8 +124,8 @@ class Line:
     engine: str = ""
     baseline: Baseline | None = None
 
-    def transformed(self, matrix: Matrix) -> Line:
-        """The line after an affine map."""
+    def transformed(self, matrix: Map) -> Line:
+        """The line after a map."""
         words = tuple(word.transformed(matrix) for word in self.words)
         baseline = self.baseline.transformed(matrix) if self.baseline else None
         return replace(self, box=self.box.transformed(matrix), words=words, baseline=baseline)
@@ -153,8 +154,8 @@ class Block:
     lines: tuple[Line, ...]
     table: Table | None = None
 
-    def transformed(self, matrix: Matrix) -> Block:
-        """The block after an affine map."""
+    def transformed(self, matrix: Map) -> Block:
+        """The block after a map."""
         lines = tuple(line.transformed(matrix) for line in self.lines)
         table = self.table.transformed(matrix) if self.table else None
         return replace(self, box=self.box.transformed(matrix), lines=lines, table=table)

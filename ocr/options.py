@@ -16,6 +16,7 @@ __all__ = [
     "MODES",
     "OPTIMIZATIONS",
     "PDFA",
+    "PHOTOS",
     "QUALITIES",
     "RENDERERS",
     "TRANSCRIPTIONS",
@@ -38,6 +39,7 @@ TRANSCRIPTIONS = ("clean", "literal")
 FALLBACKS = ("auto", "never")
 ENHANCEMENTS = ("auto", "whiten", "none")
 MODES = ("skip", "redo", "force")
+PHOTOS = ("auto", "always", "never")
 PDFA = ("1b", "2b", "3b")
 OPTIMIZATIONS = (0, 1, 2, 3)
 LOWEST_DPI, HIGHEST_DPI = 36, 2400
@@ -89,6 +91,9 @@ class Options:
         enhance: what is read in place of a page: ``auto`` evens out the background where it is uneven (shadows,
             stains), ``whiten`` whitens every page as ``ocr.enhance`` does, ``none`` reads pages as they are. The
             output keeps the original images.
+        photo: photographs of pages: ``auto`` takes a page out that lies on something else, restores its proportions and
+            flattens it before it is read, ``always`` does so with any page that is found, ``never`` reads pictures as
+            they are. Boxes are those of the photograph.
         orient: whether to turn pages that are sideways or upside down, where that is certain enough.
         deskew: whether to straighten skewed pages before they are read.
         transcription: ``clean`` writes what a transcriber would (small capitals as lower case, no thin space before
@@ -117,6 +122,7 @@ class Options:
     quality: str = "auto"
     decoder: str = "lm"
     enhance: str = "auto"
+    photo: str = "auto"
     orient: bool = True
     deskew: bool = True
     transcription: str = "clean"
@@ -134,6 +140,7 @@ class Options:
         one_of("quality", self.quality, QUALITIES)
         one_of("decoder", self.decoder, DECODERS)
         one_of("enhance", self.enhance, ENHANCEMENTS)
+        one_of("photo", self.photo, PHOTOS)
         one_of("transcription", self.transcription, TRANSCRIPTIONS)
         one_of("fallback", self.fallback, FALLBACKS)
         one_of("mode", self.mode, MODES)

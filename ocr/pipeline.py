@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from ocr.crew import opened_apart
 from ocr.detect import Detector, Region, shown_quads
-from ocr.detect.grid import RuledPage, ruled_page
+from ocr.detect.grid import ruled_page
 from ocr.detect.leftover import settled
 from ocr.detect.rules import rules_between
-from ocr.document import Document, Engine, Line, Page, Quad
+from ocr.document import Document, Engine, Page, Quad
 from ocr.engine import cores
 from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
 from ocr.existing_text import read_around
@@ -28,10 +28,12 @@ from ocr.geometry import crop_line, grow, invert, skew_of
 from ocr.languages import languages
 from ocr.layout import lay_out, page_text, to_line
 from ocr.layout.baselines import measured_baseline
+from ocr.layout.cells import unread_cells
 from ocr.loading import load_detector, load_orienter, load_recognizer
 from ocr.options import Limits, Options, chosen
 from ocr.page.clean import Cleaner
 from ocr.page.upright import SKEWED, stand_up, to_turn_about
+from ocr.photographs import Photographs
 from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
@@ -65,6 +67,7 @@ class Reader:
             each position, ``beam`` is a CTC prefix beam search without a language model.
         enhance: what is read in place of a page: ``auto`` evens out an uneven background, ``whiten`` whitens every
             page, ``none`` reads pages as they are.
+        photo: ``auto`` takes photographed pages out first, ``always`` any page that is found, ``never`` none.
         orient: whether to turn pages that are sideways or upside down.
         deskew: whether to straighten skewed pages.
         transcription: ``clean`` writes what a transcriber would, ``literal`` the characters as recognised.
@@ -100,6 +103,7 @@ class Reader:
         quality: str = "auto",
         decoder: str = "lm",
         enhance: str = "auto",
+        photo: str = "auto",
         orient: bool = True,
         deskew: bool = True,
         transcription: str = "clean",
@@ -118,6 +122,7 @@ class Reader:
             quality=quality,
             decoder=decoder,
             enhance=enhance,
+            photo=photo,
             orient=orient,
             deskew=deskew,
             transcription=transcription,
@@ -138,6 +143,7 @@ class Reader:
         self.orienter = load_orienter(lang, threads) if self.options.orient else None
         self._skewed = SKEWED if self.options.deskew else math.inf
         self._clean = Cleaner(self.options.enhance, threads)
+        self._photographs = Photographs(self.options.photo, self.detector, self.orienter, threads)
         self._fallback = TesseractFallback(lang, threads)
         self._margin = float(getattr(self.recognizer, "margin", 0.0))  # around a line, in heights of it
 
@@ -240,7 +246,12 @@ class Reader:
         return self._stages(image, Clock(StepName.ENHANCE))
 
     def pictures(self, image: PageImage) -> dict[str, NDArray[np.uint8]]:
-        """Pixels of a page as ``decoded``, and as ``cleaned`` and stood ``upright`` where that changes something."""
+        """Pixels of a page as ``decoded``, and as ``cleaned`` and stood ``upright`` where that changes something.
+
+        Of a photograph, the sheets that were taken out: ``sheet-1``, ``sheet-2``.
+        """
+        if sheets := self._photographs.sheets(image):
+            return {"decoded": image.pixels} | {f"sheet-{k}": sheet.pixels for k, sheet in enumerate(sheets, 1)}
         cleaned, steps = self._clean(image.pixels)
         page = stand_up(cleaned, self.detector(cleaned), self.detector, self.orienter, self._skewed)
         changed = {"cleaned": (cleaned, steps), "upright": (page.pixels, page.steps)}
@@ -258,6 +269,10 @@ class Reader:
         ]
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
+        clock.start(StepName.CORNERS)
+        return self._photographs.read(image, partial(self._flat, clock=clock))
+
+    def _flat(self, image: PageImage, clock: Clock) -> Page:
         clock.start(StepName.ENHANCE)
         pixels, enhanced = self._clean(image.pixels)
         clock.start(StepName.DETECT)
@@ -293,7 +308,7 @@ class Reader:
             if keep
         ]
         lost = [region for region, keep in zip(regions, kept, strict=True) if not keep]
-        warnings += _unread(image.number, ruled, lost, lines)
+        warnings += unread_cells(image.number, ruled, lost, lines)
         left_out = [picture for picture, keep in zip(pictures, kept, strict=True) if not keep]
         warnings += script_warning(image.number, self.options.lang, left_out, len(lines))
         rules = rules_between([line.box for line in lines], page.pixels)
@@ -383,14 +398,3 @@ class Reader:
             warnings += (f"{name}: page {image.number} is very large and was read at {page.dpi:.0f} dpi",)
         error = PageError(image.damage, "InputError", StepName.DECODE, image.number) if image.damage else None
         return replace(page, warnings=warnings, error=error)
-
-
-def _unread(number: int, ruled: RuledPage, lost: Sequence[Region], lines: Sequence[Line]) -> tuple[str, ...]:
-    """A warning about cells of ruled tables of a page that have ink, ``lost``, but no line."""
-    count = 0
-    for grid in ruled.grids:
-        filled = {grid.cell_at(*line.box.center) for line in lines} - {None}
-        if grid.rows > 1 and grid.columns > 1 and len(filled) > 1:  # a table, not a frame or an ornament
-            count += len({grid.cell_at(*region.quad.center) for region in lost} - filled - {None})
-    cells = "1 ruled cell holds marks" if count == 1 else f"{count} ruled cells hold marks"
-    return (f"page {number}: {cells} that could not be read",) if count else ()

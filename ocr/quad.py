@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Matrix", "Point", "Quad"]
+__all__ = ["Map", "Matrix", "Point", "Quad", "Warp", "mapped"]
 
 Point = tuple[float, float]
 Matrix = tuple[float, float, float, float, float, float]
 """Affine map (a, b, c, d, e, f) as in PDF: x' = ax + cy + e, y' = bx + dy + f."""
+Warp = Callable[[float, float], Point]
+"""Any other map, as of a page that a camera saw at an angle."""
+Map = Matrix | Warp
+
+
+def mapped(points: Sequence[Point], by: Map) -> list[Point]:
+    """Points after a map."""
+    if callable(by):
+        return [by(x, y) for x, y in points]
+    a, b, c, d, e, f = by
+    return [(a * x + c * y + e, b * x + d * y + f) for x, y in points]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +95,9 @@ class Quad:
         """Mean of the corners."""
         return sum(p[0] for p in self.points) / 4, sum(p[1] for p in self.points) / 4
 
-    def transformed(self, matrix: Matrix) -> Quad:
-        """The quad after an affine map."""
-        a, b, c, d, e, f = matrix
-        return Quad.of([(a * x + c * y + e, b * x + d * y + f) for x, y in self.points])
+    def transformed(self, matrix: Map) -> Quad:
+        """The quad after a map."""
+        return Quad.of(mapped(self.points, matrix))
 
     def turned_about(self) -> Quad:
         """The same place, read from the other end."""

@@ -31,6 +31,7 @@ def read(
     quality: str = "auto",
     decoder: str = "lm",
     enhance: str = "auto",
+    photo: str = "auto",
     orient: bool = True,
     deskew: bool = True,
     transcription: str = "clean",
@@ -56,6 +57,7 @@ def read(
         quality: see :class:`Reader`.
         decoder: see :class:`Reader`.
         enhance: see :class:`Reader`.
+        photo: see :class:`Reader`.
         orient: see :class:`Reader`.
         deskew: see :class:`Reader`.
         transcription: see :class:`Reader`.
@@ -85,6 +87,7 @@ def read(
         quality=quality,
         decoder=decoder,
         enhance=enhance,
+        photo=photo,
         orient=orient,
         deskew=deskew,
         transcription=transcription,

@@ -112,5 +112,6 @@ class Clock:
     def stop(self) -> None:
         """End the running step."""
         now = time.perf_counter()
-        self.seconds[str(self.running)] = round(now - self._last, 4)
+        before = self.seconds.get(str(self.running), 0.0)
+        self.seconds[str(self.running)] = round(before + now - self._last, 4)
         self._last = now

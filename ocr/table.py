@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ocr.quad import Matrix, Quad
+from ocr.quad import Map, Quad
 
 __all__ = ["Cell", "Table"]
 
@@ -33,8 +33,8 @@ class Cell:
     row_span: int = 1
     column_span: int = 1
 
-    def transformed(self, matrix: Matrix) -> Cell:
-        """The cell after an affine map."""
+    def transformed(self, matrix: Map) -> Cell:
+        """The cell after a map."""
         return replace(self, box=self.box.transformed(matrix))
 
     def to_json(self) -> dict[str, Any]:
@@ -91,8 +91,8 @@ class Table:
             rows[cell.row].append(cell)
         return rows
 
-    def transformed(self, matrix: Matrix) -> Table:
-        """The table after an affine map."""
+    def transformed(self, matrix: Map) -> Table:
+        """The table after a map."""
         return replace(self, cells=tuple(cell.transformed(matrix) for cell in self.cells))
 
     def to_json(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ocr.cli.config import configured
 from ocr.cli.passwords import password
 from ocr.cli.report import Report
 from ocr.errors import UsageError
-from ocr.options import DECODERS, ENHANCEMENTS, MODES, QUALITIES, RENDERERS, TRANSCRIPTIONS, Limits, Options
+from ocr.options import DECODERS, ENHANCEMENTS, MODES, PHOTOS, QUALITIES, RENDERERS, TRANSCRIPTIONS, Limits, Options
 from ocr.write import FORMATS
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def messages(command: Command) -> Command:
     return _with(reporting, MESSAGES)
 
 
+PHOTO = "Photographs: auto takes out pages that lie on a table or cloth, always any page found, never none."
 READING = (
     lang,
     click.option(
@@ -204,6 +205,7 @@ READING = (
         help="Image clean-up before reading: auto evens out shadows and stains on pages that have them, whiten "
         "whitens the background of every page, none changes nothing. The output keeps the original images.",
     ),
+    click.option("--photo", type=click.Choice(PHOTOS), default="auto", show_default=True, help=PHOTO),
     click.option(
         "--orient/--no-orient",
         default=True,

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.report import Report
 from ocr.cli.streams import echo
 from ocr.options import Options
 from ocr.output import refuse_input, replacing
 from ocr.write import writer_for
-from ocr.write.image import image_format_of, write_image
+from ocr.write.image import as_tiff, image_format_of, write_image
+
+if TYPE_CHECKING:
+    from ocr.page.scan import Scan
 
 __all__ = ["enhance", "scan"]
 
@@ -49,7 +54,8 @@ def scan(
 ) -> None:
     """Turn a photograph of a page into a scan: cropped, upright, flat and clean.
 
-    PHOTO is an image, or - for stdin. With --json, where the page was found and what was done is printed.
+    PHOTO is an image, or - for stdin. Two pages in one photograph become two pages of a PDF or TIFF, or two files
+    (page-1.png, page-2.png). With --json, where the page was found and what was done is printed.
 
     \b
     Examples:
@@ -63,15 +69,35 @@ def scan(
     refuse_input(output, photo)
     scanner = Scanner(lang, threads=jobs, dewarp=dewarp, enhance=enhance)
     found = scanner.scan(photo, page=page, password=password)
-    with replacing(output) as file:
-        if format:
-            write_image(found.pixels, file, format)
-        else:
-            reader = shared.Reading(Options(lang=lang, threads=jobs)).reader()
-            with open_source(found.pixels) as kept, open_source(found.plain) as plain:
-                writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
+    if format and format != "TIFF" and found.more:
+        _write_each(found, output, format, photo)
+    elif format:
+        with replacing(output) as file:
+            if found.more:
+                file.write(as_tiff([found.pixels, *(scan.pixels for scan in found.more)]))
+            else:
+                write_image(found.pixels, file, format)
+    else:
+        reader = shared.Reading(Options(lang=lang, threads=jobs, photo="never")).reader()
+        several = (found, *found.more)
+        clean = as_tiff([scan.pixels for scan in several]) if found.more else found.pixels
+        tones = as_tiff([scan.plain for scan in several]) if found.more else found.plain
+        with replacing(output) as file, open_source(clean) as kept, open_source(tones) as plain:
+            writer_for("pdf")(reader.pages(plain), file, kept, reader.engine)
     if as_json:
         echo(json.dumps(found.to_json(), indent=1))
+
+
+def _write_each(found: Scan, output: Path, format: str, photo: str) -> None:
+    """Write the pages of a photograph that has several to files of their own: page-1.png, page-2.png."""
+    names = []
+    for number, scan in enumerate((found, *found.more), 1):
+        target = output.with_stem(f"{output.stem}-{number}")
+        refuse_input(target, photo)
+        with replacing(target) as file:
+            write_image(scan.pixels, file, format)
+        names.append(str(target))
+    Report().hint(f"{photo}: {len(names)} pages in one photograph, written to {' and '.join(names)}")
 
 
 class EnhanceCommand(click.Command):

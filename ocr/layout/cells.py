@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ocr.detect import Region
+from ocr.detect.grid import RuledPage
+from ocr.document import Line
 from ocr.layout.columns import Segment
 
-__all__ = ["Box", "are_cells", "are_one_line", "is_cell_break"]
+__all__ = ["Box", "are_cells", "are_one_line", "is_cell_break", "unread_cells"]
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -57,3 +60,14 @@ def _stands_between(before: Segment, gap: Box, after: Segment) -> bool:
     level = top < after.middle < bottom or top < before.middle < bottom
     middle = (left + right) / 2
     return level and before.right - before.height / 2 < middle < after.left + after.height / 2
+
+
+def unread_cells(number: int, ruled: RuledPage, lost: Sequence[Region], lines: Sequence[Line]) -> tuple[str, ...]:
+    """A warning about cells of ruled tables of a page that have ink, ``lost``, but no line."""
+    count = 0
+    for grid in ruled.grids:
+        filled = {grid.cell_at(*line.box.center) for line in lines} - {None}
+        if grid.rows > 1 and grid.columns > 1 and len(filled) > 1:  # a table, not a frame or an ornament
+            count += len({grid.cell_at(*region.quad.center) for region in lost} - filled - {None})
+    cells = "1 ruled cell holds marks" if count == 1 else f"{count} ruled cells hold marks"
+    return (f"page {number}: {cells} that could not be read",) if count else ()

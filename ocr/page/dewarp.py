@@ -15,7 +15,9 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
-__all__ = ["Lines", "Mesh", "fit_mesh", "flattened", "trace_lines"]
+from ocr.document import Warp
+
+__all__ = ["Lines", "Mesh", "fit_mesh", "flattened", "trace_lines", "unflattened"]
 
 THRESHOLD = 0.32
 """Least value of the map within a line's kernel."""
@@ -124,22 +126,47 @@ def fit_mesh(lines: Lines, width: int, height: int) -> Mesh:
 def flattened(image: NDArray[np.uint8], mesh: Mesh) -> NDArray[np.uint8]:
     """The flattened page, (H, W) grey or (H, W, 3) RGB, of the same size."""
     height, width = image.shape[:2]
-    x, v = np.meshgrid(np.linspace(0, width, width // GRID_STEP + 2), np.linspace(0, height, height // GRID_STEP + 2))
-    y = v.copy()
-    for _ in range(6):  # y + f(x, y) = v by fixed-point iteration: f changes slowly with y
-        y = v - mesh.shift(x.ravel(), y.ravel()).reshape(v.shape)
+    y = _curved(mesh, width, height)
     flat = np.empty_like(image)
     columns = np.arange(width, dtype=np.float32)
-    grid_x = (columns + 0.5) * np.float32((x.shape[1] - 1) / width)
+    grid_x = (columns + 0.5) * np.float32((y.shape[1] - 1) / width)
     for start in range(0, height, REMAP_ROWS):
         rows = np.arange(start, min(start + REMAP_ROWS, height), dtype=np.float32)
-        grid_y = (rows + 0.5) * np.float32((x.shape[0] - 1) / height)
+        grid_y = (rows + 0.5) * np.float32((y.shape[0] - 1) / height)
         source_y = _between(_between(y, grid_x, axis=1), grid_y, axis=0).astype(np.float32) - np.float32(0.5)
         source_x = np.broadcast_to(columns, source_y.shape).copy()
         flat[start : start + len(rows)] = cv2.remap(
             image, source_x, source_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
     return flat
+
+
+def unflattened(mesh: Mesh) -> Warp:
+    """The map from the flattened page to the curved one; points beyond the page are moved as its edge is."""
+    width, height = mesh.size
+    y = _curved(mesh, width, height)
+    rows, columns = y.shape
+    shifts = (y - np.linspace(0, height, rows)[:, None]).tolist()
+
+    def back(x: float, v: float) -> tuple[float, float]:
+        column = min(max(x / width, 0.0), 1.0) * (columns - 1)
+        row = min(max(v / height, 0.0), 1.0) * (rows - 1)
+        left, top = min(int(column), columns - 2), min(int(row), rows - 2)
+        across, down = column - left, row - top
+        upper = shifts[top][left] * (1 - across) + shifts[top][left + 1] * across
+        lower = shifts[top + 1][left] * (1 - across) + shifts[top + 1][left + 1] * across
+        return x, v + upper * (1 - down) + lower * down
+
+    return back
+
+
+def _curved(mesh: Mesh, width: int, height: int) -> Array:
+    """Heights on the curved page of a grid of points, ``GRID_STEP`` apart, of the flat one."""
+    x, v = np.meshgrid(np.linspace(0, width, width // GRID_STEP + 2), np.linspace(0, height, height // GRID_STEP + 2))
+    y = v.copy()
+    for _ in range(6):  # y + f(x, y) = v by fixed-point iteration: f changes slowly with y
+        y = v - mesh.shift(x.ravel(), y.ravel()).reshape(v.shape)
+    return np.asarray(y, np.float64)
 
 
 def _between(values: Array, at: NDArray[np.floating], axis: int) -> Array:

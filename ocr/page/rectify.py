@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.document import Quad
+from ocr.document import Quad, Warp
 from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS
 
-__all__ = ["aspect_ratio", "rectified"]
+__all__ = ["aspect_ratio", "rectified", "way_back"]
 
 FOCAL = (0.6, 1.2, 3.0)
 """Focal length in units of the photograph's longer side: least, assumed if it cannot be determined, and greatest."""
@@ -69,6 +69,19 @@ def rectified(photo: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
         photo, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=np.ravel(tone).tolist()
     )
     return flat.astype(np.uint8, copy=False)
+
+
+def way_back(quad: Quad, width: int, height: int) -> Warp:
+    """The map from a :func:`rectified` page of ``width`` x ``height`` pixels to the photograph."""
+    square = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    matrix = cv2.getPerspectiveTransform(square, np.array(quad.points, np.float32))
+    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()
+
+    def back(x: float, y: float) -> tuple[float, float]:
+        w = g * x + h * y + i
+        return (a * x + b * y + c) / w, (d * x + e * y + f) / w
+
+    return back
 
 
 def _density(corners: Array, ratio: float) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,13 +16,12 @@ from ocr.document import Quad, Step, StepName
 from ocr.engine import cores
 from ocr.errors import InputError
 from ocr.options import checked_lang, checked_threads, one_of, true_or_false
-from ocr.page.corners import PageFinder
-from ocr.page.dewarp import fit_mesh, flattened, trace_lines
+from ocr.page.corners import Corners, PageFinder
 from ocr.page.enhance import CanEnhancer
 from ocr.page.orient import Orienter
-from ocr.page.rectify import rectified
-from ocr.page.upright import stand_up
-from ocr.source import Input, command_to_read, single_page
+from ocr.page.photograph import sheets_in
+from ocr.page.sheet import take_out
+from ocr.source import Input, PageImage, command_to_read, single_page
 
 __all__ = ["CLEANINGS", "Scan", "Scanner", "scan"]
 
@@ -32,12 +32,10 @@ FOUND = 0.7
 """Least confidence of the page finder for a photograph to contain a page (docs/experiments.md)."""
 LEAST_SIDE = 48
 """Least side of a photograph, pixels."""
+DIM, PAPER = 170.0, 235.0
+"""Tone of the paper below which a page is brightened before it is cleaned, and its tone then."""
 NEAR, SAME_TONE = 0.012, 2.0
 """Distance from an edge at which tones are compared, as a share of the diagonal; and the least difference."""
-LEVEL = 0.3
-"""Degrees of skew that are not corrected."""
-BENT = 0.08
-"""Lines that deviate from straight ones by more than this share of their height indicate a curved page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +50,7 @@ class Scan:
         confidence: probability that there is a page (0..1).
         rotation: clockwise rotation after that: 0, 90, 180 or 270 degrees.
         steps: what was done.
+        more: further pages of the same photograph, as of an open book or of two receipts side by side.
     """
 
     pixels: NDArray[np.uint8]
@@ -60,11 +59,12 @@ class Scan:
     confidence: float
     rotation: int
     steps: tuple[Step, ...]
+    more: tuple[Scan, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the pixels."""
+        """Everything but the pixels; ``more`` only where there are further pages."""
         height, width = self.pixels.shape[:2]
-        return {
+        record = {
             "width": width,
             "height": height,
             "corners": self.corners.to_json(),
@@ -72,6 +72,7 @@ class Scan:
             "rotation": self.rotation,
             "steps": [step.to_json() for step in self.steps],
         }
+        return record | {"more": [scan.to_json() for scan in self.more]} if self.more else record
 
 
 class Scanner:
@@ -104,7 +105,7 @@ class Scanner:
         self._enhancer = CanEnhancer(enhance, threads=threads) if enhance != "none" else None
 
     def scan(self, input: Input, *, page: int | None = None, password: str | None = None) -> Scan:
-        """Find the page in a photograph and make a scan of it; see :func:`ocr.scan`.
+        """Find the page in a photograph and make a scan of it, or of each of two pages; see :func:`ocr.scan`.
 
         Raises:
             InputError: the input cannot be opened, or no page was found in it.
@@ -114,37 +115,43 @@ class Scanner:
         if min(image.pixels.shape[:2]) < LEAST_SIDE:
             height, width = image.pixels.shape[:2]
             raise InputError(f"{name}: too small to find a page in ({width} x {height} pixels); take a larger picture")
-        found = self._finder(image.pixels)
+        found = sheets_in(image.pixels, self._finder)
+        if len(found) < 2:
+            found = [self._only(image.pixels, name)]
+        first, *more = [self._scanned(image, corners) for corners in found]
+        return replace(first, more=tuple(more))
+
+    def _only(self, photo: NDArray[np.uint8], name: str) -> Corners:
+        """The only page.
+
+        Raises:
+            InputError: there is none.
+        """
+        found = self._finder(photo)
         if found.confidence < FOUND:
             raise InputError(
                 f"{name}: no page was found in the image (confidence {found.confidence:.2f}); "
                 f"to read it as it is: {command_to_read(name)}"
             )
-        height, width = image.pixels.shape[:2]
-        quad = found.quad if shows_edge(image.pixels, found.quad) else Quad.rect(0, 0, width, height)
-        steps = [
-            *image.steps,
-            Step(StepName.CORNERS, {"box": quad.to_json(), "confidence": round(found.confidence, 3)}),
-        ]
-        flat = rectified(image.pixels, quad)
-        del image
-        upright = stand_up(flat, self._detector(flat), self._detector, self._orienter, LEVEL)
-        steps += upright.steps
-        pixels, more = self._flattened(upright.pixels) if self.dewarp else (upright.pixels, [])
-        steps += more
-        plain = pixels
-        if self._enhancer:
-            pixels = self._enhancer(plain)
-            steps.append(Step(StepName.ENHANCE, {"operator": self._enhancer.operator}))
-        return Scan(pixels, plain, quad, found.confidence, upright.rotation, tuple(steps))
+        height, width = photo.shape[:2]
+        return found if shows_edge(photo, found.quad) else replace(found, quad=Quad.rect(0, 0, width, height))
 
-    def _flattened(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], list[Step]]:
-        height, width = pixels.shape[:2]
-        mesh = fit_mesh(trace_lines(*self._detector.text_map(pixels)), width, height)
-        if mesh.bend < BENT or mesh.residual > mesh.bend / 2:
-            return pixels, []
-        detail = {"bend": round(mesh.bend, 3), "residual": round(mesh.residual, 3)}
-        return flattened(pixels, mesh), [Step(StepName.DEWARP, detail)]
+    def _scanned(self, image: PageImage, found: Corners) -> Scan:
+        sheet = take_out(image.pixels, found, self._detector, self._orienter, dewarp=self.dewarp)
+        steps, pixels = [*image.steps, *sheet.steps], sheet.pixels
+        if self._enhancer:
+            pixels = self._enhancer(brightened(sheet.pixels))
+            steps.append(Step(StepName.ENHANCE, {"operator": self._enhancer.operator}))
+        return Scan(pixels, sheet.pixels, found.quad, found.confidence, sheet.rotation, tuple(steps))
+
+
+def brightened(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A page, (H, W) or (H, W, 3), whose paper is as light as that of a scan, if it was photographed in the dark."""
+    light = float(np.percentile(pixels[::8, ::8], 90))
+    if not 0 < light < DIM:
+        return pixels
+    table = (np.arange(256) * (PAPER / light)).clip(0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(pixels, table), np.uint8)
 
 
 def shows_edge(photo: NDArray[np.uint8], quad: Quad) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["IMAGE_FORMATS", "image_format_of", "write_image"]
+__all__ = ["IMAGE_FORMATS", "as_tiff", "image_format_of", "write_image"]
 
 IMAGE_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
 """File name suffix -> the format's name in Pillow."""
@@ -42,3 +44,13 @@ def write_image(pixels: NDArray[np.uint8], file: BinaryIO, format: str) -> None:
     from PIL import Image
 
     Image.fromarray(pixels).save(file, format)
+
+
+def as_tiff(pages: Sequence[NDArray[np.uint8]]) -> bytes:
+    """A TIFF file with several pages, each (H, W) grey or (H, W, 3) RGB."""
+    from PIL import Image
+
+    first, *others = (Image.fromarray(pixels) for pixels in pages)
+    file = io.BytesIO()
+    first.save(file, "TIFF", save_all=True, append_images=others, compression="tiff_adobe_deflate")
+    return file.getvalue()
