@@ -24,6 +24,8 @@ FOUND = 0.7
 """Least confidence of the page finder for a photograph to contain a page (docs/experiments.md)."""
 LEAST_LINES, LARGEST_TYPE = 5, 0.06
 """Least lines of a page, and greatest height of its lines as a share of its longer side: signs and cards differ."""
+PARALLEL = 2.5
+"""Degrees by which the directions of its lines differ at most; more shows that its corners were not found."""
 SURELY = 0.5
 """Confidence from which on a line beside a page is reported."""
 
@@ -71,7 +73,8 @@ class Photographs:
 
 
 def _is_page(sheet: Sheet) -> bool:
-    return sheet.lines >= LEAST_LINES and sheet.type_size <= LARGEST_TYPE * max(sheet.pixels.shape[:2])
+    small = sheet.type_size <= LARGEST_TYPE * max(sheet.pixels.shape[:2])
+    return sheet.lines >= LEAST_LINES and small and sheet.spread <= PARALLEL
 
 
 def put_back(image: PageImage, sheets: Sequence[Sheet], pages: Sequence[Page]) -> Page:

@@ -46,6 +46,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("The large model for every line.", "ocr read scan.pdf --quality best"),
         ("Part numbers and codes, without a language model.", "ocr read parts.pdf --decoder greedy"),
         ("Show-through from the other side of the paper.", "ocr read scan.pdf --enhance whiten"),
+        ("A photograph of a page that fills the picture.", "ocr read photo.jpg --photo always"),
         ("Pages that must not be turned or straightened.", "ocr read scan.pdf --no-orient --no-deskew"),
         ("Characters as they were recognised.", "ocr read scan.pdf --transcription literal"),
         ("Our models alone.", "ocr read scan.pdf --no-fallback"),

@@ -77,10 +77,9 @@ def surroundings(photo: NDArray[np.uint8], quad: Quad) -> Surroundings:
     height, width = photo.shape[:2]
     share = min(1.0, LOOK / max(height, width))
     small = resized(photo, max(1, round(width * share)), max(1, round(height * share)))
-    small = small.reshape(*small.shape[:2], -1).astype(np.int16)
+    colours = small.reshape(*small.shape[:2], -1).astype(np.int16)
     corners = np.array(quad.points) * (small.shape[1] / width, small.shape[0] / height)
-    visible = ends = blank = total = 0
-    tilt = 0.0
+    visible = ends = blank = total = tilt = 0.0
     size = np.array(small.shape[1::-1])
     for start, end in zip(corners, np.roll(corners, -1, 0), strict=True):
         along = end - start
@@ -95,7 +94,7 @@ def surroundings(photo: NDArray[np.uint8], quad: Quad) -> Surroundings:
         total += weight
         if not seen.any():
             continue
-        out, inn = _colours(small, beyond[seen]), _colours(small, within[seen])
+        out, inn = _colours(colours, beyond[seen]), _colours(colours, within[seen])
         apart = np.abs(np.median(out, 1) - np.median(inn, 1)).max(1)
         visible += weight * seen.mean()
         ends += weight * float((apart > STEP).sum()) / SAMPLES
@@ -103,7 +102,7 @@ def surroundings(photo: NDArray[np.uint8], quad: Quad) -> Surroundings:
     mask = np.zeros(small.shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, (corners * 16).round().astype(np.int32).reshape(-1, 1, 2), 1, cv2.LINE_8, 4)
     outside = mask == 0
-    same = (np.diff(small, axis=1) == 0).all(2) & outside[:, 1:]
+    same = (np.diff(colours, axis=1) == 0).all(2) & outside[:, 1:]
     return Surroundings(
         visible / max(total, 1e-6),
         ends / max(visible, 1e-6),
@@ -246,4 +245,4 @@ def _like_ground(small: NDArray[np.uint8], corners: Array) -> NDArray[np.bool_]:
 def _colours(picture: NDArray[np.int16], places: Array) -> NDArray[np.int16]:
     """Colours at places (N, K, 2): (N, K, channels)."""
     x, y = places.astype(np.int64).transpose(2, 0, 1)
-    return picture[y, x]
+    return np.asarray(picture[y, x], np.int16)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.detect import Detector
+from ocr.detect import Detector, Region
 from ocr.document import Matrix, Quad, Step, StepName, Warp
 from ocr.geometry import apply, invert
 from ocr.page.corners import Corners
@@ -22,6 +22,8 @@ __all__ = ["Sheet", "take_out"]
 
 LEVEL = 0.3
 """Degrees of skew that are not corrected."""
+LONG = 8.0
+"""Least length, in heights, of lines whose directions are compared."""
 BENT = 0.08
 """Lines that deviate from straight ones by more than this share of their height indicate a curved page."""
 
@@ -38,6 +40,7 @@ class Sheet:
         steps: what was done.
         lines: number of text lines on it.
         type_size: median height of these, pixels.
+        spread: range of the directions of its long lines, degrees; great where the corners are wrong.
         back: maps pixels of the sheet to those of the photograph.
     """
 
@@ -48,6 +51,7 @@ class Sheet:
     steps: tuple[Step, ...]
     lines: int
     type_size: float
+    spread: float
     back: Warp
 
 
@@ -74,9 +78,16 @@ def take_out(
         steps.append(bent[0])
     back = _composed(bent[1] if bent else None, invert(upright.matrix), way_back(quad, width, height))
     heights = [region.quad.height for region in upright.regions] or [0.0]
+    lines, spread = len(upright.regions), 0.0 if bent else _spread(upright.regions)
     return Sheet(
-        pixels, quad, found.confidence, upright.rotation, tuple(steps), len(upright.regions), median(heights), back
-    )
+        pixels, quad, found.confidence, upright.rotation, tuple(steps), lines, median(heights), spread, back
+    )  # fmt: skip
+
+
+def _spread(regions: Sequence[Region]) -> float:
+    """Range of the directions of long lines in degrees, without the outermost tenths."""
+    angles = [region.quad.angle for region in regions if region.quad.width > LONG * region.quad.height]
+    return float(np.ptp(np.percentile(angles, (10, 90)))) if len(angles) >= 4 else 0.0
 
 
 def _flattened(pixels: NDArray[np.uint8], detector: Detector) -> tuple[NDArray[np.uint8], tuple[Step, Warp] | None]:

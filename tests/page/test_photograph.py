@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -34,7 +35,9 @@ def cloth(width: int, height: int, seed: int = 0) -> NDArray[np.uint8]:
     return np.asarray((checks + noise).clip(0, 255), np.uint8)
 
 
-def laid(scene: NDArray[np.uint8], page: NDArray[np.uint8], corners: list[tuple[float, float]]) -> NDArray[np.uint8]:
+def laid(
+    scene: NDArray[np.uint8], page: NDArray[np.uint8], corners: Sequence[tuple[float, float]]
+) -> NDArray[np.uint8]:
     """A scene with a grey page, (H, W), whose corners are at some places."""
     height, width = page.shape
     flat = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
