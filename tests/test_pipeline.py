@@ -88,7 +88,7 @@ def test_page_has_its_text_lines_and_times(reader: ocr.Reader) -> None:
     assert [line.engine for line in result.lines] == ["fake-crnn", "fake-crnn"]
     assert [word.text for word in result.words] == ["black", "line", "grey", "line"]
     timing = next(step.detail for step in result.steps if step.name == "time")
-    assert list(timing) == ["decode", "enhance", "detect", "upright", "recognise", "fallback", "layout"]
+    assert list(timing) == ["decode", "corners", "enhance", "detect", "upright", "recognise", "fallback", "layout"]
     assert result.seconds >= timing["detect"]
 
 
