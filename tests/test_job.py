@@ -125,7 +125,7 @@ def test_what_a_page_looked_like_is_kept(reader: Reader, samples: Path, tmp_path
     run(Job(samples / "photo.jpg", keep=seen), reader, out=io.BytesIO())
     names = leftovers(seen)
     assert names[0] == "page-0001-1-decoded.png" and names[-1] == "page-0001.json"
-    assert "page-0001-2-cleaned.png" in names
+    assert "page-0001-2-sheet-1.png" in names
     with Image.open(seen / names[0]) as kept, Image.open(samples / "photo.jpg") as photo:
         assert kept.size == photo.size
     assert json.loads((seen / "page-0001.json").read_text(encoding="utf-8"))["number"] == 1
