@@ -134,8 +134,9 @@ def main(arguments: Sequence[str]) -> None:
     def measure(path: Path) -> Metrics:
         return {"held-out lines exactly right": figure(round(exact(path, held, options.lang), 4), command)}
 
+    settings = settings_of(trained.charset, first=not options.first, condense=options.condense)
     recipe = recipe_of(
-        trained, real.pictures, settings_of(trained.charset, first=not options.first, condense=options.condense), command=command,
+        trained, real.pictures, settings, command=command,
         fit=fitting(options, held, command), measure=measure,
     )  # fmt: skip
     record = publish(trained, f"{options.name}-int8", recipe, options.models)
