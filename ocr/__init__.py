@@ -14,6 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ocr.answers.answer import Answer, Reason
+    from ocr.answers.reader import ask, fields
     from ocr.document import (
         Baseline,
         Block,
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Answer",
     "Baseline",
     "Block",
     "CardReader",
@@ -93,6 +96,7 @@ __all__ = [
     "Problem",
     "Quad",
     "Reader",
+    "Reason",
     "Scan",
     "Scanner",
     "SeveralFacesError",
@@ -105,7 +109,9 @@ __all__ = [
     "UsageError",
     "Word",
     "__version__",
+    "ask",
     "enhance",
+    "fields",
     "open_source",
     "portrait",
     "read",
@@ -117,6 +123,8 @@ __all__ = [
 ]
 
 HOMES = {
+    "ocr.answers.answer": ("Answer", "Reason"),
+    "ocr.answers.reader": ("ask", "fields"),
     "ocr.document": (
         "Baseline",
         "Block",

@@ -34,11 +34,12 @@ TASKS: Final[Mapping[str, str]] = {
     "corners": "a page finder",
     "orient": "an orientation net",
     "face": "a face detector",
+    "ask": "a net that answers questions",
 }
 """What a model is, by its task."""
 
 NEEDED: Final[Mapping[str, frozenset[str]]] = {
-    **dict.fromkeys(("detect", "corners", "orient", "face"), frozenset[str]()),
+    **dict.fromkeys(("detect", "corners", "orient", "face", "ask"), frozenset[str]()),
     "recognize": frozenset({"charset", "calibration"}),
     "enhance": frozenset({"operators"}),
 }

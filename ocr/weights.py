@@ -45,7 +45,7 @@ class Record:
 
     Attributes:
         name: what options and results call it.
-        task: detect, recognize, language, enhance, corners or orient.
+        task: key of ``ocr.metadata.TASKS``.
         file: the weights, beside the manifest.
         sha256: of that file.
         bytes: its size.

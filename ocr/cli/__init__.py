@@ -4,10 +4,11 @@ Only this package prints: results on stdout, progress and messages on stderr. Th
 a command imports what it needs when it runs, so that ``ocr --help`` is instant.
 """
 
-from ocr.cli import batch, cards, completion, compress, doctor, export, mcp, models, read, scan, serve
+from ocr.cli import ask, batch, cards, completion, compress, doctor, export, mcp, models, read, scan, serve
 from ocr.cli.group import cli, main
 
 __all__ = [
+    "ask",
     "batch",
     "cards",
     "cli",

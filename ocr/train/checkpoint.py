@@ -46,6 +46,7 @@ NETS: Final[Mapping[str, Mapping[str, str]]] = {
     "enhance": {"can": "ocr.train.enhance.net:Can", "photo": "ocr.train.enhance.net:PhotoCan"},
     "orient": {"orient": "ocr.train.page.net:OrientNet"},
     "corners": {"page": "ocr.train.page.net:PageNet", "corner": "ocr.train.page.net:CornerNet"},
+    "ask": {"document": "ocr.train.ask.net:DocumentNet", "story": "ocr.train.ask.net:StoryNet"},
 }
 """The class of each net, by task and name; imported when it is built."""
 

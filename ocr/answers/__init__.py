@@ -1,0 +1,1 @@
+"""Questions to a document that has been read."""
