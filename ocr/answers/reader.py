@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +139,12 @@ def _asked(page: Page, questions: Sequence[str]) -> list[Answer]:
     given = np.zeros((1, len(spelt), max(map(len, spelt)), GRAMS), np.int64)
     for k, numbers in enumerate(spelt):
         given[0, k, : len(numbers)] = numbers
-    feed = {"words": known.words[None], "near": known.near[None], "place": known.place[None], "question": given}
+    feed: dict[str, NDArray[Any]] = {
+        "words": known.words[None],
+        "near": known.near[None],
+        "place": known.place[None],
+        "question": given,
+    }
     first, last, attention = _net().run(feed, ("first", "last", "attention"))
     return [_answer(page, texts, known, first[k], last[k], attention[k]) for k in range(len(questions))]
 

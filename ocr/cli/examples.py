@@ -131,7 +131,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("The same as a picture.", 'ocr ask receipt.jpg "When was it bought?" --explain why.png'),
         ("Some pages of a German document.", 'ocr ask brief.pdf "Who is the sender?" --pages 1-2 --lang de'),
         ("A PDF with a password, which is asked for.", 'ocr ask secret.pdf "invoice number" --password-prompt'),
-        ("The password is the first line of a file.", 'ocr ask secret.pdf total --password-file password.txt'),
+        ("The password is the first line of a file.", "ocr ask secret.pdf total --password-file password.txt"),
         ("The password is visible to others, in ps.", "ocr ask secret.pdf total --password sesame"),
         ("On one core.", "ocr ask receipt.jpg total --jobs 1"),
         ("With the defaults of a file, or of none.", "ocr ask receipt.jpg total --config team.toml"),

@@ -53,7 +53,7 @@ def quantize_weights(source: Path, path: Path) -> Path:
 
 def _scale(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     others = tuple(k for k in range(values.ndim) if k != axis)
-    return np.maximum(np.abs(values).max(others) / 127, 1e-9).astype(np.float32)
+    return np.asarray(np.maximum(np.abs(values).max(others) / 127, 1e-9), np.float32)
 
 
 def _along(scale: NDArray[np.float32], values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:

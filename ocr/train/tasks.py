@@ -55,7 +55,9 @@ TASKS: Mapping[str, Task] = {
     "detect": Task("ocr.train.detect.trainer:train", "text detector: pages to boxes of lines"),
     "enhance": Task("ocr.train.enhance.trainer:train", "document and photographic operators: images to images"),
     "page": Task("ocr.train.page.trainer:train", "page stages: orientation of lines, corners of photographed pages"),
-    "ask": Task("ocr.train.ask.trainer:train", "answers to questions: lines of a page and a question to a span of words"),
+    "ask": Task(
+        "ocr.train.ask.trainer:train", "answers to questions: lines of a page and a question to a span of words"
+    ),
 }
 
 

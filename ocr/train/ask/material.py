@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -220,7 +221,7 @@ def value_of(label: str, rng: random.Random) -> str:
         return code(rng, 3)
     if any(word in low for word in ("name", "contact", "doctor", "supervisor", "guardian")):
         return person(rng) if low in ("name", "doctor", "guardian") or "contact" in low else made_up(rng)
-    kinds = {
+    kinds: Mapping[str, Callable[[random.Random], str]] = {
         "telephone": phone,
         "e-mail": email,
         "address": lambda r: ", ".join(address(r, 2)),

@@ -200,7 +200,7 @@ def questions(page: Drawn, rng: random.Random, count: int, missing: float = 0.3)
         count: how many.
         missing: share of questions that the page does not answer.
     """
-    found = []
+    found: list[Question] = []
     known = [(field, answers) for field in page.fields if (answers := page.answers(field))]
     while len(found) < count:
         if known and rng.random() >= missing:
@@ -272,7 +272,7 @@ def pages(rng: random.Random, count: int, many: int, real: Sequence[Drawn], shar
         real: real receipts.
         share: of them among the pages.
     """
-    found = []
+    found: list[tuple[Facts, list[Question]]] = []
     while len(found) < count:
         if real and rng.random() < share:
             page = rng.choice(real)

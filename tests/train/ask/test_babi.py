@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from ocr.train.ask.babi import KINDS, PLACES, story
+from ocr.train.ask.babi import KINDS, story
+from ocr.train.ask.worlds import PLACES
 
 
 @pytest.mark.parametrize("kind", range(1, len(KINDS) + 1))

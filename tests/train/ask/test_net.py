@@ -51,7 +51,7 @@ def test_the_story_net_learns() -> None:
     for _ in range(25):
         loss = story_loss(net, stories(rng, 50, [20]))["loss"]
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.6 * losses[0]
