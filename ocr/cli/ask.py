@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
@@ -23,11 +24,26 @@ __all__ = ["ask"]
 
 SHOWN = "text"
 """Value of --explain without a picture."""
+NAMES = (
+    "company", "date", "address", "total", "subtotal", "tax", "invoice number", "due date", "customer", "IBAN",
+    "sender", "recipient", "subject",
+)  # fmt: skip
+"""What is often asked for."""
+
+
+class Question(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click alone
+    """Any text; what is often asked for is completed."""
+
+    name = "question"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Names that the text may become."""
+        return [CompletionItem(name) for name in NAMES if name.lower().startswith(incomplete.lower())]
 
 
 @cli.command("ask", short_help="Answer questions about a document.")
 @click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
-@click.argument("questions", nargs=-1, required=True, metavar="QUESTION...")
+@click.argument("questions", nargs=-1, required=True, type=Question(), metavar="QUESTION...")
 @click.option(
     "--explain",
     is_flag=False,

@@ -144,4 +144,5 @@ def test_files_and_choices_can_be_completed() -> None:
     for name, command in COMMANDS.items():
         for param in command.params:
             if isinstance(param, click.Argument):
-                assert isinstance(param.type, click.Path | click.Choice), f"ocr {name} {param.name}"
+                known = isinstance(param.type, click.Path | click.Choice)
+                assert known or param.type.shell_complete(click.Context(command), param, ""), f"ocr {name} {param.name}"
