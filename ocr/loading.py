@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -25,19 +26,21 @@ __all__ = ["load_detector", "load_orienter", "load_recognizer"]
 Model = TypeVar("Model")
 
 
-def load_detector(choice: str | Path | Detector | None, lang: str, threads: int) -> Detector:
-    """The detector that was asked for, or the default one of a language.
+def load_detector(choice: str | Path | Detector | None, options: Options, threads: int) -> Detector:
+    """The detector that was asked for, or the one of ``options.lang`` and ``options.quality``.
 
     Args:
         choice: a name, the path of a model file, a detector, or None.
-        lang: as in ``Options.lang``.
+        options: language and quality.
         threads: CPU threads.
 
     Raises:
         UsageError: there is no such model, or the choice is of another type.
         DependencyError: its file is missing.
     """
-    asked = languages(lang)
+    asked = languages(options.lang)
+    if choice is None and options.quality == "tiny":
+        choice = _tiny(options)["detector"]
     if choice is None:
         choice = weights.defaults("zh" if asked.models == "auto" else asked.models)[0]
     if isinstance(choice, str | Path):
@@ -67,10 +70,12 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     if choice is not None and not isinstance(choice, str | Path):
         return _model("recognizer", choice)
     asked = languages(options.lang)
+    small_ones = _tiny(options) if choice is None and options.quality == "tiny" else {}
+    choice = small_ones.get("recognizer", choice)
     if choice is None and (asked.others or asked.models == "auto"):
         return _of_several_scripts(asked, options, threads)
     spoken = not asked.codes or asked.models in asked.codes  # whether the text is in the language of the language model
-    model = weights.language_model(asked.models) if spoken else ""
+    model = small_ones.get("language") or (weights.language_model(asked.models) if spoken else "")
 
     def load(name: str | Path, *, first: bool = False) -> CrnnRecognizer:
         alone = asked.scripts == {"Latin"}
@@ -89,6 +94,22 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
         return load(large)
     first = load(small, first=True)
     return CascadeRecognizer(first, load(large), first.settings.second_below, first.by_itself())
+
+
+def _tiny(options: Options) -> Mapping[str, str]:
+    """Names of the compressed models.
+
+    Raises:
+        UsageError: there are none for the language.
+    """
+    known = weights.manifest().tiny
+    models = languages(options.lang).models
+    if models not in known:
+        raise UsageError(
+            f"quality tiny: there are compressed models for lang {', '.join(known) or 'none'} alone, not for "
+            f"{options.lang!r}; choose quality fast"
+        )
+    return known[models]
 
 
 def _of_several_scripts(asked: Languages, options: Options, threads: int) -> LineRecognizer:

@@ -62,7 +62,7 @@ class Reader:
             of the language when left out.
         recognizer: text recognition model, given in the same ways; when left out, ``quality`` chooses.
         quality: ``fast`` uses the small recognition model, ``best`` the large one, ``auto`` the small one first and
-            the large one to re-read lines of low confidence.
+            the large one to re-read lines of low confidence; ``tiny`` reads English with compressed models.
         decoder: ``lm`` lets a language model decide doubtful characters, ``greedy`` takes the most likely character at
             each position, ``beam`` is a CTC prefix beam search without a language model.
         enhance: what is read in place of a page: ``auto`` evens out an uneven background, ``whiten`` whitens every
@@ -138,7 +138,7 @@ class Reader:
         self.options = chosen(single, options)
         self._models = (detector, recognizer)
         lang, threads = self.options.lang, self.options.threads or cores()
-        self.detector = load_detector(detector, lang, threads)
+        self.detector = load_detector(detector, self.options, threads)
         self.recognizer = load_recognizer(recognizer, self.options, threads)
         self.orienter = load_orienter(lang, threads) if self.options.orient else None
         self._skewed = SKEWED if self.options.deskew else math.inf

@@ -1,8 +1,9 @@
 """Where the models are and what is known of them: ``models/manifest.json``, and model files of one's own.
 
 The manifest is ``{"schema": 2, "defaults": {lang: {"detector": name, "recognizer": name, "second": name,
-"language": name, "orient": name}}, "models": [record, ...]}``. What a reader has to know of a model stands in the model
-file itself (:mod:`ocr.metadata`), so that a file of one's own needs no manifest.
+"language": name, "orient": name}}, "tiny": {lang: {"detector": name, "recognizer": name, "language": name}}, "models":
+[record, ...]}``; ``tiny`` are the compressed models of ``quality="tiny"``. What a reader has to know of a model stands
+in the model file itself (:mod:`ocr.metadata`), so that a file of one's own needs no manifest.
 """
 
 from __future__ import annotations
@@ -84,10 +85,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All records by name, and the default models of each language."""
+    """All records by name, the default models of each language, and the compressed ones."""
 
     models: Mapping[str, Record]
     defaults: Mapping[str, Mapping[str, str]]
+    tiny: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _parse(path: Path) -> Manifest:
         if raw["schema"] != SCHEMA:
             raise InputError(f"{path}: of another version of ocr; run: pip install --force-reinstall ocr")
         records = [Record.of(entry) for entry in raw["models"]]
-        return Manifest({record.name: record for record in records}, raw["defaults"])
+        return Manifest({record.name: record for record in records}, raw["defaults"], raw.get("tiny", {}))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: damaged ({error}); run: pip install --force-reinstall ocr") from error
 
@@ -201,7 +203,7 @@ def _file(record: Record) -> Path:
     if not path.is_file():
         how = "run: pip install --force-reinstall ocr"
         if not record.wheel:
-            how = f"the wheel does not have them: copy models/{path.name} of the source distribution there"
+            how = f"the wheel does not have them: copy models/{record.file} of the source distribution there"
         raise DependencyError(f"{path}: the weights of {record.name} are missing; {how}")
     return path
 

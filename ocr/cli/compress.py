@@ -1,4 +1,4 @@
-"""``ocr compress``: make a trained model smaller by a recipe, and compare two results."""
+"""``ocr compress``: make a trained model smaller by a recipe or to a size, and compare two results."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ocr.cli.group import cli
 from ocr.compress.techniques import TECHNIQUES
 from ocr.errors import DependencyError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from ocr.compress.data import DataConfig
+    from ocr.compress.pages import PageConfig
+    from ocr.compress.target import Goal
 
 __all__ = ["compress"]
 
@@ -25,6 +31,8 @@ Example:
   ocr compress models/training/crnn-en-mobile.pt --recipe models/recipes/crnn-en-tiny.toml -o work/tiny
   ocr read --recognizer work/tiny/crnn-en-tiny.dcz page.png
   ocr compress models/training/crnn-en-mobile.pt --target-bytes 200K --drawn 'cache/synth/*.npz' -o work/200K
+  ocr compress models/training/detect-mobile.pt --target-bytes 220K --data models/recipes/detect-tiny.toml -o work/d
+  ocr compress models/lm-en.npz --target-bytes 95K -o work/lm
   ocr compress show work/tiny work/200K
 
 """
@@ -45,10 +53,11 @@ class ModelFirst(click.Group):
     subcommand_metavar="MODEL -o DIR (--recipe FILE | --target-bytes SIZE | ...) | show A B",
 )  # fmt: skip
 def compress() -> None:
-    """Make a trained recogniser smaller by the steps of a recipe, measure after each, and write a .dcz file.
+    """Make a trained recogniser or detector smaller by the steps of a recipe, measure after each, write a .dcz file.
 
-    MODEL is a checkpoint of `ocr train`. DIR receives a checkpoint and figures of every step, the packed model,
-    report.json, report.md and pareto.png. `ocr compress MODEL --help` lists the options.
+    MODEL is a checkpoint of `ocr train`, or the .npz file of a language model, which needs --target-bytes alone. DIR
+    receives a checkpoint and figures of every step, the packed model, report.json, report.md and pareto.png.
+    `ocr compress MODEL --help` lists the options.
 
     This needs the packages of the extra "train"; ocr doctor says how to install them.
     """
@@ -109,6 +118,12 @@ class Size(click.ParamType):  # type: ignore[type-arg]
     help="Optimizer steps of each retraining of a search; a recipe says its own.",
 )
 @click.option(
+    "--data",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Of a search: TOML file with a table [data] (lines) or [pages], such as a recipe.",
+)
+@click.option(
     "--drawn", multiple=True, metavar="PATTERN", help="Shards of drawn lines to retrain on (instead of the recipe's)."
 )
 @click.option(
@@ -124,9 +139,10 @@ def compress_model(
     out: Path,
     resume: bool,
     steps: int,
+    data: Path | None,
     **patterns: tuple[str, ...],
 ) -> ExitCode:
-    """Compress MODEL, a checkpoint of `ocr train`, by a recipe, or search for a recipe that reaches a target.
+    """Compress MODEL by a recipe, or search for one that reaches a target: a checkpoint, or an .npz language model.
 
     A target that cannot be met is said so (exit code 5); the best that was reached is kept in DIR.
     """
@@ -137,11 +153,17 @@ def compress_model(
     given = {key: list(value) for key, value in patterns.items() if value}
     command = shlex.join(["ocr", *sys.argv[1:]])
     with _needing_torch():
+        if model.suffix == ".npz":
+            return _language(model, target_bytes, out, given or data)
         if recipe is not None:
+            if data is not None:
+                raise UsageError("--data is for a search; a recipe names its data itself")
             click.echo(_by_recipe(model, recipe, given, out, resume, command))
             return ExitCode.OK
+        from ocr.compress.target import Goal
+
         [(kind, value)] = wanted.items()
-        return _to_target(model, kind, float(value), given, out, steps, resume, command)
+        return _to_target(model, Goal(kind, float(value)), _data(data, given), out, steps, resume, command)
 
 
 def _by_recipe(model: Path, path: Path, given: dict[str, list[str]], out: Path, resume: bool, command: str) -> str:
@@ -157,21 +179,45 @@ def _by_recipe(model: Path, path: Path, given: dict[str, list[str]], out: Path, 
     return f"{table(rows)}\n{out / f'{recipe.name}.dcz'}"
 
 
-def _to_target(
-    model: Path, kind: str, value: float, given: dict[str, list[str]], out: Path, steps: int, resume: bool, command: str
-) -> ExitCode:
-    from ocr.compress.data import DataConfig
-    from ocr.compress.report import table
-    from ocr.compress.target import Goal, reach
+def _data(path: Path | None, given: dict[str, list[str]]) -> DataConfig | PageConfig:
+    """The data of a search: of a TOML file, of the options, or both."""
+    from ocr.compress.recipe import data_of
+    from ocr.train.config import read_table
 
-    if "drawn" not in given:
-        raise UsageError("a search needs lines to retrain on: name shards with --drawn, and with --held to measure on")
-    data = DataConfig(**{key: tuple(value) for key, value in given.items()})  # type: ignore[arg-type]
-    found = reach(model, Goal(kind, value), data, out, steps, resume, command)
+    if path is None and "drawn" not in given:
+        raise UsageError(
+            "a search needs lines to retrain on: name shards with --drawn, and with --held to measure on; "
+            "or lines or pages with --data FILE"
+        )
+    found: DataConfig | PageConfig = data_of(read_table(path) if path else {}, path or "options", given)
+    return found
+
+
+def _to_target(
+    model: Path, goal: Goal, data: DataConfig | PageConfig, out: Path, steps: int, resume: bool, command: str
+) -> ExitCode:
+    from ocr.compress.report import table
+    from ocr.compress.target import reach
+
+    found = reach(model, goal, data, out, steps, resume, command)
     click.echo(table(found.rows))
     click.echo(str(found.file))
     click.echo(f"ocr: {found.message}", err=True)
     return ExitCode.OK if found.met else ExitCode.PARTIAL_FAILURE
+
+
+def _language(model: Path, size: int | None, out: Path, other: object) -> ExitCode:
+    """A language model has no recipe and needs no data: a size decides."""
+    from ocr.compress.language import compress_language
+
+    if size is None or other:
+        raise UsageError(f"{model}: a language model needs --target-bytes alone, as --target-bytes 100K")
+    made = compress_language(model, size, out)
+    click.echo(f"{made.before:,} n-grams -> {made.after:,}, {model.stat().st_size:,} bytes -> {made.bytes:,}")
+    click.echo(str(made.file))
+    if not made.met:
+        click.echo(f"ocr: the target cannot be met: the smallest has {made.bytes:,} bytes, and is kept", err=True)
+    return ExitCode.OK if made.met else ExitCode.PARTIAL_FAILURE
 
 
 @compress.command(short_help="Compare the results of two runs.")

@@ -187,7 +187,7 @@ READING = (
         default="auto",
         show_default=True,
         help="Recognition model: fast uses a small one, best a large one, auto the small one first and the large one "
-        "to re-read lines of low confidence.",
+        "to re-read lines of low confidence; tiny reads English with compressed models of half a megabyte together.",
     ),
     click.option(
         "--decoder",

@@ -14,26 +14,26 @@ from typing import Any
 import cv2
 import torch
 
-from ocr.compress.data import LineData, line_data
+from ocr.compress.data import DataConfig, line_data
 from ocr.compress.measure import Row, measured
 from ocr.compress.pack import write_packed
+from ocr.compress.pages import PageConfig, page_data
 from ocr.compress.recipe import Recipe, Step
 from ocr.compress.report import write_report
+from ocr.compress.samples import Samples
 from ocr.compress.techniques import found
 from ocr.errors import InputError, UsageError
 from ocr.output import replacing
 from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import Trained, load, merged, save
-from ocr.train.recognize.calibrate import calibrate_lines
-from ocr.train.recognize.data import LineSet
 
-__all__ = ["compress", "opened", "prepare"]
+__all__ = ["compress", "opened", "prepare", "samples"]
 
 RUN = "run.json"
 
 
 def opened(model: Path) -> Trained:
-    """A recogniser's checkpoint.
+    """The checkpoint of a recogniser or a detector.
 
     Raises:
         InputError: the file is missing, damaged, or no checkpoint of ours.
@@ -45,9 +45,24 @@ def opened(model: Path) -> Trained:
             "models/training/crnn-en-mobile.pt"
         )
     trained = load(model)
-    if trained.task != "recognize":
-        raise UsageError(f"{model}: a net for task {trained.task}; `ocr compress` takes recognisers")
+    if trained.task not in ("recognize", "detect"):
+        raise UsageError(f"{model}: a net for task {trained.task}; `ocr compress` takes recognisers and detectors")
     return trained
+
+
+def samples(config: DataConfig | PageConfig, trained: Trained) -> Samples:
+    """The data that a model is compressed with; the model itself is its ``origin``.
+
+    Raises:
+        UsageError: lines for a detector, or pages for a recogniser.
+        InputError: there are none.
+    """
+    if isinstance(config, PageConfig) and trained.task == "detect":
+        return page_data(config, trained)
+    if isinstance(config, DataConfig) and trained.task == "recognize":
+        return line_data(config, Charset(trained.charset), trained)
+    needed = "pages: a table [pages]" if trained.task == "detect" else "lines: a table [data]"
+    raise UsageError(f"a net for task {trained.task} is compressed with {needed} in the recipe (models/recipes)")
 
 
 def prepare(model: Path, recipe_text: str, out: Path, resume: bool) -> None:
@@ -95,18 +110,18 @@ def compress(model: Path, recipe: Recipe, out: Path, command: str = "") -> list[
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     trained = opened(model)
-    data = line_data(recipe.data, Charset(trained.charset), trained)
+    data = samples(recipe.data, trained)
     trained = replace(trained, trained_on=merged(trained.trained_on, recipe.data.trained_on))
     rows = [_measured_once(out, "00-original", lambda: measured(trained, data, "0 original"))]
     for number, step in enumerate(recipe.steps, 1):
         trained, row = _stepped(out, number, step, recipe.seed, trained, data)
         rows.append(row)
         write_report(out, rows, {"name": recipe.name, "model": str(model), "command": command})
-    write_packed(trained, out / f"{recipe.name}.dcz", recipe.name, lambda path: _fit(path, data))
+    write_packed(trained, out / f"{recipe.name}.dcz", recipe.name, data.fit)
     return rows
 
 
-def _stepped(out: Path, number: int, step: Step, seed: int, trained: Trained, data: LineData) -> tuple[Trained, Row]:
+def _stepped(out: Path, number: int, step: Step, seed: int, trained: Trained, data: Samples) -> tuple[Trained, Row]:
     """The model after a step and its figures; from the folder where the step is finished."""
     stem = f"{number:02}-{step.technique}"
     path = out / f"{stem}.pt"
@@ -120,7 +135,7 @@ def _stepped(out: Path, number: int, step: Step, seed: int, trained: Trained, da
         took = (time.monotonic() - start) / 60
         made = replace(made, config={**trained.config, f"step {number}": _plain(step)})
         save(path, made)
-    made = load(path, "recognize")  # also after the step: so a resumed run gives the same weights to the last bit
+    made = load(path, trained.task)  # also after the step: so a resumed run gives the same weights to the last bit
     return made, _measured_once(out, stem, lambda: measured(made, data, f"{number} {step.technique}", took))
 
 
@@ -137,13 +152,3 @@ def _measured_once(out: Path, stem: str, measure: Any) -> Row:
 
 def _plain(step: Step) -> Mapping[str, Any]:
     return {"technique": step.technique, **asdict(step.settings)}
-
-
-def _fit(path: Path, data: LineData) -> None:
-    """Fit the confidence of the exported model to the held lines."""
-    held = LineSet(data.drawn.charset)
-    for lines in data.held.values():
-        for name in ("pictures", "labels", "centers", "texts"):
-            getattr(held, name).extend(getattr(lines, name))
-    if len(held):
-        calibrate_lines(path, held, "en")

@@ -21,15 +21,16 @@ from typing import Any
 
 import torch
 
-from ocr.compress.bench import opened
-from ocr.compress.data import DataConfig, LineData, line_data
+from ocr.compress.bench import opened, samples
+from ocr.compress.data import DataConfig
 from ocr.compress.measure import Row, measured
-from ocr.compress.recipe import Step, recipe_of
+from ocr.compress.recipe import Step, data_of, recipe_of
 from ocr.compress.report import table
+from ocr.compress.samples import Samples
 from ocr.compress.techniques import found
 from ocr.errors import UsageError
-from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import Trained
+from ocr.train.config import read_table
 
 __all__ = ["compare", "main", "step_of"]
 
@@ -50,7 +51,7 @@ def step_of(text: str, steps: int) -> Step:
     return recipe_of({"data": {"drawn": []}, "steps": [{"technique": name, **values}]}, repr(text)).steps[0]
 
 
-def compare(trained: Trained, data: LineData, texts: Sequence[str], steps: int, seed: int = 1) -> Iterator[Row]:
+def compare(trained: Trained, data: Samples, texts: Sequence[str], steps: int, seed: int = 1) -> Iterator[Row]:
     """A row for the model itself, then one for each technique applied to it."""
     plan = [step_of(text, steps) for text in texts]
     yield measured(trained, data, "original")
@@ -68,15 +69,18 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("techniques", nargs="+")
     for name in ("drawn", "real", "held"):
         parser.add_argument(f"--{name}", nargs="+", default=[], metavar="PATTERN")
+    parser.add_argument("--recipe", type=Path, help="recipe whose [data] or [pages] is taken, instead of the patterns")
     parser.add_argument("--steps", type=int, default=0, help="of retraining")
     parser.add_argument("--held-lines", type=int, default=200, help="of each held shard")
     options = parser.parse_args(arguments)
     torch.set_num_threads(1)
     trained = opened(options.model)
-    config = DataConfig(
+    config: Any = DataConfig(
         drawn=tuple(options.drawn), real=tuple(options.real), held=tuple(options.held), held_lines=options.held_lines
     )
-    data = line_data(config, Charset(trained.charset), trained)
+    if options.recipe:
+        config = data_of(read_table(options.recipe), options.recipe)
+    data = samples(config, trained)
     rows: list[Row] = []
     for row in compare(trained, data, options.techniques, options.steps):
         rows.append(row)

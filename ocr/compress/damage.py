@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
 from ocr.compress.importance import fisher
 from ocr.compress.magnitude import GradualMask, MagnitudeSettings
 from ocr.compress.retrain import retrain
+from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
 from ocr.train.checkpoint import Trained
 
@@ -46,7 +46,7 @@ class _LeastDamage(GradualMask):
         return {name: self.curvature[name] * weight.detach() ** 2 for name, weight in weights.items()}
 
 
-def damage(trained: Trained, settings: DamageSettings, data: LineData) -> Trained:
+def damage(trained: Trained, settings: DamageSettings, data: Samples) -> Trained:
     """The model with a share of its weights zero."""
     curvature = fisher(trained, data, settings.batches)
     return retrain(trained, settings.retrain, data, _LeastDamage(settings, curvature))

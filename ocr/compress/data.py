@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+from ocr.compress.samples import Port, Samples
 from ocr.errors import InputError
 from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import Trained
 from ocr.train.recognize.accuracy import error_rate
-from ocr.train.recognize.data import Batch, LineSet, Mix, collate, pool, shards
+from ocr.train.recognize.calibrate import calibrate_lines
+from ocr.train.recognize.ctc import CtcLoss
+from ocr.train.recognize.data import HEIGHT, Batch, LineSet, Mix, collate, pool, shards
+from ocr.train.recognize.losses import LineLoss, Phases
 from ocr.train.recognize.net import Crnn
+from ocr.train.run import Run
 
 __all__ = ["DataConfig", "LineData", "line_data"]
 
@@ -52,9 +58,9 @@ class DataConfig:
     trained_on: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class LineData:
-    """What a technique may use.
+@dataclass
+class LineData(Samples):
+    """Lines, for recognisers.
 
     Attributes:
         config: where it came from.
@@ -63,14 +69,18 @@ class LineData:
         origin: the model that the recipe began with; its soft targets teach. None where there is no such model.
     """
 
+    task: ClassVar[str] = "recognize"
+    port: ClassVar[Port] = Port("lines", "classes", (1, 1, HEIGHT, 320))
+
     config: DataConfig
     drawn: LineSet
     real: LineSet
     held: dict[str, LineSet] = field(default_factory=dict)
     origin: Trained | None = None
 
-    def batches(self, net: Crnn, seed: int = 0) -> Iterator[Batch]:
+    def batches(self, net: nn.Module, seed: int = 0) -> Iterator[Batch]:
         """Endless batches of varied lines; ``seed`` is added to that of the configuration."""
+        assert isinstance(net, Crnn)
         rng = random.Random(self.config.seed + 7919 * seed)
         share = self.config.real_share if len(self.real) else 0.0
         sets = [(lines, weight) for lines, weight in ((self.drawn, 1 - share), (self.real, share)) if weight > 0]
@@ -92,8 +102,35 @@ class LineData:
         for start in range(0, len(pictures), GROUP):
             yield collate([(p, np.zeros(1, np.int32), None) for p in pictures[start : start + GROUP]]).images
 
-    def error(self, net: Crnn) -> float:
+    def objective(self, run: Run[Any], teacher: nn.Module | None, share: float) -> Callable[[nn.Module, Batch], Tensor]:
+        """CTC, and the teacher's soft classes of each frame."""
+        assert teacher is None or isinstance(teacher, Crnn)
+        losses = LineLoss(run, Phases(0.0, 0.0, share), CtcLoss(), teacher)
+
+        def loss(net: nn.Module, batch: Batch) -> Tensor:
+            assert isinstance(net, Crnn)
+            return losses(net, batch)["loss"]
+
+        return loss
+
+    def negative_log_likelihood(self, net: nn.Module, batch: Batch) -> Tensor:
+        """CTC, per character."""
+        total = CtcLoss()(net(batch.images), batch.labels, batch.frames, batch.label_lengths).squeeze(0)
+        mean: Tensor = total / batch.label_lengths.sum().clamp(min=1)
+        return mean
+
+    def fit(self, path: Path) -> None:
+        """Fit the confidence of the exported model to the held lines."""
+        held = LineSet(self.drawn.charset)
+        for lines in self.held.values():
+            for name in ("pictures", "labels", "centers", "texts"):
+                getattr(held, name).extend(getattr(lines, name))
+        if len(held):
+            calibrate_lines(path, held, "en")
+
+    def error(self, net: nn.Module) -> float:
         """Character error rate on the held lines, over all of them; 0 without any."""
+        assert isinstance(net, Crnn)
         wrong = total = 0.0
         for lines in self.held.values():
             characters = sum(map(len, lines.texts))

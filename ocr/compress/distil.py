@@ -19,13 +19,13 @@ from typing import Final
 
 import numpy as np
 import torch
+from torch import nn
 
 from ocr.compress.data import LineData
 from ocr.compress.retrain import Retraining, retrain
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained, build
 from ocr.train.recognize.data import Batch
-from ocr.train.recognize.net import Crnn
 
 __all__ = ["WAYS", "DistilSettings", "distil"]
 
@@ -88,7 +88,7 @@ def distil(trained: Trained, settings: DistilSettings, data: LineData) -> Traine
 class _Read(LineData):
     """Lines whose labels are what the teacher reads in them."""
 
-    def batches(self, net: Crnn, seed: int = 0) -> Iterator[Batch]:
+    def batches(self, net: nn.Module, seed: int = 0) -> Iterator[Batch]:
         """The batches of the base, labelled anew."""
         assert self.origin is not None
         teacher = self.origin.net

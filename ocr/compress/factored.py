@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ocr.train.checkpoint import build
+from ocr.train.detect.net import TextNet
 from ocr.train.recognize.net import Crnn
 
-__all__ = ["Factored", "factors_of", "matrix_of", "parameters_of", "product_of"]
+__all__ = ["Factored", "FactoredDetector", "factors_of", "matrix_of", "parameters_of", "product_of"]
 
 
 def _split(size: int) -> tuple[int, int]:
@@ -162,8 +163,28 @@ class _Lstm(nn.Module):
         return out, None
 
 
+def _factor(inner: nn.Module, factors: Mapping[str, tuple[str, int]]) -> None:
+    """Put factored layers into the place of those whose weights are named."""
+    layers: dict[str, dict[str, _Pair]] = {}
+    for name, (kind, rank) in factors.items():
+        layer, _, key = name.rpartition(".")
+        layers.setdefault(layer, {})[key] = _Pair(inner.get_parameter(name).shape, kind, rank)
+    for layer, pairs in layers.items():
+        module = inner.get_submodule(layer)
+        made: nn.Module
+        if isinstance(module, nn.Conv2d):
+            made = _Conv(module, pairs["weight"])
+        elif isinstance(module, nn.Linear):
+            made = _Linear(module, pairs["weight"])
+        else:
+            assert isinstance(module, nn.LSTM)
+            made = _Lstm(module, pairs)
+        parent, _, key = layer.rpartition(".")
+        setattr(inner.get_submodule(parent), key, made)
+
+
 class Factored(Crnn):
-    """A net with factored layers.
+    """A recogniser with factored layers.
 
     Args:
         base: name of the net that it was.
@@ -174,28 +195,29 @@ class Factored(Crnn):
     def __init__(self, base: str, arguments: dict, factors: dict) -> None:  # type: ignore[type-arg]
         super().__init__()
         self.inner = build("recognize", base, arguments)
-        layers: dict[str, dict[str, _Pair]] = {}
-        for name, (kind, rank) in factors.items():
-            layer, _, key = name.rpartition(".")
-            layers.setdefault(layer, {})[key] = _Pair(self.inner.get_parameter(name).shape, kind, rank)
-        for layer, pairs in layers.items():
-            module = self.inner.get_submodule(layer)
-            made: nn.Module
-            if isinstance(module, nn.Conv2d):
-                made = _Conv(module, pairs["weight"])
-            elif isinstance(module, nn.Linear):
-                made = _Linear(module, pairs["weight"])
-            else:
-                assert isinstance(module, nn.LSTM)
-                made = _Lstm(module, pairs)
-            parent, _, key = layer.rpartition(".")
-            setattr(self.inner.get_submodule(parent), key, made)
-
-    def load_flat(self, state: Mapping[str, Tensor]) -> None:
-        """Take weights by the names that they have in the net itself."""
-        self.inner.load_state_dict(dict(state))
+        _factor(self.inner, factors)
 
     def forward(self, x: Tensor) -> Tensor:
         """N x 1 x 32 x W to T x N x classes."""
         out: Tensor = self.inner(x)
+        return out
+
+
+class FactoredDetector(TextNet):
+    """A detector with factored layers; the arguments are those of :class:`Factored`."""
+
+    def __init__(self, base: str, arguments: dict, factors: dict) -> None:  # type: ignore[type-arg]
+        super().__init__()
+        made = build("detect", base, arguments)
+        assert isinstance(made, TextNet)
+        self.inner = made
+        _factor(self.inner, factors)
+
+    def text(self, x: Tensor) -> Tensor:
+        """N x 1 x H x W to the logit map of the text kernel."""
+        return self.inner.text(x)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """N x 1 x H x W to the logit maps of the text kernel and the threshold."""
+        out: tuple[Tensor, Tensor] = self.inner(x)
         return out

@@ -12,16 +12,14 @@ import copy
 import torch
 from torch import Tensor
 
-from ocr.compress.data import LineData
+from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
 from ocr.train.checkpoint import Trained
-from ocr.train.recognize.ctc import CtcLoss
-from ocr.train.recognize.net import Crnn
 
 __all__ = ["fisher"]
 
 
-def fisher(trained: Trained, data: LineData, batches: int = 24) -> dict[str, Tensor]:
+def fisher(trained: Trained, data: Samples, batches: int = 24) -> dict[str, Tensor]:
     """Mean squared gradient of each compressed weight, by name.
 
     Args:
@@ -30,14 +28,12 @@ def fisher(trained: Trained, data: LineData, batches: int = 24) -> dict[str, Ten
         batches: how many.
     """
     net = copy.deepcopy(trained.net).float().eval().requires_grad_(True)
-    assert isinstance(net, Crnn)
     squares = {name: torch.zeros_like(weight) for name, weight in compressed(net).items()}
-    ctc, feed = CtcLoss(), data.batches(net, seed=1)
+    feed = data.batches(net, seed=1)
     for _ in range(batches):
         batch = next(feed)
         net.zero_grad()
-        loss = ctc(net(batch.images), batch.labels, batch.frames, batch.label_lengths).squeeze(0)
-        (loss / batch.label_lengths.sum().clamp(min=1)).backward()  # type: ignore[no-untyped-call]
+        data.negative_log_likelihood(net, batch).backward()  # type: ignore[no-untyped-call]
         for name, weight in compressed(net).items():
             assert weight.grad is not None
             squares[name] += weight.grad**2 / batches

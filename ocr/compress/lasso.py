@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
 from ocr.compress.retrain import Constraint, Retraining, retrain
+from ocr.compress.samples import Samples
 from ocr.train.checkpoint import Trained
 
 __all__ = ["LassoSettings", "group_norms", "lasso"]
@@ -53,6 +53,6 @@ class _GroupLasso(Constraint):
         return self.weight * group_norms(net)
 
 
-def lasso(trained: Trained, settings: LassoSettings, data: LineData) -> Trained:
+def lasso(trained: Trained, settings: LassoSettings, data: Samples) -> Trained:
     """The model after training under group lasso."""
     return retrain(trained, settings.retrain, data, _GroupLasso(settings.penalty))

@@ -22,11 +22,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
-from ocr.compress.factored import Factored, factors_of, matrix_of, parameters_of
+from ocr.compress.factored import factors_of, matrix_of, parameters_of
 from ocr.compress.retrain import Retraining, retrain
+from ocr.compress.samples import Samples
 from ocr.errors import UsageError
-from ocr.train.checkpoint import Trained
+from ocr.train.checkpoint import Trained, build
 
 __all__ = ["LowRankSettings", "low_rank", "rank_for"]
 
@@ -69,7 +69,7 @@ def rank_for(values: Tensor, energy: float) -> int:
 
 
 @torch.no_grad()
-def low_rank(trained: Trained, settings: LowRankSettings, data: LineData) -> Trained:
+def low_rank(trained: Trained, settings: LowRankSettings, data: Samples) -> Trained:
     """The model with factored layers.
 
     Raises:
@@ -79,13 +79,13 @@ def low_rank(trained: Trained, settings: LowRankSettings, data: LineData) -> Tra
         raise UsageError("the model is factored already; give this step the ranks that you want at once")
     plan = _plan(trained.net, settings)
     arguments: dict[str, Any] = {"base": trained.name, "arguments": dict(trained.arguments), "factors": plan}
-    net = Factored(**arguments)
+    net = build(trained.task, "factored", arguments)
     state = dict(trained.net.state_dict())
     for name, (kind, rank) in plan.items():
         weight = state.pop(name)
         left, right = factors_of(weight, kind, rank)
         state[f"{name}.left"], state[f"{name}.right"] = left, right
-    net.load_flat(state)
+    net.get_submodule("inner").load_state_dict(state)
     made = replace(trained, name="factored", arguments=arguments, net=net.eval())
     with torch.enable_grad():
         return retrain(made, settings.retrain, data)

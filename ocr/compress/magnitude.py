@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
 from ocr.compress.retrain import Constraint, Retraining, retrain
+from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained
@@ -131,12 +131,12 @@ def apply_masks(net: nn.Module, masks: Masks) -> None:
             weight.mul_(masks[name])
 
 
-def magnitude(trained: Trained, settings: MagnitudeSettings, data: LineData) -> Trained:
+def magnitude(trained: Trained, settings: MagnitudeSettings, data: Samples) -> Trained:
     """The model with a share of its weights zero."""
     return retrain(trained, settings.retrain, data, GradualMask(settings))
 
 
-def sensitivity(trained: Trained, data: LineData, shares: Sequence[float]) -> dict[str, list[float]]:
+def sensitivity(trained: Trained, data: Samples, shares: Sequence[float]) -> dict[str, list[float]]:
     """The character error rate with one tensor pruned and all others whole, for each tensor and share."""
     table: dict[str, list[float]] = {}
     for name in compressed(trained.net):
@@ -144,5 +144,5 @@ def sensitivity(trained: Trained, data: LineData, shares: Sequence[float]) -> di
         for share in shares:
             net = copy.deepcopy(trained.net)
             apply_masks(net, masks_of({name: magnitudes(net)[name]}, share))
-            table[name].append(data.error(net))  # type: ignore[arg-type]
+            table[name].append(data.error(net))
     return table

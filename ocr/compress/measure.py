@@ -13,17 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
 from ocr.compress.pack import write_packed
+from ocr.compress.samples import Port, Samples
 from ocr.compress.weights import non_zero
 from ocr.engine import Session
 from ocr.train.checkpoint import Trained
-from ocr.train.recognize.data import HEIGHT
 
 __all__ = ["Row", "measured", "multiply_adds"]
 
-WIDTH: Final = 320
-"""Columns of the line on which work and time are measured."""
 RUNS: Final = 30
 
 
@@ -36,9 +33,10 @@ class Row:
         parameters: trained values.
         non_zero: those that are not zero.
         bytes: of the packed file (``.dcz``).
-        multiply_adds: for one line of 32 x 320 pixels.
-        milliseconds: for that line in ONNX Runtime, in single precision, on one thread of this machine: the median.
-        error: character error rate on the held lines, greedy.
+        multiply_adds: for one input: a line of 32 x 320 pixels, or a page of 640 x 640.
+        milliseconds: for that input in ONNX Runtime, in single precision, on one thread of this machine: the median.
+        error: on what is held back, 0..1: of recognisers the character error rate of greedy decoding, of detectors
+            1 - F1 of line boxes.
         minutes: that the step took.
     """
 
@@ -52,35 +50,35 @@ class Row:
     minutes: float = 0.0
 
 
-def measured(trained: Trained, data: LineData, step: str, minutes: float = 0.0) -> Row:
-    """The figures of a recogniser."""
+def measured(trained: Trained, data: Samples, step: str, minutes: float = 0.0) -> Row:
+    """The figures of a model."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.dcz"
         size = write_packed(trained, path, "measured")
-        milliseconds = _milliseconds(path)
+        milliseconds = _milliseconds(path, data.port)
     return Row(
-        step, trained.parameters, non_zero(trained.net), size, multiply_adds(trained.net), round(milliseconds, 3),
-        round(data.error(trained.net), 5), round(minutes, 2),  # type: ignore[arg-type]
+        step, trained.parameters, non_zero(trained.net), size, multiply_adds(trained.net, data.port.shape),
+        round(milliseconds, 3), round(data.error(trained.net), 5), round(minutes, 2),
     )  # fmt: skip
 
 
-def _milliseconds(path: Path) -> float:
+def _milliseconds(path: Path, port: Port) -> float:
     session = Session(path, threads=1)
-    line = {"lines": np.zeros((1, 1, HEIGHT, WIDTH), np.float32)}
+    blank = {port.input: np.zeros(port.shape, np.float32)}
     times = []
     for _ in range(RUNS):
         start = time.perf_counter()
-        session.run(line, ("classes",))
+        session.run(blank, (port.output,))
         times.append(1000 * (time.perf_counter() - start))
     return statistics.median(times[RUNS // 5 :])
 
 
 @torch.no_grad()
-def multiply_adds(net: nn.Module, width: int = WIDTH) -> int:
-    """Multiplications, each with its addition, of convolutions, dense layers and LSTMs for one line.
+def multiply_adds(net: nn.Module, shape: tuple[int, ...]) -> int:
+    """Multiplications, each with its addition, of convolutions, dense layers and LSTMs for one input.
 
     Example:
-        >>> multiply_adds(nn.Conv2d(1, 4, 3, padding=1), 10)
+        >>> multiply_adds(nn.Conv2d(1, 4, 3, padding=1), (1, 1, 32, 10))
         11520
     """
     total = 0
@@ -99,7 +97,7 @@ def multiply_adds(net: nn.Module, width: int = WIDTH) -> int:
 
     hooks = [module.register_forward_hook(count) for module in net.modules()]
     mode = net.training
-    net.eval()(torch.zeros(1, 1, HEIGHT, width))
+    net.eval()(torch.zeros(shape))
     net.train(mode)
     for hook in hooks:
         hook.remove()

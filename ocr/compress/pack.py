@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -19,12 +20,15 @@ from onnx import numpy_helper
 from torch import nn
 
 from ocr.compress.plain import halved
+from ocr.detect.db import DetectorSettings
 from ocr.errors import UsageError
 from ocr.export.recognizer import UNFITTED, export_recognizer
 from ocr.metadata import Metadata
 from ocr.output import replacing
 from ocr.packed_weights import pack
 from ocr.train.checkpoint import Trained
+from ocr.train.detect.export import export as export_detector
+from ocr.train.detect.net import TextNet
 from ocr.train.recognize.data import HEIGHT
 from ocr.train.recognize.publish import settings_of
 
@@ -37,10 +41,10 @@ LEAST = 16
 def write_packed(
     trained: Trained, path: Path, name: str, fit: Callable[[Path], object] | None = None, *, half: bool = True
 ) -> int:
-    """Write a recogniser as a ``.dcz`` file; returns its bytes.
+    """Write a recogniser or a detector as a ``.dcz`` file; returns its bytes.
 
     Args:
-        trained: the recogniser.
+        trained: the model.
         path: of the file, which appears whole or not at all.
         name: what results will call the model.
         fit: completes the ONNX file before it is packed, as ``ocr.train.recognize.calibrate.calibrate_lines`` fits the
@@ -52,12 +56,7 @@ def write_packed(
         OcrError: the exported model differs from the net.
         OutputError: the file cannot be written.
     """
-    if trained.task != "recognize":
-        raise UsageError(f"{name}: a net for task {trained.task}; packing from a checkpoint is for recognisers")
-    about = Metadata(
-        "recognize", name, trained.licence, trained.trained_on, HEIGHT, 0, 0.5, 0.5,
-        asdict(settings_of(trained.charset, first=False)), trained.charset, UNFITTED,
-    )  # fmt: skip
+    about = _about(trained, name)
     with tempfile.TemporaryDirectory() as folder:
         wide = Path(folder) / "wide.onnx"
         _export(halved(trained.net) if half else trained.net, wide, about)
@@ -70,10 +69,27 @@ def write_packed(
     return len(data)
 
 
+def _about(trained: Trained, name: str) -> Metadata:
+    if trained.task == "recognize":
+        settings: Any = settings_of(trained.charset, first=False)
+        height, charset, calibration = HEIGHT, trained.charset, tuple[float, ...](UNFITTED)
+    elif trained.task == "detect":
+        settings, height, charset, calibration = DetectorSettings(), 0, "", ()
+    else:
+        raise UsageError(f"{name}: a net for task {trained.task}; recognisers and detectors can be packed")
+    return Metadata(
+        trained.task, name, trained.licence, trained.trained_on, height, 0, 0.5, 0.5, asdict(settings), charset,
+        calibration,
+    )  # fmt: skip
+
+
 def _export(net: nn.Module, path: Path, about: Metadata) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    export_recognizer(net, path, about, fold=False)
+    if isinstance(net, TextNet):
+        export_detector(net, path, about, fold=False)
+    else:
+        export_recognizer(net, path, about, fold=False)
     torch.set_num_threads(threads)
 
 
@@ -98,6 +114,6 @@ def pack_model(model: onnx.ModelProto) -> bytes:
 
 
 def packed_size(trained: Trained) -> int:
-    """Bytes of the ``.dcz`` file that a recogniser would make."""
+    """Bytes of the ``.dcz`` file that a model would make."""
     with tempfile.TemporaryDirectory() as folder:
         return write_packed(trained, Path(folder) / "model.dcz", "measured")

@@ -20,9 +20,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
 from ocr.compress.importance import fisher
 from ocr.compress.retrain import Constraint, Retraining, retrain
+from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained
@@ -204,7 +204,7 @@ def grid_step(weight: Tensor) -> float:
     return step if float((levels - levels.round()).abs().max()) < 1e-3 and float(size.max()) <= LEVELS * step else 0.0
 
 
-def rate(trained: Trained, settings: RateSettings, data: LineData) -> Trained:
+def rate(trained: Trained, settings: RateSettings, data: Samples) -> Trained:
     """The model with its weights on grids, within the budget.
 
     A model whose tensors are all on grids keeps those: so a second step of this technique trains on where the first

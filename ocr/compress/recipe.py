@@ -9,6 +9,8 @@ technique = "magnitude"
 sparsity = 0.85
 [steps.retrain]
 steps = 300
+
+The table [data] names lines, for recognisers; the table [pages] in its place names pages, for detectors.
 """
 
 from __future__ import annotations
@@ -19,13 +21,14 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from ocr.compress.data import DataConfig
+from ocr.compress.pages import PageConfig
 from ocr.compress.techniques import TECHNIQUES, found, suggested
 from ocr.errors import UsageError
 from ocr.train.config import from_table, read_table
 
-__all__ = ["Recipe", "Step", "read_recipe", "recipe_of"]
+__all__ = ["Recipe", "Step", "data_of", "read_recipe", "recipe_of"]
 
-KEYS = ("name", "seed", "data", "steps")
+KEYS = ("name", "seed", "data", "pages", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,13 @@ class Recipe:
 
     Attributes:
         name: what results call the compressed model.
-        data: where the lines are.
+        data: where the lines or pages are.
         steps: in order.
         seed: of torch's random generator, set before each step.
     """
 
     name: str
-    data: DataConfig
+    data: DataConfig | PageConfig
     steps: tuple[Step, ...]
     seed: int = 1
 
@@ -58,7 +61,7 @@ def read_recipe(path: Path, data: Mapping[str, Any] | None = None) -> Recipe:
 
     Args:
         path: of the file.
-        data: keys of its table ``[data]`` that are given elsewhere and have the last word.
+        data: keys of its table ``[data]`` (or ``[pages]``) that are given elsewhere and have the last word.
 
     Raises:
         InputError: the file is missing or not TOML.
@@ -75,14 +78,27 @@ def recipe_of(table: Mapping[str, Any], origin: Path | str, data: Mapping[str, A
         raise UsageError(
             f"{origin}: a recipe needs steps: [[steps]] with technique = one of {', '.join(sorted(TECHNIQUES))}"
         )
-    lines = {**table.get("data", {}), **(data or {})}
-    _all_known(DataConfig, lines, f"{origin}, data")
     return Recipe(
         str(table.get("name", Path(str(origin)).stem)),
-        from_table(DataConfig, lines, f"{origin}, data"),
+        data_of(table, origin, data),
         tuple(_step(step, f"{origin}, step {number}") for number, step in enumerate(steps, 1)),
         int(table.get("seed", 1)),
     )
+
+
+def data_of(table: Mapping[str, Any], origin: Path | str, more: Mapping[str, Any] | None = None) -> Any:
+    """What the table ``[data]`` or ``[pages]`` of a recipe says; ``more`` has the last word.
+
+    Raises:
+        UsageError: there are both, or an unknown or missing key.
+    """
+    if "data" in table and "pages" in table:
+        raise UsageError(f"{origin}: both [data] and [pages]; lines are for recognisers, pages for detectors")
+    name, kind = ("pages", PageConfig) if "pages" in table else ("data", DataConfig)
+    values = {**table.get(name, {}), **(more or {})}
+    where = f"{origin}, {name}"
+    _all_known(kind, values, where)
+    return from_table(kind, values, where)
 
 
 def _step(table: Mapping[str, Any], origin: str) -> Step:

@@ -18,7 +18,7 @@ COLUMNS = (
     ("step", "{}"), ("parameters", "{:,}"), ("non_zero", "{:,}"), ("bytes", "{:,}"), ("multiply_adds", "{:,}"),
     ("milliseconds", "{:.2f}"), ("error", "{:.4f}"), ("minutes", "{:.1f}"),
 )  # fmt: skip
-TITLES = {"non_zero": "not zero", "multiply_adds": "multiply-adds", "milliseconds": "ms a line", "error": "CER held"}
+TITLES = {"non_zero": "not zero", "multiply_adds": "multiply-adds", "milliseconds": "ms", "error": "error held"}
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -67,13 +67,13 @@ def draw_pareto(path: Path, rows: Sequence[Row]) -> None:
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     for axes, key, label in zip(
-        figure.subplots(1, 2), ("bytes", "milliseconds"), ("bytes of the packed file", "ms a line"), strict=True
+        figure.subplots(1, 2), ("bytes", "milliseconds"), ("bytes of the packed file", "ms"), strict=True
     ):
         x, y = [getattr(row, key) for row in rows], [100 * row.error for row in rows]
         axes.plot(x, y, "o-", color="tab:blue", linewidth=0.8)
         for row, at, error in zip(rows, x, y, strict=True):
             axes.annotate(row.step, (at, error), fontsize=8, xytext=(4, 4), textcoords="offset points")
-        axes.set(xlabel=label, ylabel="CER on held lines, %")
+        axes.set(xlabel=label, ylabel="error on what is held back, %")
         axes.grid(alpha=0.3)
     with replacing(path) as file:
         figure.savefig(file, format="png", dpi=100)

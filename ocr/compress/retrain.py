@@ -1,4 +1,4 @@
-"""Retraining between and during compression: a short run with CTC and the soft targets of the original model.
+"""Retraining between and during compression: a short run with labels and the soft targets of the original model.
 
 What a technique holds the weights to (a mask, a grid, shared values) is a :class:`Constraint`: it may change the
 weights before each forward pass, put the trained ones back before the optimizer's step, and correct them after it.
@@ -14,13 +14,10 @@ import cv2
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
+from ocr.compress.samples import Samples
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained, load
 from ocr.train.device import on_device, precision
-from ocr.train.recognize.ctc import CtcLoss
-from ocr.train.recognize.losses import LineLoss, Phases
-from ocr.train.recognize.net import Crnn
 from ocr.train.run import Model, Run, RunConfig, adamw
 
 __all__ = ["Constraint", "Retraining", "retrain"]
@@ -75,7 +72,7 @@ class Constraint:
         """Bring the averaged weights into their final form."""
 
 
-def retrain(trained: Trained, settings: Retraining, data: LineData, constraint: Constraint | None = None) -> Trained:
+def retrain(trained: Trained, settings: Retraining, data: Samples, constraint: Constraint | None = None) -> Trained:
     """The model after some more training; on the CPU, in evaluation mode.
 
     Raises:
@@ -83,24 +80,24 @@ def retrain(trained: Trained, settings: Retraining, data: LineData, constraint: 
     """
     constraint = constraint or Constraint()
     net = copy.deepcopy(trained.net).float().train().requires_grad_(True)
-    assert isinstance(net, Crnn)
     if settings.steps:
         net = _descended(trained, net, settings, data, constraint)
     constraint.finish(net)
     return replace(trained, net=net.eval())
 
 
-def _descended(trained: Trained, net: Crnn, settings: Retraining, data: LineData, constraint: Constraint) -> Crnn:
+def _descended(
+    trained: Trained, net: nn.Module, settings: Retraining, data: Samples, constraint: Constraint
+) -> nn.Module:
     run = _run(trained, net, settings)
     teacher = _teacher(trained, settings, data)
-    share = settings.teacher_share if teacher else 0.0
-    losses = LineLoss(run, Phases(0.0, 0.0, share), CtcLoss(), teacher)
+    objective = data.objective(run, teacher, settings.teacher_share if teacher else 0.0)
     run.optimizer.register_step_pre_hook(lambda *_: constraint.before_step(run.net))
     feed, mean = data.batches(net, settings.seed), 0.0
     while run.step < settings.steps:
         batch = on_device(next(feed), run.device)
         constraint.before_forward(run.net)
-        loss = losses(run.net, batch)["loss"]
+        loss = objective(run.net, batch)
         extra = constraint.penalty(run.net)
         run.descend(loss if extra is None else loss + extra)
         constraint.after_step(run.net, run.step / settings.steps)
@@ -111,7 +108,7 @@ def _descended(trained: Trained, net: Crnn, settings: Retraining, data: LineData
     return run.averaged.cpu()
 
 
-def _run(trained: Trained, net: Crnn, settings: Retraining) -> Run[Crnn]:
+def _run(trained: Trained, net: nn.Module, settings: Retraining) -> Run[nn.Module]:
     """On the CPU: compression is measured there, and constraints keep their state beside the weights."""
     config = RunConfig(
         minutes=1e9, steps=settings.steps, learning_rate=settings.learning_rate, warmup=max(1, settings.warmup),
@@ -126,15 +123,14 @@ def _run(trained: Trained, net: Crnn, settings: Retraining) -> Run[Crnn]:
     return Run(model, config, net, averaged, adamw(net, config), device, chosen)
 
 
-def _teacher(trained: Trained, settings: Retraining, data: LineData) -> Crnn | None:
+def _teacher(trained: Trained, settings: Retraining, data: Samples) -> nn.Module | None:
     if settings.teacher == "none" or settings.teacher_share == 0:
         return None
-    source = data.origin if settings.teacher == "origin" else load(settings.teacher, "recognize")
+    source = data.origin if settings.teacher == "origin" else load(settings.teacher, trained.task)
     if source is None:
         return None
     if source.charset != trained.charset:
         raise UsageError(f"teacher {settings.teacher}: it reads another charset than the model that it is to teach")
     teacher = copy.deepcopy(source.net).eval().requires_grad_(False)
-    assert isinstance(teacher, Crnn)
     layout = precision(torch.device("cpu"), teacher).layout
     return teacher.to(memory_format=layout)  # type: ignore[call-overload,no-any-return]

@@ -15,9 +15,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
 from ocr.compress.importance import fisher
 from ocr.compress.retrain import Constraint, Retraining, retrain
+from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained
@@ -119,7 +119,7 @@ class _Shared(Constraint):
                 weight.grad.copy_(sums[index].view_as(weight))
 
 
-def sharing(trained: Trained, settings: SharingSettings, data: LineData) -> Trained:
+def sharing(trained: Trained, settings: SharingSettings, data: Samples) -> Trained:
     """The model with few values in each tensor."""
     made = retrain(trained, Retraining(steps=0), data)
     weights = compressed(made.net, settings.spared)

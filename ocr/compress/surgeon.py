@@ -16,9 +16,9 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from ocr.compress.data import LineData
 from ocr.compress.layer_inputs import hessians, recalibrated
 from ocr.compress.retrain import Retraining
+from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained
@@ -56,7 +56,7 @@ class SurgeonSettings:
             raise UsageError("this technique is one shot; retrain in a following step that keeps its zeros or grid")
 
 
-def surgeon(trained: Trained, settings: SurgeonSettings, data: LineData) -> Trained:
+def surgeon(trained: Trained, settings: SurgeonSettings, data: Samples) -> Trained:
     """The model with every layer compressed, and its batch norms measured anew."""
     net = copy.deepcopy(trained.net)
     seen = hessians(net, data.inputs())

@@ -14,19 +14,19 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ocr.compress.bench import compress, opened, prepare
-from ocr.compress.data import DataConfig, line_data
+from ocr.compress.bench import compress, opened, prepare, samples
+from ocr.compress.data import DataConfig
 from ocr.compress.measure import Row, measured
+from ocr.compress.pages import PageConfig
 from ocr.compress.recipe import recipe_of
 from ocr.compress.retrain import Retraining
 from ocr.compress.weights import compressed
 from ocr.compress.widths import WidthSettings, widths
 from ocr.errors import UsageError
-from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import Trained
 
 __all__ = ["Goal", "Outcome", "reach", "toml_of"]
@@ -87,13 +87,15 @@ class _Attempt:
     rows: tuple[Row, ...]
 
 
-def reach(model: Path, goal: Goal, data: DataConfig, out: Path, steps: int, resume: bool, command: str = "") -> Outcome:
+def reach(
+    model: Path, goal: Goal, data: DataConfig | PageConfig, out: Path, steps: int, resume: bool, command: str = ""
+) -> Outcome:
     """Search for a recipe that reaches a goal.
 
     Args:
         model: a checkpoint.
         goal: what to reach.
-        data: where the lines are.
+        data: where the lines or pages are.
         out: folder of the search.
         steps: of each retraining.
         resume: continue the search in ``out``.
@@ -104,9 +106,12 @@ def reach(model: Path, goal: Goal, data: DataConfig, out: Path, steps: int, resu
         InputError: model or data is missing or damaged.
     """
     trained = opened(model)
-    if goal.kind == "loss" and not line_data(data, Charset(trained.charset)).held:
-        raise UsageError("a loss needs lines to measure it on: name their shards with --held")
-    prepare(model, toml_of({"goal": goal.kind, "value": goal.value, "steps": steps, "data": asdict(data)}), out, resume)
+    if goal.kind == "ms" and trained.task != "recognize":
+        raise UsageError("a time is reached by a narrower net, which is made of recognisers only; give --target-bytes")
+    found = samples(data, trained)
+    if goal.kind == "loss" and not getattr(found, "held", None):
+        raise UsageError("a loss needs lines or pages to measure it on: name shards with --held, or hold_back pages")
+    prepare(model, toml_of({"goal": goal.kind, "value": goal.value, "steps": steps, **_where(data)}), out, resume)
     done: list[_Attempt] = []
     for setting in _settings(goal, trained, data, done):
         folder = out / f"attempt-{len(done) + 1}"
@@ -136,7 +141,7 @@ def _best(goal: Goal, done: Sequence[_Attempt]) -> _Attempt:
     return min(done, key=order)
 
 
-def _settings(goal: Goal, trained: Trained, data: DataConfig, done: Sequence[_Attempt]) -> Iterator[float]:
+def _settings(goal: Goal, trained: Trained, data: DataConfig | PageConfig, done: Sequence[_Attempt]) -> Iterator[float]:
     """What to try next, seeing what was done: a budget of coded bytes, or a share of the width."""
     if goal.kind == "ms":
         yield _narrowest(goal, trained, data)
@@ -163,9 +168,10 @@ def _settings(goal: Goal, trained: Trained, data: DataConfig, done: Sequence[_At
             setting = min(max(setting, SMALLEST), size / 4)
 
 
-def _narrowest(goal: Goal, trained: Trained, config: DataConfig) -> float:
+def _narrowest(goal: Goal, trained: Trained, config: DataConfig | PageConfig) -> float:
     """The largest share of the width whose net is fast enough; time depends on the shape alone: no training."""
-    data = replace(line_data(config, Charset(trained.charset)), held={})
+    data = samples(config, trained)
+    data.held = {}  # type: ignore[attr-defined]
     for keep in KEPT:
         settings = WidthSettings(keep=keep, hidden=keep, retrain=Retraining(steps=0))
         row = measured(widths(trained, settings, data), data, "trial")
@@ -174,7 +180,9 @@ def _narrowest(goal: Goal, trained: Trained, config: DataConfig) -> float:
     return KEPT[-1]
 
 
-def _table(goal: Goal, trained: Trained, setting: float, steps: int, data: DataConfig, stem: str) -> dict[str, Any]:
+def _table(
+    goal: Goal, trained: Trained, setting: float, steps: int, data: DataConfig | PageConfig, stem: str
+) -> dict[str, Any]:
     """The recipe of a setting."""
     training = {"steps": steps, "learning_rate": 7e-4, "average": 0.98}
     plan: list[dict[str, Any]] = []
@@ -186,8 +194,13 @@ def _table(goal: Goal, trained: Trained, setting: float, steps: int, data: DataC
         if sparsity > 0.2:
             plan.append({"technique": "magnitude", "sparsity": sparsity, "retrain": training})
         plan.append({"technique": "rate", "bytes": int(setting), "retrain": training})
-    lines = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(data).items()}
-    return {"name": f"{stem}-small", "data": lines, "steps": plan}
+    return {"name": f"{stem}-small", **_where(data), "steps": plan}
+
+
+def _where(data: DataConfig | PageConfig) -> dict[str, Any]:
+    """The table of a recipe that names the data."""
+    values = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(data).items()}
+    return {"pages" if isinstance(data, PageConfig) else "data": values}
 
 
 def toml_of(table: Mapping[str, Any]) -> str:

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
 from ocr.compress.retrain import Constraint, Retraining, retrain
+from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained
@@ -123,6 +123,6 @@ class _Rounded(Constraint):
             weight.data.copy_(rounded(weight.data, self.settings))
 
 
-def uniform(trained: Trained, settings: UniformSettings, data: LineData) -> Trained:
+def uniform(trained: Trained, settings: UniformSettings, data: Samples) -> Trained:
     """The model with its weights on evenly spaced levels."""
     return retrain(trained, settings.retrain, data, _Rounded(settings))

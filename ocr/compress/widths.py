@@ -22,9 +22,9 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.data import LineData
 from ocr.compress.layer_inputs import hessians
 from ocr.compress.retrain import Constraint, Retraining, retrain
+from ocr.compress.samples import Samples
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained, build
 from ocr.train.recognize.net import MobileCrnn
@@ -80,7 +80,7 @@ class _ScalePenalty(Constraint):
         return self.weight * torch.stack(scales).sum()
 
 
-def widths(trained: Trained, settings: WidthSettings, data: LineData) -> Trained:
+def widths(trained: Trained, settings: WidthSettings, data: Samples) -> Trained:
     """The model with fewer channels and units.
 
     Raises:
@@ -111,7 +111,7 @@ def groups_of(net: MobileCrnn) -> list[list[int]]:
 
 
 @torch.no_grad()
-def _scores(net: MobileCrnn, score: str, data: LineData) -> list[Tensor]:
+def _scores(net: MobileCrnn, score: str, data: Samples) -> list[Tensor]:
     """For each group of layers the scores of its channels, in shares of their mean."""
     energy = hessians(net, data.inputs()) if score == "thinet" else {}
     found = []

@@ -30,6 +30,8 @@ def export_net(
     sample: Tensor,
     outputs: Sequence[str],
     free: Mapping[int, str],
+    *,
+    fold: bool = True,
 ) -> float:
     """Write a net of one input as ONNX (opset 17); returns the largest difference between it and the net.
 
@@ -41,6 +43,7 @@ def export_net(
         sample: an input to compare on.
         outputs: their names.
         free: the input's dimensions that may vary, by their names; the outputs' dimensions of the same index vary too.
+        fold: whether batch norms become part of the convolutions before them.
 
     Raises:
         OcrError: the two differ by more than ``FLOAT_LIMIT``.
@@ -57,6 +60,7 @@ def export_net(
         torch.onnx.export(
             net, (sample,), str(part), opset_version=17, dynamo=False,
             input_names=[name], output_names=list(outputs), dynamic_axes=axes,
+            training=torch.onnx.TrainingMode.EVAL if fold else torch.onnx.TrainingMode.PRESERVE,
         )  # fmt: skip
     wanted = {key: value.numpy() for key, value in zip(outputs, expected, strict=True)}
     worst = held(path, largest(part, {name: sample.numpy()}, wanted), FLOAT_LIMIT, "float")

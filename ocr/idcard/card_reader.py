@@ -93,7 +93,7 @@ class CardReader:
         threads: int = 0,
     ) -> None:
         threads = checked_threads(threads) or cores()
-        self._detector = load_detector(detector, "zh", threads)
+        self._detector = load_detector(detector, Options(lang="zh"), threads)
         self._recognizer = load_recognizer(recognizer, Options(lang="zh", quality="fast"), threads)
         self._numbers = NumberReader()
         cascade = isinstance(self._recognizer, CascadeRecognizer)

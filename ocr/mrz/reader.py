@@ -24,7 +24,7 @@ from ocr.mrz.fields import Mrz, parse
 from ocr.mrz.formats import CHARACTERS, FORMATS, Format
 from ocr.mrz.other import zone_like
 from ocr.mrz.zone import Zone, zones
-from ocr.options import checked_threads
+from ocr.options import Options, checked_threads
 from ocr.page.deskew import deskewed
 from ocr.page.slant import slant
 from ocr.recognize.crnn import CrnnRecognizer
@@ -93,7 +93,7 @@ class MrzReader:
         recognizer: str | Path | CrnnRecognizer | None = None,
         threads: int = 0,
     ) -> None:
-        self.detector = load_detector(detector, "en", checked_threads(threads) or cores())
+        self.detector = load_detector(detector, Options(), checked_threads(threads) or cores())
         chosen = MODEL if recognizer is None else recognizer
         self.recognizer = CrnnRecognizer(chosen, threads=1) if isinstance(chosen, str | Path) else chosen
 

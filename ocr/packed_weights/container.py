@@ -34,7 +34,7 @@ from ocr.packed_weights.coder import LARGEST_ALPHABET, Layer, decode, encode, la
 from ocr.packed_weights.contexts import neighbours
 from ocr.packed_weights.onnx_bytes import with_weights
 
-__all__ = ["SUFFIX", "is_packed", "pack", "skeleton", "unpack"]
+__all__ = ["SUFFIX", "is_packed", "opened", "pack", "sealed", "skeleton", "unpack"]
 
 SUFFIX: Final = ".dcz"
 MAGIC: Final = b"\x89DCZ\r\n\x1a\n"
@@ -103,9 +103,20 @@ def pack(model: bytes, weights: Mapping[str, Weights]) -> bytes:
     size = sum(layer.size for layer in layers)
     lanes = lanes_for(size)
     coded = encode(np.concatenate(ranks), layers, lanes) if size else b""
-    about = json.dumps({"format": FORMAT, "lanes": lanes, "tensors": tensors}, separators=(",", ":")).encode()
-    head = lzma.compress(struct.pack("<I", len(about)) + about + model, preset=9 | lzma.PRESET_EXTREME)
-    rest = struct.pack("<I", len(head)) + head + b"".join(plain) + coded
+    return sealed({"lanes": lanes, "tensors": tensors}, model, b"".join(plain) + coded)
+
+
+def sealed(about: Mapping[str, Any], model: bytes, sections: bytes) -> bytes:
+    """The bytes of a file: magic, checksum, head, and the sections after the head.
+
+    Args:
+        about: the JSON; the version of the format is added.
+        model: an ONNX model without its weights; empty where there is no network.
+        sections: what follows the head.
+    """
+    said = json.dumps({"format": FORMAT, **about}, separators=(",", ":")).encode()
+    head = lzma.compress(struct.pack("<I", len(said)) + said + model, preset=9 | lzma.PRESET_EXTREME)
+    rest = struct.pack("<I", len(head)) + head + sections
     return MAGIC + hashlib.blake2b(rest, digest_size=DIGEST).digest() + rest
 
 
@@ -147,7 +158,15 @@ def skeleton(path: Path) -> bytes:
     Raises:
         InputError: the file is damaged or of a later version.
     """
-    return _opened(path)[1]
+    about, model, _ = opened(path)
+    _check_network(about, path)
+    return model
+
+
+def _check_network(about: Mapping[str, Any], path: Path) -> None:
+    """Refuse a file that holds something else."""
+    if "tensors" not in about:
+        raise InputError(f"{path}: holds a language model, not a network; name a detector or a recogniser")
 
 
 def unpack(path: Path) -> bytes:
@@ -156,15 +175,20 @@ def unpack(path: Path) -> bytes:
     Raises:
         InputError: the file is damaged or of a later version.
     """
-    about, model, rest = _opened(path)
+    about, model, rest = opened(path)
+    _check_network(about, path)
     try:
         return with_weights(model, _weights(about, rest))
     except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
         raise InputError(f"{path}: damaged ({error}); fetch or pack it again") from error
 
 
-def _opened(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
-    """The JSON, the model without weights, and the sections after the head; the checksum is right."""
+def opened(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
+    """The JSON, the model without weights, and the sections after the head; the checksum is right.
+
+    Raises:
+        InputError: the file is damaged or of a later version.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:

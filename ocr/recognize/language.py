@@ -28,9 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.errors import InputError
+from ocr.packed_weights import NGrams, is_packed, unpack_ngrams
 from ocr.weights import language_file
 
-__all__ = ["BACKOFF_ZERO", "LINE_END", "OTHER", "STEP", "LanguageModel", "fold"]
+__all__ = ["BACKOFF_ZERO", "LINE_END", "OTHER", "STEP", "LanguageModel", "fold", "read_arrays"]
 
 STEP = 1 / 16
 """Nats per step of the 8-bit values."""
@@ -65,7 +66,7 @@ class LanguageModel:
     A state is an ``int`` for the longest n-gram of the model that the text so far ends with.
 
     Args:
-        path: the ``.npz`` file.
+        path: the ``.npz`` file, or a ``.dcz`` file that ``ocr compress`` made of one.
 
     Raises:
         InputError: the file is not such a model.
@@ -73,27 +74,23 @@ class LanguageModel:
 
     def __init__(self, path: Path) -> None:
         try:
-            with np.load(path) as file:
-                alphabet = str(file["alphabet"])
-                levels: list[int] = file["levels"].tolist()
-                symbols, children = file["symbols"], file["children"].astype(np.int64)
-                probabilities, backoffs = file["probabilities"], file["backoffs"]
-                self.words = frozenset(str(file["words"]).split("\n"))
-                rare = str(file["rare"]) if "rare" in file else ""
-                self._shares = file["shares"].tobytes() if rare else b""
-            first = np.concatenate([[1], 1 + np.cumsum(children)])
-            links = _links(symbols.astype(np.int64), children, levels)
+            file = unpack_ngrams(path) if is_packed(path) else read_arrays(path)
+            levels = file.levels.tolist()
+            symbols = file.symbols.astype(np.int64)
+            first = np.concatenate([[1], 1 + np.cumsum(file.children)])
+            links = _links(symbols, file.children, levels)
         except (OSError, ValueError, KeyError, IndexError) as error:
             raise InputError(
                 f"{path}: not a language model ({error}); run: pip install --force-reinstall ocr"
             ) from error
-        self._classes = {character: i + 1 for i, character in enumerate(alphabet + rare)}
+        alphabet, self.words, self._shares = file.alphabet, frozenset(file.words), file.shares
+        self._classes = {character: i + 1 for i, character in enumerate(alphabet + file.rare)}
         self._last, self._other = len(alphabet), alphabet.index(OTHER) + 1
-        self._symbols = array("B" if symbols.dtype == np.uint8 else "H", symbols.tobytes())
+        self._symbols = array("H", symbols.astype(np.uint16).tobytes())
         self._first = array("I", first.astype(np.uint32).tobytes())
         self._links = array("I", links.astype(np.uint32).tobytes())
-        self._probabilities = probabilities.tobytes()
-        self._backoffs = backoffs.tobytes()
+        self._probabilities = file.probabilities.tobytes()
+        self._backoffs = file.backoffs.tobytes()
         self.order = len(levels) - 1
         self.start = self.step(0, self.class_of(LINE_END))[1]
 
@@ -133,6 +130,17 @@ class LanguageModel:
             score, state = self.step(state, self.class_of(character))
             total += score
         return total, state
+
+
+def read_arrays(path: Path) -> NGrams:
+    """The arrays of an ``.npz`` file."""
+    with np.load(path) as file:
+        rare = str(file["rare"]) if "rare" in file else ""
+        return NGrams(
+            str(file["alphabet"]), file["levels"], file["symbols"], file["probabilities"], file["backoffs"],
+            file["children"].astype(np.int64), tuple(str(file["words"]).split("\n")), rare,
+            file["shares"].tobytes() if rare else b"",
+        )  # fmt: skip
 
 
 @cache

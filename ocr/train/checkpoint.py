@@ -42,7 +42,7 @@ NETS: Final[Mapping[str, Mapping[str, str]]] = {
         "vgg-half": "ocr.train.recognize.net:HalfVggCrnn",
         "factored": "ocr.compress.factored:Factored",
     },
-    "detect": {"db": "ocr.train.detect.net:DbNet"},
+    "detect": {"db": "ocr.train.detect.net:DbNet", "factored": "ocr.compress.factored:FactoredDetector"},
     "enhance": {"can": "ocr.train.enhance.net:Can", "photo": "ocr.train.enhance.net:PhotoCan"},
     "orient": {"orient": "ocr.train.page.net:OrientNet"},
     "corners": {"page": "ocr.train.page.net:PageNet", "corner": "ocr.train.page.net:CornerNet"},

@@ -190,8 +190,8 @@ def register(
     """
     data = file.read_bytes()
     record = Record(
-        name, task, file.name, hashlib.sha256(data).hexdigest(), len(data), params, licence, tuple(trained_on),
-        metrics, wheel,
+        name, task, file.relative_to(models).as_posix(), hashlib.sha256(data).hexdigest(), len(data), params, licence,
+        tuple(trained_on), metrics, wheel,
     )  # fmt: skip
     path = models / "manifest.json"
     manifest: dict[str, Any] = {"schema": SCHEMA, "defaults": {}, "models": []}

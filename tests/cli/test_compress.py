@@ -24,7 +24,7 @@ def test_show_compares_two_runs(run: Run, tmp_path: Path) -> None:
     code, out, _ = run("compress", "show", str(tmp_path / "a"), str(tmp_path / "b"))
     assert code == 0
     assert "| bytes | 1,000 | 250 | x 0.25 |" in out
-    assert "| CER held | 0.0100 | 0.0140 | +0.40 points |" in out
+    assert "| error held | 0.0100 | 0.0140 | +0.40 points |" in out
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,10 @@ def test_show_compares_two_runs(run: Run, tmp_path: Path) -> None:
         (("compress", "none.pt", "-o", "out", "--target-bytes", "0K"), 1, "not more than 0"),
         (("compress", "none.pt", "-o", "out", "--target-bytes", "9K"), 1, "name shards with --drawn"),
         (("compress", "none.pt", "-o", "out", "--max-loss", "0.1", "--drawn", "x"), 2, "none.pt: there is no such"),
+        (("compress", "none.npz", "-o", "out", "--max-loss", "0.1"), 1, "a language model needs --target-bytes alone"),
+        (("compress", "none.npz", "-o", "out", "--target-bytes", "9K"), 2, "none.npz: there is no such file"),
+        (("compress", "none.pt", "-o", "out", "--target-bytes", "9K", "--data", "x.toml"), 2, "x.toml: not a readable"),
+        (("compress", "none.pt", "-o", "out", "--recipe", "r", "--data", "x"), 1, "--data is for a search"),
     ],
 )
 def test_bad_arguments(run: Run, arguments: tuple[str, ...], code: int, message: str) -> None:

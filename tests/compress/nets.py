@@ -12,9 +12,10 @@ from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import Trained, build
 from tests.train.recognize.lines import draw_shard
 
-__all__ = ["CHARACTERS", "lines", "tiny"]
+__all__ = ["CHARACTERS", "LINE", "lines", "tiny"]
 
 CHARACTERS = "ABCD"
+LINE = (1, 1, 32, 320)
 WIDTHS = (8, 16, 16, 24, 24, 32, 32, 40)
 
 

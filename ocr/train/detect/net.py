@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["STRIDE", "DbNet", "NetConfig", "TextMap"]
+__all__ = ["STRIDE", "DbNet", "NetConfig", "TextMap", "TextNet"]
 
 STRIDE = 4
 """Input pixels per map pixel."""
@@ -66,7 +66,15 @@ class FusedBlock(nn.Module):
         return x + y if self.residual else y
 
 
-class DbNet(nn.Module):
+class TextNet(nn.Module):
+    """A detector's net: logits of the text kernel and of the threshold map, or of the text kernel alone."""
+
+    def text(self, x: Tensor) -> Tensor:
+        """(N, 1, H, W) to (N, 1, H / 4, W / 4)."""
+        raise NotImplementedError
+
+
+class DbNet(TextNet):
     """Grey page to logits of the shrunk text kernel and of the threshold map."""
 
     def __init__(self, config: NetConfig) -> None:
@@ -106,6 +114,11 @@ class DbNet(nn.Module):
             outputs.append(F.interpolate(smooth, scale_factor=float(2**index), mode="nearest") if index else smooth)
         return torch.cat(outputs, dim=1)
 
+    def text(self, x: Tensor) -> Tensor:
+        """(N, 1, H, W) to the logit map of the text kernel alone (N, 1, H / 4, W / 4)."""
+        logits: Tensor = self.kernel(self.features(x))
+        return logits
+
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, 1, H, W) to two logit maps (N, 1, H / 4, W / 4): text kernel, threshold."""
         features = self.features(x)
@@ -115,11 +128,10 @@ class DbNet(nn.Module):
 class TextMap(nn.Module):
     """What is exported: the probability of the text kernel, without the threshold head."""
 
-    def __init__(self, net: DbNet) -> None:
+    def __init__(self, net: TextNet) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, image: Tensor) -> Tensor:
         """(N, 1, H, W) in -1..1 to (N, 1, H / 4, W / 4) in 0..1."""
-        logits: Tensor = self.net.kernel(self.net.features(image))
-        return torch.sigmoid(logits)
+        return torch.sigmoid(self.net.text(image))
