@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import logging
 import os
+import shlex
 import shutil
 import socket
 import tempfile
@@ -27,7 +28,7 @@ from ocr.batch.local import OnRow, replaces_input
 from ocr.batch.places import Folder, Place, place_at
 from ocr.batch.reader import failed, read, staged
 from ocr.batch.task import Row, State, Task, Work
-from ocr.errors import DependencyError, OcrError, OutputError
+from ocr.errors import DependencyError, OcrError, OutputError, UsageError
 from ocr.options import Limits
 
 __all__ = ["OnRay"]
@@ -74,6 +75,7 @@ class OnRay:
 
         Raises:
             DependencyError: Ray, a model or another package is missing.
+            UsageError: there is no cluster at ``RAY_ADDRESS``.
             OutputError: outputs cannot be written.
         """
         ray = _ray()
@@ -90,11 +92,26 @@ class OnRay:
             self._tidy()
 
     def _connect(self, ray: Any) -> None:
-        """To the cluster of ``RAY_ADDRESS``, or start one here, with a CPU for each actor that was asked for."""
+        """To the cluster of ``RAY_ADDRESS``, or start one here, with a CPU for each actor that was asked for.
+
+        Raises:
+            UsageError: there is no cluster at the address.
+            OcrError: none can be started here.
+        """
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         address = os.environ.get("RAY_ADDRESS")
         started = {} if address else {"num_cpus": self.actors or None, "include_dashboard": False}
-        ray.init(address or "local", log_to_driver=False, logging_level="ERROR", **started)
+        try:
+            if address:
+                _check_address(address)
+            ray.init(address or "local", log_to_driver=False, logging_level="ERROR", **started)
+        except (OSError, OverflowError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+            if not address:
+                raise OcrError(f"Ray does not start on this machine ({error}); try: ray start --head") from error
+            raise UsageError(
+                f"RAY_ADDRESS={address}: no Ray cluster can be reached there ({error}); look: ray status --address "
+                f"{shlex.quote(address)}; or unset RAY_ADDRESS, and this machine reads alone"
+            ) from error
 
     def _waiting(self, place: Place) -> Iterator[Task]:
         for task in self.journal.waiting():
@@ -192,6 +209,18 @@ class ReadFiles:
 
 
 COLUMNS = ("pages", "lost", "seconds", "kind", "message", "warnings", "hash", "host", "ended")
+
+
+def _check_address(address: str) -> None:
+    """Whether anything listens at ``HOST:PORT``, which Ray itself would wait for by the minute.
+
+    Raises:
+        OSError: nothing does.
+        OverflowError: there is no such port.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdigit():  # else it is a word, such as auto
+        socket.create_connection((host.strip("[]"), int(port)), 10).close()
 
 
 def _ray() -> Any:

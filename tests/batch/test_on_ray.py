@@ -13,7 +13,7 @@ from ocr.batch.journal import Journal
 from ocr.batch.on_ray import OnRay
 from ocr.batch.task import Row, State, Task, Work
 from ocr.options import Limits, Options
-from tests.batch.conftest import ROOT, draw, expected, objects, texts
+from tests.batch.conftest import ROOT, Batch, draw, expected, objects, texts
 
 ray = pytest.importorskip("ray", reason="ray is not installed: pip install 'ocr[ray]'")
 pytest.importorskip("ray.data", reason="pyarrow is not installed: pip install 'ocr[ray]'")
@@ -82,3 +82,12 @@ def test_outputs_in_an_object_store(store: dict[str, str], cluster: Any, tmp_pat
         run.run()
         assert journal.count(State.DONE) == 2
     assert objects() == {"a.txt": "garden\n", "b.txt": "forest\n"}
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "127.0.0.1:99999", "nonsense", "auto"])
+def test_no_cluster_at_the_address(batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    draw(tmp_path / "in" / "a.png", "garden")
+    refused = batch("in", "-o", "out", "--engine", "ray")
+    assert refused.returncode == 1 and f"RAY_ADDRESS={address}: no Ray cluster" in refused.stderr, refused.stderr
+    assert "unset RAY_ADDRESS" in refused.stderr
