@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from ocr.detect.grid import Grid, GridCell
@@ -92,3 +94,63 @@ def test_overlapping_cells_are_refused() -> None:
         Table(1, 2, (Cell(0, 0, box, column_span=2), Cell(0, 1, box)))
     with pytest.raises(ValueError, match="edge"):
         Table(1, 1, (Cell(0, 0, box, row_span=2),))
+
+
+def table_of(*rows: tuple[float, dict[int, str]]) -> Table:
+    """The table of lines without rules: each row with its height on the page, and texts by their left edges."""
+    [table] = [
+        block.table
+        for block in lay_out([at(x, y, text) for y, row in rows for x, text in row.items()], WIDTH, HEIGHT)
+        if block.table
+    ]
+    return table
+
+
+def regions(rows: int, pitch: float) -> Table:
+    """Two regions, each in the middle of as many rows as given, under a row of heads."""
+    cities = [(300 + pitch * (k + 1), {300: f"city {k}", 550: f"{k}4 kg"}) for k in range(2 * rows)]
+    middle = (rows + 1) / 2
+    labels = [(300 + pitch * (middle + k * rows), {80: name}) for k, name in enumerate(("north", "south"))]
+    return table_of((300, {80: "region", 300: "city", 550: "weight"}), *cities, *labels)
+
+
+@pytest.mark.parametrize("pitch", [40.0, 55.0])
+@pytest.mark.parametrize("rows", [2, 3, 4, 5])
+def test_cells_in_the_middle_of_rows_span_them(rows: int, pitch: float) -> None:
+    table = regions(rows, pitch)
+    spans = [(cell.text, cell.row, cell.row_span) for cell in table.cells if cell.column == 0]
+    assert spans == [("region", 0, 1), ("north", 1, rows), ("south", 1 + rows, rows)]
+    assert table.rows == 1 + 2 * rows and not table.ruled
+    assert [cell.text for cell in table.cells if cell.column == 1] == ["city", *(f"city {k}" for k in range(2 * rows))]
+
+
+def test_heads_of_groups_of_rows_span_nothing() -> None:
+    rows = [
+        (300 + 40 * k, {300: f"city {k}", 550: f"{k}4 kg"} | ({80: f"head {k}"} if k % 3 == 1 else {}))
+        for k in range(7)
+    ]
+    assert not table_of(*rows).has_spans
+
+
+def test_a_cell_between_rows_that_do_not_come_out_even_spans_two() -> None:
+    rows = [(300 + 40 * k, {300: f"city {k}", 550: f"{k}4 kg"}) for k in range(7)]
+    table = table_of(*rows, (420 - 20, {80: "middle"}))
+    assert [(cell.row, cell.row_span) for cell in table.cells if cell.text == "middle"] == [(2, 2)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_text_is_lost_in_tables_of_any_kind(seed: int) -> None:
+    chance = random.Random(seed)
+    lines = [
+        at(x, 300 + 20 * k + chance.randrange(6), f"{chance.choice('abc')}{k}x{x}")
+        for k in range(16)
+        for x in (80, 300, 550)
+        if chance.random() < (0.9 if k % 2 == 0 else 0.2)
+    ]
+    blocks = lay_out(lines, WIDTH, HEIGHT)
+    assert sorted(line.text for block in blocks for line in block.lines) == sorted(line.text for line in lines)
+    for block in blocks:
+        if block.table:
+            cells = [word for cell in block.table.cells for word in cell.text.split()]
+            assert sorted(cells) == sorted(line.text for line in block.lines)
+            assert sorted(k for cell in block.table.cells for k in cell.lines) == list(range(len(block.lines)))

@@ -18,6 +18,9 @@ __all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
 
 BULLET = re.compile(r"^(?:[•·●▪■◦*–—-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])(?:\s|$)")
 
+CLOSE = 1.4
+"""Two rows that are closer than this share of the usual distance have no row between them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -44,6 +47,11 @@ class Row:
     def bottom(self) -> float:
         """Bottom edge."""
         return max(s.bottom for s in self.segments)
+
+    @property
+    def middle(self) -> float:
+        """Height of its middle."""
+        return (self.top + self.bottom) / 2
 
     @property
     def height(self) -> float:
@@ -117,7 +125,8 @@ def blocks_of(rows: Sequence[Row], kind: str = "") -> list[Block]:
         return []
     pitch, size = _pitch(rows), median(r.height for r in rows)
     left, right = min(r.left for r in rows), max(r.right for r in rows)
-    cells = _tabular(rows)
+    halfway = _halfway(rows)
+    cells = _tabular(rows, halfway)
     groups: list[list[Row]] = [[]]
     kinds = [cells[0]]
     for row, tabular in zip(rows, cells, strict=True):
@@ -126,15 +135,30 @@ def blocks_of(rows: Sequence[Row], kind: str = "") -> list[Block]:
             kinds.append(tabular)
         groups[-1].append(row)
     return [
-        _block(kind or ("table" if tabular else _kind(group, size, right - left)), group)
+        _block(kind or ("table" if tabular else _kind(group, size, right - left)), group, halfway)
         for group, tabular in zip(groups, kinds, strict=True)
     ]
 
 
-def _tabular(rows: Sequence[Row]) -> list[bool]:
+def _tabular(rows: Sequence[Row], halfway: frozenset[Row]) -> list[bool]:
     """For each row, whether it belongs to a table: it has cells and so has the row above or below."""
-    cells = [False, *(_is_cells(row) for row in rows), False]
+    cells = [False, *(row in halfway or _is_cells(row) for row in rows), False]
     return [cells[i] and (cells[i - 1] or cells[i + 1]) for i in range(1, len(cells) - 1)]
+
+
+def _halfway(rows: Sequence[Row]) -> frozenset[Row]:
+    """Rows between two rows of cells that are no further apart than rows are: cells that span these rows."""
+    cells = [row for row in rows if _is_cells(row)]
+    steps = [b.middle - a.middle for a, b in pairwise(rows) if _is_cells(a) and _is_cells(b)]
+    pitch = median(steps) if steps else 1.6 * median([row.height for row in cells] or [0])
+    return frozenset(
+        row
+        for above, row, below in zip(rows, rows[1:], rows[2:], strict=False)
+        if _is_cells(above)
+        and _is_cells(below)
+        and below.middle - above.middle < CLOSE * pitch
+        and not any(_overlap(s, o) for s in row.segments for o in (*above.segments, *below.segments))
+    )
 
 
 def _starts_block(
@@ -179,7 +203,8 @@ def _pitch(rows: Sequence[Row]) -> float:
     return median([step for step in steps if step < 3 * size] or [1.5 * size])
 
 
-def _block(kind: str, rows: Sequence[Row]) -> Block:
+def _block(kind: str, rows: Sequence[Row], halfway: frozenset[Row]) -> Block:
     parts = [(row.segments, [padded(s.line) for s in row.segments]) for row in rows]
     lines = [line for _, row in parts for line in row]
-    return Block(kind, around(lines), tuple(lines), aligned(parts) if kind == "table" else None)
+    table = aligned(parts, [row in halfway for row in rows]) if kind == "table" else None
+    return Block(kind, around(lines), tuple(lines), table)

@@ -131,18 +131,25 @@ Row = tuple[Sequence[Segment], Sequence[Line]]
 """A row's segments, and the same lines as they are in the block."""
 
 
-def aligned(rows: Sequence[Row]) -> Table | None:
+def aligned(rows: Sequence[Row], between: Sequence[bool] = ()) -> Table | None:
     """The table that rows of separate segments form; a segment over several columns spans them.
+
+    Args:
+        rows: from top to bottom.
+        between: for each row, whether it stands halfway between two others: cells in it span rows.
 
     Returns:
         None where all stands in one column.
     """
+    halfway = [bool(between) and 0 < k < len(rows) - 1 and between[k] and not between[k - 1] for k in range(len(rows))]
     columns = _columns([s for segments, _ in rows for s in segments])
     if len(columns) < 2:
         return None
     cells: list[Cell] = []
-    number = 0
-    for row, (segments, lines) in enumerate(rows):
+    centered: list[Cell] = []
+    number, row = 0, -1
+    for (segments, lines), half in zip(rows, halfway, strict=True):
+        row += not half
         found: list[Cell] = []
         for s, line in zip(segments, lines, strict=True):
             held = [k for k, column in enumerate(columns) if column.holds(s)] or [_nearest(columns, s)]
@@ -150,14 +157,88 @@ def aligned(rows: Sequence[Row]) -> Table | None:
             if found and first < found[-1].column + found[-1].column_span:  # two pieces of one cell
                 p = found.pop()
                 span = max(p.column + p.column_span, last + 1) - p.column
-                both = around_quads([p.box, line.box])
-                text = f"{p.text} {line.text}"
-                found.append(replace(p, box=both, text=text, lines=(*p.lines, number), column_span=span))
+                found.append(replace(_with(p, Cell(row, first, line.box, line.text, (number,))), column_span=span))
             else:
                 found.append(Cell(row, first, line.box, line.text, (number,), 1, last - first + 1))
             number += 1
-        cells += found
-    return Table(len(rows), len(columns), tuple(cells))
+        if half:
+            centered += [replace(cell, column_span=1) for cell in found]
+        else:
+            cells += found
+    cells = _with_row_spans(cells, centered, row + 1, len(columns))
+    return Table(row + 1, len(columns), tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))))
+
+
+def _with_row_spans(cells: list[Cell], centered: list[Cell], rows: int, columns: int) -> list[Cell]:
+    """The cells, of which those that stand in the middle of several rows span them.
+
+    The cells of a column share out its rows from top to bottom, each with as many above as below it. Where that comes
+    out even, and no cell could as well be the head of the rows below it, they span these rows. Else a cell halfway
+    between two rows spans these two.
+
+    Args:
+        cells: of all rows.
+        centered: cells halfway between a row, which is the one that they have, and the next.
+        rows: number of rows.
+        columns: number of columns.
+    """
+    result = list(cells)
+    for column in range(columns):
+        half = [cell for cell in centered if cell.column == column]
+        own = [cell for cell in cells if cell.column <= column < cell.column + cell.column_span]
+        places = sorted(
+            [(2 * cell.row, cell) for cell in own] + [(2 * cell.row + 1, cell) for cell in half], key=_place
+        )
+        if spans := _shared([place for place, _ in places], rows, sure=bool(half)):
+            for (_, cell), (top, bottom) in zip(places, spans, strict=True):
+                if cell.column_span == 1 and (cell in half or bottom > top):
+                    result = [other for other in result if other is not cell]
+                    result.append(replace(cell, row=top, row_span=bottom - top + 1))
+            continue
+        taken = {cell.row for cell in own}
+        for cell in half:
+            free = [row for row in (cell.row, cell.row + 1) if row not in taken]
+            taken.update(free)
+            if free:
+                result.append(replace(cell, row=free[0], row_span=len(free), column_span=1))
+            else:
+                result = [_with(other, cell) if _holds(other, cell) else other for other in result]
+    return result
+
+
+def _holds(cell: Cell, other: Cell) -> bool:
+    """Whether a cell is where another one starts."""
+    return 0 <= other.row - cell.row < cell.row_span and 0 <= other.column - cell.column < cell.column_span
+
+
+def _place(item: tuple[int, Cell]) -> int:
+    return item[0]
+
+
+def _shared(places: Sequence[int], rows: int, *, sure: bool) -> list[tuple[int, int]]:
+    """First and last row of each cell of a column, if its cells share out all rows; else nothing.
+
+    Args:
+        places: of the cells in half rows, from top to bottom.
+        rows: number of rows.
+        sure: whether some cell can be nothing but one over several rows.
+    """
+    spans: list[tuple[int, int]] = []
+    for place in places:
+        top = spans[-1][1] + 1 if spans else 0
+        if place - top < top:
+            return []
+        spans.append((top, place - top))
+    sizes = [bottom - top + 1 for top, bottom in spans]
+    if not spans or spans[-1][1] != rows - 1 or not (sure or (len(sizes) > 2 and min(sizes[1:]) > 1)):
+        return []
+    return spans
+
+
+def _with(cell: Cell, more: Cell) -> Cell:
+    """A cell with the text of another one."""
+    box = around_quads([cell.box, more.box])
+    return replace(cell, box=box, text=f"{cell.text} {more.text}", lines=(*cell.lines, *more.lines))
 
 
 def _columns(segments: Sequence[Segment]) -> list[Column]:
