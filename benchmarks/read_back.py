@@ -3,14 +3,16 @@
     python benchmarks/read_back.py page.tif form.png
     python benchmarks/read_back.py --lang zh page.png
 
-A row for each picture and a column for each program: "same" where its words are those of the text, in order; "order"
-where only their order differs; else how many words of the text it lacks, and how many it has that are not in the text.
+A row for each picture and a column for each program: "same" where its words are those of the text, in order; "hyphens"
+where they are when words that are divided at the ends of lines are joined; "order" where only their order differs; else
+how many words of the text it lacks, and how many it has that are not in the text.
 ``--show`` prints these words. pdftotext, mutool, pypdfium2 and pdfminer.six must be installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import tempfile
 from collections import Counter
@@ -23,6 +25,9 @@ from pdfminer.high_level import extract_text
 import ocr
 from ocr.job import Job, run
 
+DIVIDED = re.compile(r"-\s*\n\s*")
+"""A hyphen at the end of a line."""
+
 
 def printed(*command: str) -> str:
     """What a program prints."""
@@ -30,9 +35,10 @@ def printed(*command: str) -> str:
 
 
 def by_pdfium(path: Path) -> str:
-    """The text as PDFium gives it; its sign for a hyphen at the end of a line is one again."""
+    """The text as PDFium gives it; its signs for a hyphen at the end of a line are one again."""
     with pypdfium2.PdfDocument(path) as pdf:
-        return "\n".join(page.get_textpage().get_text_range() for page in pdf).replace("\x02", "-\n")
+        text = "\n".join(page.get_textpage().get_text_range() for page in pdf)
+        return re.sub("[\x02\ufffe]", "-\n", text)
 
 
 PROGRAMS: dict[str, Callable[[Path], str]] = {
@@ -47,9 +53,12 @@ PROGRAMS: dict[str, Callable[[Path], str]] = {
 def compared(found: str, wanted: str) -> tuple[str, Counter[str], Counter[str]]:
     """What the table says; the words that are lacking, and those that are too many."""
     have, want = found.split(), wanted.split()
-    lacking, more = Counter(want) - Counter(have), Counter(have) - Counter(want)
     if have == want:
-        return "same", lacking, more
+        return "same", Counter(), Counter()
+    have, want = (DIVIDED.sub("", text).split() for text in (found, wanted))
+    if have == want:
+        return "hyphens", Counter(), Counter()
+    lacking, more = Counter(want) - Counter(have), Counter(have) - Counter(want)
     if not lacking and not more:
         return "order", lacking, more
     return f"-{lacking.total()} +{more.total()}", lacking, more

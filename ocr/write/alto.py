@@ -1,4 +1,4 @@
-"""ALTO 4 (Library of Congress): the layout and text of pages as XML, in pixels."""
+"""ALTO 4.4 (Library of Congress): the layout and text of pages as XML, in pixels."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ __all__ = ["write"]
 KINDS = ("par", "heading", "table", "list", "header", "footer")
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <alto xmlns="http://www.loc.gov/standards/alto/ns-v4#" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
-xsi:schemaLocation="http://www.loc.gov/standards/alto/ns-v4# http://www.loc.gov/standards/alto/v4/alto-4-3.xsd" \
-SCHEMAVERSION="4.3">
+xsi:schemaLocation="http://www.loc.gov/standards/alto/ns-v4# http://www.loc.gov/standards/alto/v4/alto-4-4.xsd" \
+SCHEMAVERSION="4.4">
  <Description>
   <MeasurementUnit>pixel</MeasurementUnit>
   <sourceImageInformation><fileName>{name}</fileName></sourceImageInformation>
