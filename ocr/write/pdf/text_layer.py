@@ -26,6 +26,9 @@ __all__ = ["text_layer"]
 STEP = 0.1
 """Points. Places and sizes are whole multiples of this."""
 
+TALL = 0.95
+"""Size of type as a share of the height of the line: pdfium takes lines that touch for one."""
+
 WORD_GAP = 0.19
 """Smallest gap between words, in em: poppler joins words that are closer than 0.15, even with a space between them."""
 
@@ -219,7 +222,7 @@ def _point(page: Page) -> float:
 
 def _set_line(line: Line, matrix: Matrix, pen: _Pen) -> None:
     a, b, c, d = line.box.transformed(matrix).points
-    length, size = math.dist(c, d), (math.dist(a, d) + math.dist(b, c)) / 2
+    length, size = math.dist(c, d), TALL * (math.dist(a, d) + math.dist(b, c)) / 2
     if min(length, size) < 1e-3 * pen.point:
         return
     slope = (c[0] - d[0]) / length, (c[1] - d[1]) / length

@@ -121,6 +121,11 @@ PAGES = {
         for i in range(12)
         for long, width in (("两份文档侧重点都在于描述" + "的" * i, 340 + 29 * i),)
     ],
+    "lines that touch": [
+        proportional(text, left, 100 + 36 * i + 90 * k, 36)
+        for k in range(4)
+        for i, (text, left) in enumerate((("VE05: Ridzuan (11900)", 60), ("DD: 25/09/2017 12:12", 350 + 20 * k)))
+    ],
     "beyond the edges": [line_of("Upper", -4, -6), line_of("middle", 400, 500), line_of("lower", 780, 1085)],
     "escapes": [line_of("a(b)c \\ [d] <e> {f}", 100, 100)],
     "large and small": [proportional("HEADLINE", 60, 60, 120), proportional("tiny print below it", 60, 200, 9)],
