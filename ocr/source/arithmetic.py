@@ -12,6 +12,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ocr.source.strict import fax_fault
+
 __all__ = ["UNKNOWN", "Segment", "jbig2_fault", "jbig2_segments", "jpx_fault"]
 
 STUFFED = re.compile(rb"\xff[\x90-\xff]")
@@ -28,6 +30,8 @@ PARAMETERS = 40
 """Bytes at the start of a segment's data among which its parameters are."""
 UNKNOWN = 0xFFFFFFFF
 """Length of a segment that says it at its end."""
+MOST = 1 << 28
+"""Pixels of a region coded as fax that is looked at."""
 MARKS = 6
 """Last bytes of a segment, which may hold a marker and a number of rows."""
 
@@ -72,10 +76,17 @@ def jbig2_fault(data: bytes) -> str:
     """What is wrong inside JBIG2 data; empty where nothing is found."""
     for kind, start, length in jbig2_segments(data):
         head = data[start : start + PARAMETERS]
-        if min(length, len(head)) < PARAMETERS or not _is_arithmetic(kind, head):
+        if min(length, len(head)) < PARAMETERS:
             continue
         end = len(data) if length == UNKNOWN else start + length
-        if fault := _fault(data[start + PARAMETERS : end - MARKS], ZEROS):
+        fault = ""
+        if _is_arithmetic(kind, head):
+            fault = _fault(data[start + PARAMETERS : end - MARKS], ZEROS)
+        elif kind in REGIONS and length != UNKNOWN:
+            width, height = struct.unpack_from(">II", head)
+            if width * height <= MOST:
+                fault = fax_fault(data[start + REGION_INFO + 1 : end], width, height, group=-1)
+        if fault:
             return fault
     return ""
 
