@@ -196,7 +196,7 @@ def _apart(lines: list[Line], dpi: float) -> Iterator[Line]:
     ends = [(line.words[0].box.hull, line.words[-1].box.hull) if line.words else (line.box.hull,) * 2 for line in lines]
     left, right = (np.array([end[k][2 * k] for end in ends]) for k in (0, 1))
     top, bottom = (np.array([line.box.hull[k] for line in lines]) for k in (1, 3))
-    level = np.array([abs(line.box.angle) < LEVEL for line in lines], bool)
+    level = np.array([abs(line.box.angle) < LEVEL for line in lines], bool) & (left < right)  # not from right to left
     size, middle = bottom - top, (top + bottom) / 2
     for k, line in enumerate(lines):
         gap = WORD_GAP * np.maximum(size, size[k]) + END_SLACK * dpi / 72
@@ -209,7 +209,7 @@ def _ending(line: Line, right: float) -> Line:
     """The line whose last word ends at ``right``, but keeps at least a part of its width."""
     words = line.words or (Word(line.text, line.confidence, line.box),)
     a, b, c, d = words[-1].box.points
-    share = max(LEAST_SHARE, (right - a[0]) / max(1e-6, b[0] - a[0]))
+    share = min(1.0, max(LEAST_SHARE, (right - a[0]) / max(1e-6, b[0] - a[0])))
     b, c = ((p[0] + (q[0] - p[0]) * share, p[1] + (q[1] - p[1]) * share) for p, q in ((a, b), (d, c)))
     return replace(line, words=(*words[:-1], replace(words[-1], box=Quad((a, b, c, d)))))
 
