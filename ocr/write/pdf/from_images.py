@@ -74,13 +74,17 @@ REFUSALS = (
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """One image of the file: its size when upright, in points, how it is stored, and what shows it."""
+    """One image of the file: its size when upright, in points, how it is stored, and what shows it.
+
+    ``lost`` says that img2pdf would lose its transparency: a transparent entry of a palette, or alpha in JPEG 2000.
+    """
 
     width: float
     height: float
     orientation: int
     pixels: int
     ground: str = ""
+    lost: bool = False
 
 
 def embed(source: Source, file: BinaryIO) -> None:
@@ -108,7 +112,8 @@ def _embedded(source: Source, original: bytes, pictures: Sequence[_Stored]) -> t
     large = any(picture.pixels > PILLOW_LIMIT for picture in pictures)
     if large and form == "JPEG":
         return _jpeg(original), True
-    unseen = any(picture.ground == "black" for picture in pictures)  # white text on a transparent ground
+    # White text on a transparent ground is not seen on white paper.
+    unseen = any(picture.ground == "black" or picture.lost for picture in pictures)
     if not (large or unseen or (form == "TIFF" and any(picture.orientation != 1 for picture in pictures))):
         with contextlib.suppress(*REFUSALS, *DAMAGE):
             return _by_img2pdf(original, source.frames), True
@@ -154,7 +159,9 @@ def _pictures(original: bytes, source: Source) -> list[_Stored]:
             size = image.width * 72 / dpi_x, image.height * 72 / dpi_y
             # Pillow gives the upright size of a rotated TIFF, but the stored size for any other format.
             width, height = size[::-1] if orientation > 4 and image.format != "TIFF" else size
-            pictures.append(_Stored(width, height, orientation, image.width * image.height, _ground(image)))
+            ground = _ground(image)
+            lost = bool(ground) and (image.format == "JPEG2000" or image.mode not in ("RGBA", "LA"))
+            pictures.append(_Stored(width, height, orientation, image.width * image.height, ground, lost))
     return pictures
 
 

@@ -185,3 +185,41 @@ def test_arrays_and_pil_images() -> None:
         out = searchable(image)
         assert same(rendered(out, scale=100 / 72), ImageOps.exif_transpose(image).convert("L"))
     assert pdfium_text(searchable(np.full((560, 400), 255, np.uint8))) == "scanned words"
+
+
+def see_through(form: str, mode: str, **options: object) -> bytes:
+    """A black bar with something else in the transparent part of the picture."""
+    alpha = Image.new("L", (300, 200), 0)
+    alpha.paste(255, (40, 60, 260, 90))
+    image = Image.new("RGB", alpha.size, "red")
+    image.paste("black", (40, 60, 260, 90))
+    if mode == "P":
+        image = image.quantize(4)
+        options["transparency"] = image.getpixel((0, 0))
+    elif "transparency" not in options:
+        image.putalpha(alpha)
+        image = image if mode == "RGBA" else image.convert(mode)
+    return encoded(image, form, **options)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        see_through("PNG", "RGBA"),
+        see_through("PNG", "LA"),
+        see_through("PNG", "P"),
+        see_through("GIF", "P"),
+        see_through("PNG", "RGB", transparency=(255, 0, 0)),
+        see_through("JPEG2000", "RGBA"),
+        see_through("WEBP", "RGBA", lossless=True),
+        see_through("TIFF", "RGBA"),
+    ],
+)
+def test_transparent_pictures_look_as_they_were_read(data: bytes) -> None:
+    with open_source(data) as source:
+        read = source.page(1).pixels
+    shown = rendered(searchable(data)).convert("RGB").resize(read.shape[1::-1])
+    pixels = np.asarray(shown, np.int16)
+    flat = read if read.ndim == 3 else np.repeat(read[..., None], 3, 2)
+    assert np.abs(pixels - flat).mean() < 6
+    assert pixels[75, 150].max() < 60 and pixels[150, 150].min() > 200
