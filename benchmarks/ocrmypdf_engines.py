@@ -44,6 +44,7 @@ def bundle(pictures: list[Path], target: Path) -> None:
 def run(engine: str, source: Path, target: Path, jobs: int) -> tuple[float, float, list[str]]:
     """Wall seconds, CPU seconds and the texts of the pages."""
     command = [str(PROGRAM), "--ocr-engine", engine, "-j", str(jobs), "--output-type", "pdf", "-O0", "--quiet"]
+    command += ["--tesseract-timeout", "3600"]  # OCRmyPDF's 180 s leave pages empty on a busy machine
     before, start = os.times(), time.perf_counter()
     subprocess.run([*command, str(source), str(target)], check=True)
     seconds, after = time.perf_counter() - start, os.times()
