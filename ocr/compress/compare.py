@@ -35,7 +35,7 @@ from ocr.train.config import read_table
 __all__ = ["compare", "main", "step_of"]
 
 
-def step_of(text: str, steps: int) -> Step:
+def step_of(text: str, steps: int, seed: int = 0) -> Step:
     """A technique of one line: ``surgeon sparsity=0.5 bits=4``.
 
     Raises:
@@ -47,14 +47,17 @@ def step_of(text: str, steps: int) -> Step:
     except ValueError as error:
         raise UsageError(f"{text!r}: settings are written as key=value, values as in TOML ({error})") from error
     if name != "surgeon":
-        values.setdefault("retrain", {"steps": steps})
+        values["retrain"] = {"steps": steps, "seed": seed, **values.get("retrain", {})}
     return recipe_of({"data": {"drawn": []}, "steps": [{"technique": name, **values}]}, repr(text)).steps[0]
 
 
-def compare(trained: Trained, data: Samples, texts: Sequence[str], steps: int, seed: int = 1) -> Iterator[Row]:
-    """A row for the model itself, then one for each technique applied to it."""
-    plan = [step_of(text, steps) for text in texts]
-    yield measured(trained, data, "original")
+def compare(
+    trained: Trained, data: Samples, texts: Sequence[str], steps: int, seed: int = 1, *, first: bool = True
+) -> Iterator[Row]:
+    """A row for the model itself, unless there are others and ``first`` is false, then one for each technique."""
+    plan = [step_of(text, steps, seed) for text in texts]
+    if first or not texts:
+        yield measured(trained, data, "original")
     for text, step in zip(texts, plan, strict=True):
         torch.manual_seed(seed)
         start = time.monotonic()

@@ -195,6 +195,8 @@ class Factored(Crnn):
     def __init__(self, base: str, arguments: dict, factors: dict) -> None:  # type: ignore[type-arg]
         super().__init__()
         self.inner = build("recognize", base, arguments)
+        assert isinstance(self.inner, Crnn)
+        self.__dict__["frames"] = self.inner.frames
         _factor(self.inner, factors)
 
     def forward(self, x: Tensor) -> Tensor:

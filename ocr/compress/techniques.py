@@ -62,10 +62,19 @@ TECHNIQUES: Mapping[str, Technique] = {
         "UniformSettings",
         "evenly spaced levels of 1 to 8 bits, or training with them",
     ),
+    "activations": Technique(
+        "ocr.compress.activations:activations",
+        "ActivationSettings",
+        "activations on 256 levels or fewer, or training with them",
+    ),
     "widths": Technique("ocr.compress.widths:widths", "WidthSettings", "fewer filters and LSTM units: a smaller net"),
     "lasso": Technique("ocr.compress.lasso:lasso", "LassoSettings", "train under group lasso, before widths"),
     "low_rank": Technique("ocr.compress.low_rank:low_rank", "LowRankSettings", "matrices and kernels as products"),
     "distil": Technique("ocr.compress.distil:distil", "DistilSettings", "a narrower net learns from this one"),
+    "together": Technique(
+        "ocr.compress.together:together", "TogetherSettings", "light nets and a booster, or equals, teach each other"
+    ),
+    "blocks": Technique("ocr.compress.blocks:blocks", "BlockSettings", "a net of MobileNet's and other blocks"),
     "rate": Technique(
         "ocr.compress.rate:rate", "RateSettings", "quantize to a budget of bytes, by sensitivity and bits, and retrain"
     ),

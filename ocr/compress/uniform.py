@@ -3,8 +3,8 @@
 Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018:
 ``2 ** bits`` evenly spaced levels between a lower and an upper end, symmetric around zero, one range for each tensor or
 for each row (output channel). With retraining, the net computes with rounded weights while the exact ones are trained
-(straight-through). One bit is the sign times the mean size (Rastegari et al., "XNOR-Net", 2016). Activations are not
-quantized here; :mod:`ocr.export.recognizer` does that for the files that ship.
+(straight-through). One bit is the sign times the mean size (Rastegari et al., "XNOR-Net", 2016). Activations are
+another technique, :mod:`ocr.compress.activations`; :mod:`ocr.export.recognizer` quantizes both for the files that ship.
 """
 
 from __future__ import annotations

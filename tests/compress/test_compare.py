@@ -16,6 +16,8 @@ SETTINGS = {
     "rate": "bytes=8000 batches=1",
     "damage": "batches=1",
     "sharing": "bits=3",
+    "blocks": 'block="fire"',
+    "together": "hidden=[16] shared=2",
     "surgeon": "sparsity=0.5 bits=4",
 }
 

@@ -53,7 +53,7 @@ def pages(tmp_path: Path) -> PageConfig:
     [
         "magnitude sparsity=0.5", "damage sparsity=0.5 batches=1", "surgeon sparsity=0.5 bits=4", "sharing bits=3",
         "sharing bytes=20000 batches=1", 'uniform bits=4 per="tensor"', "rate bytes=9000 batches=1",
-        "low_rank energy=0.5", 'low_rank energy=0.5 kernels="spatial"', "lasso penalty=1e-3",
+        "low_rank energy=0.5", 'low_rank energy=0.5 kernels="spatial"', "lasso penalty=1e-3", "activations bits=4",
     ],
 )  # fmt: skip
 def test_techniques_that_need_no_lines(text: str, pages: PageConfig, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_techniques_that_need_no_lines(text: str, pages: PageConfig, tmp_path: P
     assert load(tmp_path / "made.pt", "detect").parameters == made.parameters
 
 
-@pytest.mark.parametrize("name", ["widths", "distil"])
+@pytest.mark.parametrize("name", ["widths", "distil", "together", "blocks"])
 def test_techniques_that_need_a_recogniser_say_so(name: str, pages: PageConfig) -> None:
     model = detector()
     step = step_of(name, 0)
