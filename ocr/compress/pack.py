@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import nn
 
+from ocr.compress.activations import Rounding
 from ocr.compress.plain import halved
 from ocr.detect.db import DetectorSettings
 from ocr.errors import UsageError
+from ocr.export.parity import FLOAT_LIMIT
 from ocr.export.recognizer import UNFITTED, export_recognizer
 from ocr.metadata import Metadata
 from ocr.output import replacing
@@ -32,7 +34,7 @@ from ocr.train.detect.net import TextNet
 from ocr.train.recognize.data import HEIGHT
 from ocr.train.recognize.publish import settings_of
 
-__all__ = ["pack_model", "packed_size", "write_packed"]
+__all__ = ["pack_model", "packed_size", "parity_limit", "write_packed"]
 
 LEAST = 16
 """Initializers with fewer values stay in the model's graph."""
@@ -87,10 +89,15 @@ def _export(net: nn.Module, path: Path, about: Metadata) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     if isinstance(net, TextNet):
-        export_detector(net, path, about, fold=False)
+        export_detector(net, path, about, fold=False, limit=parity_limit(net))
     else:
-        export_recognizer(net, path, about, fold=False)
+        export_recognizer(net, path, about, fold=False, limit=parity_limit(net))
     torch.set_num_threads(threads)
+
+
+def parity_limit(net: nn.Module) -> float:
+    """By how much an exported model may differ from its net in a probability."""
+    return 0.2 if any(isinstance(module, Rounding) for module in net.modules()) else FLOAT_LIMIT
 
 
 def pack_model(model: onnx.ModelProto) -> bytes:

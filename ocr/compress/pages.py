@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ocr.compress.pack import parity_limit
 from ocr.compress.samples import Port, Samples
 from ocr.detect.db import DbDetector
 from ocr.errors import InputError, UsageError
@@ -130,7 +131,7 @@ class PageData(Samples):
             return 0.0
         assert isinstance(net, TextNet)
         with tempfile.TemporaryDirectory() as folder:
-            detector = DbDetector(candidate(net, Path(folder) / "candidate.onnx"), 1)
+            detector = DbDetector(candidate(net, Path(folder) / "candidate.onnx", parity_limit(net)), 1)
             found = score_boxes(detector, ((source.image, source.lines.tolist()) for source in self.held))
         return 1 - found["det_f1"]
 

@@ -32,6 +32,7 @@ def export_net(
     free: Mapping[int, str],
     *,
     fold: bool = True,
+    limit: float = FLOAT_LIMIT,
 ) -> float:
     """Write a net of one input as ONNX (opset 17); returns the largest difference between it and the net.
 
@@ -44,9 +45,10 @@ def export_net(
         outputs: their names.
         free: the input's dimensions that may vary, by their names; the outputs' dimensions of the same index vary too.
         fold: whether batch norms become part of the convolutions before them.
+        limit: of that difference.
 
     Raises:
-        OcrError: the two differ by more than ``FLOAT_LIMIT``.
+        OcrError: the two differ by more than ``limit``.
     """
     net = net.cpu().to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     with torch.no_grad():
@@ -63,7 +65,7 @@ def export_net(
             training=torch.onnx.TrainingMode.EVAL if fold else torch.onnx.TrainingMode.PRESERVE,
         )  # fmt: skip
     wanted = {key: value.numpy() for key, value in zip(outputs, expected, strict=True)}
-    worst = held(path, largest(part, {name: sample.numpy()}, wanted), FLOAT_LIMIT, "float")
+    worst = held(path, largest(part, {name: sample.numpy()}, wanted), limit, "float")
     describe(part, metadata)
     part.replace(path)
     return worst

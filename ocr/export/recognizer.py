@@ -94,6 +94,7 @@ def export_recognizer(
     opset: int = 17,
     gate: nn.Linear | None = None,
     fold: bool = True,
+    limit: float = FLOAT_LIMIT,
 ) -> float:
     """Write a float model; returns the largest difference of probabilities between it and the net.
 
@@ -105,9 +106,11 @@ def export_recognizer(
         gate: tells the frames that the classifier has to see.
         fold: whether batch norms become part of the weights before them; if not, the file holds the weights of the net
             as they are (ONNX Runtime folds them when it loads the file).
+        limit: of that difference; nets that round their activations need more, as values between two levels fall to
+            either side.
 
     Raises:
-        OcrError: the two differ by more than ``FLOAT_LIMIT`` at some width.
+        OcrError: the two differ by more than ``limit`` at some width.
     """
     folded, height = _folded(net) if fold else copy.deepcopy(net).eval(), metadata.height
     wrapped = _Greedy(folded).eval() if gate is None else _Gated(folded, gate).eval()
@@ -135,7 +138,7 @@ def export_recognizer(
         with torch.inference_mode():
             expected = wrapped(lines)[2].numpy()
         worst = max(worst, largest(path, {"lines": lines.numpy()}, {"probabilities": expected}))
-    return held(path, worst, FLOAT_LIMIT, "float")
+    return held(path, worst, limit, "float")
 
 
 def feed_of(picture: NDArray[np.uint8]) -> Feed:

@@ -97,7 +97,7 @@ def test_sequence_labels_are_the_readings_of_the_teacher(tmp_path: Path) -> None
     with torch.no_grad():  # a teacher that reads "B" in every frame
         model.net.classify.bias.copy_(torch.tensor([0.0, 0.0, 99.0, 0.0, 0.0]))  # type: ignore[union-attr,operator]
     data = lines(tmp_path)
-    batch = next(_Read(data.config, data.drawn, data.real, data.held, model).batches(model.net))  # type: ignore[arg-type]
+    batch = next(_Read(data.config, data.drawn, data.real, data.held, model).batches(model.net))
     assert batch.labels.tolist() == [2] * len(batch.images)
     assert batch.label_lengths.tolist() == [1] * len(batch.images)
 

@@ -15,13 +15,14 @@ from torch import Tensor, nn
 
 from ocr.detect.db import DetectorSettings
 from ocr.export.nets import export_net
+from ocr.export.parity import FLOAT_LIMIT
 from ocr.metadata import Metadata
 from ocr.train.detect.net import DbNet, TextMap, TextNet, conv
 
 __all__ = ["candidate", "export", "int8_feeds"]
 
 
-def export(net: TextNet, path: Path, about: Metadata, *, fold: bool = True) -> float:
+def export(net: TextNet, path: Path, about: Metadata, *, fold: bool = True, limit: float = FLOAT_LIMIT) -> float:
     """Write the text map as ONNX (opset 17, free height and width); returns its largest difference from the net.
 
     Args:
@@ -30,18 +31,20 @@ def export(net: TextNet, path: Path, about: Metadata, *, fold: bool = True) -> f
         about: what the file says of itself.
         fold: whether batch norms become part of the weights before them, and channels are added for int8; if not, the
             file holds the weights of the net as they are (ONNX Runtime folds them when it loads the file).
+        limit: of that difference.
 
     Raises:
         OcrError: file and net differ.
     """
     sample, free = torch.rand(1, 1, 160, 224) * 2 - 1, {0: "n", 2: "h", 3: "w"}
     ready = _aligned(net) if fold and isinstance(net, DbNet) else copy.deepcopy(net).cpu().eval()
-    return export_net(TextMap(ready), path, about, "image", sample, ["map"], free, fold=fold)
+    return export_net(TextMap(ready), path, about, "image", sample, ["map"], free, fold=fold, limit=limit)
 
 
-def candidate(net: TextNet, path: Path) -> Path:
+def candidate(net: TextNet, path: Path, limit: float = FLOAT_LIMIT) -> Path:
     """The same for a net in training, to be measured; returns the path."""
-    export(net, path, Metadata("detect", "candidate", "", (), 0, 0, 0.5, 0.5, asdict(DetectorSettings())))
+    about = Metadata("detect", "candidate", "", (), 0, 0, 0.5, 0.5, asdict(DetectorSettings()))
+    export(net, path, about, limit=limit)
     return path
 
 
