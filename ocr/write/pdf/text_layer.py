@@ -26,7 +26,7 @@ __all__ = ["text_layer"]
 STEP = 0.1
 """Points. Places and sizes are whole multiples of this."""
 
-TALL = 0.95
+TALL = 0.97
 """Size of type as a share of the height of the line: pdfium takes lines that touch for one."""
 
 WORD_GAP = 0.19
