@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ocr.crew import opened_apart
 from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.grid import ruled_page
+from ocr.detect.initials import initials
 from ocr.detect.leftover import settled
 from ocr.detect.rules import rules_between
 from ocr.document import Document, Engine, Page, Quad
@@ -282,7 +283,7 @@ class Reader:
         clock.start(StepName.RECOGNISE)
         ruled = ruled_page(page.pixels, page.regions)
         found, missed = ruled.completed(page.regions)
-        regions = [*found, *missed]
+        regions = [*initials(page.pixels, found), *missed]
         shown = self._shown(regions)
         pictures = [self._crop(page.pixels, quad) for quad in shown]
         unread = [picture for region, picture in zip(regions, pictures, strict=True) if not region.text]
@@ -318,11 +319,10 @@ class Reader:
             back = invert(page.matrix)
             blocks = tuple(block.transformed(back) for block in blocks)
         clock.stop()
-        height, width = image.pixels.shape[:2]
         return Page(
             number=image.number,
-            width=width,
-            height=height,
+            width=image.pixels.shape[1],
+            height=image.pixels.shape[0],
             dpi=image.dpi,
             blocks=blocks,
             rotation=page.rotation,

@@ -10,6 +10,7 @@ from ocr.geometry import multiply, rotation_matrix, skew_of
 from ocr.layout.blocks import Row, blocks_of, rows_of, take_margins
 from ocr.layout.cells import is_cell_break
 from ocr.layout.columns import Segment, read_order
+from ocr.layout.initials import with_initials
 from ocr.layout.right_to_left import (
     mirrored_block,
     mirrored_grid,
@@ -35,6 +36,7 @@ def lay_out(
         ruled: gaps between neighbouring lines of a row in which a vertical rule stands: those are separate cells.
         grids: of cells that rules enclose.
     """
+    lines = with_initials(lines)
     if reads_from_right(lines):
         mirror = [mirrored_line(line, width) for line in lines]
         gaps = [mirrored_quad(quad, width) for quad in ruled]
