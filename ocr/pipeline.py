@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from ocr.crew import opened_apart
 from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.grid import ruled_page
-from ocr.detect.initials import initials
 from ocr.detect.leftover import settled
+from ocr.detect.lone import with_lone_marks
 from ocr.detect.rules import rules_between
 from ocr.document import Document, Engine, Page, Quad
 from ocr.engine import cores
@@ -283,7 +283,7 @@ class Reader:
         clock.start(StepName.RECOGNISE)
         ruled = ruled_page(page.pixels, page.regions)
         found, missed = ruled.completed(page.regions)
-        regions = [*initials(page.pixels, found), *missed]
+        regions, bare = with_lone_marks(page.pixels, [*found, *missed])
         shown = self._shown(regions)
         pictures = [self._crop(page.pixels, quad) for quad in shown]
         unread = [picture for region, picture in zip(regions, pictures, strict=True) if not region.text]
@@ -296,7 +296,7 @@ class Reader:
         threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
         readings, steps, warnings = reread(page.pixels, shown, readings, self._fallback, threshold)
         clock.start(StepName.LAYOUT)
-        kept = plausible(readings, [region.leftover for region in regions])
+        kept = plausible(readings, [region.leftover for region in regions], bare=bare)
         surer = settled(regions, [r.confidence if keep else 0.0 for r, keep in zip(readings, kept, strict=True)])
         kept = [keep and best for keep, best in zip(kept, surer, strict=True)]
         lines = [

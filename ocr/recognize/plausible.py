@@ -19,6 +19,10 @@ LONG_WORD = 4
 SURE_READING = 0.5
 ALONE = 0.85
 """Least confidence of a short reading without other evidence."""
+BARE = 0.6
+"""The same where nothing else is in the picture."""
+SHAPES = frozenset("0Oo1Il|.,-_'/\\°QDCcLiTX")
+"""Letters and digits that a blot, a ring or a stroke looks like."""
 SIGNS = 0.85
 """Least confidence of a reading without letters or digits beside other text: specks look like points and dashes."""
 LONE = 0.35
@@ -38,7 +42,7 @@ NUMBER = 8
 """Number of letters and digits from which on a reading of mostly one digit is no amount: 1,000.00 is mostly zeros."""
 
 
-def plausible(readings: Sequence[Reading], leftover: Sequence[bool] = ()) -> list[bool]:
+def plausible(readings: Sequence[Reading], leftover: Sequence[bool] = (), *, bare: bool = False) -> list[bool]:
     """Whether to keep each reading of a page.
 
     Dropped are empty and illegible readings, repeated letters of low confidence, signs without letters or digits unless
@@ -49,6 +53,7 @@ def plausible(readings: Sequence[Reading], leftover: Sequence[bool] = ()) -> lis
         readings: of a page.
         leftover: which of them come from a second look of the detector, where most marks are no text; these must be
             confident. None, when left out.
+        bare: whether the readings are of all that is in the picture.
 
     Example:
         >>> plausible([])
@@ -59,7 +64,7 @@ def plausible(readings: Sequence[Reading], leftover: Sequence[bool] = ()) -> lis
     return [
         _is_legible(reading)
         and not _is_pattern(reading, company=company)
-        and _is_text(reading, company=company, few=few)
+        and (_is_text(reading, company=company, few=few) or (bare and _is_token(reading)))
         and not (second and reading.confidence < SURE_READING)
         for reading, second in zip(readings, leftover or [False] * len(readings), strict=True)
     ]
@@ -94,6 +99,12 @@ def _is_text(reading: Reading, *, company: bool, few: bool) -> bool:
     if size == 0:
         return bool(reading.text.strip()) and reading.confidence >= SIGNS
     return reading.confidence >= (LONE if size == 1 else NONSENSE)
+
+
+def _is_token(reading: Reading) -> bool:
+    """Whether the only reading of a picture is a short word, a number or a digit with a shape of its own."""
+    text = reading.text.strip()
+    return text.isalnum() and reading.confidence >= BARE and not set(text) <= SHAPES
 
 
 def _is_legible(reading: Reading) -> bool:

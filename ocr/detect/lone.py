@@ -1,0 +1,76 @@
+"""Marks that stand alone, which the detector misses: initials of paragraphs, and a token that is all of a picture.
+
+Such tokens are a word, a number or a digit, as in fields that were cut out of forms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.detect import Region
+from ocr.detect.initials import initials
+from ocr.document import Quad
+
+__all__ = ["with_lone_marks"]
+
+MOST_REGIONS, MOST_MARKS = 2, 10
+"""Pictures with more lines, or with more marks of ink, hold more than a token."""
+CONTRAST = 50.0
+"""Least difference of tone between ink and ground."""
+MOST_INK = 0.5
+SPECK = 0.01
+"""Marks with less of the ink than this are specks."""
+LOWEST, LONGEST = 8, 8.0
+"""Least height of a token in pixels, and greatest length in its heights."""
+MARGIN = 0.15
+"""Margin around it in heights."""
+
+
+def with_lone_marks(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> tuple[list[Region], bool]:
+    """The lines of a picture with its initials, and whether they are all that is in it.
+
+    Where none was found, and the only ink is a few marks in a row, these are a line.
+
+    Args:
+        pixels: (H, W) grey or (H, W, 3) RGB.
+        regions: its lines as detected.
+    """
+    if len(regions) > MOST_REGIONS:
+        return initials(pixels, regions), False
+    marks = _marks(pixels)
+    if not len(marks):
+        return list(regions), False
+    if regions:
+        boxes = np.array([region.quad.hull for region in regions])
+        middle = (marks[:, None, :2] + marks[:, None, 2:]) / 2
+        inside = ((middle > boxes[:, :2]) & (middle < boxes[:, 2:])).all(2).any(1)
+        return list(regions), bool(inside.all())
+    (left, top), (right, bottom) = marks[:, :2].min(0), marks[:, 2:].max(0)
+    height = bottom - top
+    row = (marks[:, 3] > top + 0.4 * height) & (marks[:, 1] < bottom - 0.2 * height)
+    framed = left > 0 and top > 0 and right < pixels.shape[1] and bottom < pixels.shape[0]
+    if not (framed and row.any() and height >= LOWEST and right - left < LONGEST * height):
+        return [], False
+    room = MARGIN * height
+    quad = Quad.rect(max(0.0, left - room), max(0.0, top - room), right + room, bottom + room)
+    return [Region(quad, 1.0, leftover=True)], True
+
+
+def _marks(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Boxes of the marks of ink, (N, 4: left, top, right, bottom); none where they are many or faint."""
+    none = np.zeros((0, 4))
+    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    _, ink = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    if ink.mean() > MOST_INK:
+        ink = 1 - ink
+    if not ink.any() or abs(float(grey[ink == 0].mean()) - float(grey[ink == 1].mean())) < CONTRAST:
+        return none
+    stats = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:]
+    large = stats[stats[:, 4] > SPECK * stats[:, 4].sum()].astype(np.float64)
+    if len(stats) > 4 * MOST_MARKS or len(large) > MOST_MARKS:
+        return none
+    return np.concatenate([large[:, :2], large[:, :2] + large[:, 2:4]], 1)
