@@ -47,8 +47,8 @@ def with_lone_marks(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> tup
     if regions:
         boxes = np.array([region.quad.hull for region in regions])
         middle = (marks[:, None, :2] + marks[:, None, 2:]) / 2
-        inside = ((middle > boxes[:, :2]) & (middle < boxes[:, 2:])).all(2).any(1)
-        return list(regions), bool(inside.all())
+        inside = ((middle > boxes[:, :2]) & (middle < boxes[:, 2:])).all(axis=2)
+        return list(regions), bool(np.any(inside, axis=1).all())
     (left, top), (right, bottom) = marks[:, :2].min(0), marks[:, 2:].max(0)
     height = bottom - top
     row = (marks[:, 3] > top + 0.4 * height) & (marks[:, 1] < bottom - 0.2 * height)
