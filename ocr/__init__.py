@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from ocr.face.portrait import Portrait, portrait
+    from ocr.face.same import SamePerson, same_person
     from ocr.idcard.card import Field, IdCard, Problem, Side
     from ocr.idcard.card_reader import CardReader, read_id_card
     from ocr.idcard.redact import redact
@@ -97,6 +98,7 @@ __all__ = [
     "Quad",
     "Reader",
     "Reason",
+    "SamePerson",
     "Scan",
     "Scanner",
     "SeveralFacesError",
@@ -118,6 +120,7 @@ __all__ = [
     "read_id_card",
     "read_mrz",
     "redact",
+    "same_person",
     "scan",
     "shared_reader",
 ]
@@ -157,6 +160,7 @@ HOMES = {
         "UsageError",
     ),
     "ocr.face.portrait": ("Portrait", "portrait"),
+    "ocr.face.same": ("SamePerson", "same_person"),
     "ocr.idcard.card": ("Field", "IdCard", "Problem", "Side"),
     "ocr.idcard.card_reader": ("CardReader", "read_id_card"),
     "ocr.mrz.fields": ("Mrz",),

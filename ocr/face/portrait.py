@@ -14,7 +14,7 @@ from ocr.errors import NoFaceError, SeveralFacesError
 from ocr.face.detector import Face, faces
 from ocr.source import Input, single_page
 
-__all__ = ["Portrait", "largest_portrait", "portrait", "portraits"]
+__all__ = ["Portrait", "largest_portrait", "only_face", "portrait", "portraits"]
 
 ABOVE, BELOW, BESIDE = 0.49, 0.27, 0.19
 """What a portrait shows around the face, in heights of the face: above the forehead, below the chin, and to either side
@@ -98,14 +98,30 @@ def portrait(input: Input, *, page: int | None = None, password: str | None = No
         ([775, 332, 935, 537], True)
     """
     image, name = single_page(input, page=page, password=password)
-    found = portraits(image.pixels, image.number)
+    face = only_face(image.pixels, name)
+    return Portrait(_around(face, image.pixels), face.confidence, face.box, image.number)
+
+
+def only_face(pixels: NDArray[np.uint8], name: str) -> Face:
+    """The face of an (H, W) grey or (H, W, 3) RGB picture; smaller repetitions of it do not count.
+
+    Args:
+        pixels: the picture.
+        name: of the picture, for messages.
+
+    Raises:
+        NoFaceError: there is none.
+        SeveralFacesError: there are several of about the same size.
+        DependencyError: the weights of the face detector are not installed.
+    """
+    found = faces(pixels)
     if not found:
         raise NoFaceError(f"{name}: no face was found; take a closer, sharper photograph of the portrait")
-    alike = [one for one in found if _area(one.face) > GHOST * _area(found[0].face)]
+    alike = [one for one in found if _area(one.box) > GHOST * _area(found[0].box)]
     if len(alike) > 1:
         raise SeveralFacesError(
             f"{name}: {len(alike)} faces of about the same size were found; crop the picture to the document",
-            [one.box.hull for one in found],
+            [_around(one, pixels).hull for one in found],
         )
     return found[0]
 
