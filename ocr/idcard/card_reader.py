@@ -23,7 +23,7 @@ from ocr.idcard.checks import checked, possible
 from ocr.idcard.described import DescribedCards
 from ocr.idcard.described_reader import DescribedReader
 from ocr.idcard.description import AUTO, Description, described, description
-from ocr.idcard.fields import Mark, offset, place, printed, replaced, shortened, value_lines, values_of
+from ocr.idcard.fields import Mark, ended, offset, place, printed, replaced, shortened, value_lines, values_of
 from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
 from ocr.idcard.ink import Ink
@@ -185,7 +185,8 @@ class CardReader:
             shift = offset(every, frame.side)
             shown = Shown(ink.alone(*shift), ink.frame)
             marks = self._again(shown, marks, ink, shift)
-            lines = value_lines(marks, frame.side)
+        marks = ended(marks, frame.side, ink)
+        lines = value_lines(marks, frame.side)
         card = place(marks, frame.side)
         if card.number.box is not None:
             card = replace(card, number=self._number(shown, card.number, card.number.box, today))

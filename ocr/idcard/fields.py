@@ -21,7 +21,7 @@ from ocr.idcard.ink import Ink
 from ocr.idcard.layout import CELLS, LABELS, SIZE
 from ocr.recognize import Reading
 
-__all__ = ["Mark", "offset", "place", "printed", "replaced", "shortened", "value_lines", "values_of"]
+__all__ = ["Mark", "ended", "offset", "place", "printed", "replaced", "shortened", "value_lines", "values_of"]
 
 FIELD_REACH = 3.0
 """Millimetres by which a label may be off its place."""
@@ -37,6 +37,11 @@ LEADING, FULL, SHORT = 4.1, 30.0, 0.7
 the detector missed, as a share of the longest."""
 BESIDE = 2.0
 """Lines of one row differ by less than this in height, in millimetres; rows by twice as much."""
+UNITS = frozenset("号室房楼栋幢座层元户组队村屯社区弄院街路巷里寨坊庄园苑")
+"""Last characters of the units of an address, the last of which ends it: number, room, building, village, street."""
+TAIL, PALE, UNSURE = 4, 0.75, 0.9
+"""Most characters after the last unit that may be of other print; the least depth of the address's own, as a share of
+the median depth of the row; and the confidence from which they are taken for what they were read as."""
 IGNORED = frozenset("：:，,。、；;'‘’\"“”`|_")
 """Characters that no field contains: remains of a label, or specks."""
 SPAN = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})[-—一~]+(?:(\d{4})\.?(\d{2})\.?(\d{2})|长期)")
@@ -139,6 +144,27 @@ def printed(marks: Sequence[Mark], side: Side, ink: Ink) -> list[Mark]:
     """The characters without those on values whose ink is not that of the fields."""
     other = {id(mark) for mark in values_of(marks, side) if not ink.holds(mark.quad)}
     return [mark for mark in marks if id(mark) not in other]
+
+
+def ended(marks: Sequence[Mark], side: Side, ink: Ink) -> list[Mark]:
+    """The characters without those after the last unit of the address that its ink does not support.
+
+    A watermark or a ground behind the end of the last line is read as further characters, paler than those of the
+    address and with doubt. A room number without its unit is digits, and stays.
+    """
+    rows = _rows(_by_cell(marks, side)["address"]) if side is Side.FRONT else []
+    if not rows:
+        return [*marks]
+    row = rows[-1]
+    end = max((k + 1 for k, mark in enumerate(row) if mark.text in UNITS), default=0)
+    own = row[:end] or (rows[-2] if len(rows) > 1 and rows[-2][-1].text in UNITS else [])
+    tail = row[end:]
+    if not own or not 0 < len(tail) <= TAIL or all(mark.text.isdigit() for mark in tail):
+        return [*marks]
+    usual = float(np.median([ink.at(mark.quad) for mark in own]))
+    pale = [mark.confidence < UNSURE and ink.at(mark.quad) < PALE * usual for mark in tail]
+    gone = {id(mark) for mark in tail[pale.index(True) :]} if True in pale else set()
+    return [mark for mark in marks if id(mark) not in gone]
 
 
 def replaced(marks: Sequence[Mark], again: Sequence[Mark], side: Side, shift: tuple[float, float]) -> list[Mark]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ocr.document import Quad
 from ocr.idcard.card import Field, IdCard, Side
 from ocr.idcard.checks import possible
-from ocr.idcard.fields import Mark, printed, replaced
+from ocr.idcard.fields import Mark, ended, printed, replaced
 from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.ink import Ink
 
@@ -88,3 +88,25 @@ def test_a_second_reading_replaces_the_values_that_it_has() -> None:
 def test_what_the_format_cannot_hold_is_not_reported(name: str, value: str, kept: bool) -> None:
     card = possible(IdCard(side=Side.FRONT, **{name: Field(value, 0.99)}))  # type: ignore[arg-type]
     assert bool(card.fields[name].value) is kept
+
+
+@pytest.mark.parametrize(
+    ("text", "grey", "kept"),
+    [
+        ("路12号样", 80, "路12号"),  # pale, after a unit
+        ("路12号甲", 20, "路12号甲"),  # as black as the rest
+        ("路12号70", 80, "路12号70"),  # a room number without its unit
+        ("龙井甲", 80, "龙井甲"),  # no unit ends the address before
+    ],
+)
+def test_an_address_ends_with_a_unit_unless_its_ink_goes_on(text: str, grey: int, kept: str) -> None:
+    picture = np.full((540, 856, 3), 225, np.uint8)
+    boxes = [Quad.rect(17 + 4 * k, 28, 20 + 4 * k, 31) for k in range(len(text))]
+    tail = len(text) - (2 if text.endswith("70") else 1)
+    for k, box in enumerate(boxes):
+        left, top, right, bottom = (round(SCALE * edge) for edge in box.hull)
+        for x in range(left, right, 8):
+            cv2.line(picture, (x, top), (x, bottom), (grey,) * 3 if k >= tail else (20, 20, 20), 4)
+    marks = [Mark(c, *box.center, 0.6, box, 0) for c, box in zip(text, boxes, strict=True)]
+    ink = Ink.of(picture, FRAME, boxes[:tail])
+    assert "".join(mark.text for mark in ended(marks, Side.FRONT, ink)) == kept
