@@ -37,9 +37,6 @@ COVERED = 0.4
 """Greatest difference of the ground at a character from the ground along the line, in the contrast of the ink."""
 GLARE, GROUND = 250, 240
 """Grey value of a reflection, and of a ground that is not itself as white."""
-CLEAR, CLEAN = 0.5, 6
-"""What is beside a line does not reach a character if between them there are ``CLEAN`` rows, of ``SIZE``, that
-differ from the ground by less than ``CLEAR`` times what counts as covered."""
 AROUND = 15
 """Characters over which the ground of a line is compared."""
 
@@ -56,9 +53,6 @@ class Line:
         height: of the ink, in heights of the line's quad.
         ground: grey value of the ground above or below, whichever is less like the rest of the line.
         usual: the same of the line around the character.
-        paper: grey value of the ground between the characters around the character.
-        off: greatest difference from ``paper``, in any column, of each row of pixels between that side and the ink of
-            the character.
         inside: whether the character lies within the image.
     """
 
@@ -66,8 +60,6 @@ class Line:
     height: Values
     ground: Values
     usual: Values
-    paper: Values
-    off: tuple[Values, ...]
     inside: NDArray[np.bool_]
 
 
@@ -105,11 +97,8 @@ def unborne(
         faint = one.contrast < FAINT * contrast
         short = letter & (one.height < WHOLE * height)
         covered = np.abs(one.ground - one.usual) > COVERED * contrast * one.usual
-        limit = CLEAR * COVERED * contrast * one.paper
-        glare = (one.ground >= GLARE) & (np.median(one.usual) < GROUND) & (np.median(one.paper) < GROUND)
-        reached = np.array([not _apart(off, most) for off, most in zip(one.off, limit, strict=True)])
-        hidden = (covered | glare) & reached
-        found += [(i, int(j)) for j in np.flatnonzero(wrong[i] | ~one.inside | faint | short | hidden)]
+        glare = (one.ground >= GLARE) & (np.median(one.usual) < GROUND)
+        found += [(i, int(j)) for j in np.flatnonzero(wrong[i] | ~one.inside | faint | short | covered | glare)]
     return tuple(found)
 
 
@@ -159,19 +148,16 @@ def _measured(image: Grey, quad: Quad, centers: Values, inside: NDArray[np.bool_
     pitch = float(np.median(np.diff(centers)))
     picture = crop_line(image, quad, round(SIZE * (1 + 2 * PAD)), pad=PAD)
     length, pad = SIZE * quad.width / quad.height, round(SIZE * PAD)
-    contrast, height, paper = np.zeros(count), np.zeros(count), np.zeros(count)
+    contrast, height = np.zeros(count), np.zeros(count)
     medians, extremes = np.zeros((2, count)), np.zeros((2, count))
-    cells: list[tuple[Grey, NDArray[np.intp]]] = []
     for k, center in enumerate(fitted):
         left, right = (round(pad + length * (center + side * pitch / 2)) for side in (-1, 1))
         cell = picture[:, max(left, 0) : max(right, left + 2, 2)]
         core = cell[pad:-pad]
         ground, ink = (float(v) for v in np.percentile(core, (85, 4)))
-        paper[k] = ground
         contrast[k] = max(0.0, (ground - ink) / max(ground, 1.0))
         dark = np.flatnonzero((core < (ground + ink) / 2).sum(1) > 1)
         height[k] = (dark[-1] - dark[0] + 1) / SIZE if len(dark) else 0.0
-        cells.append((cell, dark))
         strips = np.stack([cell[: pad // 2 + 2].mean(0), cell[-pad // 2 - 2 :].mean(0)])
         medians[:, k] = np.median(strips, axis=1)
         farthest = np.abs(strips - medians[:, k : k + 1]).argmax(1)  # a fold is as narrow as a stroke
@@ -180,28 +166,7 @@ def _measured(image: Grey, quad: Quad, centers: Values, inside: NDArray[np.bool_
     grounds = np.where(np.abs(medians - usual) > np.abs(extremes - usual), medians, extremes)
     side = np.abs(grounds - usual).argmax(0)
     places = np.arange(count)
-    paper = _running_median(paper)
-    off = tuple(
-        _between(cell, ink, pad, int(which), paper[k])
-        for k, ((cell, ink), which) in enumerate(zip(cells, side, strict=True))
-    )
-    return Line(contrast, height, grounds[side, places], usual[side, places], paper, off, inside)
-
-
-def _apart(off: Values, most: float) -> bool:
-    """Whether ground lies between a character and what is beside its line: enough rows next to each other."""
-    run = longest = 0
-    for value in off:
-        run = run + 1 if value < most else 0
-        longest = max(longest, run)
-    return longest >= CLEAN
-
-
-def _between(cell: Values, ink: NDArray[np.intp], pad: int, side: int, paper: float) -> Values:
-    """Difference from the ground of the rows between a side of a line, 0 above and 1 below, and the ink."""
-    first, last = (int(ink[0]), int(ink[-1])) if len(ink) else (0, len(cell))
-    rows = cell[pad // 2 + 2 : pad + first] if side == 0 else cell[pad + last + 1 : len(cell) - pad // 2 - 2]
-    return np.asarray(np.abs(rows.astype(np.float64) - paper).max(1) if len(rows) else np.zeros(0), np.float64)
+    return Line(contrast, height, grounds[side, places], usual[side, places], inside)
 
 
 def _running_median(values: Values) -> Values:

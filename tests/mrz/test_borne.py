@@ -67,15 +67,3 @@ def test_a_narrow_fold_through_a_name(zone_reader: ocr.MrzReader) -> None:
 def test_a_strip_that_holds_the_lines_alone(zone_reader: ocr.MrzReader) -> None:
     zone = zone_reader.read(document(SPECIMENS["TD3"])[-150:], today=TODAY)
     assert zone.valid and zone.lines == SPECIMENS["TD3"]
-
-
-def test_a_rule_that_does_not_reach_the_characters(zone_reader: ocr.MrzReader) -> None:
-    page = document(SPECIMENS["TD3"]).copy()
-    dark = np.flatnonzero((page.reshape(page.shape[0], -1) < 100).any(1))
-    last = int(dark[-1])
-    page[last + 14 : last + 17, 200:500] = 30
-    zone = zone_reader.read(page, today=TODAY)
-    assert zone.valid and not zone.unclear
-    page[last - 3 : last + 17, 200:500] = 30
-    touched = read(zone_reader, page)
-    assert touched is None or not touched.valid
