@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACROSS", "BUCKETS", "GRAMS", "PLACES", "Box", "Facts", "Piece", "asked", "facts", "tokens"]
+__all__ = ["ACROSS", "BUCKETS", "GRAMS", "PLACES", "SIDES", "Box", "Facts", "Piece", "asked", "facts", "tokens"]
 
 BUCKETS: Final = 4096
 """Numbers of n-grams; 0 is padding."""
@@ -23,6 +23,8 @@ ACROSS: Final = 8
 """Words of a fact; a longer line becomes several."""
 ASKED: Final = 16
 """Words of a question that count."""
+SIDES: Final = 4
+"""Neighbours of a line: to the left, above, to the right, below."""
 PLACES: Final = 8
 """Numbers that say where a line is."""
 TALLEST: Final = 3.0
@@ -109,7 +111,7 @@ class Facts:
     Attributes:
         pieces: what each fact is.
         words: n-grams (N, W, K).
-        near: (N, 2): the fact to the left in its row and the one above, from 1; 0 where there is none.
+        near: (N, 4): the facts to the left in its row, above, to the right and below, from 1; 0 where there is none.
         place: (N, P) box in the text's hull, size of type, order, distance to the line above.
     """
 
@@ -152,9 +154,9 @@ def facts(texts: Sequence[str], boxes: Sequence[Box], limit: int = 10**6) -> Fac
 
 
 def neighbours(at: NDArray[np.float64]) -> NDArray[np.int64]:
-    """For boxes (N, 4) the nearest to the left in the same row and the nearest above, (N, 2), from 1; 0 for none."""
+    """For boxes (N, 4) the nearest to the left in the same row, above, to the right and below, (N, 4), from 1."""
     if not len(at):
-        return np.zeros((0, 2), np.int64)
+        return np.zeros((0, SIDES), np.int64)
     left, top, right, bottom = at.T
     height, middle = np.maximum(bottom - top, 1e-6), (top + bottom) / 2
     apart = middle[:, None] - middle[None]  # of the other to this one
@@ -163,8 +165,9 @@ def neighbours(at: NDArray[np.float64]) -> NDArray[np.int64]:
     before = level & (gap > -0.5 * height[:, None]) & (left[:, None] > left[None])
     shared = np.minimum(right[:, None], right[None]) - np.maximum(left[:, None], left[None])
     over = (shared > 0) & (apart > 0.5 * height[:, None])
-    found = np.zeros((len(at), 2), np.int64)
-    for side, (fits, distance) in enumerate(((before, gap), (over, apart))):
+    found = np.zeros((len(at), SIDES), np.int64)
+    ways = ((before, gap), (over, apart), (before.T, gap.T), (over.T, apart.T))
+    for side, (fits, distance) in enumerate(ways):
         best = np.where(fits, distance, np.inf)
         found[:, side] = np.where(fits.any(1), best.argmin(1) + 1, 0)
     return found

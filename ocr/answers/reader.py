@@ -20,7 +20,7 @@ from ocr.engine import Session
 from ocr.errors import UsageError
 from ocr.weights import model
 
-__all__ = ["MODEL", "Settings", "ask", "fields"]
+__all__ = ["MODEL", "Settings", "ask", "check_questions", "fields"]
 
 MODEL: Final = "ask"
 LONGEST: Final = 1500
@@ -93,11 +93,7 @@ def fields(document: Document, names: Sequence[str]) -> dict[str, Answer]:
 def _answers(document: Document, questions: list[str]) -> list[Answer]:
     if not isinstance(document, Document):
         raise UsageError(f"document must be an ocr.Document, as ocr.read gives it, not {type(document).__name__}")
-    for question in questions:
-        if not isinstance(question, str):
-            raise UsageError(f"a question must be a string, not {type(question).__name__}")
-        if not any(map(str.isalnum, question)):
-            raise UsageError('the question is empty; ask for example "What is the total?"')
+    check_questions(questions)
     pages = [page for page in document if any(line.text.strip() for line in page.lines)]
     if not pages:
         return [Answer("", 0.0, reason=Reason.NO_TEXT) for _ in questions]
@@ -110,6 +106,19 @@ def _answers(document: Document, questions: list[str]) -> list[Answer]:
             if found[k].reason is Reason.NOT_UNDERSTOOD or answer.confidence > found[k].confidence:
                 found[k] = answer
     return [_decided(answer) for answer in found]
+
+
+def check_questions(questions: Sequence[str]) -> None:
+    """Check questions before a document is read.
+
+    Raises:
+        UsageError: one is empty or no string.
+    """
+    for question in questions:
+        if not isinstance(question, str):
+            raise UsageError(f"a question must be a string, not {type(question).__name__}")
+        if not any(map(str.isalnum, question)):
+            raise UsageError('the question is empty; ask for example "What is the total?"')
 
 
 def _decided(answer: Answer) -> Answer:

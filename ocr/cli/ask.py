@@ -78,9 +78,10 @@ def ask(
       ocr ask receipt.jpg "What is the total?"
       ocr ask receipt.jpg company date total --json
     """
-    from ocr.answers.reader import fields
+    from ocr.answers.reader import check_questions, fields
     from ocr.options import Options
 
+    check_questions(questions)
     picture = _picture(file, explain, questions)
     reader = shared.Reading(Options(lang=lang, threads=jobs)).reader()
     document = reader.read(file, pages=pages or None, password=password or None)
@@ -97,8 +98,11 @@ def ask(
     report = click.get_current_context().ensure_object(Report)
     for error in document.errors:
         report.error(error.message)
-    if picture:
-        _draw(picture, document, file, password, next(iter(answers.values())))
+    answer = next(iter(answers.values()))
+    if picture and answer.looked_at:
+        _draw(picture, document, file, password, answer)
+    elif picture:
+        report.hint(f"{picture}: not drawn, for no page was looked at")
     if document.errors:
         return ExitCode.PARTIAL_FAILURE
     return ExitCode.OK if all(answers.values()) else ExitCode.BAD_INPUT
@@ -163,9 +167,7 @@ def _draw(picture: Path, document: Document, file: str, password: str, answer: A
     from ocr.source import open_source
     from ocr.write.image import image_format_of, write_image
 
-    page = _page(document, answer)
-    if page is None:
-        raise UsageError(f"{picture}: not drawn, for no page was looked at: {answer.reason}")
+    page = next(page for page in document if page.number == answer.looked_at)
     original = BytesIO(document.original) if isinstance(document.original, bytes) else file
     with open_source(original, password=password or None) as source:
         pixels = source.page(page.number).pixels

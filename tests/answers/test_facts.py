@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ocr.answers.facts import ACROSS, BUCKETS, GRAMS, PLACES, asked, facts, tokens
+from ocr.answers.facts import ACROSS, BUCKETS, GRAMS, PLACES, SIDES, asked, facts, tokens
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_digits_are_any_digits_and_questions_ignore_case() -> None:
 def test_neighbours_are_those_to_the_left_and_above() -> None:
     boxes = [(0.0, 0.0, 30.0, 10.0), (100.0, 0.0, 130.0, 10.0), (100.0, 20.0, 130.0, 30.0)]
     page = facts(["Total", "1.00", "2.00"], boxes)
-    assert page.near.tolist() == [[0, 0], [1, 0], [0, 2]]
+    assert page.near.tolist() == [[0, 0, 2, 0], [1, 0, 0, 3], [0, 2, 0, 0]]
     assert page.place.shape == (3, PLACES) and page.place.min() >= 0 and page.place.max() <= 1
     assert page.place[1, 0] == pytest.approx(100 / 130)
 
@@ -54,4 +54,4 @@ def test_long_lines_become_several_facts() -> None:
 
 def test_a_page_without_words_has_no_facts() -> None:
     page = facts([" ", ""], [(0.0, 0.0, 1.0, 1.0)] * 2)
-    assert (page.words.shape[0], page.near.shape, page.place.shape) == (0, (0, 2), (0, PLACES))
+    assert (page.words.shape[0], page.near.shape, page.place.shape) == (0, (0, SIDES), (0, PLACES))

@@ -79,6 +79,7 @@ def test_the_picture_does_not_replace_the_page(run: Run, receipt: Path) -> None:
     assert code == 1 and "would replace the input" in err and receipt.read_bytes() == before
 
 
-def test_no_answer(run: Run, receipt: Path) -> None:
-    code, out, _ = run("ask", str(receipt), "Quelle est la date ?")
-    assert code == 2 and "not understood" in out
+def test_no_answer(run: Run, receipt: Path, tmp_path: Path) -> None:
+    code, out, err = run("ask", str(receipt), "Quelle est la date ?", "--explain", str(tmp_path / "why.png"))
+    assert code == 2 and "not understood" in out and "not drawn" in err
+    assert not (tmp_path / "why.png").exists()

@@ -158,6 +158,8 @@ EVERY: Final = (
 
 def header(sheet: Sheet, has: set[str], place: str) -> None:
     rng = sheet.rng
+    for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
+        sheet.line([some.heading(rng)], place)
     name = some.company(rng)
     if len(name) > 24 and rng.random() < 0.5:
         cut = name.rfind(" ", 0, 22)

@@ -16,6 +16,7 @@ __all__ = [
     "company",
     "day",
     "email",
+    "heading",
     "item",
     "made_up",
     "person",
@@ -183,6 +184,21 @@ def code(rng: random.Random, least: int = 4) -> str:
     if style < 0.7:
         return letters + rng.choice(["", "-", "/"]) + digits
     return f"{digits[:3]}{rng.choice('-/')}{digits[3:]}" + (f"-{letters}" if style > 0.85 else "")
+
+
+def heading(rng: random.Random) -> str:
+    """What may stand above the name of a company: a brand, a branch, a person, a number."""
+    kinds = (
+        lambda: made_up(rng).upper(),
+        lambda: f"{made_up(rng)} {rng.choice(TRADES)} - {rng.choice(CITIES)}",
+        lambda: person(rng),
+        lambda: f"#{code(rng)}",
+        lambda: f"{rng.choice(['Order', 'Queue', 'Table'])} {rng.randint(1, 9999)}",
+        lambda: f"Welcome to {made_up(rng)}",
+        lambda: f"Your order number is {rng.randint(1, 9999)}",
+        lambda: rng.choice(["COPY", "Original", "*** REPRINT ***", "Page 1 of 1", "Customer copy"]),
+    )
+    return rng.choice(kinds)()
 
 
 def phone(rng: random.Random) -> str:

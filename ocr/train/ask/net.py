@@ -154,20 +154,24 @@ class DocumentNet(nn.Module):
         width: of everything else.
         passes: over the lines.
         places: numbers that say where a line is.
+        sides: neighbours of a line that are looked at: to the left, above, to the right, below.
     """
 
-    def __init__(self, buckets: int, letters: int = 40, width: int = 64, passes: int = 3, places: int = 8) -> None:
+    def __init__(
+        self, buckets: int, letters: int = 40, width: int = 64, passes: int = 3, places: int = 8, sides: int = 2
+    ) -> None:
         super().__init__()
         self.embed = nn.Embedding(buckets, letters, padding_idx=0)
         self.context = nn.Conv1d(letters, width, 3, padding=1)
         self.place = nn.Linear(places, width)
-        self.beside = nn.Linear(2 * width, width)
+        self.sides = sides
+        self.beside = nn.Linear(sides * width, width)
         self.fusion = Fusion(width)
         self.question = nn.GRU(letters, width, batch_first=True)
         self.telling = nn.Linear(width, 1)
-        self.memory = EpisodicMemory(width, passes, hints=3)
+        self.memory = EpisodicMemory(width, passes, hints=1 + sides)
         self.of_word = nn.Linear(width + 1, width)
-        self.of_line = nn.Linear(2 * width + 3, width)
+        self.of_line = nn.Linear(2 * width + 1 + sides, width)
         self.of_memory = nn.Linear(2 * width, width)
         self.ends = nn.Linear(width, 2)
         self.nothing = nn.Sequential(nn.Linear(2 * width + 1, width), nn.ReLU(), nn.Linear(width, 1))
@@ -177,7 +181,7 @@ class DocumentNet(nn.Module):
 
         Args:
             words: n-grams (B, N, W, K) of the words of each line.
-            near: (B, N, 2): the line to the left and the line above, from 1; 0 where there is none.
+            near: (B, N, 4): the lines to the left, above, to the right and below, from 1; 0 where there is none.
             place: (B, N, places).
             question: n-grams (B, M, Q, K) of the words of M questions a page.
         """
@@ -189,7 +193,7 @@ class DocumentNet(nn.Module):
         seen = F.relu(self.context(spelt.reshape(batch * lines, across, -1).transpose(1, 2)))
         read = seen.transpose(1, 2).reshape(batch, lines, across, -1) * present[..., None]
         line = read.amax(2)
-        sides = torch.cat([beside(line, near[..., side]) for side in (0, 1)], 2)
+        sides = torch.cat([beside(line, near[..., side]) for side in range(self.sides)], 2)
         facts = self.fusion(F.relu(line + self.place(place) + self.beside(sides)), counts)
 
         letters = bag(self.embed(question), question)
@@ -204,7 +208,7 @@ class DocumentNet(nn.Module):
         hint = (alike * telling.reshape(batch, many, 1, 1, long)).amax(4).reshape(batch * many, lines, across)
         each, near = repeated(facts, many), repeated(near, many)
         best = hint.amax(2, keepdim=True)
-        hints = torch.cat([best, *(beside(best, near[..., side]) for side in (0, 1))], 2)
+        hints = torch.cat([best, *(beside(best, near[..., side]) for side in range(self.sides))], 2)
         memory, attention = self.memory(each, repeated(counts, many), asked, hints)
 
         known = torch.cat([memory, asked], 1)

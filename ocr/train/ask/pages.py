@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ocr.answers.facts import Facts, asked, facts
+from ocr.answers.facts import SIDES, Facts, asked, facts
 from ocr.errors import InputError
 from ocr.train.ask import material as some
 from ocr.train.ask.layouts import SEVERAL, Answer, Drawn, Row
@@ -104,6 +104,9 @@ def located(rows: Sequence[Row], field: str, value: str) -> list[tuple[int, int,
         whole = all(_apart(rows[line].text, ks[0], ks[-1] + 1) for line, ks in spans)
         if whole and (len(spans) == 1 or field in SEVERAL):
             found += [(line, ks[0], ks[-1] + 1) for line, ks in spans]
+            line, begin, end = found[-1]
+            if value.endswith(".") and rows[line].text[end : end + 1] == ".":
+                found[-1] = (line, begin, end + 1)
             if field in SEVERAL:
                 break
     if not found and field in SEVERAL:
@@ -222,7 +225,7 @@ def batch_of(pages: Sequence[tuple[Facts, Sequence[Question]]]) -> Pages:
     long, many = max(len(one) for each in spelt for one in each), len(pages[0][1])
     grams = spelt[0][0].shape[1]
     words = np.zeros((len(pages), lines, across, grams), np.int64)
-    near = np.zeros((len(pages), lines, 2), np.int64)
+    near = np.zeros((len(pages), lines, SIDES), np.int64)
     place = np.zeros((len(pages), lines, pages[0][0].place.shape[1]), np.float32)
     question = np.zeros((len(pages), many, long, grams), np.int64)
     targets = np.zeros((2, len(pages) * many, 1 + lines * across), np.float32)

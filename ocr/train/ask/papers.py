@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from ocr.train.ask import material as some
@@ -68,6 +68,17 @@ def invoice(rng: random.Random, unseen: bool = False) -> Drawn:
     return sheet.done([name for name in EVERY if name not in has])
 
 
+def heads(sheet: Sheet, labels: Sequence[str]) -> None:
+    """A row of labels and a row of their values."""
+    wide = sheet.width / len(labels)
+    for k, label in enumerate(labels):
+        sheet.put([label], k * wide, 0.8)
+    sheet.down(0.9)
+    for k, label in enumerate(labels):
+        sheet.put([(label, some.value_of(label, sheet.rng))], k * wide)
+    sheet.down(1.6)
+
+
 SENTENCES: Final = (
     "We are writing to you about {}.", "Thank you for your {} of last week.", "Please find enclosed our {}.",
     "The {} that you asked for will be sent to {} soon.", "We would be glad to hear from you by return.",
@@ -130,7 +141,7 @@ def letter(rng: random.Random, unseen: bool = False) -> Drawn:
 
 
 def form(rng: random.Random, unseen: bool = False) -> Drawn:
-    """A filled form with any labels; unseen: three columns with labels below the values."""
+    """A filled form with any labels; unseen: rows of labels, each with a row of values beneath."""
     sheet = Sheet(rng, rng.uniform(60, 90))
     sheet.line(
         [rng.choice(["Application", "Registration form", "Request", "Report", "Declaration", "Order form"])],
@@ -142,9 +153,12 @@ def form(rng: random.Random, unseen: bool = False) -> Drawn:
         f"{some.made_up(rng)} {rng.choice(['number', 'name', 'date', 'code'])}" if rng.random() < 0.25 else x
         for x in labels
     ]
-    columns = 3 if unseen else rng.choice((1, 1, 2))
-    style = "under" if unseen else rng.choice(["same", "same", "boxes", "dots", "below", "columns"])
+    columns = 4 if unseen else rng.choice((1, 1, 2))
+    style = "heads" if unseen else rng.choice(["same", "same", "boxes", "dots", "below", "under", "columns"])
     for begin in range(0, len(labels), columns):
+        if style == "heads":
+            heads(sheet, labels[begin : begin + columns])
+            continue
         for k, label in enumerate(labels[begin : begin + columns]):
             wide = sheet.width / columns
             value = some.value_of(label, rng)

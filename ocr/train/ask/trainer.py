@@ -48,6 +48,7 @@ class DocumentConfig(RunConfig):
         letters: width of the embedding of n-grams.
         width: of the net.
         passes: over the lines.
+        sides: neighbours of a line that are looked at: to the left, above, to the right, below.
     """
 
     net: str
@@ -60,6 +61,7 @@ class DocumentConfig(RunConfig):
     letters: int = 40
     width: int = 64
     passes: int = 3
+    sides: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
 def _train_document(config: DocumentConfig, out: Path, last: Path) -> None:
     arguments: dict[str, Any] = {
         "buckets": BUCKETS, "letters": config.letters, "width": config.width, "passes": config.passes, "places": PLACES,
+        "sides": config.sides,
     }  # fmt: skip
     run: Run[DocumentNet] = start(Model("ask", config.net, arguments), config, last)
     trained, held = real_pages(config)
