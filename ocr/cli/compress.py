@@ -160,8 +160,11 @@ def compress_model(
                 raise UsageError("--data is for a search; a recipe names its data itself")
             click.echo(_by_recipe(model, recipe, given, out, resume, command))
             return ExitCode.OK
+        from ocr.compress.bench import opened
         from ocr.compress.target import Goal
 
+        if model.suffix in (".onnx", ".dcz"):
+            opened(model)  # which says what compression starts from
         [(kind, value)] = wanted.items()
         return _to_target(model, Goal(kind, float(value)), _data(data, given), out, steps, resume, command)
 

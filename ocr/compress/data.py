@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ocr.compress.samples import Port, Samples
-from ocr.errors import InputError
+from ocr.errors import InputError, UsageError
 from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import Trained
 from ocr.train.recognize.accuracy import error_rate
@@ -120,13 +121,17 @@ class LineData(Samples):
         return mean
 
     def fit(self, path: Path) -> None:
-        """Fit the confidence of the exported model to the held lines."""
+        """Fit the confidence of the exported model to the held lines; one that reads nothing there is left."""
         held = LineSet(self.drawn.charset)
         for lines in self.held.values():
             for name in ("pictures", "labels", "centers", "texts"):
                 getattr(held, name).extend(getattr(lines, name))
-        if len(held):
+        if not len(held):
+            return
+        try:
             calibrate_lines(path, held, "en")
+        except UsageError as error:
+            sys.stderr.write(f"the confidence is not fitted: {error}\n")
 
     def error(self, net: nn.Module) -> float:
         """Character error rate on the held lines, over all of them; 0 without any."""

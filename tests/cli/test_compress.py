@@ -40,6 +40,7 @@ def test_show_compares_two_runs(run: Run, tmp_path: Path) -> None:
         (("compress", "none.pt", "-o", "out", "--target-bytes", "0K"), 1, "not more than 0"),
         (("compress", "none.pt", "-o", "out", "--target-bytes", "9K"), 1, "name shards with --drawn"),
         (("compress", "none.pt", "-o", "out", "--max-loss", "0.1", "--drawn", "x"), 2, "none.pt: there is no such"),
+        (("compress", "none.dcz", "-o", "out", "--max-loss", "0.1"), 1, "compression starts from a checkpoint"),
         (("compress", "none.npz", "-o", "out", "--max-loss", "0.1"), 1, "a language model needs --target-bytes alone"),
         (("compress", "none.npz", "-o", "out", "--target-bytes", "9K"), 2, "none.npz: there is no such file"),
         (("compress", "none.pt", "-o", "out", "--target-bytes", "9K", "--data", "x.toml"), 2, "x.toml: not a readable"),

@@ -85,6 +85,18 @@ def test_recipe_to_packed_model(model: Path, recipe: Path, tmp_path: Path) -> No
     assert len(reader([np.full((32, 90), 255, np.uint8)])) == 1
 
 
+def test_a_net_that_reads_nothing_is_packed_without_fitted_confidence(
+    model: Path, recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = load(model)
+    with torch.no_grad():
+        trained.net.classify.bias[0] = 99.0  # type: ignore[index,union-attr,operator]
+    save(model, trained)
+    run(model, recipe, tmp_path / "run")
+    assert "the confidence is not fitted: wide.onnx: reads nothing" in capsys.readouterr().err
+    assert CrnnRecognizer(tmp_path / "run" / "smallest.dcz")([np.full((32, 90), 255, np.uint8)])[0].text == ""
+
+
 def test_packed_model_computes_what_the_net_computes(tmp_path: Path) -> None:
     model = tiny()
     write_packed(model, tmp_path / "exact.dcz", "exact", half=False)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ocr.detect import Detector, shown_quads
 from ocr.detect.db import DbDetector
+from ocr.errors import UsageError
 from ocr.evaluate.calibration import Calibration
 from ocr.export.metadata import set_pairs
 from ocr.geometry import crop_line
@@ -162,6 +163,8 @@ def _fit(
 ) -> dict[str, float]:
     """Fit to all groups and pictures without text, and store the weights in the model file."""
     cases = [case for group in groups.values() for case in group]
+    if len(cases) < 2:
+        raise UsageError(f"{path.name}: reads nothing in the lines that its confidence is fitted to; train it longer")
     pictures = [junk_picture(10**9 + k) for k in range(math.ceil(len(cases) / JUNK))]
     asked = _unsure(before, pictures)
     seen = [evidence for _, evidence in recognizer.evidence(pictures)]
