@@ -28,9 +28,7 @@ class LineReader(assets: AssetManager, folder: String = "ocr-ort") : AutoCloseab
     fun read(line: Bitmap): Reading {
         val metadata = model.getJSONObject("metadata")
         val height = metadata.getInt("height")
-        val whole = line.width.toFloat() * height / line.height
-        val condensed = whole > recognize.getDouble("condense_from") * height
-        val used = max(8, (whole * if (condensed) recognize.getDouble("condense") else 1.0).roundToInt())
+        val used = max(8, (line.width.toFloat() * height / line.height).roundToInt())
         val width = bucket(used)
         val grey = grey(Bitmap.createScaledBitmap(line, used, height, true))
         val inverted = grey.average() < recognize.getDouble("inverted_below")

@@ -18,7 +18,7 @@ from ocr.exported import PIPELINE, SCHEMA
 from ocr.geometry import MIN_WIDTH
 from ocr.metadata import Metadata
 from ocr.recognize.charset import BLANK
-from ocr.recognize.crnn import INVERTED_BELOW, SHORT, WASTE, RecognizerSettings
+from ocr.recognize.crnn import INVERTED_BELOW, WASTE
 from ocr.weights import ModelFile
 
 __all__ = ["CHARSET", "Part", "describe_folder", "digest"]
@@ -59,9 +59,7 @@ def buckets() -> list[int]:
 def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: list[Part]) -> None:
     """Write ``charset.txt`` and ``pipeline.json`` for the model files in a folder."""
     scale = CLOSE if lang == "zh" else ALPHABETIC
-    charset, recognizer = next(
-        (part.model.charset, part.model.metadata) for part in parts if part.role == "recognizer"
-    )  # fmt: skip
+    charset = next(part.model.charset for part in parts if part.role == "recognizer")
     with (folder / CHARSET).open("w", encoding="utf-8", newline="\n") as file:
         file.write("".join(f"{character}\n" for character in charset))
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
@@ -90,8 +88,6 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
             "first_character": BLANK + 1,
             "padding": 255,
             "inverted_below": INVERTED_BELOW,
-            "condense": recognizer.settings_as(RecognizerSettings, folder).condense,
-            "condense_from": SHORT,
             "width_multiple": WIDTH_MULTIPLE,
             "buckets": buckets(),
         },

@@ -176,8 +176,6 @@ class Models:
         ends, rim = self.said["crop"]["margin_at_ends"], self.said["crop"]["margin_above_and_below"]
         for k, box in enumerate(boxes):
             line = crop(grey, box.grown(ends * box.height, ends * box.height, rim * box.height), said["height"])
-            if line.shape[1] > rules["condense_from"] * said["height"]:
-                line = resize(line, line.shape[1] * rules["condense"], said["height"])
             batch = net_input(line, rules["buckets"], rules["inverted_below"])[None, None]
             classes, probabilities = self.run("recognizer", batch, ["classes", "probabilities"])
             end = max(1, math.ceil(line.shape[1] * len(classes) / batch.shape[3]))

@@ -35,8 +35,6 @@ RULE = 0.9
 """A column or row with a larger share of ink than this is a rule."""
 FRAMES = ("classes", "probabilities", "logits")
 """Outputs of the net; their first axis is the frames."""
-SHORT = 3.0
-"""Lines of at most so many times their height keep their proportions: few characters, which context cannot help."""
 WASTE = 1.12
 """Greatest ratio of the widest to the narrowest line in a batch."""
 
@@ -50,30 +48,23 @@ class RecognizerSettings:
             height.
         reread_below: lines of lower confidence are re-read, shifted by a pixel; 0 for none.
         second_below: lines of lower confidence are re-read by a second recogniser, where there is one.
-        condense: width that lines of several characters are shown in, as a share of their own: fewer columns take less
-            time.
     """
 
     tighten: bool = False
     reread_below: float = 0.0
     second_below: float = 0.0
-    condense: float = 1.0
 
 
 Seen = tuple[list[Spelled], NDArray[np.float32]]
 """Characters of a line, and the probability of each frame along the decoded path."""
 
 
-def line_picture(line: NDArray[np.uint8], height: int, condense: float = 1.0) -> NDArray[np.uint8]:
-    """An (H, W) grey line as input of the net: (height, W'), dark on light.
-
-    A line of several characters is condensed: its width is multiplied by this in addition.
-    """
+def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
+    """An (H, W) grey line as input of the net: (height, W'), dark on light."""
     h, w = line.shape
-    width = round(w * height / h * (condense if w > SHORT * h else 1.0))
-    if (h, w) != (height, width):
-        way = cv2.INTER_AREA if h > height or (h == height and width < w) else cv2.INTER_LINEAR
-        line = cv2.resize(line, (max(8, width), height), interpolation=way).astype(np.uint8)
+    if h != height:
+        size = (max(8, round(w * height / h)), height)
+        line = cv2.resize(line, size, interpolation=cv2.INTER_AREA if h > height else cv2.INTER_LINEAR).astype(np.uint8)
     return 255 - line if line.mean() < INVERTED_BELOW else line
 
 
@@ -191,7 +182,7 @@ class CrnnRecognizer:
         return readings
 
     def _picture(self, line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return line_picture(tightened(line) if self.settings.tighten else line, self.height, self.settings.condense)
+        return line_picture(tightened(line) if self.settings.tighten else line, self.height)
 
     def _read(self, pictures: list[NDArray[np.uint8]]) -> list[Reading]:
         seen, stride = self._see(pictures)

@@ -48,17 +48,16 @@ RANGES, FITTED, COMPARISONS = 192, 320, 64
 compared on."""
 
 
-def settings_of(characters: str, *, first: bool, condense: float = 1.0) -> RecognizerSettings:
+def settings_of(characters: str, *, first: bool) -> RecognizerSettings:
     """What a recogniser is set to.
 
     Args:
         characters: that it can read.
         first: whether a second recogniser may read its doubtful lines again.
-        condense: width that lines are shown in, as a share of their own.
     """
     han = any(map(is_han, characters))
     return RecognizerSettings(
-        tighten=han, reread_below=0.4 if han else 0.0, second_below=0.9 if first and not han else 0.0, condense=condense
+        tighten=han, reread_below=0.4 if han else 0.0, second_below=0.9 if first and not han else 0.0
     )
 
 
@@ -134,7 +133,7 @@ def main(arguments: Sequence[str]) -> None:
     def measure(path: Path) -> Metrics:
         return {"held-out lines exactly right": figure(round(exact(path, held, options.lang), 4), command)}
 
-    settings = settings_of(trained.charset, first=not options.first, condense=options.condense)
+    settings = settings_of(trained.charset, first=not options.first)
     recipe = recipe_of(
         trained, real.pictures, settings, command=command,
         fit=fitting(options, held, command), measure=measure,
@@ -155,9 +154,6 @@ def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
         "--held", type=Path, nargs="+", required=True, help="shards that were not trained on, to measure and to fit"
     )
     parser.add_argument("--lang", default="en")
-    parser.add_argument(
-        "--condense", type=float, default=1.0, help="width that lines are shown in, as a share; of nets trained for it"
-    )
     parser.add_argument(
         "--data", type=Path, help="labelled sets, for confidence; of other languages than en beside --held"
     )

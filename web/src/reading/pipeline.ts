@@ -33,9 +33,6 @@ export interface Pipeline {
   readonly crop: { readonly margin_at_ends: number; readonly margin_above_and_below: number };
   readonly recognize: {
     readonly padding: number;
-    /** Share of their width that lines are shown in that are wider than ``condense_from`` heights. */
-    readonly condense: number;
-    readonly condense_from: number;
     readonly inverted_below: number;
     readonly buckets: readonly number[];
   };

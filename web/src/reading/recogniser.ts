@@ -1,7 +1,6 @@
 /** Reads the line of a box. */
 
 import type { Grey } from "../pixels/image";
-import { resized } from "../pixels/resize";
 import { type Box, grown } from "./boxes";
 import { crop, netInput } from "./crops";
 import { type Reading, decode } from "./ctc";
@@ -19,9 +18,7 @@ export async function recognise(
   const said = pipeline.models.recognizer.metadata;
   const ends = pipeline.crop.margin_at_ends * box.height;
   const shown = grown(box, ends, ends, pipeline.crop.margin_above_and_below * box.height);
-  const whole = crop(page, shown, said.height);
-  const { condense, condense_from: from } = pipeline.recognize;
-  const line = whole.width > from * said.height ? resized(whole, whole.width * condense, said.height) : whole;
+  const line = crop(page, shown, said.height);
   const { data, width } = netInput(line, pipeline.recognize.buckets, pipeline.recognize.inverted_below, said);
   const { classes, probabilities, frames } = await nets.lines(data, 1, said.height, width);
   const used = Math.max(1, Math.ceil((line.width * frames) / width));
