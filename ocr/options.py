@@ -279,6 +279,10 @@ def checked_dpi(dpi: object) -> float:
     return float(dpi)
 
 
+MOST_THREADS = 1024
+"""More would be a slip of the finger: each process loads the models."""
+
+
 def checked_threads(threads: object, name: str = "threads") -> int:
     """A number of CPU threads, or of jobs; 0 stands for all cores.
 
@@ -287,6 +291,8 @@ def checked_threads(threads: object, name: str = "threads") -> int:
     """
     if not isinstance(threads, Integral) or isinstance(threads, bool) or int(threads) < 0:
         raise UsageError(f"{name} must be a whole number, 0 (all cores) or more, not {threads!r}")
+    if int(threads) > MOST_THREADS:
+        raise UsageError(f"{name} must be {MOST_THREADS} or fewer, not {threads!r}")
     return int(threads)
 
 

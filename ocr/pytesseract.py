@@ -294,9 +294,8 @@ def _input(image: Picture, dpi: float, *, as_file: bool) -> Any:
         image.info["dpi"] = (dpi, dpi)
     if not as_file:
         return image
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=1, dpi=image.info.get("dpi", (0, 0)))
-    return out.getvalue()
+    with open_source(image) as source:  # PNG of any mode, and the same message where there are no pixels
+        return source.data()
 
 
 def _understood(config: str, nice: int = 0) -> Config:

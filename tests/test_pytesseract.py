@@ -172,6 +172,18 @@ def test_the_dpi_of_the_configuration_is_that_of_the_page(picture: Image.Image) 
     assert b"scan_res 123 123" in hocr
 
 
+@pytest.mark.parametrize("mode", ["CMYK", "LAB", "F", "I", "HSV", "RGBA"])
+def test_a_timeout_and_pictures_that_no_png_holds(picture: Image.Image, mode: str) -> None:
+    seen = picture if mode in {"F", "I"} else picture.convert("RGB")
+    other = seen.convert("L").convert(mode) if mode in {"F", "I"} else seen.convert(mode)
+    assert pytesseract.image_to_string(other, timeout=60) == pytesseract.image_to_string(other)
+
+
+def test_a_timeout_and_no_pixels() -> None:
+    with pytest.raises(pytesseract.TesseractError, match="no pixels"):
+        pytesseract.image_to_string(Image.new("L", (0, 0)), timeout=60)
+
+
 def test_a_timeout(picture: Image.Image) -> None:
     assert WORDS in pytesseract.image_to_string(picture, timeout=60)
     with pytest.raises(RuntimeError, match="timeout"):

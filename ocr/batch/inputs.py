@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, TextIO
 
-from ocr.errors import UsageError
+from ocr.errors import InputError, OcrError, UsageError
 from ocr.folders import SUFFIXES, walk
 
 __all__ = ["Found", "is_url", "listed", "place_of", "settled"]
 
 URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 WILD = re.compile(r"[*?[]")
+BOM = "\ufeff"
+"""Byte order mark, which some editors put before the first line of a list."""
 OURS = ".ocr-batch"
 """Beginning of the names of what a batch keeps in its output directory."""
 
@@ -77,17 +79,18 @@ def listed(
     Raises:
         UsageError: a manifest cannot be read, or a line of it is no path.
         DependencyError: a URL needs a package that is not installed.
+        InputError: a URL cannot be listed.
     """
     for argument in arguments:
         yield from _argument(argument, output, warn)
     for manifest in manifests:
-        yield from _manifest(manifest)
+        yield from _manifest(manifest, warn)
 
 
 def _argument(argument: str, output: Path | str | None, warn: Warn) -> Iterator[Found]:
     folder = None if output is None or is_url(str(output)) else Path(output)
     if argument == "-" or (argument.startswith("@") and not os.path.exists(argument)):
-        yield from _manifest(argument.removeprefix("@"))
+        yield from _manifest(argument.removeprefix("@"), warn)
     elif is_url(argument):
         yield from _url(argument, None if output is None or folder else str(output), warn)
     elif os.path.isdir(argument):
@@ -125,20 +128,26 @@ def _pattern(argument: str, output: Path | None, warn: Warn) -> Iterator[Found]:
 
 
 def _url(argument: str, output: str | None, warn: Warn) -> Iterator[Found]:
-    from ocr.batch.places import filesystem
+    from ocr.batch.places import filesystem, said
 
     if argument.lower().startswith(("http://", "https://")):
         yield Found(argument, _plain_name(argument))
         return
-    fs, root = filesystem(argument)
-    if WILD.search(argument):
-        base = re.split(r"[^/]*[*?\[]", root)[0].rstrip("/")
-        paths = fs.glob(root)
-    elif fs.isfile(root):
-        yield Found(argument, PurePosixPath(PurePosixPath(root).name))
-        return
-    else:
-        base, paths = root.rstrip("/"), fs.find(root)
+    try:
+        fs, root = filesystem(argument)
+        if WILD.search(argument):
+            base = re.split(r"[^/]*[*?\[]", root)[0].rstrip("/")
+            paths = fs.glob(root)
+        elif fs.isfile(root):
+            yield Found(argument, PurePosixPath(PurePosixPath(root).name))
+            return
+        else:
+            base, paths = root.rstrip("/"), fs.find(root)
+    except (OcrError, GeneratorExit):
+        raise
+    except Exception as error:  # every store has errors of its own
+        advice = "check the address and the access rights"
+        raise InputError(f"{argument}: cannot be listed ({said(error)}); {advice}") from error
     kept = filesystem(output)[1] if output and output.partition("://")[0] == argument.partition("://")[0] else None
     any_file = False
     for path in sorted(paths):
@@ -153,12 +162,14 @@ def _url(argument: str, output: str | None, warn: Warn) -> Iterator[Found]:
         warn(f"{argument}: there is no PDF or picture below this URL; check its name, and the access rights")
 
 
-def _manifest(path: str) -> Iterator[Found]:
+def _manifest(path: str, warn: Warn) -> Iterator[Found]:
     """The files of a manifest; relative paths are relative to the working directory."""
+    any_entry = False
     for number, line in enumerate(_lines(path), 1):
-        entry, where = line.strip(), f"{path or '-'}: line {number}"
+        entry, where = line.removeprefix(BOM if number == 1 else "").strip(), f"{path or '-'}: line {number}"
         if not entry:
             continue
+        any_entry = True
         name: object = None
         if entry.startswith("{"):
             entry, name = _entry(entry, where)
@@ -166,6 +177,8 @@ def _manifest(path: str) -> Iterator[Found]:
         _check(str(name), "name", where)
         chosen = _plain_name(entry) if name is None else _safe(PurePosixPath(str(name)), entry)
         yield Found(entry, chosen) if is_url(entry) else _stated(entry, chosen)
+    if not any_entry:
+        warn(f"{path or '-'}: the list names no file; write a path or URL on each line")
 
 
 def _check(value: str, what: str, where: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shlex
 import socket
 import sqlite3
 import time
@@ -21,18 +20,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from ocr import __version__
+from ocr.batch.database import APPLICATION, VERSION, check_version, connected, is_blank, reported
 from ocr.batch.inputs import Found, place_of
 from ocr.batch.names import candidates, key_of
 from ocr.batch.task import Row, State, Task, Work
-from ocr.errors import InputError, OutputError, UsageError
+from ocr.errors import UsageError
 
-__all__ = ["NAME", "VERSION", "Added", "Journal", "connected"]
+__all__ = ["NAME", "Added", "Journal"]
 
 NAME = ".ocr-batch.sqlite"
-VERSION = 1
-"""Of the tables; a program refuses a journal of another version."""
-APPLICATION = 0x6F637262
-"""Marks the file as a journal (``PRAGMA application_id``): the letters ocrb."""
 CHUNK = 500
 """Rows that are added in one transaction, or fetched at once."""
 
@@ -104,7 +100,7 @@ class Journal:
             self._db = connected(path)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            if fresh or not self._all("SELECT 1 FROM sqlite_master LIMIT 1"):
+            if fresh or is_blank(self._db):
                 self._create(work)
             else:
                 check_version(self._db, path)
@@ -236,6 +232,10 @@ class Journal:
             self._db.execute(f"PRAGMA user_version={VERSION}")
 
     def _check_settings(self, work: Work, output: str) -> None:
+        if not self._all("SELECT 1 FROM files LIMIT 1"):  # nothing was listed, so nothing was begun
+            with self._transaction():
+                self._db.execute("UPDATE settings SET value = ? WHERE name = 'work'", (json.dumps(work.settings),))
+            return
         known = self._one("SELECT value FROM settings WHERE name = 'work'")
         earlier = json.loads(known["value"]) if known else {}
         if differences := work.differences(earlier):
@@ -295,65 +295,6 @@ class Journal:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
-
-
-def connected(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """A connection whose rows have names."""
-    mode = "ro" if read_only else "rwc"
-    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=30)
-    db.row_factory = sqlite3.Row
-    return db
-
-
-def check_version(db: sqlite3.Connection, path: Path) -> None:
-    """Refuse what is no journal, or is one of another version.
-
-    Raises:
-        UsageError: see above.
-    """
-    try:
-        application = db.execute("PRAGMA application_id").fetchone()[0]
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise UsageError(_strange(path, str(error))) from error
-    if application != APPLICATION:
-        raise UsageError(_strange(path, "another program's database"))
-    if version != VERSION:
-        raise UsageError(
-            f"{path}: a journal of version {version}, and this program ({__version__}) keeps version {VERSION}; go on "
-            "with the program that began it, or write to another directory with -o"
-        )
-
-
-def _strange(path: Path, fault: str) -> str:
-    moved = shlex.quote(f"{path}.old")
-    return f"{path}: not a journal of ocr batch ({fault}); move it away: mv {shlex.quote(str(path))} {moved}"
-
-
-@contextlib.contextmanager
-def reported(path: Path) -> Iterator[None]:
-    """Errors of SQLite as ours.
-
-    Raises:
-        UsageError: the file is no database.
-        InputError: it is damaged.
-        OutputError: it cannot be written.
-    """
-    folder = shlex.quote(str(path.parent))
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise OutputError(
-            f"{path}: the journal cannot be used ({error}); check: ls -ld {folder}; df -h {folder}"
-        ) from (error)
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.IntegrityError):
-            raise
-        if "not a database" in str(error):
-            raise UsageError(_strange(path, str(error))) from error
-        raise InputError(
-            f"{path}: the journal is damaged ({error}); the outputs are not; begin again in another directory with -o"
-        ) from error
 
 
 def _task(row: sqlite3.Row) -> Task:

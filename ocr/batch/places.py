@@ -235,7 +235,10 @@ class Remote:
         """See :meth:`Place.exists`."""
         with _reading(self.shown):
             self._fs.invalidate_cache()
-            return bool(self._fs.isfile(f"{self._root}/{name}"))
+            try:
+                return bool(self._fs.info(f"{self._root}/{name}")["type"] == "file")
+            except FileNotFoundError:
+                return False
 
     def listed(self, folder: str) -> dict[str, str]:
         """See :meth:`Place.listed`."""

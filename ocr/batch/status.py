@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ocr.batch.journal import check_version, connected, reported
+from ocr.batch.database import check_version, connected, reported
 from ocr.batch.task import State
 
 __all__ = ["ErrorKind", "Status", "journal_rows", "journal_status", "status_lines"]

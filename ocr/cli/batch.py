@@ -51,6 +51,14 @@ class BatchCommand(Command, click.Group):
         self.format_commands(ctx, formatter)
 
 
+class Inputs(click.Argument):
+    """``IN...``, which ``status`` does not have."""
+
+    def get_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """What the usage of a command shows."""
+        return super().get_usage_pieces(ctx) if self in ctx.command.params else []
+
+
 journal_file = click.option(
     "--journal",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -65,7 +73,7 @@ journal_file = click.option(
     invoke_without_command=True,
     subcommand_metavar="",
 )
-@click.argument("inputs", nargs=-1, type=click.Path(allow_dash=True), metavar="IN...")
+@click.argument("inputs", cls=Inputs, nargs=-1, type=click.Path(allow_dash=True), metavar="IN...")
 @click.option(
     "-o", "--output", type=click.Path(), required=True, metavar="OUT", help="Directory for the outputs, or its URL."
 )
@@ -91,7 +99,7 @@ journal_file = click.option(
 )
 @click.option(
     "--lease",
-    type=click.FloatRange(1),
+    type=shared.Finite(1, 86_400),
     default=120.0,
     show_default=True,
     metavar="SECONDS",
@@ -154,6 +162,8 @@ def batch(
 
     formats = tuple(dict.fromkeys(formats)) or ("txt",)
     check_for_pdf(formats, keep_enhanced, reading.options.enhance)
+    if not output or "" in inputs or "" in manifests:
+        raise UsageError("an argument is empty; is a variable not set? ocr batch IN... -o OUT")
     if not inputs and not manifests and not (resume or retry_failed):
         raise UsageError("there is nothing to read; name directories, files or a list: ocr batch IN... -o OUT")
     if watch and not any(os.path.isdir(path) for path in inputs):
@@ -173,7 +183,7 @@ def batch(
 @click.argument("output", type=click.Path(), metavar="OUT")
 @click.option(
     "--price-per-hour",
-    type=click.FloatRange(0),
+    type=shared.Finite(0),
     default=0.0,
     metavar="PRICE",
     help="Price of a machine for an hour, to say what a million pages cost.",

@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ocr.batch.database import begun
 from ocr.batch.groups import LEASES, Groups
 from ocr.batch.inputs import is_url, listed, settled
 from ocr.batch.journal import NAME, Added, Journal
@@ -86,7 +87,7 @@ class BatchRun:
             )
         place = place_at(self.output)
         path = journal or _default_journal(self.output)
-        if path.exists() and not (resume or retry_failed):
+        if not (resume or retry_failed) and begun(path):
             raise UsageError(self._used(path))
         with ExitStack() as opened:
             self._lock(opened, path, journal)
@@ -209,13 +210,15 @@ def show_status(output: str, journal: Path | None, price: float, *, listing: boo
         listing: print a JSON object for each file.
         as_json: print the sums as JSON.
     """
-    if journal is None and (is_url(output) or Path(output).is_dir()) and has_batch(place := place_at(output)):
+    if journal is None and (is_url(output) or (Path(output).is_dir() and has_batch(place_at(output)))):
+        place = place_at(output)
         rows, found = shared_rows(place), shared_status(place)
     else:
         path = journal or _default_journal(output)
-        if not path.exists():
+        if not begun(path):
             raise UsageError(
-                f"{output}: there is no journal of a batch ({path}); begin one: ocr batch IN... -o {output}"
+                f"{output}: there is no journal of a batch ({path}); begin one: ocr batch IN... "
+                f"-o {shlex.quote(output)}"
             )
         rows, found = journal_rows(path), journal_status(path)
     if listing:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -15,6 +14,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from ocr.cli.amounts import Finite, Memory, Size
 from ocr.cli.config import configured
 from ocr.cli.passwords import password
 from ocr.cli.report import Report
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ocr.pipeline import Reader
 
 __all__ = [
+    "Finite",
     "Formats",
     "Reading",
     "Size",
@@ -248,39 +249,10 @@ READING = (
 )
 
 
-class Size(click.ParamType):  # type: ignore[type-arg]  # generic in new releases of click alone
-    """A number of bytes, with K, M, G or T behind it for its multiples."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number of bytes."""
-        if isinstance(value, int):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", str(value).strip(), re.IGNORECASE)
-        if not found:
-            self.fail(f"{value!r} is not an amount of memory; write for example 2G, 800M or 0 for no limit", param, ctx)
-        return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
-
-
-class Memory(Size):
-    """An amount of memory in which the models have room."""
-
-    name = "memory"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number of bytes."""
-        amount = super().convert(value, param, ctx)
-        if 0 < amount < LEAST_MEMORY:
-            self.fail(f"{value} is too little to load the models; give at least {LEAST_MEMORY >> 20}M", param, ctx)
-        return amount
-
-
-LEAST_MEMORY = 512 << 20
 LIMITS = (
     click.option(
         "--timeout-page",
-        type=click.FloatRange(0),
+        type=Finite(0),
         metavar="SECONDS",
         default=Limits().page_seconds,
         show_default=True,

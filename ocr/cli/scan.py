@@ -125,7 +125,7 @@ class EnhanceCommand(click.Command):
 @click.option("--operator", required=True, metavar="NAME", help="Operator to apply; see the list below.")
 @click.option(
     "--strength",
-    type=click.FloatRange(0, 1),
+    type=shared.Finite(0, 1),
     metavar="SHARE",
     help="Strength from 0 to 1; each operator has its own default.",
 )

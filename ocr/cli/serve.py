@@ -69,7 +69,7 @@ TOKEN = "OCR_TOKEN"
 @shared.max_pixels
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=shared.Finite(0, min_open=True),
     default=600.0,
     show_default=True,
     metavar="SECONDS",

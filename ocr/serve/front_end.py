@@ -32,7 +32,7 @@ PLAIN = """<!doctype html>
 pre{overflow:auto}</style>
 <h1>ocr</h1>
 <p>The server works. Its web page is not installed: in a copy of the source, build it with
-<code>npm ci &amp;&amp; npm run build</code> in <code>web/</code>, or name its directory:
+<code>scripts/web build</code>, or name its directory:
 <code>ocr serve --front-end DIR</code>.</p>
 <p>Without it, documents are read by programs:</p>
 <pre>curl -F file=@scan.pdf "ADDRESS/v1/read?format=txt"</pre>
@@ -56,7 +56,7 @@ def front_end(folder: Path | None = None) -> ASGIApp:
         UsageError: the folder has no ``index.html``.
     """
     if folder and not (folder / "index.html").is_file():
-        raise UsageError(f"{folder}: there is no index.html in it; build the front end: npm run build in web/")
+        raise UsageError(f"{folder}: there is no index.html in it; build the front end: scripts/web build")
     found = folder or installed()
     if found:
         return Secured(StaticFiles(directory=found, html=True))

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Image
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from pydantic import Field
 
 import ocr
@@ -157,7 +158,12 @@ class Tools:
             return Original(_data(document), "document")
         if "://" in document:
             raise ToolError("nothing is fetched from a network; give the path of a file, or a data URL")
-        path = Path(document).expanduser()
+        try:
+            path = Path(document).expanduser()
+            path.resolve()
+            path.exists()
+        except (OSError, ValueError, RuntimeError) as error:  # such as a NUL, a long name, or an unknown user
+            raise ToolError(f"{document[:80]!r} is not the path of a file ({error})") from error
         roots = [root.resolve() for root in self._limits.roots]
         if roots and not any(path.resolve().is_relative_to(root) for root in roots):
             shown = ", ".join(map(str, roots))
@@ -175,11 +181,21 @@ class Tools:
 
 def tools(crew: Crew, limits: ToolLimits) -> MCPServer[Any]:
     """The server; ``run()`` serves on standard input and output until the client is gone."""
-    server: MCPServer[Any] = MCPServer("ocr", instructions=INSTRUCTIONS, version=ocr.__version__, log_level="WARNING")
     bound = Tools(crew, limits)
-    for tool in (bound.read, bound.scan, bound.idcard, bound.mrz):
-        server.add_tool(tool, structured_output=tool in (bound.idcard, bound.mrz))
-    return server
+    made = [
+        _strict(Tool.from_function(tool, structured_output=tool in (bound.idcard, bound.mrz)))
+        for tool in (bound.read, bound.scan, bound.idcard, bound.mrz)
+    ]
+    return MCPServer("ocr", instructions=INSTRUCTIONS, version=ocr.__version__, log_level="WARNING", tools=made)
+
+
+def _strict(tool: Tool) -> Tool:
+    """The same tool, which refuses arguments that it does not have, such as ``page`` in place of ``pages``."""
+    arguments = tool.fn_metadata.arg_model
+    arguments.model_config["extra"] = "forbid"
+    arguments.model_rebuild(force=True)
+    tool.parameters = arguments.model_json_schema(by_alias=True)
+    return tool
 
 
 def _rows(page: ocr.Page) -> Iterator[str]:

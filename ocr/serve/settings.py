@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ocr.engine import cores
 from ocr.errors import UsageError
-from ocr.options import Limits, checked_lang
+from ocr.options import Limits, checked_lang, checked_threads
 
 __all__ = ["LEAST_TOKEN", "PIXELS", "Settings", "is_loopback"]
 
@@ -62,11 +62,12 @@ class Settings:
     def __post_init__(self) -> None:
         checked_lang(self.lang)
         for name in ("body", "pages", "seconds"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < float("inf"):
                 raise UsageError(f"{name} must be more than 0, not {getattr(self, name)}")
-        for name in ("jobs", "places", "queue"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        if self.queue < 0:
+            raise UsageError(f"queue must be 0 or more, not {self.queue}")
+        checked_threads(self.jobs, "jobs")
+        checked_threads(self.places, "places")
         for origin in self.origins:
             if not origin.startswith(("http://", "https://")) or origin.count("/") != 2:
                 raise UsageError(f"{origin!r} is not the origin of a web page; write it like http://localhost:5173")

@@ -91,6 +91,9 @@ def test_limits_and_faults(tmp_path: Path) -> None:
         str(inside): "not a file",
         str(inside / "a.pdf"): "choose some",
         "https://example.org/a.pdf": "nothing is fetched",
+        str(inside / "a\0b.pdf"): "is not the path of a file",
+        str(inside / ("x" * 5000)): "is not the path of a file",
+        "~nobody-of-this-name/a.pdf": "is not the path of a file",
         "data:application/pdf;base64,@": "damaged",
         "data:application/pdf;base64," + "A" * 500_000: "the limit of this server",
     }
@@ -102,6 +105,8 @@ def test_limits_and_faults(tmp_path: Path) -> None:
         cut = text_of(await client.call_tool("read", arguments))
         assert "[note: cut after 10 of" in cut
         assert "no language" in fault_of(await client.call_tool("read", arguments | {"lang": "xx"}))
+        unknown = {"document": arguments["document"], "page": 2}  # of the other tools; here it is "pages"
+        assert "page\n  Extra inputs are not permitted" in fault_of(await client.call_tool("read", unknown))
         assert "zone" in fault_of(await client.call_tool("mrz", {"document": arguments["document"], "page": 1}))
 
     talk("--root", str(inside), "--max-body", "200K", "--max-pages", "2", "--max-characters", "10", calls=calls)
