@@ -21,8 +21,8 @@ from ocr.recognize.ctc import Spelled, align
 
 __all__ = ["unborne"]
 
-SEEN = 0.5
-"""Least probability of a character, by the picture alone."""
+SEEN, ALONE = 0.5, 0.65
+"""Least probability of a character by the picture alone, where a check digit covers it and where none does."""
 TWINS = {"O": "0", "0": "O"}
 """Characters of one shape in some typefaces."""
 PITCH = (0.55, 1.6)
@@ -84,7 +84,8 @@ def unborne(
         except ValueError:
             return tuple((i, j) for i, line in enumerate(lines) for j in range(len(line)))
         centers = np.array([(one.start + one.end) / 2 for one in spelled]) / len(log)
-        wrong.append((_seen(form, i, spelled, log) < SEEN) | _out_of_pitch(centers))
+        least = np.array([SEEN if (i, j) in form.checked else ALONE for j in range(len(text))])
+        wrong.append((_seen(form, i, spelled, log) < least) | _out_of_pitch(centers))
         inside = _inside(image, quad, _fitted(centers), float(np.median(np.diff(centers))))
         measured.append(_measured(bordered, quad.transformed((1, 0, 0, 1, by, by)), centers, inside))
     letters = [np.array([c != FILLER for c in text]) for text in lines]

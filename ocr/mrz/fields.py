@@ -10,6 +10,7 @@ from typing import Any
 from ocr.document import Quad
 from ocr.errors import InputError
 from ocr.mrz.formats import FILLER, FORMATS, Format, check_digit, value_of
+from ocr.mrz.states import STATES
 
 __all__ = ["Mrz", "parse"]
 
@@ -41,7 +42,8 @@ class Mrz:
         checks: number, birth, expiry, optional, composite, as far as the format has them -> whether the check digit
             is right.
         unclear: field, or check digit as ``number check`` -> (line, column), from 1, of the characters that the
-            picture does not bear: cut off, hidden, washed out or not legible. Empty where all are shown.
+            picture does not bear: cut off, hidden, washed out or not legible, or in a code that no state has. Empty
+            where all are shown.
         confidence: probability that every character is right.
         box: the zone in the image, in pixels; corners clockwise from the top left of the text.
         page: number of the page, from 1.
@@ -93,6 +95,7 @@ def parse(lines: Sequence[str], today: date | None = None, unborne: Sequence[tup
         lines: two or three lines of one of the formats.
         today: the date from which two-digit years are interpreted; the current day when left out.
         unborne: (line, column), from 0, of characters that the picture does not bear; with any the zone is not valid.
+            Those of a code that no state or organisation has are added.
 
     Raises:
         InputError: the lines fit no format.
@@ -116,6 +119,13 @@ def parse(lines: Sequence[str], today: date | None = None, unborne: Sequence[tup
     birth = _date(parts["birth"], _birth_year(parts["birth"], today, expiry))
     surname, _, given = parts["name"].partition(FILLER * 2)
     dated = bool(birth) and (bool(expiry) or "expiry" not in parts)
+    misread = {
+        place
+        for name in ("country", "nationality")
+        if name in parts and parts[name].rstrip(FILLER) not in STATES
+        for place in form.fields[name].places()
+    }
+    unborne = sorted({*unborne, *misread})
     return Mrz(
         format=form.name,
         type=_plain(parts["code"]),

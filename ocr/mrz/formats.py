@@ -138,6 +138,12 @@ class Format:
         )
 
     @cached_property
+    def checked(self) -> frozenset[tuple[int, int]]:
+        """(line, column) of the characters that a check digit covers, and of the digits."""
+        spans = [span for check in self.checks for span in (check.digit, *check.covers)]
+        return frozenset(place for span in spans for place in span.places())
+
+    @cached_property
     def _allowed(self) -> list[list[str]]:
         table = [[CHARACTERS] * self.columns for _ in range(self.rows)]
 

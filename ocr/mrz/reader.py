@@ -93,7 +93,7 @@ class MrzReader:
         recognizer: str | Path | CrnnRecognizer | None = None,
         threads: int = 0,
     ) -> None:
-        self.detector = load_detector(detector, Options(), checked_threads(threads) or cores())
+        self.detector = load_detector(detector, Options(lang="auto"), checked_threads(threads) or cores())
         chosen = MODEL if recognizer is None else recognizer
         self.recognizer = CrnnRecognizer(chosen, threads=1) if isinstance(chosen, str | Path) else chosen
 

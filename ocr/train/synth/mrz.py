@@ -29,12 +29,18 @@ OTHER_FACES = 0.12
 """Share of lines in other fixed-pitch typefaces than OCR-B, as on specimens and old documents."""
 
 
-def document(rng: random.Random, form: Format) -> list[str]:
-    """The lines of an invented document, with valid check digits."""
+def document(rng: random.Random, form: Format, known: float = 0.6) -> list[str]:
+    """The lines of an invented document, with valid check digits.
+
+    Args:
+        rng: chooses.
+        form: its format.
+        known: share of the codes of states that are those of a state; the others are any letters.
+    """
     rows = [[FILLER] * form.columns for _ in range(form.rows)]
     for name, span in form.fields.items():
         room = span.end - span.start
-        for (line, column), character in zip(span.places(), _value(rng, form, name, room), strict=False):
+        for (line, column), character in zip(span.places(), _value(rng, form, name, room, known), strict=False):
             rows[line][column] = character
     rows[0][: len(form.begins)] = form.begins
     for check in form.checks:
@@ -43,13 +49,13 @@ def document(rng: random.Random, form: Format) -> list[str]:
     return ["".join(row) for row in rows]
 
 
-def _value(rng: random.Random, form: Format, name: str, room: int) -> str:
+def _value(rng: random.Random, form: Format, name: str, room: int, known: float) -> str:
     if name in ("birth", "expiry"):
         return f"{rng.randrange(100):02}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
     if name == "code":
         return rng.choice(CODES[form.name]) + rng.choice(FILLER + LETTERS)
     if name in ("country", "nationality"):
-        return rng.choice(STATES) if rng.random() < 0.6 else _letters(rng, 3)
+        return rng.choice(STATES) if rng.random() < known else _letters(rng, 3)
     if name in ("name", "given"):
         given = FILLER.join(_name(rng) for _ in range(rng.choice([1, 1, 2, 3])))
         return f"{_name(rng)}{FILLER * 2}{given}" if name == "name" else given
