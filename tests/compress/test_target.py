@@ -60,7 +60,7 @@ def test_a_loss_is_approached_from_both_sides(tmp_path: Path) -> None:
 
 
 def test_a_loss_without_held_lines_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="name their shards with --held"):
+    with pytest.raises(UsageError, match="name shards with --held"):
         search(tmp_path, "loss", 0.1, held=False)
 
 
