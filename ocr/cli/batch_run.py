@@ -105,11 +105,14 @@ class BatchRun:
             if retry_failed and (again := book.retry_failed()):
                 self.report.hint(f"{counted(again, 'file')} that failed or lost pages will be read again")
             before: dict[str, tuple[int | None, int | None]] | None = {} if watch else None
-            while True:
+            try:
                 self._once(run, log, before)
-                if before is None:
-                    break
-                time.sleep(PAUSE)
+                while before is not None:
+                    time.sleep(PAUSE)
+                    self._once(run, log, before)
+            except KeyboardInterrupt:
+                self.report.hint(f"go on where this ended: {self._to_go_on()}")
+                raise
             return log.exit_code(book.count(*State), book.count(State.FAILED, State.PARTIAL))
 
     def shared(self, lease: float, group_size: int, *, retry_failed: bool) -> ExitCode:
@@ -184,12 +187,16 @@ class BatchRun:
     def _used(self, path: Path) -> str:
         """What to do about the journal of an earlier run."""
         status = journal_status(path)
-        secret = any(argument.split("=")[0] == "--password" for argument in self.typed)
-        command = "the same command with --resume" if secret else shlex.join(["ocr", "batch", *self.typed, "--resume"])
         return (
             f"{self.output}: has the journal of an earlier batch ({status.finished:,} of {status.total:,} files "
-            f"finished); go on with it: {command}"
+            f"finished); go on with it: {self._to_go_on()}"
         )
+
+    def _to_go_on(self) -> str:
+        """The command that goes on with this batch; without a password, if there is one in it."""
+        if any(argument.split("=")[0] == "--password" for argument in self.typed):
+            return "the same command with --resume"
+        return shlex.join(["ocr", "batch", *self.typed, *["--resume"][: "--resume" not in self.typed]])
 
     def _tell(self, added: Added) -> None:
         if added.again:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from ocr.errors import OutputError
-from tests.batch.conftest import Batch
+from tests.batch.conftest import Batch, command, environment
 
 JOURNAL = ".ocr-batch.sqlite"
 
@@ -58,3 +61,16 @@ def test_arguments_that_cannot_be_meant(batch: Batch, arguments: tuple[str, ...]
 
 def test_the_usage_of_status(status: Batch) -> None:
     assert "Usage: ocr batch status [OPTIONS] OUT" in status("--help").stdout
+
+
+def test_an_interrupted_batch_says_how_to_go_on(batch: Batch, words: dict[str, str], tmp_path: Path) -> None:
+    line = command("in", "-o", "out", "--watch")
+    process = subprocess.Popen(line, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while len(list((tmp_path / "out").glob("**/*.txt"))) < len(words) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "go on where this ended: ocr batch" in said and said.rstrip().endswith("interrupted")
+    assert "in -o out --watch --resume" in said
