@@ -101,7 +101,7 @@ class Crew:
             self._engine = None
 
     def _of_worker(self, options: Options) -> Options:
-        return options.with_(threads=self._jobs, jobs=1, limits=None)
+        return options.with_(threads=min(self._jobs, cores()), jobs=1, limits=None)
 
     def open(
         self,
@@ -221,7 +221,7 @@ class Crew:
 
     def _share(self, workers: int) -> None:
         """Work with so many workers, and share out the cores to them."""
-        options = self._settings.options.with_(threads=max(1, self._jobs // workers))
+        options = self._settings.options.with_(threads=max(1, min(self._jobs, cores()) // workers))
         self._settings = replace(self._settings, options=options)
         self._team.start(workers, (_engine, (self._settings,)))
 

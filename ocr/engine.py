@@ -84,7 +84,7 @@ class Session:
         self.path = Path(path)
         if not self.path.is_file():
             raise DependencyError(f"{self.path}: this model file is missing; `ocr doctor` checks the installed models")
-        self._threads = threads or cores()
+        self._threads = min(threads or cores(), cores())
         self._lock = threading.Lock()
         self._loaded: Any = _load(self.path, self._threads)
         self.inputs: tuple[str, ...] = tuple(value.name for value in self._loaded.get_inputs())

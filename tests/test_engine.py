@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from ocr.engine import Session
+from ocr.engine import Session, _load, cores
 from ocr.errors import DependencyError, InputError
 
 onnx = pytest.importorskip("onnx", reason="the test draws its model with onnx (train extra)")
@@ -59,3 +60,16 @@ def test_missing_and_damaged_files(tmp_path: Path, doubler: Path) -> None:
         damaged.write_bytes(content)
         with pytest.raises(InputError, match=r"damaged.onnx.*ocr doctor"):
             Session(damaged)
+
+
+def test_takes_no_more_threads_than_there_are_cores(doubler: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+
+    def load(path: Path, threads: int) -> Any:
+        given.append(threads)
+        return _load(path, 1)
+
+    monkeypatch.setattr("ocr.engine._load", load)
+    Session(doubler, threads=100_000)
+    Session(doubler, threads=0)
+    assert given == [cores(), cores()]

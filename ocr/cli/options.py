@@ -90,7 +90,7 @@ jobs = click.option(
     type=click.IntRange(0),
     default=0,
     metavar="N",
-    help="Cores to use: for N pages side by side, or for N threads where there is one page; 0 uses all.",
+    help="Cores to use: for N pages side by side, or for N threads (one a core at most) of one page; 0 uses all.",
 )
 pages = click.option(
     "--pages", default="", metavar="RANGES", help="Pages to read, for example 1,3-5,8-; all pages by default."

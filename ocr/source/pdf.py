@@ -134,6 +134,11 @@ class PdfSource(Source):
         with PDFIUM, self._opened(number, looked.weight) as page:
             rotation: int = page.get_rotation()
             box: Box = page.get_bbox()
+            if box[0] >= box[2] or box[1] >= box[3]:
+                raise InputError(
+                    f"{self.name}: page {number} shows nothing, because its crop box lies outside its media box; "
+                    "remove the crop box in a PDF editor, or choose other pages: --pages"
+                )
             scan = find_scanned_image(page, box, rotation)
             yield page, looked, make_plan(box, rotation, scan, self._rendering, looked.unit), scan
 

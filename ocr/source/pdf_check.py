@@ -23,8 +23,8 @@ MAX_CONTENT = 1 << 26
 LONG = f"its drawing instructions, forms included, are longer than {MAX_CONTENT >> 20} MB"
 MAX_STATES = 50_000
 """Nested ``q`` operators."""
-MAX_NESTED = 30
-"""Forms in forms. PDFium draws no deeper either."""
+MAX_NESTED = 40
+"""Forms in forms. PDFium draws no deeper either, and does not say so."""
 LEAST = 64
 """Bytes that drawing a form costs, however short it is."""
 
@@ -148,6 +148,7 @@ class PageChecker:
     def _form(self, form: pikepdf.Object, resources: Any, findings: Findings, depth: int) -> int:
         """The expanded size of a form or pattern."""
         if depth >= MAX_NESTED:
+            findings.damage.append(f"it has forms in forms deeper than {MAX_NESTED}, which are not drawn")
             return LEAST
         if form.objgen not in self._forms:
             self._forms[form.objgen] = LEAST  # one that draws itself is not drawn again

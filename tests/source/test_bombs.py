@@ -93,6 +93,27 @@ def test_forms_that_are_drawn_often_and_draw_themselves_are_fine(pdf: pikepdf.Pd
         assert source.page(1).pixels.min() < 255
 
 
+@pytest.mark.parametrize(("depth", "whole"), [(40, True), (41, False)])
+def test_forms_that_are_too_deep_to_be_drawn_are_damage(pdf: pikepdf.Pdf, depth: int, whole: bool) -> None:
+    page = pdf.pages[0].obj
+    page.Contents = pdf.make_stream(b"/F Do")
+    page.Resources = Dictionary(XObject=Dictionary(F=forms(pdf, depth, 1)))
+    out = io.BytesIO()
+    pdf.save(out)
+    with open_source(out.getvalue(), dpi=36) as source:
+        shown = source.page(1)
+    assert bool(shown.pixels.min() < 255) is whole
+    assert ("forms in forms deeper than 40" in shown.damage) is not whole
+
+
+def test_a_crop_box_outside_the_page_is_named(pdf: pikepdf.Pdf) -> None:
+    pdf.pages[0].obj.CropBox = Array([1000, 1000, 2000, 2000])
+    out = io.BytesIO()
+    pdf.save(out)
+    with open_source(out.getvalue()) as source, pytest.raises(InputError, match=r"page 1 .* crop box lies outside"):
+        source.page(1)
+
+
 @pytest.mark.parametrize("filters", ["FlateDecode", "CCITTFaxDecode", "DCTDecode", "JBIG2Decode"])
 def test_enormous_images(pdf: pikepdf.Pdf, filters: str) -> None:
     image = pdf.make_stream(b"")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import shlex
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -99,7 +100,10 @@ def embed(source: Source, file: BinaryIO) -> None:
         pictures = _pictures(original, source)
         pdf, kept = _embedded(source, original, pictures)
     except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(f"{source.name}: the image cannot be put into a PDF ({error}); convert it to PNG") from error
+        raise InputError(
+            f"{source.name}: the picture cannot be put into a PDF, because it is damaged or of a rare kind ({error}); "
+            f"for its text alone write another format: ocr read {shlex.quote(source.name)} --format txt"
+        ) from error
     with pdf:
         for page, picture in zip(pdf.pages, pictures, strict=True):
             _place(pdf, page.obj, picture if kept else replace(picture, orientation=1))
@@ -151,8 +155,7 @@ def _pictures(original: bytes, source: Source) -> list[_Stored]:
                 continue
             if image.format not in {"JPEG", "MPO"}:
                 check_size(image, source.name, number)
-            orientation = image.getexif().get(ORIENTATION_TAG, 1)
-            orientation = orientation if orientation in PLACEMENT else 1
+            orientation = _orientation(image)
             dpi_x, dpi_y = resolution(*image.size, _stated(image))
             if abs(dpi_x - dpi_y) <= SQUARE * max(dpi_x, dpi_y):
                 dpi_x = dpi_y = math.sqrt(dpi_x * dpi_y)
@@ -163,6 +166,14 @@ def _pictures(original: bytes, source: Source) -> list[_Stored]:
             lost = bool(ground) and (image.format == "JPEG2000" or image.mode not in ("RGBA", "LA"))
             pictures.append(_Stored(width, height, orientation, image.width * image.height, ground, lost))
     return pictures
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; of a PNG, Pillow decodes the pixels first, which may be damaged."""
+    with contextlib.suppress(*DAMAGE):
+        orientation: int = image.getexif().get(ORIENTATION_TAG, 1)
+        return orientation if orientation in PLACEMENT else 1
+    return 1
 
 
 def _stated(image: Image.Image) -> tuple[float, float]:
@@ -215,6 +226,9 @@ def _pixels(original: bytes, pictures: Sequence[_Stored], frames: Sequence[int])
     pdf = Pdf.new()
     with open_picture(io.BytesIO(original), picture_format(original[:HEAD])) as image:
         for frame, picture in zip(frames, pictures, strict=True):
+            if image.format == "PNG":  # of a damaged one, what was decoded before the fault is read and shown
+                with contextlib.suppress(*DAMAGE):
+                    image.load()
             try:
                 if image.tell() != frame:
                     image.seek(frame)

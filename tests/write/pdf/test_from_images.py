@@ -12,7 +12,9 @@ import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from ocr.document import Page
+from ocr.errors import InputError
 from ocr.source import Input, Pages, open_source
+from ocr.write.pdf.from_images import embed
 from ocr.write.pdf.searchable import write
 from tests.write.pages import ENGINE, line_of, page_of, pdfium_boxes, pdfium_text, picture, rendered
 
@@ -130,6 +132,27 @@ def test_odd_pictures_become_a_page(make: Callable[[], bytes]) -> None:
         shown = Image.fromarray(source.page(1).pixels).convert("L")
     assert same(rendered(out, scale=2), shown.resize(rendered(out, scale=2).size))
     assert len(pikepdf.open(io.BytesIO(out)).pages) == 1
+
+
+def test_a_png_that_is_damaged_inside_is_shown_as_it_is_read() -> None:
+    data = bytearray(encoded(Image.effect_noise((300, 200), 90), "PNG", dpi=(100, 100)))
+    middle = len(data) // 2
+    data[middle : middle + 300] = bytes(255 - value for value in data[middle : middle + 300])
+    with open_source(bytes(data)) as source:
+        read = source.page(1)
+    assert "damaged inside" in read.damage
+    out = searchable(bytes(data))
+    assert pdfium_text(out) == "scanned words"
+    assert same(rendered(out, scale=100 / 72), Image.fromarray(read.pixels))
+
+
+def test_a_damaged_picture_that_no_pdf_can_hold_is_named() -> None:
+    data = encoded(Image.effect_noise((300, 200), 90), "GIF")
+    with (
+        open_source(data[:1000] + bytes(100) + data[1100:2000]) as source,
+        pytest.raises(InputError, match=r"cannot be put into a PDF, because it is damaged.*--format txt"),
+    ):
+        embed(source, io.BytesIO())
 
 
 def test_every_frame_is_a_page_and_selected_ones_get_text() -> None:
