@@ -38,7 +38,7 @@ class Mrz:
         optional: optional data; for TD1 both parts, separated by a space; for IDFRA department and office of issue.
         lines: all characters as read.
         valid: whether the picture bears every character, every check digit is right, all dates exist, and the
-            confidence is at least one half.
+            confidence is at least 0.8.
         checks: number, birth, expiry, optional, composite, as far as the format has them -> whether the check digit
             is right.
         unclear: field, or check digit as ``number check`` -> (line, column), from 1, of the characters that the

@@ -45,7 +45,7 @@ more."""
 
 REACH = 1.2
 """Greatest distance of a portrait from the zone of its document, in lengths of the zone."""
-SURE = 0.5
+SURE = 0.8
 """Least confidence of a valid zone."""
 
 

@@ -102,3 +102,10 @@ def test_the_older_french_card() -> None:
     assert zone.valid and set(zone.checks) == {"number", "birth", "composite"}
     wrong = parse((SPECIMENS["IDFRA"][0].replace("BERTHIER", "BERTHIES"), SPECIMENS["IDFRA"][1]), TODAY)
     assert not wrong.valid and not wrong.checks["composite"]
+
+
+def test_a_code_that_no_state_has_is_not_valid() -> None:
+    lines = ["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36TND7408122F1204159ZE184226B<<<<<10"]
+    zone = parse(lines, TODAY)
+    assert all(zone.checks.values()) and not zone.valid
+    assert zone.unclear == {"nationality": ((2, 11), (2, 12), (2, 13))}
