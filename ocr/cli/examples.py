@@ -145,6 +145,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "idcard": (
         ("Both sides of an identity card.", "ocr idcard front.jpg back.jpg"),
         ("Both on one picture, as JSON.", "ocr idcard both.jpg --json"),
+        ("A bank card.", "ocr idcard card.jpg --kind bank-card"),
         ("Pages of PDFs.", "ocr idcard fronts.pdf backs.pdf --page 2 --back-page 2"),
     ),
     "eval": (
@@ -170,6 +171,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("Make a recogniser smaller.", "ocr compress model mine.pt --recipe recipe.toml -o work/tiny"),
         ("Go on after an interruption.", "ocr compress model mine.pt --recipe recipe.toml --out work/tiny --resume"),
         ("Search for a size.", "ocr compress model mine.pt --target-bytes 200K -o work/200K --steps 500"),
+        (
+            "Search with data of your own.",
+            "ocr compress model mine.pt --target-bytes 200K --data recipe.toml -o work/own",
+        ),
         ("Search for the smallest that is as good.", "ocr compress model mine.pt --max-loss 0.005 -o work/good"),
         ("Search for a faster net.", "ocr compress model mine.pt --target-ms 4 -o work/fast"),
         (

@@ -135,7 +135,7 @@ def test_odd_pictures_become_a_page(make: Callable[[], bytes]) -> None:
 
 
 def test_a_png_that_is_damaged_inside_is_shown_as_it_is_read() -> None:
-    data = bytearray(encoded(Image.effect_noise((300, 200), 90), "PNG", dpi=(100, 100)))
+    data = bytearray(encoded(Image.effect_noise((400, 560), 90), "PNG", dpi=(100, 100)))
     middle = len(data) // 2
     data[middle : middle + 300] = bytes(255 - value for value in data[middle : middle + 300])
     with open_source(bytes(data)) as source:
@@ -143,7 +143,12 @@ def test_a_png_that_is_damaged_inside_is_shown_as_it_is_read() -> None:
     assert "damaged inside" in read.damage
     out = searchable(bytes(data))
     assert pdfium_text(out) == "scanned words"
-    assert same(rendered(out, scale=100 / 72), Image.fromarray(read.pixels))
+    with pikepdf.open(io.BytesIO(out)) as pdf:
+        [shown] = [
+            image for image in pdf.objects if isinstance(image, pikepdf.Stream) and image.get("/Subtype") == "/Image"
+        ]
+        pixels = np.asarray(pikepdf.PdfImage(shown).as_pil_image())
+    assert np.array_equal(pixels[:270], read.pixels[:270]) and read.pixels[:270].std() > 50
 
 
 def test_a_damaged_picture_that_no_pdf_can_hold_is_named() -> None:
