@@ -102,9 +102,12 @@ def same_person(
         InputError: an input cannot be opened.
 
     Example:
-        >>> found = ocr.same_person("card.jpg", "selfie.jpg", model="sface.onnx")  # doctest: +SKIP
-        >>> found.probability > 0.5, found.error_rate  # doctest: +SKIP
-        (True, 0.006)
+        Where the weights are at hand, the result has the probability and the published error rate; without them:
+
+        >>> ocr.same_person("card.jpg", "selfie.jpg", model="sface.onnx")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        ocr.errors.DependencyError: sface.onnx: the weights of the face recogniser are not there; get ...
     """
     net, published = _recognizer(_weights(model))
     described, boxes = [], []

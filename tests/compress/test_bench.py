@@ -90,7 +90,7 @@ def test_a_net_that_reads_nothing_is_packed_without_fitted_confidence(
 ) -> None:
     trained = load(model)
     with torch.no_grad():
-        trained.net.classify.bias[0] = 99.0  # type: ignore[index,union-attr,operator]
+        trained.net.classify.bias[0] = 99.0  # type: ignore[union-attr,operator]
     save(model, trained)
     run(model, recipe, tmp_path / "run")
     assert "the confidence is not fitted: wide.onnx: reads nothing" in capsys.readouterr().err
