@@ -34,6 +34,8 @@ from ocr.errors import OutputError
 
 __all__ = ["Shared"]
 
+FIRST_WAIT = 0.1
+"""Seconds before the store is looked at for the second time."""
 POLLS = 10
 """Looks at the store while a lease becomes stale."""
 LISTING = "list"
@@ -85,13 +87,14 @@ class Shared:
             found: the files, if this is the first process.
             size: files in a group.
         """
+        waits = self._waits()
         while not self.groups.load():
             if self.leases.take(LISTING):
                 if not self.groups.load():
                     self.groups.create(found(), self.work, size)
                 self.leases.release(LISTING)
             else:
-                time.sleep(self.leases.stale / POLLS)
+                time.sleep(next(waits))
         self.groups.check(self.work)
 
     def retry_failed(self) -> int:
@@ -116,15 +119,25 @@ class Shared:
             DependencyError: a model or package is missing.
             OutputError: the store cannot be used; what is done stays done.
         """
+        waits = self._waits()
         while True:
             tasks = self._tasks()
             with contextlib.closing(tasks):
                 for task, row in self.pool.rows(tasks, few=self._few, on_page=self.on_page):
                     self._finish(task, row)
+                    waits = self._waits()
             self._done = self.groups.done()
             if self._done.issuperset(self.groups.names):
                 return
-            time.sleep(self.leases.stale / POLLS)
+            time.sleep(next(waits))
+
+    def _waits(self) -> Iterator[float]:
+        """Seconds until the store is looked at again: few at first, for batches that others have nearly done."""
+        most = self.leases.stale / POLLS
+        wait = min(FIRST_WAIT, most)
+        while True:
+            yield wait
+            wait = min(2 * wait, most)
 
     def _few(self) -> bool:
         return len(self.groups.names) - len(self._done) <= 1
