@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from ocr.errors import DependencyError
 SAMPLES = Path(__file__).parent.parent / "samples"
 
 PdfMaker = Callable[..., bytes]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of jobs in the background; commands would ignore it as well
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
