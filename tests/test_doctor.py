@@ -49,12 +49,13 @@ def test_an_extra_is_installed_from_the_checkout_or_by_name(monkeypatch: pytest.
 def models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A folder of models that holds those of the wheel alone."""
     folder = weights.folder()
-    for path in folder.iterdir():
+    (tmp_path / "compressed").mkdir()
+    for path in (*folder.iterdir(), *(folder / "compressed").iterdir()):
         if path.is_file():
-            (tmp_path / path.name).symlink_to(path)
+            (tmp_path / path.relative_to(folder)).symlink_to(path)
     for record in weights.manifest().models.values():
         if not record.wheel:
-            (tmp_path / record.file).unlink(missing_ok=True)  # those of a folder below were not linked
+            (tmp_path / record.file).unlink(missing_ok=True)
     monkeypatch.setattr(weights, "FOLDERS", (tmp_path,))
     return tmp_path
 

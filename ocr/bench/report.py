@@ -15,7 +15,7 @@ OURS = "ocr"
 ENGINES = ("tesseract", "rapidocr", "faster-paddle")
 """The engines that this reader can be compared with."""
 
-STAGES = ("decode", "enhance", "detect", "upright", "recognise", "fallback", "layout", "write")
+STAGES = ("decode", "corners", "enhance", "detect", "upright", "recognise", "fallback", "layout", "write")
 
 
 @dataclass(frozen=True, slots=True)

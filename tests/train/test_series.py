@@ -126,5 +126,5 @@ def test_shipped_configurations_make_their_nets_from_nothing(name: str) -> None:
 
 
 def test_every_configuration_of_these_tasks_is_checked() -> None:
-    names = {path.stem for path in SHIPPED.glob("*.toml") if not path.stem.startswith(("crnn-", "lm-"))}
+    names = {path.stem for path in SHIPPED.glob("*.toml") if not path.stem.startswith(("crnn-", "lm-", "ask", "babi"))}
     assert names == CONFIGURATIONS.keys()
