@@ -32,6 +32,10 @@ function share(character: string): number {
   return character !== character.toLowerCase() && character === character.toUpperCase() ? 1.15 : 1;
 }
 
+/** Cyrillic and Greek letters, and the Latin ones that look the same. */
+const FOREIGN = "АВЕКМНОРСТХУІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο";
+const LATIN = "ABEKMHOPCTXYIJSaeopcyxijsABEZHIKMNOPTYXo";
+
 interface Spelled {
   readonly text: string;
   readonly start: number;
@@ -63,6 +67,23 @@ function extents(spelled: readonly Spelled[], frames: number): [number, number][
   return spelled.map((s, k) => [clip(Math.min(start[k], s.start)), clip(Math.max(end[k], s.end))]);
 }
 
+/** The characters with words of Latin letters and letters that only look like such spelled in Latin ones. */
+function inOneScript(spelled: readonly Spelled[]): Spelled[] {
+  const found = [...spelled];
+  for (let start = 0, k = 0; k <= found.length; k++) {
+    if (k < found.length && found[k].text !== " ") continue;
+    const word = found.slice(start, k).map((one) => one.text);
+    const foreign = word.filter((letter) => /[\u0370-\u04ff]/.test(letter));
+    if (foreign.length && word.some((letter) => /[A-Za-z]/.test(letter)) && foreign.every((letter) => FOREIGN.includes(letter)))
+      for (let i = start; i < k; i++) {
+        const at = FOREIGN.indexOf(found[i].text);
+        if (at >= 0) found[i] = { ...found[i], text: LATIN[at] };
+      }
+    start = k + 1;
+  }
+  return found;
+}
+
 /**
  * The characters of one line.
  *
@@ -89,12 +110,13 @@ export function decode(
   const least = Math.min(...spelled.map((s) => s.confidence));
   const odds = weights[0] + weights[1] * Math.log1p(doubt) + weights[2] * least + weights[3] / spelled.length;
   const frames = classes.length;
+  const letters = inOneScript(spelled);
   const glyphs = extents(spelled, frames).map(([a, b], k) => ({
-    text: spelled[k].text,
+    text: letters[k].text,
     start: a / frames,
     end: b / frames,
     confidence: spelled[k].confidence,
   }));
-  const text = spelled.map((s) => s.text).join("");
+  const text = letters.map((s) => s.text).join("");
   return { glyphs, text, confidence: 1 / (1 + Math.exp(-Math.max(-30, Math.min(30, odds)))) };
 }
