@@ -13,7 +13,7 @@ Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network", 2015. Thr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -27,7 +27,7 @@ from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained, build
 from ocr.train.recognize.data import Batch
 
-__all__ = ["WAYS", "DistilSettings", "distil"]
+__all__ = ["WAYS", "DistilSettings", "check_student", "distil"]
 
 WAYS: Final = ("frame", "sequence", "hard")
 
@@ -52,12 +52,21 @@ class DistilSettings:
     retrain: Retraining = field(default_factory=lambda: Retraining(steps=1000, learning_rate=1e-3))
 
     def __post_init__(self) -> None:
-        if self.way not in WAYS:
-            raise UsageError(f"way must be one of {', '.join(WAYS)}, not {self.way!r}")
-        if self.widths and len(self.widths) != 8:
-            raise UsageError(f"widths must be eight numbers, one a convolution, not {len(self.widths)}")
+        check_student(self.way, WAYS, self.widths)
         if self.generations < 1:
             raise UsageError(f"generations must be at least 1, not {self.generations}")
+
+
+def check_student(way: str, ways: Sequence[str], widths: Sequence[int]) -> None:
+    """Refuse a way of teaching that is none of ``ways``, and widths that are not those of a mobile net.
+
+    Raises:
+        UsageError: one of them is so.
+    """
+    if way not in ways:
+        raise UsageError(f"way must be one of {', '.join(ways)}, not {way!r}")
+    if widths and len(widths) != 8:
+        raise UsageError(f"widths must be eight numbers, one a convolution, not {len(widths)}")
 
 
 def distil(trained: Trained, settings: DistilSettings, data: LineData) -> Trained:

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from ocr.compress.data import LineData
+from ocr.compress.distil import check_student
 from ocr.compress.retrain import Retraining, retrain
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained, build
@@ -57,10 +58,7 @@ class TogetherSettings:
     retrain: Retraining = field(default_factory=lambda: Retraining(steps=1000, learning_rate=1e-3))
 
     def __post_init__(self) -> None:
-        if self.way not in WAYS:
-            raise UsageError(f"way must be one of {', '.join(WAYS)}, not {self.way!r}")
-        if self.widths and len(self.widths) != 8:
-            raise UsageError(f"widths must be eight numbers, one a convolution, not {len(self.widths)}")
+        check_student(self.way, WAYS, self.widths)
         if len(self.hidden) < 1 + (self.way == "codistillation") or min(self.hidden, default=0) < 0:
             raise UsageError("hidden must be one number for each light net, of codistillation two or more")
         if not 0 <= self.shared <= 8:
