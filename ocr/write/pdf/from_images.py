@@ -78,6 +78,7 @@ class _Stored:
     """One image of the file: its size when upright, in points, how it is stored, and what shows it.
 
     ``lost`` says that img2pdf would lose its transparency: a transparent entry of a palette, or alpha in JPEG 2000.
+    ``damaged`` says that a PNG is damaged inside: img2pdf would copy what no viewer decodes.
     """
 
     width: float
@@ -86,6 +87,7 @@ class _Stored:
     pixels: int
     ground: str = ""
     lost: bool = False
+    damaged: bool = False
 
 
 def embed(source: Source, file: BinaryIO) -> None:
@@ -117,7 +119,7 @@ def _embedded(source: Source, original: bytes, pictures: Sequence[_Stored]) -> t
     if large and form == "JPEG":
         return _jpeg(original), True
     # White text on a transparent ground is not seen on white paper.
-    unseen = any(picture.ground == "black" or picture.lost for picture in pictures)
+    unseen = any(picture.ground == "black" or picture.lost or picture.damaged for picture in pictures)
     if not (large or unseen or (form == "TIFF" and any(picture.orientation != 1 for picture in pictures))):
         with contextlib.suppress(*REFUSALS, *DAMAGE):
             return _by_img2pdf(original, source.frames), True
@@ -155,6 +157,7 @@ def _pictures(original: bytes, source: Source) -> list[_Stored]:
                 continue
             if image.format not in {"JPEG", "MPO"}:
                 check_size(image, source.name, number)
+            damaged = image.format == "PNG" and not _decoded(image)
             orientation = _orientation(image)
             dpi_x, dpi_y = resolution(*image.size, _stated(image))
             if abs(dpi_x - dpi_y) <= SQUARE * max(dpi_x, dpi_y):
@@ -164,12 +167,21 @@ def _pictures(original: bytes, source: Source) -> list[_Stored]:
             width, height = size[::-1] if orientation > 4 and image.format != "TIFF" else size
             ground = _ground(image)
             lost = bool(ground) and (image.format == "JPEG2000" or image.mode not in ("RGBA", "LA"))
-            pictures.append(_Stored(width, height, orientation, image.width * image.height, ground, lost))
+            pictures.append(_Stored(width, height, orientation, image.width * image.height, ground, lost, damaged))
     return pictures
 
 
+def _decoded(image: Image.Image) -> bool:
+    """Whether all of the frame can be decoded. Pillow raises but once: afterwards the image holds what was read."""
+    try:
+        image.load()
+    except DAMAGE:
+        return False
+    return True
+
+
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; of a PNG, Pillow decodes the pixels first, which may be damaged."""
+    """The EXIF orientation, 1 to 8."""
     with contextlib.suppress(*DAMAGE):
         orientation: int = image.getexif().get(ORIENTATION_TAG, 1)
         return orientation if orientation in PLACEMENT else 1
