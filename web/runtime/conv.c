@@ -7,18 +7,10 @@
 
 enum { TILE = 4, HALF = BLOCK / 4 };
 
-// Weights whose products are summed by one instruction: with relaxed SIMD four of int8, if activations are 0..127;
-// else two of int16.
-static int group(void) {
-#ifdef __wasm_relaxed_simd__
-    if (header->most == 127) return 4;
-#endif
-    return 2;
-}
-
 typedef struct {
     const Operation *op;
     const float *factor, *bias;
+    Products products;
     int runs, length;             // parts of a row under the kernel, bytes of each
     ptrdiff_t offsets[MAX_RUNS];  // of the runs, from the kernel's first pixel
     float residual, shift;        // of the second input; added at the end
@@ -27,40 +19,20 @@ typedef struct {
 static void plan_runs(Plan *plan, int channels, ptrdiff_t row) {
     const Operation *op = plan->op;
     int joined = op->dilation == 1;
-    plan->runs = joined ? op->rows : op->rows * op->columns;
-    plan->length = (joined ? op->columns : 1) * channels;
+    plan->length = run_length(op, channels);
+    plan->runs = op->rows * op->columns * channels / plan->length;
     for (int k = 0; k < plan->runs; ++k) {
         int y = joined ? k : k / op->columns, x = joined ? 0 : k % op->columns;
         plan->offsets[k] = y * op->dilation * row + (ptrdiff_t)x * op->dilation * channels;
     }
 }
 
-// Weights (units, rows, columns, channels) in the order in which the sums read them.
-void *pack_conv(const Operation *op, int channels) {
-    int deep = padded(channels), positions = op->rows * op->columns, blocks = padded(op->units) / BLOCK;
-    const int8_t *from = (const int8_t *)constants + op->weights;
-    int together = group();
-    size_t size = together == 4 ? sizeof(int8_t) : sizeof(int16_t);
-    int8_t *packed = allocate(size * blocks * BLOCK * positions * deep), *bytes = packed;
-    int16_t *words = (int16_t *)packed;
-    if (!packed) return 0;
-    for (int block = 0; block < blocks; ++block)
-        for (int at = 0; at < positions * deep; at += together)
-            for (int k = 0; k < BLOCK; ++k)
-                for (int j = 0; j < together; ++j) {
-                    int unit = block * BLOCK + k, place = (at + j) / deep, channel = (at + j) % deep;
-                    int inside = unit < op->units && channel < channels;
-                    int8_t weight = inside ? from[((size_t)unit * positions + place) * channels + channel] : 0;
-                    if (together == 4) *bytes++ = weight;
-                    else *words++ = weight;
-                }
-    return packed;
-}
+typedef v128_t Sums[TILE][HALF];
 
 #ifdef __wasm_relaxed_simd__
-// Sums of products for TILE pixels and BLOCK channels, four products at a time.
-static inline void sums4(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, v128_t out[TILE][HALF]) {
-    v128_t sum[TILE][HALF];
+// Sums of products for TILE pixels and BLOCK channels, four products at a time. Returns where the next block's weights are.
+static inline const int8_t *sums4(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, Sums out) {
+    Sums sum;
     EACH(p, TILE) EACH(v, HALF) sum[p][v] = wasm_i32x4_splat(0);
     for (int run = 0; run < plan->runs; ++run) {
         const uint8_t *x[TILE];
@@ -75,6 +47,41 @@ static inline void sums4(const Plan *plan, const uint8_t *const *pixels, const i
         }
     }
     EACH(p, TILE) EACH(v, HALF) out[p][v] = sum[p][v];
+    return w;
+}
+
+#define PAIRS(at)                                                                                                   \
+    EACH(v, HALF) weight[v] = wasm_v128_load(w + BLOCK * (at) + 16 * v);                                            \
+    EACH(p, TILE) {                                                                                                 \
+        v128_t value = wasm_v128_load32_splat(x[p] + (at));                                                         \
+        EACH(v, HALF) sum[p][v] = wasm_i16x8_add(sum[p][v], wasm_i16x8_relaxed_dot_i8x16_i7x16(weight[v], value));  \
+    }
+
+// The same with sums of 16 bits, for as many products as cannot overflow: `pack_pairs` has counted them.
+static inline const int8_t *sums_of_pairs(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, Sums out) {
+    EACH(p, TILE) EACH(v, HALF) out[p][v] = wasm_i32x4_splat(0);
+    for (int run = 0; run < plan->runs; ++run) {
+        const uint8_t *x[TILE];
+        EACH(p, TILE) x[p] = pixels[p] + plan->offsets[run];
+        for (int rest = plan->length; rest > 0;) {
+            int length = *(const int32_t *)w;
+            Sums sum;
+            v128_t weight[HALF];
+            w += CHUNK_HEAD, rest -= length;
+            EACH(p, TILE) EACH(v, HALF) sum[p][v] = wasm_i16x8_splat(0);
+            for (; length >= 8; length -= 8, w += 8 * BLOCK) {
+                PAIRS(0) PAIRS(4)
+                EACH(p, TILE) x[p] += 8;
+            }
+            if (length) {
+                PAIRS(0)
+                EACH(p, TILE) x[p] += 4;
+                w += 4 * BLOCK;
+            }
+            EACH(p, TILE) EACH(v, HALF) out[p][v] = wasm_i32x4_add(out[p][v], wasm_i32x4_extadd_pairwise_i16x8(sum[p][v]));
+        }
+    }
+    return w;
 }
 #endif
 
@@ -86,8 +93,9 @@ static inline void sums4(const Plan *plan, const uint8_t *const *pixels, const i
         EACH(v, HALF) sum[p][v] = wasm_i32x4_add(sum[p][v], wasm_i32x4_dot_i16x8(weight[v], both));                 \
     }
 
-static inline void sums2(const Plan *plan, const uint8_t *const *pixels, const int16_t *w, v128_t out[TILE][HALF]) {
-    v128_t sum[TILE][HALF];
+static inline const int8_t *sums2(const Plan *plan, const uint8_t *const *pixels, const int8_t *from, Sums out) {
+    Sums sum;
+    const int16_t *w = (const int16_t *)from;
     EACH(p, TILE) EACH(v, HALF) sum[p][v] = wasm_i32x4_splat(0);
     for (int run = 0; run < plan->runs; ++run) {
         const uint8_t *x[TILE];
@@ -99,6 +107,15 @@ static inline void sums2(const Plan *plan, const uint8_t *const *pixels, const i
         }
     }
     EACH(p, TILE) EACH(v, HALF) out[p][v] = sum[p][v];
+    return (const int8_t *)w;
+}
+
+static inline const int8_t *sums(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, Sums out) {
+#ifdef __wasm_relaxed_simd__
+    if (plan->products == FOUR) return sums4(plan, pixels, w, out);
+    if (plan->products == PAIR) return sums_of_pairs(plan, pixels, w, out);
+#endif
+    return sums2(plan, pixels, w, out);
 }
 
 // Where a row of the output goes, and what is added to it.
@@ -185,31 +202,30 @@ static Row row_of(const Operation *op, int n, int y, int channel) {
     return row;
 }
 
-static void conv_row(const Plan *plan, const uint8_t *from, size_t pixel, const void *w, const Row *row, int wide) {
+// One row of a block of channels; returns where the next block's weights are.
+static const int8_t *conv_row(const Plan *plan, const uint8_t *from, size_t pixel, const int8_t *w, const Row *row, int wide) {
     Finish last[HALF];
+    const int8_t *next = w;
     EACH(v, HALF) last[v] = (Finish){load4(plan->factor + row->channel + 4 * v), load4(plan->bias + row->channel + 4 * v)};
     for (int x = 0; x < wide; x += TILE) {
         const uint8_t *pixels[TILE];
+        Sums sum;
         EACH(p, TILE) pixels[p] = from + (size_t)(x + p < wide ? x + p : wide - 1) * pixel;
-        v128_t sum[TILE][HALF];
-#ifdef __wasm_relaxed_simd__
-        if (group() == 4) sums4(plan, pixels, w, sum);
-        else
-#endif
-            sums2(plan, pixels, w, sum);
+        next = sums(plan, pixels, w, sum);
         if (x + TILE <= wide) {
             EACH(p, TILE) store(plan, sum[p], last, row, x + p);
         } else {
             for (int p = 0; x + p < wide; ++p) store(plan, sum[p], last, row, x + p);
         }
     }
+    return next;
 }
 
 void conv(const Operation *op, const void *packed) {
     const Tensor *in = tensors + op->input, *out = tensors + op->output;
     int deep = padded(specs[op->input].channels), wide = padded(op->units);
     ptrdiff_t row = row_bytes(op->input), image = image_bytes(op->input);
-    Plan plan = {op, floats(op->factors), floats(op->factors) + wide, 0, 0, {0}, 0, 0};
+    Plan plan = {op, floats(op->factors), floats(op->factors) + wide, products(), 0, 0, {0}, 0, 0};
     plan_runs(&plan, deep, row);
     int bytes = specs[op->output].layout == BYTES;
     plan.shift = bytes ? specs[op->output].zero : 0;
@@ -217,14 +233,13 @@ void conv(const Operation *op, const void *packed) {
         plan.residual = specs[op->second].scale / (bytes ? specs[op->output].scale : 1);
         plan.shift -= specs[op->second].zero * plan.residual;
     }
-    size_t block = (size_t)op->rows * op->columns * deep * BLOCK * (group() == 4 ? 1 : 2);
     for (int n = 0; n < out->n; ++n)
         for (int y = 0; y < out->h; ++y) {
             const uint8_t *from = in->data + n * image + (y * op->down - op->above) * row - (ptrdiff_t)op->left * deep;
-            const uint8_t *w = packed;
-            for (int channel = 0; channel < wide; channel += BLOCK, w += block) {
+            const int8_t *w = packed;
+            for (int channel = 0; channel < wide; channel += BLOCK) {
                 Row to = row_of(op, n, y, channel);
-                conv_row(&plan, from, (size_t)op->right * deep, w, &to, out->w);
+                w = conv_row(&plan, from, (size_t)op->right * deep, w, &to, out->w);
             }
         }
     if (bytes) fill_margin(op->output);

@@ -84,6 +84,12 @@ static inline size_t row_bytes(int t) {
 static inline size_t image_bytes(int t) { return row_bytes(t) * (tensors[t].h + 2 * specs[t].halo); }
 static inline const float *floats(int offset) { return (const float *)(constants + offset); }
 
+// How the products of a convolution are summed: by one instruction four of bytes, or two of bytes as int16, or two of int16.
+typedef enum { TWO, PAIR, FOUR } Products;
+enum { CHUNK_HEAD = 16 };  // bytes before the weights of which sums fit into int16: an int32, how many inputs they have
+Products products(void);
+static inline int run_length(const Operation *op, int deep) { return (op->dilation == 1 ? op->columns : 1) * deep; }
+
 void *allocate(size_t bytes);  // for as long as the net lives; 0 where the memory cannot grow
 void fill_margin(int t);
 
