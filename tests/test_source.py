@@ -40,13 +40,13 @@ def steps(page: PageImage) -> dict[str, dict[str, object]]:
 
 @pytest.mark.parametrize(
     ("ranges", "expected"),
-    [("", (1, 2, 3, 4, 5)), ("1,3-4", (1, 3, 4)), ("4-", (4, 5)), ("-2", (1, 2)), ("5, 1 ,1-2", (1, 2, 5))],
+    [("1,3-4", (1, 3, 4)), ("4-", (4, 5)), ("-2", (1, 2)), ("5, 1 ,1-2", (1, 2, 5))],
 )
 def test_page_ranges(ranges: str, expected: tuple[int, ...]) -> None:
     assert parse_pages(ranges, 5) == expected
 
 
-@pytest.mark.parametrize("ranges", ["x", "1,,2", "-", "1-2-3", "1.5", "٣", "+1"])
+@pytest.mark.parametrize("ranges", ["", " \t", ",", "x", "1,,2", "-", "1-2-3", "1.5", "٣", "+1"])
 def test_nonsense_page_ranges(ranges: str) -> None:
     with pytest.raises(UsageError, match="page"):
         parse_pages(ranges, 5)

@@ -42,7 +42,7 @@ class Work:
         options: how to read.
         models: detector and recogniser; None for the defaults.
         formats: of the outputs.
-        pages: of each file; empty for all.
+        pages: of each file; None for all.
         password: of encrypted PDFs.
         pdf: what a PDF is to be like.
         keep_enhanced: whether the images of a PDF are whitened, see :class:`ocr.job.Job`.
@@ -51,7 +51,7 @@ class Work:
     options: Options = field(default_factory=Options)
     models: tuple[str | None, str | None] = (None, None)
     formats: tuple[str, ...] = ("txt",)
-    pages: str = ""
+    pages: str | None = None
     password: str = field(default="", repr=False)
     pdf: PdfOptions = field(default_factory=PdfOptions)
     keep_enhanced: bool = False
@@ -65,7 +65,7 @@ class Work:
             "detector": self.models[0],
             "recognizer": self.models[1],
             "format": ",".join(self.formats),
-            "pages": self.pages,
+            "pages": self.pages or "",
             "keep_enhanced": self.keep_enhanced,
             **{f"pdf.{name}": value for name, value in asdict(self.pdf).items()},
         }

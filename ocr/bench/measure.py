@@ -27,7 +27,7 @@ def bench(
     against: Sequence[str] = (),
     repeat: int = 1,
     *,
-    pages: str = "",
+    pages: str | None = None,
     password: str = "",
     detector: str | None = None,
     recognizer: str | None = None,
@@ -83,11 +83,11 @@ def bench(
         return Report(tuple(timings), {engine.name: engine.peak for engine in running}, missing)
 
 
-def _jobs(file: Path, source: Source, pages: str, folder: Path | None) -> Iterator[dict[str, str]]:
+def _jobs(file: Path, source: Source, pages: str | None, folder: Path | None) -> Iterator[dict[str, str]]:
     """What the engines are asked to read: a whole file, or each page with an image of it for the other engines."""
     first = str(source.numbers[0])
     if folder is None:
-        yield {"file": str(file), "pages": pages, "first": first, "picture": ""}
+        yield {"file": str(file), "pages": pages or "1-", "first": first, "picture": ""}
         return
     for number in source.numbers:
         picture = file

@@ -62,7 +62,7 @@ def ask(
     file: str,
     questions: tuple[str, ...],
     explain: str | None,
-    pages: str,
+    pages: str | None,
     password: str,
     lang: str,
     as_json: bool,
@@ -84,7 +84,7 @@ def ask(
     check_questions(questions)
     picture = _picture(file, explain, questions)
     reader = shared.Reading(Options(lang=lang, threads=jobs)).reader()
-    document = reader.read(file, pages=pages or None, password=password or None)
+    document = reader.read(file, pages=pages, password=password or None)
     answers = fields(document, questions)
     if as_json:
         echo(

@@ -136,7 +136,7 @@ def batch(
     group_size: int,
     formats: tuple[str, ...],
     strict: bool,
-    pages: str,
+    pages: str | None,
     password: str,
     keep_enhanced: bool,
     report: Report,

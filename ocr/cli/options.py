@@ -92,8 +92,17 @@ jobs = click.option(
     metavar="N",
     help="Cores to use: for N pages side by side, or for N threads (one a core at most) of one page; 0 uses all.",
 )
+
+
+def _not_empty(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """What was given, which is most likely an empty variable where it is empty."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("the selection of pages is empty; write for example 1,3-5,8-, or leave it out")
+    return value
+
+
 pages = click.option(
-    "--pages", default="", metavar="RANGES", help="Pages to read, for example 1,3-5,8-; all pages by default."
+    "--pages", callback=_not_empty, metavar="RANGES", help="Pages to read, for example 1,3-5,8-; all pages by default."
 )
 formats = click.option(
     "--format",

@@ -76,7 +76,7 @@ def read(
     recursive: bool,
     overwrite: bool,
     strict: bool,
-    pages: str,
+    pages: str | None,
     password: str,
     keep_enhanced: bool,
     keep_temporary: Path | None,

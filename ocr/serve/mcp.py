@@ -88,7 +88,7 @@ class Tools:
         formats = {"markdown": ("md",), "text": ("txt",), "lines": ()}[format]
         with self._working() as crew:
             original = self._original(document)
-            asked = Asked(original, Options(lang=lang), pages, password, self._limits.pages, formats)
+            asked = Asked(original, Options(lang=lang), pages.strip() or None, password, self._limits.pages, formats)
             answer = work.read(crew, asked, lambda name, data: None)
         if format == "lines":
             text = "\n".join(row for page in answer.document for row in _rows(page))

@@ -181,25 +181,25 @@ def _data(url: str) -> bytes:
     return found
 
 
-def _from_one(pages: list[int] | str | None) -> str:
+def _from_one(pages: list[int] | str | None) -> str | None:
     """Pages counted from 1, as ranges.
 
     Example:
         >>> _from_one("0-5,7"), _from_one([0, 2]), _from_one(None)
-        ('1-6,8', '1,3', '')
+        ('1-6,8', '1,3', None)
 
     Raises:
         Problem: they cannot be understood.
     """
-    if pages is None or pages == "":
-        return ""
+    if pages is None:
+        return None
+    if not (pages.strip() if isinstance(pages, str) else pages):
+        raise Problem(422, "option", "pages is empty; leave it out to read all pages")
     parts = pages.split(",") if isinstance(pages, str) else [str(page) for page in pages]
     try:
         ranges = [[str(int(end) + 1) if end.strip() else "" for end in part.split("-", 1)] for part in parts]
     except ValueError:
         raise Problem(422, "option", "pages must be numbers from 0, such as [0, 2], or ranges such as 0-5,7") from None
-    if not ranges:
-        raise Problem(422, "option", "pages is an empty list; leave it out to read all pages")
     return ",".join("-".join(ends) for ends in ranges)
 
 

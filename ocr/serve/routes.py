@@ -131,7 +131,7 @@ def _asked(service: Service, request: Request, form: Form) -> tuple[Asked, ReadP
     asked = Asked(
         document,
         options,
-        parameters.pages or "",
+        parameters.pages,
         secret(form.fields),
         service.settings.pages,
         () if streamed else (parameters.format,),

@@ -37,7 +37,7 @@ class Asked:
     Attributes:
         original: its bytes.
         options: how to read it.
-        pages: which; empty for all.
+        pages: which; None for all.
         password: of an encrypted PDF.
         most: greatest number of pages.
         formats: of the outputs; none if only the pages are wanted.
@@ -46,7 +46,7 @@ class Asked:
 
     original: Original
     options: Options
-    pages: str = ""
+    pages: str | None = None
     password: str = field(default="", repr=False)
     most: int = 1
     formats: tuple[str, ...] = ()

@@ -250,8 +250,7 @@ def parse_pages(pages: Pages, page_count: int, name: str = "the file") -> tuple[
     """Page numbers, ascending, each once.
 
     Args:
-        pages: ranges such as ``"1,3-5,8-"``, a number, or several numbers from 1; None or an empty string is every
-            page.
+        pages: ranges such as ``"1,3-5,8-"``, a number, or several numbers from 1; None is every page.
         page_count: pages in the file.
         name: of the file, for messages.
 
@@ -264,8 +263,10 @@ def parse_pages(pages: Pages, page_count: int, name: str = "the file") -> tuple[
         >>> parse_pages([2, 1], 9)
         (1, 2)
     """
-    if pages is None or (isinstance(pages, str) and not pages.strip()):
+    if pages is None:
         return tuple(range(1, page_count + 1))
+    if isinstance(pages, str) and not pages.strip():
+        raise UsageError("the selection of pages is empty; write for example 1,3-5,8-, or leave it out to read all pages")
     numbers = _ranges(pages, page_count, name) if isinstance(pages, str) else _numbers(pages)
     for number in (min(numbers), max(numbers)):
         if not 1 <= number <= page_count:

@@ -63,6 +63,13 @@ def test_a_single_bad_file_gives_its_own_code(
     assert run("read", locked, "--password", "secret", "--pages", "4")[0] == 1
 
 
+@pytest.mark.parametrize("empty", ["", " "])
+@pytest.mark.parametrize("verb", ["read", "batch", "ask", "bench"])
+def test_an_empty_selection_of_pages_is_not_all_pages(run: Run, scan: Path, verb: str, empty: str) -> None:
+    code, out, err = run(verb, scan, "--pages", empty)
+    assert (code, out) == (1, "") and "the selection of pages is empty" in err
+
+
 def test_bad_pages_are_reported_and_the_rest_is_written(run: Run, fake: FakeReader, scan: Path, tmp_path: Path) -> None:
     fake.bad = (2,)
     out = tmp_path / "out.txt"

@@ -35,7 +35,7 @@ def tiff(*pictures: Pixels) -> bytes:
     return file.getvalue()
 
 
-def searched(data: bytes | Path, pages: str = "") -> tuple[bytes, tuple[int, ...]]:
+def searched(data: bytes | Path, pages: str | None = None) -> tuple[bytes, tuple[int, ...]]:
     out = io.BytesIO()
     with open_source(data, pages=pages) as source:
         numbers = replace_images(source, out, lambda pixels: lighter(pixels) if pixels.min() == 0 else None)
