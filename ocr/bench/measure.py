@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -61,7 +62,7 @@ def bench(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ocr-bench-")))
         jobs: list[dict[str, str]] = []
         for file in map(Path, files):
-            asked = {"pages": pages, "password": password, "renderer": options.renderer}
+            asked: dict[str, Any] = {"pages": pages, "password": password, "renderer": options.renderer}
             with open_source(file, dpi=options.dpi, **asked) as source:
                 found = _jobs(file, source, pages, folder if against else None)
                 jobs += [job | {"password": password} for job in found]

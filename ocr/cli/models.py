@@ -121,7 +121,13 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
 @shared.reading
 @shared.configured
 def bench(
-    files: tuple[str, ...], against: str, repeat: int, as_json: bool, pages: str | None, password: str, reading: shared.Reading
+    files: tuple[str, ...],
+    against: str,
+    repeat: int,
+    as_json: bool,
+    pages: str | None,
+    password: str,
+    reading: shared.Reading,
 ) -> ExitCode:
     """Time the stages of reading FILEs and measure memory, optionally beside other engines."""
     from ocr.bench import bench as measure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,9 +11,9 @@ from PIL import Image
 from ocr.document import Step, StepName
 from ocr.geometry import page_matrix
 from ocr.source.page import MAX_COLOR_PIXELS, MAX_PIXELS, PageImage, is_grey
+from ocr.source.partial import DAMAGE, load
 
 __all__ = [
-    "DAMAGE",
     "MAX_DECODED",
     "UnreadableError",
     "decode",
@@ -47,19 +46,6 @@ GROUND_PIXELS = 4_000_000
 FAINT = 0.3
 """Share of the contrast on black below which a transparent picture is not put on white."""
 
-DAMAGE = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    LookupError,
-    TypeError,
-    ArithmeticError,
-    struct.error,
-    Image.DecompressionBombError,
-)
-"""What Pillow's decoders raise over broken files."""
-
 
 class UnreadableError(Exception):
     """A picture that can be decoded, but does not show what it says; the message continues "the picture ..."."""
@@ -85,16 +71,19 @@ def resolution(width: int, height: int, stated: tuple[float, float]) -> tuple[fl
 def decode(picture: Image.Image, number: int) -> PageImage:
     """Pixels, upright, 8 bits a channel, without transparency; the steps name everything that changed a pixel.
 
+    Of a frame that can be decoded in part, ``PageImage.damage`` is what is wrong.
+
     Raises:
         UnreadableError: the picture does not show anything, or cannot be converted.
     """
     steps: list[Step] = []
     full = picture.size
     stated = _stated_dpi(picture)
-    orientation = _orientation(picture)
     stored = picture.format != "TIFF"
-    if not stored and orientation != 1:
-        picture.load()  # Pillow applies the orientation of TIFFs itself, and swaps their size
+    fault = load(picture) if stored else ""
+    orientation = _orientation(picture)
+    if not stored:
+        fault = load(picture)  # Pillow applies the orientation of TIFFs itself, and swaps their size
         stated = stated[::-1] if orientation > 4 else stated
         full = picture.size
     picture = _within_limits(picture, steps)
@@ -121,7 +110,7 @@ def decode(picture: Image.Image, number: int) -> PageImage:
     height, width = pixels.shape[:2]
     dpi = (dpi_x * dpi_y) ** 0.5
     matrix = page_matrix(width, height, (0.0, 0.0, width * 72 / dpi, height * 72 / dpi))
-    return PageImage(number, pixels, dpi, matrix, tuple(steps))
+    return PageImage(number, pixels, dpi, matrix, tuple(steps), damage=fault)
 
 
 def decoded_bytes(picture: Image.Image) -> int:

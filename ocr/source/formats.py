@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import BinaryIO
@@ -23,8 +24,18 @@ from PIL import (
 from ocr.errors import InputError
 from ocr.source.libtiff import listen
 from ocr.source.page import in_shell
+from ocr.source.partial import DAMAGE
 
-__all__ = ["JPEG_START", "OLD_JPEG", "open_picture", "page_frames", "picture_format", "unreadable"]
+__all__ = [
+    "JPEG_START",
+    "OLD_JPEG",
+    "frame_count",
+    "open_picture",
+    "page_frames",
+    "picture_format",
+    "sizes_of_frames",
+    "unreadable",
+]
 
 COMPRESSION, SAMPLES, JPEG_START = 259, 277, 513
 """Tags of TIFF 6.0."""
@@ -153,17 +164,36 @@ def page_frames(picture: Image.Image) -> tuple[int, ...]:
     """
     if not isinstance(picture, TiffImagePlugin.TiffImageFile):
         return (0,)
-    count = picture.n_frames
+    count = frame_count(picture)
     if count == 1:
         return (0,)
     pages = []
     for frame in range(count):
         try:
             picture.seek(frame)
-        except (OSError, SyntaxError, ValueError, LookupError, TypeError):
+        except DAMAGE:
             pages.append(frame)
             continue
         kind, old_kind = picture.tag_v2.get(254, 0), picture.tag_v2.get(255, 1)
         if not (isinstance(kind, int) and kind & 0b101) and old_kind != 2:
             pages.append(frame)
     return tuple(pages) or tuple(range(count))
+
+
+def frame_count(picture: Image.Image) -> int:
+    """How many frames a file has; where the list of them is cut off, one more than can be opened."""
+    with contextlib.suppress(*DAMAGE):
+        return int(getattr(picture, "n_frames", 1))
+    return len(sizes_of_frames(picture)) + 1
+
+
+def sizes_of_frames(picture: Image.Image) -> list[tuple[int, int]]:
+    """Width and height of each frame up to the first that cannot be opened; afterwards the first one is open."""
+    sizes: list[tuple[int, int]] = []
+    with contextlib.suppress(*DAMAGE):
+        while True:
+            picture.seek(len(sizes))
+            sizes.append(picture.size)
+    with contextlib.suppress(*DAMAGE):
+        picture.seek(0)
+    return sizes

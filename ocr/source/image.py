@@ -16,13 +16,14 @@ from PIL import Image, ImageOps, TiffImagePlugin
 
 from ocr.errors import InputError, UsageError
 from ocr.source.arithmetic import jpx_fault
-from ocr.source.decode import DAMAGE, MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
-from ocr.source.formats import open_picture, page_frames
+from ocr.source.decode import MAX_DECODED, UnreadableError, decode, decoded_bytes, full_scale
+from ocr.source.formats import frame_count, open_picture, page_frames, sizes_of_frames
 from ocr.source.jpeg import cut_off, is_short, load_cut
 from ocr.source.libtiff import overheard
 from ocr.source.opening import Opening
 from ocr.source.original import Original
 from ocr.source.page import PageImage, Pages, Source, in_shell
+from ocr.source.partial import DAMAGE
 from ocr.source.strict import jpeg_fault, png_fault, tiff_fault, wrong_codes
 from ocr.steps import Step, StepName
 
@@ -139,9 +140,7 @@ class FileSource(Source):
             with damage(name, 1, 1):
                 self._picture = open_picture(self._file, form)
                 self.frames = page_frames(self._picture)
-                count = getattr(self._picture, "n_frames", 1)
-            if count > 1 and form not in {"TIFF", "JPEG"}:  # JPEG: previews and the like
-                self.warnings = (f"{name}: it holds {count} pictures; the first of them is read",)
+                self.warnings = _left_out(self._picture, name)
             super().__init__(name, len(self.frames), pages)
         except Exception:
             self._file.close()
@@ -180,10 +179,10 @@ class FileSource(Source):
         picture = self._picture
         with overheard() as errors:
             page = decode(picture, number)
-        fault = wrong_codes(errors)
+        fault = page.damage or wrong_codes(errors)
         if not fault and isinstance(picture, TiffImagePlugin.TiffImageFile):
             fault = tiff_fault(picture, self._file)
-        elif picture.format == "PNG":
+        elif not fault and picture.format == "PNG":
             fault = png_fault(self._file)
         elif picture.format == "JPEG2000":
             self._file.seek(0)
@@ -233,6 +232,25 @@ class FileSource(Source):
         """Close the file."""
         self._picture.close()
         self._file.close()
+
+
+def _left_out(picture: Image.Image, name: str) -> tuple[str, ...]:
+    """What to say of the other pictures of a file whose first one is the page.
+
+    Of a JPEG file (MPO) these are mostly a preview or a map of brightness, smaller than the first; as large as it are
+    the other eye of a stereo camera, the parts of a panorama, or pages.
+    """
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):
+        return ()
+    count = frame_count(picture)
+    if picture.format == "MPO":
+        first, *others = sizes_of_frames(picture)
+        count = 1 + others.count(first)
+    if count == 1:
+        return ()
+    alike = " of the same size" if picture.format == "MPO" else ""
+    advice = f"; to read them all, take them apart: exiftool -b -MPImage2 {in_shell(name)} > 2.jpg" if alike else ""
+    return (f"{name}: it holds {count} pictures{alike}; the first of them is read{advice}",)
 
 
 def _scaled(array: NDArray[np.uint16], high: float) -> NDArray[np.uint8]:

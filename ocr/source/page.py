@@ -266,7 +266,9 @@ def parse_pages(pages: Pages, page_count: int, name: str = "the file") -> tuple[
     if pages is None:
         return tuple(range(1, page_count + 1))
     if isinstance(pages, str) and not pages.strip():
-        raise UsageError("the selection of pages is empty; write for example 1,3-5,8-, or leave it out to read all pages")
+        raise UsageError(
+            "the selection of pages is empty; write for example 1,3-5,8-, or leave it out to read all pages"
+        )
     numbers = _ranges(pages, page_count, name) if isinstance(pages, str) else _numbers(pages)
     for number in (min(numbers), max(numbers)):
         if not 1 <= number <= page_count:

@@ -23,7 +23,7 @@ import pypdfium2.raw as pdfium
 from ocr.errors import EncryptedError, InputError
 from ocr.source.original import Original
 
-__all__ = ["HEADER", "MAX_PAGES", "PdfFile", "open_pdf", "open_pdfium", "page_objects"]
+__all__ = ["HEADER", "MAX_PAGES", "PdfFile", "encrypted", "open_pdf", "open_pdfium", "page_objects"]
 
 HEADER = re.compile(rb"%PDF-\d\.\d")
 logging.getLogger("pikepdf").addHandler(logging.NullHandler())  # or Python prints what qpdf logs to the terminal
@@ -102,7 +102,7 @@ def open_pdf(original: Original, password: str) -> PdfFile:
     if objects is not None:
         objects.close()
     if copy is None and found == WRONG_PASSWORD:
-        raise _encrypted(original.name, password)
+        raise encrypted(original.name, password)
     if copy is None:
         raise InputError(fault)
     repaired = Original(copy, original.name)
@@ -125,7 +125,7 @@ def open_pdfium(original: Original, password: str) -> Any:
         file.close()
         code = pdfium.FPDF_GetLastError()
         if code == pdfium.FPDF_ERR_PASSWORD:
-            raise _encrypted(name, password) from error
+            raise encrypted(name, password) from error
         if code == pdfium.FPDF_ERR_SECURITY:
             raise EncryptedError(
                 f"{name}: its encryption is not supported; remove it with the program that made the file"
@@ -153,9 +153,13 @@ def page_objects(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
             stack.extend(reversed(list(kids)))
 
 
-def _encrypted(name: str, password: str) -> EncryptedError:
+def encrypted(name: str, password: str) -> EncryptedError:
+    """The error for a PDF that a password does not open, or that needs one."""
     fault = "the password is wrong" if password else "it is encrypted and needs a password"
-    return EncryptedError(f"{name}: {fault}; give it as password=... (or --password ...)")
+    return EncryptedError(
+        f"{name}: {fault}; give it with --password-prompt, --password-file FILE or the variable OCR_PASSWORD "
+        "(from Python: password=...)"
+    )
 
 
 def _open_qpdf(original: Original, password: str) -> tuple[QpdfFile | None, str]:

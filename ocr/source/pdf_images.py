@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from PIL import JpegImagePlugin
 
 from ocr.source.arithmetic import UNKNOWN, jbig2_fault, jbig2_segments, jpx_fault
-from ocr.source.decode import DAMAGE, MAX_DECODED
+from ocr.source.decode import MAX_DECODED
 from ocr.source.jpeg import END, NOISE, lost_share
+from ocr.source.partial import DAMAGE
 from ocr.source.streams import Decoded, TooLargeError, decoded, filters_of, inflated_size
 from ocr.source.strict import fax_fault, jpeg_fault
 

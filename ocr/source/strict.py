@@ -32,8 +32,10 @@ BEYOND = 2
 PADDING = (b"\0", b"\xff")
 """Bytes that fill up the end of some JPEG files."""
 JPEG_END = b"\xff\xd9"
-TIFF_FAX4, TIFF_JPEG = 4, 7
+TIFF_FAX4, TIFF_JPEG, TIFF_DEFLATE = 4, 7, (8, 32946)
 """Kinds of compression in TIFF."""
+PIECE = 1 << 20
+"""Bytes that are inflated at a time."""
 NO_CODE = b"\0\0\0"
 """No code of ITU-T T.6 has so many zeros, nor have two of them."""
 
@@ -139,23 +141,42 @@ def wrong_codes(errors: Sequence[str]) -> str:
 
 
 def tiff_fault(picture: TiffImagePlugin.TiffImageFile, file: BinaryIO) -> str:
-    """What is wrong inside the JPEG or T.6 data of a frame of a TIFF file; empty where nothing is found."""
+    """What is wrong inside the JPEG, T.6 or Deflate data of a frame of a TIFF file; empty where nothing is found."""
     tags = picture.tag_v2
     starts, lengths = tags.get(324, tags.get(273, ())), tags.get(325, tags.get(279, ()))
     coding = tags.get(259)
     if coding == OLD_JPEG and isinstance(start := tags.get(JPEG_START), int):
         file.seek(start)
         return jpeg_fault(file.read())
-    if coding not in {TIFF_JPEG, TIFF_FAX4} or not isinstance(starts, tuple) or not isinstance(lengths, tuple):
+    if (
+        coding not in {TIFF_JPEG, TIFF_FAX4, *TIFF_DEFLATE}
+        or not isinstance(starts, tuple)
+        or not isinstance(lengths, tuple)
+    ):
         return ""
     tables = tags.get(347, b"")
     before = tables[:-2] if isinstance(tables, bytes) and tables.endswith(JPEG_END) else b""
     for start, length in zip(starts, lengths, strict=False):
         file.seek(start)
         part = file.read(length)
-        fault = _zeros(part) if coding == TIFF_FAX4 else jpeg_fault(before + part[2:] if before else part)
+        if coding in TIFF_DEFLATE:
+            fault = _sum_fault(part)
+        else:
+            fault = _zeros(part) if coding == TIFF_FAX4 else jpeg_fault(before + part[2:] if before else part)
         if fault:
             return fault
+    return ""
+
+
+def _sum_fault(data: bytes) -> str:
+    """What is wrong with the checksum of zlib data, which libtiff does not look at."""
+    inflate = zlib.decompressobj()
+    try:
+        while data and not inflate.eof:
+            inflate.decompress(data, PIECE)
+            data = inflate.unconsumed_tail
+    except zlib.error as error:
+        return "a checksum is wrong" if "data check" in str(error) else "its data cannot be decoded"
     return ""
 
 

@@ -65,7 +65,8 @@ def test_what_cannot_be_answered(server: Running, request_: Any, wanted: tuple[i
 @pytest.mark.parametrize(
     "more",
     [
-        {"pages": [3]}, {"pages": "x"}, {"pages": []}, {"pages": ""}, {"pages": [-1]}, {"lang": "xx"}, {"table_format": "html"},
+        {"pages": [3]}, {"pages": "x"}, {"pages": []}, {"pages": ""}, {"pages": [-1]},
+        {"lang": "xx"}, {"table_format": "html"},
         {"include_blocks": True}, {"document_annotation_format": {"type": "json_schema"}},
     ],
 )  # fmt: skip

@@ -121,7 +121,8 @@ def test_what_is_no_document(server: Running, data: bytes, wanted: tuple[int, st
 
 
 @pytest.mark.parametrize(
-    "query", ["pages=", "pages=x", "pages=9", "lang=xx", "format=exe", "unknown=1", "dpi=1e9", "mode=", "password=sesame"]
+    "query",
+    ["pages=", "pages=x", "pages=9", "lang=xx", "format=exe", "unknown=1", "dpi=1e9", "mode=", "password=sesame"],
 )
 def test_parameters_that_cannot_be_used(server: Running, query: str) -> None:
     body = document()

@@ -12,6 +12,7 @@ import io
 import math
 import shlex
 import struct
+import warnings
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,9 +25,10 @@ from PIL import Image, ImageOps
 
 from ocr.document import Matrix
 from ocr.errors import InputError
-from ocr.source.decode import DAMAGE, SQUARE, UnreadableError, ground_of, resolution, rows_on_ground
+from ocr.source.decode import SQUARE, UnreadableError, ground_of, resolution, rows_on_ground
 from ocr.source.formats import open_picture, picture_format
 from ocr.source.image import check_size
+from ocr.source.partial import DAMAGE, load
 
 if TYPE_CHECKING:
     from ocr.source import Source
@@ -63,15 +65,6 @@ PILLOW_LIMIT = 1 << 26
 SPACES = {1: Name.DeviceGray, 3: Name.DeviceRGB, 4: Name.DeviceCMYK}
 """Number of channels -> colour space."""
 
-REFUSALS = (
-    ValueError,
-    img2pdf.AlphaChannelError,
-    img2pdf.ImageOpenError,
-    img2pdf.JpegColorspaceError,
-    img2pdf.UnsupportedColorspaceError,
-)
-"""Raised by img2pdf for images that it does not accept."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
@@ -99,8 +92,10 @@ def embed(source: Source, file: BinaryIO) -> None:
     data = source.data()
     original = data if isinstance(data, bytes) else data.read_bytes()
     try:
-        pictures = _pictures(original, source)
-        pdf, kept = _embedded(source, original, pictures)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whoever read the picture has said what is wrong with it
+            pictures = _pictures(original, source)
+            pdf, kept = _embedded(source, original, pictures)
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(
             f"{source.name}: the picture cannot be put into a PDF, because it is damaged or of a rare kind ({error}); "
@@ -121,7 +116,7 @@ def _embedded(source: Source, original: bytes, pictures: Sequence[_Stored]) -> t
     # White text on a transparent ground is not seen on white paper.
     unseen = any(picture.ground == "black" or picture.lost or picture.damaged for picture in pictures)
     if not (large or unseen or (form == "TIFF" and any(picture.orientation != 1 for picture in pictures))):
-        with contextlib.suppress(*REFUSALS, *DAMAGE):
+        with contextlib.suppress(Exception):  # img2pdf raises plain ones over images that it does not accept
             return _by_img2pdf(original, source.frames), True
     return _pixels(original, pictures, source.frames), False
 
@@ -157,7 +152,7 @@ def _pictures(original: bytes, source: Source) -> list[_Stored]:
                 continue
             if image.format not in {"JPEG", "MPO"}:
                 check_size(image, source.name, number)
-            damaged = image.format == "PNG" and not _decoded(image)
+            damaged = image.format == "PNG" and not _complete(image)
             orientation = _orientation(image)
             dpi_x, dpi_y = resolution(*image.size, _stated(image))
             if abs(dpi_x - dpi_y) <= SQUARE * max(dpi_x, dpi_y):
@@ -171,13 +166,13 @@ def _pictures(original: bytes, source: Source) -> list[_Stored]:
     return pictures
 
 
-def _decoded(image: Image.Image) -> bool:
-    """Whether all of the frame can be decoded. Pillow raises but once: afterwards the image holds what was read."""
-    try:
+def _complete(image: Image.Image) -> bool:
+    """Whether all of the frame can be decoded; afterwards the image holds what can."""
+    with contextlib.suppress(*DAMAGE):
+        fault = load(image)
         image.load()
-    except DAMAGE:
-        return False
-    return True
+        return not fault
+    return False
 
 
 def _orientation(image: Image.Image) -> int:
@@ -204,7 +199,7 @@ def _by_img2pdf(original: bytes, frames: Sequence[int]) -> Pdf:
     """The original bytes, embedded by img2pdf.
 
     Raises:
-        REFUSALS: img2pdf would have to change them.
+        Exception: img2pdf would have to change them, or cannot read them.
     """
     file = io.BytesIO()
     first = frames == (0,)
@@ -238,12 +233,10 @@ def _pixels(original: bytes, pictures: Sequence[_Stored], frames: Sequence[int])
     pdf = Pdf.new()
     with open_picture(io.BytesIO(original), picture_format(original[:HEAD])) as image:
         for frame, picture in zip(frames, pictures, strict=True):
-            if image.format == "PNG":  # of a damaged one, what was decoded before the fault is read and shown
-                with contextlib.suppress(*DAMAGE):
-                    image.load()
             try:
                 if image.tell() != frame:
                     image.seek(frame)
+                load(image)  # of a damaged one, what was decoded before the fault is read and shown
                 upright = image if picture.orientation == 1 else ImageOps.exif_transpose(image)
                 stream = _stored(pdf, upright, picture.ground)
             except DAMAGE:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import pikepdf
 from pikepdf import ObjectStreamMode, Pdf, StreamDecodeLevel
 
-from ocr.errors import EncryptedError, InputError
+from ocr.errors import InputError
 from ocr.options import PdfOptions
+from ocr.source.pdf_file import encrypted
 from ocr.write.pdf.from_images import embed
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ def opened(source: Source) -> Iterator[Pdf]:
         try:
             pdf = Pdf.open(original, password=source.password)
         except pikepdf.PasswordError as error:
-            raise EncryptedError(
-                f"{source.name}: the PDF is encrypted and the password is missing or wrong; give it with --password"
-            ) from error
+            raise encrypted(source.name, source.password) from error
         except pikepdf.PdfError as error:
             raise InputError(
                 f"{source.name}: damaged ({error}); try to repair it: qpdf {source.name} repaired.pdf"
