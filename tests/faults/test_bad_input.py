@@ -77,7 +77,7 @@ def test_truncated_pdf(part: float, samples: Path) -> None:
     assert "qpdf" not in str(error), "it was tried already"
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "BMP", "TIFF"])
+@pytest.mark.parametrize("form", ["JPEG", "WEBP", "AVIF", "JPEG2000"])
 @pytest.mark.parametrize("part", [0.3, 0.8])
 def test_truncated_picture(form: str, part: float, samples: Path) -> None:
     with Image.open(samples / "receipt.jpg") as picture:
