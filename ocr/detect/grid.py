@@ -48,6 +48,10 @@ SHORT_BY, A_LETTER = 0.2, 0.8
 """A region that ends so many line heights before its line does has lost part of a letter, or one, and is drawn out."""
 FOUND = 0.5
 """Score of a region that was found by its ink."""
+SHORT = 3.0
+"""Greatest length, in its heights, of a token that is shown with the room of its row."""
+OF_ONE_ROW, LEAST_ROOM, MOST_ROOM = 0.5, 0.06, 0.5
+"""Tokens of a row have their middles this close to each other; least and most room given to one, in line heights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,11 @@ class Grid:
     cells: tuple[GridCell, ...]
     rows: int
     columns: int
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it has rows and columns, and is no frame or ornament."""
+        return self.rows > 1 and self.columns > 1
 
     def cell_at(self, x: float, y: float) -> GridCell | None:
         """The cell around a point of the page."""
@@ -96,13 +105,22 @@ class RuledPage:
 
     def completed(self, regions: Sequence[Region]) -> tuple[list[Region], list[Region]]:
         """The page's regions, drawn out to the ink of their line in a cell; and the ink that none of them covers, as
-        regions of one text line each.
+        regions of one text line each. Short ones get the room above and below that others of their row take up: an m
+        that fills its picture looks like any letter.
         """
+        whole, found = self._with_ink(regions)
+        if not self.grids:
+            return whole, found
+        roomy = self._roomy([*whole, *found])
+        return roomy[: len(whole)], roomy[len(whole) :]
+
+    def _with_ink(self, regions: Sequence[Region]) -> tuple[list[Region], list[Region]]:
+        """The page's regions, drawn out; and the ink that none of them covers."""
         whole = list(regions)
         found = []
         back = invert(self.matrix)
         hulls = np.array([region.quad.transformed(back).hull for region in regions]).reshape(-1, 4)
-        for cell in (cell for grid in self.grids for cell in grid.cells):
+        for table, cell in ((grid.is_table, cell) for grid in self.grids for cell in grid.cells):
             left, top, right, bottom = (max(0, round(v)) for v in cell.box.transformed(back).hull)
             part = self.ink[top:bottom, left:right]
             if not part.any():
@@ -111,7 +129,7 @@ class RuledPage:
                 line = (left + x0, top + y0, left + x1, top + y1)
                 there = _on(hulls, line)
                 if not len(there):
-                    found.append(self._region(line))
+                    found.append(self._region(line, surely=table))
                 elif len(there) == 1:
                     k = int(there[0])
                     whole[k] = self._drawn_out(whole[k], hulls[k], line)
@@ -128,14 +146,38 @@ class RuledPage:
         box = Quad.rect(min(left, line[0] - rim), min(top, line[1]), max(right, line[2] + rim), max(bottom, line[3]))
         return replace(region, quad=box.transformed(self.matrix))
 
-    def _region(self, line: Box) -> Region:
+    def _roomy(self, regions: Sequence[Region]) -> list[Region]:
+        """The regions, of which short ones in cells are as high as their row."""
+        back = invert(self.matrix)
+        roomy = list(regions)
+        for grid in self.grids:
+            rows: dict[int, list[tuple[int, Any]]] = {}
+            for k, region in enumerate(regions):
+                cell = grid.cell_at(*region.quad.center)
+                if cell and cell.row_span == 1:
+                    rows.setdefault(cell.row, []).append((k, np.array(region.quad.transformed(back).hull)))
+            for row in (row for row in rows.values() if len(row) > 1):
+                hulls = np.array([hull for _, hull in row])
+                middles = (hulls[:, 1] + hulls[:, 3]) / 2
+                for at, (k, (left, top, right, bottom)) in enumerate(row):
+                    level = np.abs(middles - middles[at]) < OF_ONE_ROW * self.size
+                    level[at] = False
+                    if right - left > SHORT * (bottom - top) or not level.any():
+                        continue
+                    up, down = top - np.median(hulls[level, 1]), np.median(hulls[level, 3]) - bottom
+                    if LEAST_ROOM * self.size < max(up, down) < MOST_ROOM * self.size:
+                        box = Quad.rect(left, top - max(0.0, up), right, bottom + max(0.0, down))
+                        roomy[k] = replace(regions[k], quad=box.transformed(self.matrix))
+        return roomy
+
+    def _region(self, line: Box, *, surely: bool) -> Region:
         x0, y0, x1, y1 = line
         rim = RIM * (y1 - y0)
         edges = (x0 - rim / 2, y0 - rim, x1 + rim / 2, y1 + rim)
         height, width = self.ink.shape
         limits = (width, height, width, height)
         box = Quad.rect(*(min(max(0.0, v), most) for v, most in zip(edges, limits, strict=True)))
-        return Region(box.transformed(self.matrix), FOUND, leftover=True)
+        return Region(box.transformed(self.matrix), FOUND, leftover=not surely)
 
 
 def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:

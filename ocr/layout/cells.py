@@ -67,7 +67,7 @@ def unread_cells(number: int, ruled: RuledPage, lost: Sequence[Region], lines: S
     count = 0
     for grid in ruled.grids:
         filled = {grid.cell_at(*line.box.center) for line in lines} - {None}
-        if grid.rows > 1 and grid.columns > 1 and len(filled) > 1:  # a table, not a frame or an ornament
+        if grid.is_table and len(filled) > 1:
             count += len({grid.cell_at(*region.quad.center) for region in lost} - filled - {None})
     cells = "1 ruled cell holds marks" if count == 1 else f"{count} ruled cells hold marks"
     return (f"page {number}: {cells} that could not be read",) if count else ()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.language import fold
+from ocr.recognize.signs import with_signs
 
 __all__ = ["CascadeRecognizer"]
 
@@ -17,8 +18,8 @@ class CascadeRecognizer:
     """Nearly the accuracy of the large recogniser at nearly the cost of the small one.
 
     Lines in which the small one reads nothing stay empty. Taking the more confident of both readings would be no
-    better, and its confidence would be too high. Letters that only the small one knows stay, and accents that the large
-    one does not see.
+    better, and its confidence would be too high. Letters that only the small one knows stay, accents that the large
+    one does not see, and signs.
 
     Args:
         first: reads all lines.
@@ -47,7 +48,7 @@ class CascadeRecognizer:
         kept = []
         for i, again in zip(unsure, self._second([lines[i] for i in unsure]), strict=True):
             if again.glyphs and not self._loses(readings[i].text, again.text):
-                readings[i] = again
+                readings[i] = with_signs(again, readings[i])
             else:
                 kept.append(i)
         if self._alone and kept:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from ocr.recognize.ctc import Spelled, align, greedy
 from ocr.recognize.language import LINE_END, LanguageModel, fold
+from ocr.recognize.signs import is_sign
 from ocr.recognize.spellings import Labels, Odds, odds, spellings
 
 __all__ = ["SKIPPED", "Frames", "LanguageDecoder", "Settings"]
@@ -323,7 +324,8 @@ class LanguageDecoder:
             return -1.0
         trust = 0.0 if _accented(base) else self.settings.trust
         if _signs(text) != _signs(base) or _recased(base, text):
-            trust = min(trust, self.settings.signs)
+            lost = any(is_sign(c) and c not in text for c in base)
+            trust = 0.0 if lost else min(trust, self.settings.signs)
         new, old = set(_words(text)), set(_words(base))
         coined = new.intersection(strangers) - old
         if any(len(word) > 1 and word.isupper() for word in coined):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.recognize import Reading
+from ocr.transcribe.letter_case import spell_letter_case
 from ocr.transcribe.numerals import one_width, spell_numbers
 from ocr.transcribe.punctuation import thin_spaces
 from ocr.transcribe.small_capitals import spell_small_capitals
@@ -29,7 +30,8 @@ def transcribe(reading: Reading, line: NDArray[np.uint8], *, spaced_marks: bool 
         spaced_marks: whether the language sets a space before ``;``, ``:``, ``!`` and ``?``, as French does.
     """
     text = spell_numbers(one_width(reading.text))
-    text = spell_small_capitals(text, [(glyph.start, glyph.end) for glyph in reading.glyphs], line)
+    spans = [(glyph.start, glyph.end) for glyph in reading.glyphs]
+    text = spell_letter_case(spell_small_capitals(text, spans, line), spans, line)
     dropped = [] if spaced_marks else thin_spaces(text)
     if text == reading.text and not dropped:
         return reading

@@ -63,6 +63,22 @@ def test_ink_that_was_passed_over_is_found_in_every_cell_but_one() -> None:
     assert TOP + 4 < top < TOP + 16 and TOP + 34 < bottom < TOP + 48
 
 
+def test_a_low_token_gets_the_room_of_its_row() -> None:
+    page = drawn(rows=3, text="")
+    for column, text in enumerate(("7", "d", "m", "8")):
+        cv2.putText(page, text, (LEFT + column * WIDE + 12, TOP + 36), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2, cv2.LINE_AA)
+    seen = [region(LEFT + 8, TOP + 10, LEFT + 40, TOP + 38)]
+    _, found = ruled_page(page, seen).completed(seen)
+    tops = [one.quad.hull[1] for one in sorted(found, key=lambda one: one.quad.hull[0])]
+    assert len(found) == 3 and max(tops) - min(tops) < 4
+
+
+def test_what_is_found_in_a_table_is_more_than_a_second_look() -> None:
+    _, in_table = ruled_page(drawn(), SEEN).completed(SEEN)
+    _, in_frame = ruled_page(drawn(rows=1, columns=1), []).completed([])
+    assert not any(one.leftover for one in in_table) and all(one.leftover for one in in_frame) and in_frame
+
+
 def test_ink_is_found_on_a_skewed_page() -> None:
     page = drawn()
     height, width = page.shape

@@ -1,0 +1,87 @@
+"""Letters whose capitals have the same shape are told by their height beside other letters of their word.
+
+A recogniser that sees a short word by itself cannot tell how large it is: "pcs" becomes "pCS", "Window" "WindOW".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["spell_letter_case"]
+
+WORD = re.compile(r"[A-Za-z]*[COSVWXZ][A-Za-z]*")
+ALIKE = frozenset("COSVWXZ")
+"""Capitals that look like their small letters."""
+LOW = frozenset("acegmnopqrsuvwxyz")
+"""Small letters whose top shows the x-height."""
+CAPITAL = frozenset("ABDEFGHIKLMNPRTY")
+AS_HIGH = 0.15
+"""A small letter ends this close to the x-height, in its heights."""
+LOWER = 0.82
+"""Greatest height of a small letter among capitals, relative to theirs."""
+LIGHT_ON_DARK = 96
+"""Mean grey level below which a line is light on dark."""
+INNER = 0.15
+"""Share of a letter's width at both ends that may belong to its neighbours."""
+
+
+def spell_letter_case(text: str, spans: Sequence[tuple[float, float]], line: NDArray[np.uint8]) -> str:
+    """The text with small letters where capitals were read that are as high as an x; its length never changes.
+
+    Args:
+        text: of the line.
+        spans: start and end of each character, as shares of the line's width.
+        line: (H, W) grey, dark on light or light on dark.
+    """
+    words = [m for m in WORD.finditer(text) if len(m[0]) > 1 and (_is_mixed(m[0]) or m[0].isupper())]
+    if not words:
+        return text
+    level = (int(line.min()) + int(line.max())) / 2
+    ink = line > level if line.mean() < LIGHT_ON_DARK else line < level
+    letters = list(text)
+    for word in words:
+        extents = [_extent(ink, *spans[k]) for k in range(word.start(), word.end())]
+        for k in _small(word[0], extents):
+            letters[word.start() + k] = word[0][k].lower()
+    return "".join(letters)
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether a capital that may be small follows a small letter."""
+    return any(c in ALIKE and any(map(str.islower, word[:k])) for k, c in enumerate(word))
+
+
+def _small(word: str, extents: Sequence[tuple[int, int]]) -> list[int]:
+    """Which letters of a word are small, though they were read as capitals."""
+    low = [top for letter, (top, _) in zip(word, extents, strict=True) if letter in LOW]
+    capitals = [bottom - top for letter, (top, bottom) in zip(word, extents, strict=True) if letter in CAPITAL]
+    found = []
+    for k, (letter, (top, bottom)) in enumerate(zip(word, extents, strict=True)):
+        if letter not in ALIKE or bottom <= top:
+            continue
+        if low:
+            after = any(map(str.islower, word[:k]))
+            small = after and abs(top - median(low)) <= AS_HIGH * (bottom - top)
+        else:
+            small = bool(capitals) and k > 0 and bottom - top <= LOWER * median(capitals)
+        if small:
+            found.append(k)
+    return found
+
+
+def _extent(ink: NDArray[np.bool_], start: float, end: float) -> tuple[int, int]:
+    """First and last row + 1 of the tallest piece of ink between two shares of a line's width."""
+    width, inner = ink.shape[1], INNER * (end - start)
+    first = int((start + inner) * width)
+    rows = ink[:, first : max(first + 1, round((end - inner) * width))].any(1)
+    edges = np.flatnonzero(np.diff(rows.astype(np.int8), prepend=0, append=0))
+    if not len(edges):
+        return 0, 0
+    starts, ends = edges[::2], edges[1::2]
+    tallest = int((ends - starts).argmax())
+    return int(starts[tallest]), int(ends[tallest])
