@@ -36,6 +36,7 @@ function offline(): Plugin {
 
 export default defineConfig({
   base: "./",
+  assetsInclude: ["**/*.wasm"],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   build: { target: "es2022", outDir: "dist", emptyOutDir: true },
   worker: { format: "es" },

@@ -57,6 +57,10 @@ static inline const int8_t *sums4(const Plan *plan, const uint8_t *const *pixels
         EACH(v, HALF) sum[p][v] = wasm_i16x8_add(sum[p][v], wasm_i16x8_relaxed_dot_i8x16_i7x16(weight[v], value));  \
     }
 
+#define FORWARD(inputs)                                                                                             \
+    w += BLOCK * (inputs);                                                                                          \
+    EACH(p, TILE) x[p] += (inputs);
+
 // The same with sums of 16 bits, for as many products as cannot overflow: `pack_pairs` has counted them.
 static inline const int8_t *sums_of_pairs(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, Sums out) {
     EACH(p, TILE) EACH(v, HALF) out[p][v] = wasm_i32x4_splat(0);
@@ -69,14 +73,9 @@ static inline const int8_t *sums_of_pairs(const Plan *plan, const uint8_t *const
             v128_t weight[HALF];
             w += CHUNK_HEAD, rest -= length;
             EACH(p, TILE) EACH(v, HALF) sum[p][v] = wasm_i16x8_splat(0);
-            for (; length >= 8; length -= 8, w += 8 * BLOCK) {
-                PAIRS(0) PAIRS(4)
-                EACH(p, TILE) x[p] += 8;
-            }
-            if (length) {
+            for (; length > 0; length -= 4) {
                 PAIRS(0)
-                EACH(p, TILE) x[p] += 4;
-                w += 4 * BLOCK;
+                FORWARD(4)
             }
             EACH(p, TILE) EACH(v, HALF) out[p][v] = wasm_i32x4_add(out[p][v], wasm_i32x4_extadd_pairwise_i16x8(sum[p][v]));
         }
@@ -221,11 +220,11 @@ static const int8_t *conv_row(const Plan *plan, const uint8_t *from, size_t pixe
     return next;
 }
 
-void conv(const Operation *op, const void *packed) {
+void conv(const Operation *op, const void *packed, Products how) {
     const Tensor *in = tensors + op->input, *out = tensors + op->output;
     int deep = padded(specs[op->input].channels), wide = padded(op->units);
     ptrdiff_t row = row_bytes(op->input), image = image_bytes(op->input);
-    Plan plan = {op, floats(op->factors), floats(op->factors) + wide, products(), 0, 0, {0}, 0, 0};
+    Plan plan = {op, floats(op->factors), floats(op->factors) + wide, how, 0, 0, {0}, 0, 0};
     plan_runs(&plan, deep, row);
     int bytes = specs[op->output].layout == BYTES;
     plan.shift = bytes ? specs[op->output].zero : 0;

@@ -16,6 +16,7 @@ const uint8_t *constants;
 Tensor *tensors;
 static const Output *outputs;
 static void **packed;   // for each operation
+static Products how;    // convolutions are packed, and summed
 static int32_t *first;  // for each tensor: the operation that writes it
 
 static uint8_t *aligned(uint8_t *p) {
@@ -127,6 +128,7 @@ EXPORT(load) Status load(const Header *at, size_t bytes, uint32_t expected) {
     tensors = allocate(sizeof(Tensor) * header->tensors);
     first = allocate(sizeof(int32_t) * header->tensors);
     packed = allocate(sizeof(void *) * header->operations);
+    how = products();
     if (!tensors || !first || !packed) return MEMORY;
     for (int t = 0; t < header->tensors; ++t) first[t] = -1;
     for (int k = 0; k < header->operations; ++k) {
@@ -134,7 +136,7 @@ EXPORT(load) Status load(const Header *at, size_t bytes, uint32_t expected) {
         if ((status = operation_valid(op))) return status;
         const int8_t *weights = (const int8_t *)constants + op->weights;
         int channels = specs[op->input].channels;
-        packed[k] = op->kind == CONV    ? pack_conv(op, channels)
+        packed[k] = op->kind == CONV    ? pack_conv(op, channels, how)
                     : op->kind == LSTM  ? (void *)pack_words(weights, 8 * op->units, op->units)
                     : op->kind == DENSE ? (void *)pack_words(weights, op->units, channels)
                                         : tensors;
@@ -272,7 +274,7 @@ EXPORT(run) void run(void) {
         const Operation *op = operations + k;
         switch (op->kind) {
             case STEM: stem(op); break;
-            case CONV: conv(op, packed[k]); break;
+            case CONV: conv(op, packed[k], how); break;
             case CONCAT: concat(op); break;
             case LSTM: lstm(op, packed[k]); break;
             case DENSE: dense(op, packed[k]); break;

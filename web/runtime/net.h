@@ -87,17 +87,17 @@ static inline const float *floats(int offset) { return (const float *)(constants
 // How the products of a convolution are summed: by one instruction four of bytes, or two of bytes as int16, or two of int16.
 typedef enum { TWO, PAIR, FOUR } Products;
 enum { CHUNK_HEAD = 16 };  // bytes before the weights of which sums fit into int16: an int32, how many inputs they have
-Products products(void);
+Products products(void);  // asked once, when a net is loaded: an engine may answer otherwise after it compiled anew
 static inline int run_length(const Operation *op, int deep) { return (op->dilation == 1 ? op->columns : 1) * deep; }
 
 void *allocate(size_t bytes);  // for as long as the net lives; 0 where the memory cannot grow
 void fill_margin(int t);
 
 // What is made of constants when a net is loaded, and what each operation does.
-void *pack_conv(const Operation *op, int channels);
+void *pack_conv(const Operation *op, int channels, Products how);
 int16_t *pack_words(const int8_t *weights, int units, int length);
 void stem(const Operation *op);
-void conv(const Operation *op, const void *packed);
+void conv(const Operation *op, const void *packed, Products how);
 void concat(const Operation *op);
 void lstm(const Operation *op, const int16_t *recurrent);
 void dense(const Operation *op, const int16_t *packed);

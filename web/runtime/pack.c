@@ -6,13 +6,15 @@ enum { LANES = 2 * BLOCK };            // sums of 16 bits in a block: of the eve
 enum { MOST_SUM = INT16_MAX / 127 };  // of weights that a sum of 16 bits bears
 
 // With relaxed SIMD, activations of 0..127 let one instruction sum four products where the processor has that (VNNI, ARM's
-// dot product). Others are made to do it in five: they stop at 32767 for each two products, which gives them away.
+// dot product). Other x86 is made to do it in five; what the instructions give beyond 127 tells them apart.
 Products products(void) {
 #ifdef __wasm_relaxed_simd__
     if (header->most == 127) {
         v128_t large = wasm_i8x16_splat(127), beyond = wasm_i8x16_splat(-1);
-        v128_t sum = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(large, beyond, wasm_i32x4_splat(0));
-        return wasm_i32x4_extract_lane(sum, 0) == 2 * INT16_MAX ? PAIR : FOUR;
+        v128_t two = wasm_i16x8_relaxed_dot_i8x16_i7x16(large, beyond);
+        v128_t four = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(large, beyond, wasm_i32x4_splat(0));
+        int saturates = wasm_i16x8_extract_lane(two, 0) == INT16_MAX;
+        return saturates && wasm_i32x4_extract_lane(four, 0) != 4 * 127 * 255 ? PAIR : FOUR;
     }
 #endif
     return TWO;
@@ -71,9 +73,8 @@ static void *pack_pairs(const Source *from) {
     return first;
 }
 
-void *pack_conv(const Operation *op, int channels) {
+void *pack_conv(const Operation *op, int channels, Products how) {
     Source from = {op, channels, padded(channels)};
-    Products how = products();
     if (how == PAIR) return pack_pairs(&from);
     int inputs = op->rows * op->columns * from.deep, together = how == FOUR ? 4 : 2;
     int8_t *packed = allocate((size_t)padded(op->units) * inputs * (how == FOUR ? 1 : 2)), *bytes = packed;

@@ -73,6 +73,18 @@ describe("zones", () => {
     expect(read([lines[0].slice(0, 40), lines[1].replace("7408122", "74O8122")])).toMatchObject({ birth: "1974-08-12", valid: true });
   });
 
+  test("the French identity card of 1988 to 2021, which states no expiry", () => {
+    const card = ["IDFRABERTHIER<<<<<<<<<<<<<<<<<<<<<<<", "8806923102858CORINNE<<<<<<<6512068F6"];
+    expect(read(card)).toMatchObject({
+      format: "IDFRA", country: "FRA", surname: "BERTHIER", given_names: "CORINNE", number: "880692310285", birth: "1965-12-06",
+      sex: "F", expiry: "", nationality: "", checks: { number: true, birth: true, composite: true }, valid: true,
+    });
+    expect(read([card[0].replace("BERTHIER", "BERTHIES"), card[1]])).toMatchObject({
+      format: "IDFRA", checks: { number: true, birth: true, composite: false }, valid: false,
+    });
+    expect(read(["I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"])).toMatchObject({ format: "TD2", valid: true });
+  });
+
   test("a wrong digit, doubt and prose are not valid", () => {
     expect(read([lines[0], lines[1].replace("C36", "C37")])).toMatchObject({ valid: false, checks: { number: false } });
     expect(findZone(lines.map((text) => ({ text, confidence: 0.4 })), today)).toMatchObject({ valid: false });

@@ -1,5 +1,7 @@
 """What Python reads in a few pictures, for the tests of the front end: python web/tests/expected.py MODELS OUT.
 
+MODELS has the folders of two exports, en and zh; OUT gets one for each.
+
 The plain pipeline (``ocr.export.reference``) runs the very model files of the browser, so that its text and boxes are
 what TypeScript has to come to. Each picture is written as PGM and PNG beside its lines.
 """
@@ -21,6 +23,7 @@ from ocr.source import open_source
 from ocr.wasm import BUILDS, WasmNet
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+CHINESE = SAMPLES.parent / "ocr" / "export" / "sample" / "zh.png"
 TEXT = """The quick brown fox jumps over the lazy dog, and 1,234.56 is a number.
 Doubt is not a pleasant condition, but certainty is an absurd one.
 What is written without effort is in general read without pleasure."""
@@ -42,8 +45,11 @@ class SameModels(Models):
         return super().run(role, pixels, outputs or self.models[role]["outputs"])
 
 
-def pictures() -> Iterator[tuple[str, Grey]]:
+def pictures(lang: str) -> Iterator[tuple[str, Grey]]:
     """Samples and drawn pages, grey."""
+    if lang == "zh":
+        yield "lines", grey(CHINESE)[:420]
+        return
     yield "receipt", grey(SAMPLES / "receipt.jpg")
     yield "scan-1", grey(SAMPLES / "scan.pdf", 1)
     yield "passport", grey(SAMPLES / "passport.jpg")
@@ -84,13 +90,11 @@ def rotated(page: Grey, degrees: float) -> Grey:
     return np.asarray(cv2.warpAffine(page, matrix, (width, height), borderValue=252), np.uint8)
 
 
-def main(models: Path, out: Path) -> None:
-    """Write all pictures and what is read in them."""
+def write(models: Path, out: Path, lang: str) -> None:
+    """Write the pictures of a language and what is read in them."""
     out.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(out / "blank.png"), np.full((900, 700), 250, np.uint8))
-    sideways(SAMPLES / "receipt.jpg", out / "sideways.jpg")
     reader = SameModels(models)
-    for name, page in pictures():
+    for name, page in pictures(lang):
         height, width = page.shape
         (out / f"{name}.pgm").write_bytes(f"P5\n{width} {height}\n255\n".encode() + page.tobytes())
         rows = [
@@ -99,6 +103,14 @@ def main(models: Path, out: Path) -> None:
         ]
         cv2.imwrite(str(out / f"{name}.png"), page)
         (out / f"{name}.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+
+
+def main(models: Path, out: Path) -> None:
+    """Write all pictures and what is read in them."""
+    for lang in ("en", "zh"):
+        write(models / lang, out / lang, lang)
+    cv2.imwrite(str(out / "en" / "blank.png"), np.full((900, 700), 250, np.uint8))
+    sideways(SAMPLES / "receipt.jpg", out / "en" / "sideways.jpg")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ export class DeviceEngine implements Engine, Darkroom {
   private readonly waiting = new Map<number, Waiting>();
   private next = 1;
   private lang: Lang = "en";
+  /** The file whose pixels the worker has. */
+  private kept: Blob | null = null;
 
   private start(): Worker {
     if (this.worker) return this.worker;
@@ -45,6 +47,7 @@ export class DeviceEngine implements Engine, Darkroom {
   private end(reason: unknown): void {
     this.worker?.terminate();
     this.worker = null;
+    this.kept = null;
     for (const call of this.waiting.values()) call.reject(reason);
     this.waiting.clear();
   }
@@ -75,25 +78,38 @@ export class DeviceEngine implements Engine, Darkroom {
     await this.call("prepare", [lang], [], progress);
   }
 
-  async read(picture: Picture, lang: Lang, progress: (share: number) => void, signal: AbortSignal): Promise<ReadResult> {
-    const pixels = await picture.pixels();
-    return this.stoppable(signal, () => this.call("read", [pixels, lang, picture.dpi, picture.upright === true], [pixels.data.buffer as ArrayBuffer], progress));
+  /** A call with the pixels of a picture; they are decoded only if the worker does not have them from the call before. */
+  private async about(
+    picture: Picture, call: (pixels: Colour | null, transfer: Transferable[]) => Promise<unknown>, signal?: AbortSignal,
+  ): Promise<unknown> {
+    const pixels = this.kept === picture.blob ? null : await picture.pixels();
+    signal?.throwIfAborted();
+    this.kept = picture.blob;
+    return call(pixels, pixels ? [pixels.data.buffer as ArrayBuffer] : []);
   }
 
-  async zone(picture: Picture, signal: AbortSignal): Promise<Zone | null> {
-    const pixels = await picture.pixels();
-    return this.stoppable(signal, () => this.call("zone", [pixels, "en"], [pixels.data.buffer as ArrayBuffer]));
+  read(picture: Picture, lang: Lang, progress: (share: number) => void, signal: AbortSignal): Promise<ReadResult> {
+    return this.stoppable(signal, () =>
+      this.about(picture, (pixels, transfer) => {
+        this.kept = null; // the worker gives them up
+        return this.call("read", [pixels, lang, picture.dpi, picture.upright === true], transfer, progress);
+      }, signal),
+    );
   }
 
-  corners(photo: Colour): Promise<{ quad: Quad; confidence: number }> {
-    return this.call("corners", [photo, this.lang], [photo.data.buffer as ArrayBuffer]) as Promise<{ quad: Quad; confidence: number }>;
+  zone(picture: Picture, signal: AbortSignal): Promise<Zone | null> {
+    return this.stoppable(signal, () => this.about(picture, (pixels, transfer) => this.call("zone", [pixels, "en"], transfer), signal));
   }
 
-  straighten(photo: Colour, quad: Quad): Promise<Colour> {
-    return this.call("straighten", [photo, quad, this.lang], [photo.data.buffer as ArrayBuffer]) as Promise<Colour>;
+  corners(photo: Picture): Promise<{ quad: Quad; confidence: number }> {
+    return this.about(photo, (pixels, transfer) => this.call("corners", [pixels, this.lang], transfer)) as Promise<{ quad: Quad; confidence: number }>;
   }
 
-  whiten(picture: Colour): Promise<Colour> {
-    return this.call("whiten", [picture], [picture.data.buffer as ArrayBuffer]) as Promise<Colour>;
+  straighten(photo: Picture, quad: Quad): Promise<Colour> {
+    return this.about(photo, (pixels, transfer) => this.call("straighten", [pixels, quad, this.lang], transfer)) as Promise<Colour>;
+  }
+
+  whiten(picture: Picture): Promise<Colour> {
+    return this.about(picture, (pixels, transfer) => this.call("whiten", [pixels], transfer)) as Promise<Colour>;
   }
 }

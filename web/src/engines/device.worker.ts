@@ -1,17 +1,19 @@
 /** The device's engine in a thread of its own: calls come as messages, answers and progress go back. */
 
+import { crewLoader, handsOf } from "./crew";
 import { Fault, type Lang } from "./engine";
 import { runtimeLoader } from "./runtimeModel";
 import type { Colour, Quad } from "../pixels/image";
 import { Work, checkSimd } from "./work";
 
+/** What can be asked; a picture that is null is the one of the call before. */
 export interface Calls {
   prepare: [Lang];
-  corners: [Colour, Lang];
-  straighten: [Colour, Quad, Lang];
-  whiten: [Colour];
-  read: [Colour, Lang, number, boolean];
-  zone: [Colour, Lang];
+  corners: [Colour | null, Lang];
+  straighten: [Colour | null, Quad, Lang];
+  whiten: [Colour | null];
+  read: [Colour | null, Lang, number, boolean];
+  zone: [Colour | null, Lang];
 }
 
 export type Method = keyof Calls;
@@ -27,7 +29,19 @@ const TELL = 100;
 const post = (answer: Answer, transfer: Transferable[] = []): void =>
   (self as unknown as Worker).postMessage(answer, transfer);
 
-const work = new Work(new URL("models", self.location.href.replace(/\/assets\/[^/]*$|\/src\/engines\/[^/]*$/, "/")).href, runtimeLoader());
+const models = new URL("models", self.location.href.replace(/\/assets\/[^/]*$|\/src\/engines\/[^/]*$/, "/")).href;
+const crew = (): Worker => new Worker(new URL("./crew.worker.ts", import.meta.url), { type: "module" });
+const load = runtimeLoader();
+const work = new Work(models, crewLoader(load, handsOf(), crew), load);
+
+/** The picture of the last call: it is decoded once, and corners, straightening and reading follow each other. */
+let kept: Colour | null = null;
+
+function pictureOf(pixels: Colour | null): Colour {
+  kept = pixels ?? kept;
+  if (!kept) throw new Fault("failed", { reason: "picture" });
+  return kept;
+}
 
 async function answer(request: Request): Promise<unknown> {
   let told = 0;
@@ -42,15 +56,19 @@ async function answer(request: Request): Promise<unknown> {
       await work.prepare(request.args[0], progress);
       return null;
     case "corners":
-      return work.corners(...request.args);
+      return work.corners(pictureOf(request.args[0]), request.args[1]);
     case "straighten":
-      return work.straighten(...request.args);
+      return work.straighten(pictureOf(request.args[0]), request.args[1], request.args[2]);
     case "whiten":
-      return work.whiten(...request.args);
-    case "read":
-      return work.read(...request.args, progress);
+      return work.whiten(pictureOf(request.args[0]));
+    case "read": {
+      const [pixels, ...rest] = request.args;
+      const picture = pictureOf(pixels);
+      kept = null;
+      return work.read(picture, ...rest, progress);
+    }
     case "zone":
-      return work.zone(...request.args);
+      return work.zone(pictureOf(request.args[0]), request.args[1]);
   }
 }
 

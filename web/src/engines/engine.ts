@@ -64,7 +64,7 @@ export interface Engine {
 
 /** What is done to photographs, always on the device: it has to follow the finger. */
 export interface Darkroom {
-  corners(photo: Colour): Promise<{ quad: Quad; confidence: number }>;
-  straighten(photo: Colour, quad: Quad): Promise<Colour>;
-  whiten(picture: Colour): Promise<Colour>;
+  corners(photo: Picture): Promise<{ quad: Quad; confidence: number }>;
+  straighten(photo: Picture, quad: Quad): Promise<Colour>;
+  whiten(picture: Picture): Promise<Colour>;
 }

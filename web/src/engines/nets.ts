@@ -7,6 +7,8 @@ import { fetched } from "./fetching";
 
 /** A loaded model: named inputs of one tensor in, named tensors out. */
 export interface Model {
+  /** How many runs may be asked for at once; one, if it is not said. */
+  readonly lanes?: number;
   run(input: Float32Array, shape: readonly number[]): Promise<Readonly<Record<string, Tensor>>>;
 }
 
@@ -72,6 +74,10 @@ export class Nets implements ReadingNets, CornerNets {
 
   async map(input: Float32Array, width: number, height: number): Promise<Float32Array> {
     return (await this.run("detector", input, [1, 1, height, width])).map.data as Float32Array;
+  }
+
+  async lanes(): Promise<number> {
+    return (await this.model("recognizer")).lanes ?? 1;
   }
 
   lines(input: Float32Array, count: number, height: number, width: number): Promise<Frames> {

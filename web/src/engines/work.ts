@@ -34,9 +34,15 @@ export class Work {
   private readonly opened = new Map<Lang, Promise<Nets>>();
   private zoneNets: Promise<Nets> | null = null;
 
+  /**
+   * @param base folder of the models.
+   * @param load loads models.
+   * @param plain the same for those that read a line now and then.
+   */
   constructor(
     private readonly base: string,
     private readonly load: Loader,
+    private readonly plain: Loader = load,
   ) {}
 
   /** The models of a language. */
@@ -107,7 +113,7 @@ export class Work {
   /** The machine-readable zone of a document, found among its lines. */
   async zone(picture: Colour, lang: Lang): Promise<Zone | null> {
     const nets = await this.prepare(lang);
-    const ocrB = await (this.zoneNets ??= Nets.open(`${this.base}/mrz`, this.load, () => undefined, fetched, ["recognizer"]));
+    const ocrB = await (this.zoneNets ??= Nets.open(`${this.base}/mrz`, this.plain, () => undefined, fetched, ["recognizer"]));
     for (const degrees of [0, 180, 90, 270]) {
       const zone = await this.zoneUpright(turned(picture, degrees), nets, ocrB);
       if (zone) return zone;

@@ -1,4 +1,7 @@
-/** Layout of the machine-readable zone: ICAO Doc 9303, Machine Readable Travel Documents, 8th edition, parts 3 to 7. */
+/**
+ * Layout of the machine-readable zone: ICAO Doc 9303, Machine Readable Travel Documents, 8th edition, parts 3 to 7; and of
+ * the French identity card issued from 1988 to 2021, which has a layout of its own in the size of TD2.
+ */
 
 export const FILLER = "<";
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -31,6 +34,8 @@ export interface Format {
   readonly codes: string;
   readonly fields: Readonly<Record<string, Span>>;
   readonly checks: readonly Check[];
+  /** What every zone of the layout begins with. */
+  readonly begins?: string;
 }
 
 export function spanOf(lines: readonly string[], [line, start, end]: Span): string {
@@ -82,17 +87,40 @@ function twoLines(name: string, columns: number, codes: string): Format {
   return { name, rows: 2, columns, codes, fields, checks };
 }
 
+function frenchCard(): Format {
+  const number: Span = [1, 0, 12];
+  const birth: Span = [1, 27, 33];
+  return {
+    name: "IDFRA",
+    rows: 2,
+    columns: 36,
+    codes: "I",
+    fields: {
+      code: [0, 0, 2], country: [0, 2, 5], name: [0, 5, 30], optional: [0, 30, 36], number, given: [1, 13, 27], birth,
+      sex: [1, 34, 35],
+    },
+    checks: [
+      { name: "number", digit: [1, 12, 13], covers: [number] },
+      { name: "birth", digit: [1, 33, 34], covers: [birth] },
+      { name: "composite", digit: [1, 35, 36], covers: [[0, 0, 36], [1, 0, 35]] },
+    ],
+    begins: "IDFRA",
+  };
+}
+
 export const FORMATS: readonly Format[] = [
   card(), twoLines("TD2", 36, "ACI"), twoLines("TD3", 44, "P"), twoLines("MRV-A", 44, "V"), twoLines("MRV-B", 36, "V"),
+  frenchCard(),
 ];
 
 /** The characters that may stand at each place of a format. */
 export function allowedAt(form: Format, line: number, column: number): string {
   const inside = ([row, start, end]: Span): boolean => row === line && column >= start && column < end;
+  if (line === 0 && form.begins?.[column]) return form.begins[column];
   if (line === 0 && column === 0) return form.codes;
   if (form.checks.some((check) => inside(check.digit))) return DIGITS + FILLER;
   const field = Object.entries(form.fields).find(([, span]) => inside(span))?.[0] ?? "";
-  if (["code", "country", "nationality", "name"].includes(field)) return LETTERS + FILLER;
+  if (["code", "country", "nationality", "name", "given"].includes(field)) return LETTERS + FILLER;
   if (field === "birth" || field === "expiry") return DIGITS + FILLER;
   return field === "sex" ? "FMX" + FILLER : CHARACTERS;
 }

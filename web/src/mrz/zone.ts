@@ -80,7 +80,8 @@ export function findZone(lines: readonly ReadLine[], today = new Date()): Zone |
       const texts = placed(form, rows.map((row) => row.text));
       if (!texts) continue;
       const zone = parsed(form, texts, rows.reduce((product, row) => product * row.confidence, 1), today);
-      if (!best || holding(zone) > holding(best)) best = zone;
+      // Of two layouts of the same size the one that says what it begins with is the closer one.
+      if (!best || holding(zone) > holding(best) || (form.begins && holding(zone) === holding(best))) best = zone;
     }
   }
   return best && (holding(best) > 0 || best.lines[0].includes("<<")) ? best : null;
@@ -98,14 +99,15 @@ function parsed(form: Format, lines: readonly string[], confidence: number, toda
   for (const check of form.checks) checks[check.name] = digitHolds(check, lines);
   checks.number = holds;
   const expiry = dateOf(part("expiry"), expiryYear(part("expiry"), today));
+  const dated = !!expiry || !form.fields.expiry;
   const birth = dateOf(part("birth"), birthYear(part("birth"), today, expiry));
-  const [surname, given] = splitName(part("name"));
+  const [surname, others] = splitName(part("name"));
   return {
     format: form.name,
     type: plain(part("code")),
     country: plain(part("country")),
     surname,
-    given_names: given,
+    given_names: form.fields.given ? plain(part("given")) : others,
     number,
     nationality: plain(part("nationality")),
     birth,
@@ -114,7 +116,7 @@ function parsed(form: Format, lines: readonly string[], confidence: number, toda
     optional: [optional, part("optional2").replace(/^<+|<+$/g, "")].filter(Boolean).join(" "),
     lines,
     checks,
-    valid: Object.values(checks).every(Boolean) && !!birth && !!expiry && confidence >= 0.5,
+    valid: Object.values(checks).every(Boolean) && !!birth && dated && confidence >= 0.5,
     confidence,
   };
 }

@@ -76,11 +76,17 @@ export async function encoded(canvas: HTMLCanvasElement): Promise<Blob> {
 
 const DECODING: ImageBitmapOptions = { imageOrientation: "from-image", colorSpaceConversion: "none" };
 
-function shot(blob: Blob, width: number, height: number, name: string, dpi: number, ours = true): Shot {
+/** A picture; ``decoded`` is used up when its pixels are asked for first. */
+function shot(blob: Blob, width: number, height: number, name: string, dpi: number, ours = true, decoded?: ImageBitmap): Shot {
+  let ready = decoded;
   return {
     blob, width, height, name, dpi, ours,
     url: URL.createObjectURL(blob),
-    pixels: async () => pixelsOf(await createImageBitmap(blob, DECODING)),
+    pixels: async () => {
+      const bitmap = ready ?? (await createImageBitmap(blob, DECODING));
+      ready = undefined;
+      return pixelsOf(bitmap);
+    },
   };
 }
 
@@ -110,10 +116,7 @@ export async function openPicture(file: File): Promise<Shot> {
     bitmap.close();
     throw error;
   }
-  if (area <= KEPT_PIXELS) {
-    bitmap.close();
-    return shot(file, width, height, file.name, likelyDpi(width, height), false);
-  }
+  if (area <= KEPT_PIXELS) return shot(file, width, height, file.name, likelyDpi(width, height), false, bitmap);
   const share = Math.sqrt(KEPT_PIXELS / area);
   const [w, h] = [Math.round(width * share), Math.round(height * share)];
   const [canvas, context] = canvasOf(w, h);

@@ -1,5 +1,7 @@
 /** Pictures as plain arrays: grey ones with one byte a pixel, colour ones with four as a canvas has them. */
 
+import { luma } from "./native";
+
 export interface Grey {
   readonly data: Uint8Array;
   readonly width: number;
@@ -24,13 +26,8 @@ export function grey(width: number, height: number, fill = 0): Grey {
   return { data, width, height };
 }
 
-/** Rec. 601 luma in 15-bit fixed point, as OpenCV computes it. */
-export function toGrey(image: Colour): Grey {
-  const { data, width, height } = image;
-  const out = new Uint8Array(width * height);
-  for (let i = 0, j = 0; i < out.length; i++, j += 4)
-    out[i] = (data[j] * 9798 + data[j + 1] * 19235 + data[j + 2] * 3735 + 16384) >> 15;
-  return { data: out, width, height };
+export function toGrey({ data, width, height }: Colour): Grey {
+  return { data: luma(data), width, height };
 }
 
 /** One plane (0 red, 1 green, 2 blue) of a colour picture. */

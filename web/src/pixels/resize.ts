@@ -1,87 +1,11 @@
 /** Resizing as OpenCV does it: area averaging where a picture shrinks, bilinear where it grows. */
 
 import { type Colour, type Grey, roundEven } from "./image";
+import { averaged } from "./native";
 
-/** Weights of source pixels for one axis: for each output, its first source pixel and the weights from there. */
-function areaWeights(from: number, to: number): { start: Int32Array; count: Int32Array; weight: Float32Array; most: number } {
-  const scale = from / to;
-  const most = Math.ceil(scale) + 2;
-  const start = new Int32Array(to);
-  const count = new Int32Array(to);
-  const weight = new Float32Array(to * most);
-  for (let k = 0; k < to; k++) {
-    const low = k * scale;
-    const high = Math.min(low + scale, from);
-    const size = Math.min(scale, from - low);
-    const first = Math.ceil(low - 1e-9);
-    const last = Math.min(Math.floor(high + 1e-9), from);
-    let n = 0;
-    start[k] = first - low > 1e-3 ? first - 1 : first;
-    if (first - low > 1e-3) weight[k * most + n++] = (first - low) / size;
-    for (let x = first; x < last; x++) weight[k * most + n++] = 1 / size;
-    if (high - last > 1e-3 && last < from) weight[k * most + n++] = Math.min(Math.min(high - last, 1), size) / size;
-    count[k] = n;
-  }
-  return { start, count, weight, most };
-}
-
-/** The rows under each row of the result are summed first, then its columns: the long loop is the simplest. */
-function area(data: Uint8Array, width: number, height: number, w: number, h: number, channels: number): Uint8Array {
+function area(data: Uint8Array, width: number, height: number, w: number, h: number, channels: 1 | 4): Uint8Array {
   if (width === 2 * w && height === 2 * h) return halved(data, width, height, channels);
-  const across = areaWeights(width, w);
-  const down = areaWeights(height, h);
-  const sum = new Float32Array(width * channels);
-  const out = new Uint8Array(w * h * channels);
-  for (let y = 0; y < h; y++) {
-    const [first, rows, share] = [down.start[y], down.count[y], y * down.most];
-    addRows(sum, data, first, down.weight.subarray(share, share + rows));
-    if (channels === 1) reduceGrey(sum, across, out, y * w, w);
-    else reduceColour(sum, across, out, y * w, w);
-  }
-  return out;
-}
-
-/** Sums rows from the first on, weighted: two at a time, which halves the traffic. */
-function addRows(sum: Float32Array, data: Uint8Array, first: number, weight: Float32Array): void {
-  const n = sum.length;
-  const even = weight.length & ~1;
-  sum.fill(0);
-  for (let k = 0; k < even; k += 2) {
-    const [a, b] = [weight[k], weight[k + 1]];
-    for (let i = 0, p = (first + k) * n, q = p + n; i < n; i++, p++, q++) sum[i] += data[p] * a + data[q] * b;
-  }
-  if (even === weight.length) return;
-  const a = weight[even];
-  for (let i = 0, p = (first + even) * n; i < n; i++, p++) sum[i] += data[p] * a;
-}
-
-type Weights = ReturnType<typeof areaWeights>;
-
-function reduceGrey(row: Float32Array, { start, count, weight, most }: Weights, out: Uint8Array, to: number, w: number): void {
-  for (let x = 0; x < w; x++) {
-    const [from, share] = [start[x], x * most];
-    let total = 0;
-    for (let k = 0; k < count[x]; k++) total += row[from + k] * weight[share + k];
-    out[to + x] = rounded(Math.fround(total));
-  }
-}
-
-/** The same with four channels. */
-function reduceColour(row: Float32Array, { start, count, weight, most }: Weights, out: Uint8Array, to: number, w: number): void {
-  for (let x = 0; x < w; x++)
-    for (let c = 0; c < 4; c++) {
-      const [from, share] = [4 * start[x] + c, x * most];
-      let total = 0;
-      for (let k = 0; k < count[x]; k++) total += row[from + 4 * k] * weight[share + k];
-      out[4 * (to + x) + c] = rounded(Math.fround(total));
-    }
-}
-
-/** To the nearest byte, half to even. */
-function rounded(value: number): number {
-  const floor = value | 0;
-  const rest = value - floor;
-  return Math.min(255, rest > 0.5 || (rest === 0.5 && floor & 1) ? floor + 1 : floor);
+  return averaged(data, width, height, w, h, channels);
 }
 
 /** Neighbours of each pixel of the result along one axis, and the weight of the second in 2048ths. */

@@ -1,6 +1,7 @@
 /** Affine and perspective warps with bilinear or bicubic sampling. */
 
 import type { Colour, Grey, Point } from "./image";
+import { warped } from "./native";
 
 /** Row-major 3 x 3. */
 export type Matrix = readonly number[];
@@ -63,33 +64,7 @@ export function times(a: Matrix, b: Matrix): Matrix {
 
 /** Sample ``image`` at ``back(x, y)``, an affine map, for each pixel of the result; its border is repeated. */
 export function warpGrey(image: Grey, back: Matrix, width: number, height: number): Grey {
-  const { data, width: w, height: h } = image;
-  const out = new Uint8Array(width * height);
-  const [a, b, c, d, e, f] = back;
-  for (let y = 0, o = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, o++) {
-      const u = a * x + b * y + c;
-      const v = d * x + e * y + f;
-      const x0 = Math.floor(u);
-      const y0 = Math.floor(v);
-      const fx = u - x0;
-      const fy = v - y0;
-      let at = y0 * w + x0;
-      let [right, below] = [1, w];
-      if (x0 < 0 || y0 < 0 || x0 >= w - 1 || y0 >= h - 1) {
-        const [xa, xb] = [Math.min(Math.max(x0, 0), w - 1), Math.min(Math.max(x0 + 1, 0), w - 1)];
-        const [ya, yb] = [Math.min(Math.max(y0, 0), h - 1), Math.min(Math.max(y0 + 1, 0), h - 1)];
-        at = ya * w + xa;
-        right = xb - xa;
-        below = (yb - ya) * w;
-      }
-      const top = data[at] + (data[at + right] - data[at]) * fx;
-      at += below;
-      const bottom = data[at] + (data[at + right] - data[at]) * fx;
-      out[o] = top + (bottom - top) * fy + 0.5;
-    }
-  }
-  return { data: out, width, height };
+  return { data: warped(image.data, image.width, image.height, back, width, height), width, height };
 }
 
 /** The same in colour; what lies outside is filled with ``outside``, where that is given. */

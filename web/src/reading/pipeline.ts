@@ -53,6 +53,8 @@ export interface ReadingNets {
   map(input: Float32Array, width: number, height: number): Promise<Float32Array>;
   /** Lines (N, 1, height, width), normalised, to (T, N) most likely classes and their probabilities. */
   lines(input: Float32Array, count: number, height: number, width: number): Promise<Frames>;
+  /** How many calls of ``lines`` may wait at once. */
+  lanes(): Promise<number>;
 }
 
 export interface Frames {

@@ -23,15 +23,11 @@ export async function readPage(
   page: Grey, parts: ReadParts, dpi: number, progress?: (share: number) => void, found?: readonly Box[],
 ): Promise<Page> {
   const started = performance.now();
-  const { pipeline, charset, nets } = parts;
+  const { pipeline, nets } = parts;
   const boxes = found ?? (await detect(page, pipeline, nets));
   progress?.(DETECTED);
-  const read: (ReadLine & { readonly box: Box })[] = [];
-  for (const [k, box] of boxes.entries()) {
-    const line = await recognise(page, box, pipeline, charset, nets);
-    if (line.reading.text.trim()) read.push({ ...line, box });
-    progress?.(DETECTED + ((1 - DETECTED) * (k + 1)) / boxes.length);
-  }
+  const lines = await readLines(page, boxes, parts, (share) => progress?.(DETECTED + (1 - DETECTED) * share));
+  const read = lines.filter(({ reading }) => reading.text.trim());
   const { name } = pipeline.models.recognizer.metadata;
   const rows = inRows(read, ({ box }) => box).map((row) => row.map((line) => lineOf(line.box, line, name)));
   const blocks = blocksOf(rows);
@@ -44,6 +40,25 @@ export async function readPage(
     text: blocks.map(({ text }) => text).join("\n\n"),
     blocks: blocks.map(({ block }) => block),
   };
+}
+
+interface BoxLine extends ReadLine {
+  readonly box: Box;
+}
+
+/** The lines of boxes, several at a time where there are threads for them. */
+async function readLines(page: Grey, boxes: readonly Box[], { pipeline, charset, nets }: ReadParts, progress: (share: number) => void): Promise<BoxLine[]> {
+  const lines = new Array<BoxLine>(boxes.length);
+  const queue = boxes.entries();
+  let done = 0;
+  const lane = async (): Promise<void> => {
+    for (const [k, box] of queue) {
+      lines[k] = { ...(await recognise(page, box, pipeline, charset, nets)), box };
+      progress(++done / boxes.length);
+    }
+  };
+  await Promise.all(Array.from({ length: await nets.lanes() }, lane));
+  return lines;
 }
 
 /** The line with its words; their places come from the frames in which their characters were seen. */

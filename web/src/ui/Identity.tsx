@@ -94,7 +94,7 @@ function ZoneView({ zone }: { zone: Zone }) {
   const today = new Date().toISOString().slice(0, 10);
   const problems = [
     ...Object.entries(zone.checks).filter(([, holds]) => !holds).map(([name]) => say("problemDigit", { field: say(CHECK_NAMES[name] ?? "idMrz") })),
-    ...(["birth", "expiry"] as const).filter((name) => !zone[name]).map((name) => say("problemDate", { field: say(`field_${name}`) })),
+    ...(["birth", "expiry"] as const).filter((name) => !zone[name] && (name === "birth" || zone.format !== "IDFRA")).map((name) => say("problemDate", { field: say(`field_${name}`) })),
     ...(zone.expiry && zone.expiry < today ? [say("problemExpired", { date: zone.expiry })] : []),
     ...(zone.confidence < 0.5 ? [say("problemDoubt")] : []),
   ];

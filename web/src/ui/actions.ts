@@ -104,7 +104,7 @@ export class Actions {
     try {
       const photo = await openPicture(file);
       this.store.sheet(id, { shot: photo, status: "seeking" });
-      const found = await this.device.corners(await photo.pixels()).catch((error: unknown) => {
+      const found = await this.device.corners(photo).catch((error: unknown) => {
         if (this.store.state.engine === "device") throw error;
         return null; // the server reads pictures as they are
       });
@@ -153,7 +153,7 @@ export class Actions {
     if (!photo) return;
     this.store.sheet(id, { quad, status: "opening", white: undefined, page: undefined });
     try {
-      const flat = await this.device.straighten(await photo.pixels(), quad);
+      const flat = await this.device.straighten(photo, quad);
       const shot = { ...(await fromPixels(flat, photo.name)), upright: true };
       this.store.sheet(id, { shot });
       await this.queue(id);
@@ -187,7 +187,7 @@ export class Actions {
   async whiten(id: number): Promise<void> {
     const sheet = this.find(id);
     if (!sheet?.shot || sheet.white) return this.store.sheet(id, { showWhite: true });
-    const white = await fromPixels(await this.device.whiten(await sheet.shot.pixels()), sheet.shot.name, sheet.shot.dpi);
+    const white = await fromPixels(await this.device.whiten(sheet.shot), sheet.shot.name, sheet.shot.dpi);
     this.store.sheet(id, { white, showWhite: true });
   }
 

@@ -11,7 +11,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const WEB = join(here, "../..");
 export const DIST = join(WEB, "dist");
 export const SAMPLES = join(WEB, "../samples");
-export const EXPECTED = join(WEB, "build/expected");
+export const EXPECTED = join(WEB, "build/expected/en");
+export const EXPECTED_CHINESE = join(WEB, "build/expected/zh");
 const TYPES = {
   ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".wasm": "application/wasm",
   ".json": "application/json", ".webmanifest": "application/manifest+json", ".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg",
@@ -80,8 +81,8 @@ export function linesOf(page) {
   return page.$$eval(".text-line", (lines) => lines.map((line) => line.textContent.trim()));
 }
 
-export function expectedLines(name) {
-  const rows = JSON.parse(readFileSync(join(EXPECTED, `${name}.json`), "utf8"));
+export function expectedLines(name, folder = EXPECTED) {
+  const rows = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8"));
   return rows.flat().map((line) => line.text.trim().replace(/ +/g, " "));
 }
 

@@ -1,0 +1,91 @@
+/** Lines are read by several threads at once: phones have cores too. Each thread has the recogniser for itself. */
+
+import type { Loader, Model, Tensor } from "./nets";
+
+export type Order = { readonly bytes: Uint8Array } | { readonly id: number; readonly input: Float32Array; readonly shape: readonly number[] };
+export type Delivery = { readonly id: number; readonly tensors: Readonly<Record<string, Tensor>> } | { readonly id: number; readonly failed: string };
+
+/** Lines that wait in a thread while it reads another. */
+const AHEAD = 1;
+const MOST_HANDS = 3;
+
+/** How many threads there are beside the one that asks. */
+export function handsOf(cores = navigator.hardwareConcurrency): number {
+  return Math.max(0, Math.min(MOST_HANDS, (cores || 1) - 1));
+}
+
+interface Waiting {
+  resolve(tensors: Readonly<Record<string, Tensor>>): void;
+  reject(reason: unknown): void;
+}
+
+/** One of the threads. */
+class Hand {
+  private readonly waiting = new Map<number, Waiting>();
+  private next = 0;
+
+  constructor(
+    private readonly worker: Worker,
+    bytes: Uint8Array,
+  ) {
+    worker.onmessage = ({ data }: MessageEvent<Delivery>) => {
+      const call = this.waiting.get(data.id);
+      this.waiting.delete(data.id);
+      if ("tensors" in data) call?.resolve(data.tensors);
+      else call?.reject(new Error(data.failed));
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.end();
+    };
+    worker.postMessage({ bytes } satisfies Order);
+  }
+
+  get load(): number {
+    return this.waiting.size;
+  }
+
+  run(input: Float32Array, shape: readonly number[]): Promise<Readonly<Record<string, Tensor>>> {
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, input, shape } satisfies Order);
+    });
+  }
+
+  /** What waits fails. */
+  end(): void {
+    this.worker.terminate();
+    for (const call of this.waiting.values()) call.reject(new Error("the thread ended"));
+    this.waiting.clear();
+  }
+}
+
+/**
+ * Loads recognisers for ``count`` threads. If one of them fails, the model runs here from then on.
+ *
+ * @param load loads a model in this thread.
+ * @param worker starts a thread: ``crew.worker.ts``.
+ */
+export function crewLoader(load: Loader, count: number, worker: () => Worker): Loader {
+  return async (bytes, role) => {
+    if (role !== "recognizer" || count < 1) return load(bytes, role);
+    let hands = Array.from({ length: count }, () => new Hand(worker(), bytes));
+    let local: Promise<Model> | null = null;
+    return {
+      lanes: count * (1 + AHEAD),
+      async run(input, shape) {
+        if (hands.length) {
+          const free = hands.reduce((best, hand) => (hand.load < best.load ? hand : best));
+          try {
+            return await free.run(input, shape);
+          } catch {
+            for (const hand of hands) hand.end();
+            hands = [];
+          }
+        }
+        return (await (local ??= load(bytes, role))).run(input, shape);
+      },
+    };
+  };
+}

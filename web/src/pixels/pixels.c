@@ -1,0 +1,197 @@
+// Pixels of grey and colour pictures, as OpenCV computes them: luma, averages over areas, affine warps. Memory is the
+// caller's: `heap` on.
+#include <stdint.h>
+#include <wasm_simd128.h>
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+extern uint8_t __heap_base;
+EXPORT(heap) uint8_t *heap(void) { return &__heap_base; }
+
+// Whether the memory reaches up to an address, if need be after it grew.
+EXPORT(reach) int reach(uint32_t end) {
+    uint32_t have = __builtin_wasm_memory_size(0) * 65536u;
+    return end <= have || __builtin_wasm_memory_grow(0, (end - have + 65535u) / 65536u) != (__SIZE_TYPE__)-1;
+}
+
+static inline v128_t floats(v128_t bytes, int quarter) {
+    v128_t words = quarter < 2 ? wasm_u16x8_extend_low_u8x16(bytes) : wasm_u16x8_extend_high_u8x16(bytes);
+    return wasm_f32x4_convert_i32x4(quarter % 2 ? wasm_u32x4_extend_high_u16x8(words) : wasm_u32x4_extend_low_u16x8(words));
+}
+
+// Rec. 601 luma in 15-bit fixed point of RGBA; four bytes beyond the last one may be written.
+EXPORT(luma) void luma(const uint8_t *from, uint8_t *to, int count) {
+    const v128_t share = wasm_i16x8_make(9798, 19235, 3735, 0, 9798, 19235, 3735, 0), half = wasm_i32x4_splat(16384);
+    for (int k = 0; k < count; k += 4) {
+        v128_t rgba = wasm_v128_load(from + 4 * k);
+        v128_t low = wasm_i32x4_dot_i16x8(wasm_u16x8_extend_low_u8x16(rgba), share);
+        v128_t high = wasm_i32x4_dot_i16x8(wasm_u16x8_extend_high_u8x16(rgba), share);
+        v128_t sum = wasm_i32x4_add(wasm_i32x4_shuffle(low, high, 0, 2, 4, 6), wasm_i32x4_shuffle(low, high, 1, 3, 5, 7));
+        sum = wasm_i32x4_shr(wasm_i32x4_add(sum, half), 15);
+        sum = wasm_i16x8_narrow_i32x4(sum, sum);
+        wasm_v128_store32_lane(to + k, wasm_u8x16_narrow_i16x8(sum, sum), 0);
+    }
+}
+
+typedef struct {
+    int32_t first, count;  // source pixels under one of the result
+    const float *weight;
+} Span;
+
+static double least(double a, double b) { return a < b ? a : b; }
+
+// The spans of an axis; their weights follow them. Returns what follows both.
+static uint8_t *spans(int from, int to, Span *out) {
+    double scale = (double)from / to;
+    float *weight = (float *)(out + to);
+    for (int k = 0; k < to; ++k) {
+        double low = k * scale, high = least(low + scale, from), size = least(scale, from - low);
+        int first = (int)__builtin_ceil(low - 1e-9), last = (int)least(__builtin_floor(high + 1e-9), from);
+        float *start = weight;
+        int begins = first - low > 1e-3;
+        if (begins) *weight++ = (float)((first - low) / size);
+        for (int x = first; x < last; ++x) *weight++ = (float)(1 / size);
+        if (high - last > 1e-3 && last < from) *weight++ = (float)(least(least(high - last, 1), size) / size);
+        out[k] = (Span){begins ? first - 1 : first, (int)(weight - start), start};
+    }
+    return (uint8_t *)(((uintptr_t)weight + 15) & ~(uintptr_t)15);
+}
+
+// The rows of a span, weighted.
+static void add_rows(const uint8_t *from, int bytes, const Span *rows, float *sum) {
+    int x = 0;
+    for (; x + 16 <= bytes; x += 16) {
+        v128_t total[4];
+        for (int q = 0; q < 4; ++q) total[q] = wasm_f32x4_splat(0);
+        for (int k = 0; k < rows->count; ++k) {
+            v128_t pixels = wasm_v128_load(from + (uint32_t)(rows->first + k) * bytes + x), weight = wasm_f32x4_splat(rows->weight[k]);
+#pragma clang loop unroll(full)
+            for (int q = 0; q < 4; ++q) total[q] = wasm_f32x4_add(total[q], wasm_f32x4_mul(floats(pixels, q), weight));
+        }
+        for (int q = 0; q < 4; ++q) wasm_v128_store(sum + x + 4 * q, total[q]);
+    }
+    for (; x < bytes; ++x) {
+        sum[x] = 0;
+        for (int k = 0; k < rows->count; ++k) sum[x] += from[(uint32_t)(rows->first + k) * bytes + x] * rows->weight[k];
+    }
+}
+
+static void reduce_grey(const float *row, const Span *across, uint8_t *to, int w) {
+    for (int x = 0; x < w; ++x) {
+        const Span *span = across + x;
+        float total = 0;
+        for (int k = 0; k < span->count; ++k) total += row[span->first + k] * span->weight[k];
+        total = __builtin_rintf(total);
+        to[x] = total > 255 ? 255 : (uint8_t)total;
+    }
+}
+
+static void reduce_colour(const float *row, const Span *across, uint8_t *to, int w) {
+    for (int x = 0; x < w; ++x) {
+        const Span *span = across + x;
+        v128_t total = wasm_f32x4_splat(0);
+        for (int k = 0; k < span->count; ++k)
+            total = wasm_f32x4_add(total, wasm_f32x4_mul(wasm_v128_load(row + 4 * (span->first + k)), wasm_f32x4_splat(span->weight[k])));
+        total = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(total));
+        total = wasm_i16x8_narrow_i32x4(total, total);
+        wasm_v128_store32_lane(to + 4 * x, wasm_u8x16_narrow_i16x8(total, total), 0);
+    }
+}
+
+// A picture of one or four channels made smaller: each pixel is the average of those under it. `scratch` needs room for
+// width * (channels + 1) + height + 6 * (w + h) + 16 words.
+EXPORT(area) void area(const uint8_t *from, int width, int height, uint8_t *to, int w, int h, int channels, uint8_t *scratch) {
+    Span *across = (Span *)scratch, *down = (Span *)spans(width, w, across);
+    float *row = (float *)spans(height, h, down);
+    for (int y = 0; y < h; ++y, to += w * channels) {
+        add_rows(from, width * channels, down + y, row);
+        if (channels == 1) reduce_grey(row, across, to, w);
+        else reduce_colour(row, across, to, w);
+    }
+}
+
+typedef struct {
+    const uint8_t *data;
+    int width, height;
+} Grey;
+
+static int clipped(int k, int count) { return k < 0 ? 0 : k >= count ? count - 1 : k; }
+
+// The picture at any point, bilinear; its border is repeated.
+static uint8_t sample(const Grey *from, double u, double v) {
+    double left = __builtin_floor(u), top = __builtin_floor(v), fx = u - left, fy = v - top;
+    int x = (int)left, y = (int)top;
+    const uint8_t *above = from->data + (uint32_t)clipped(y, from->height) * from->width;
+    const uint8_t *below = from->data + (uint32_t)clipped(y + 1, from->height) * from->width;
+    int a = clipped(x, from->width), b = clipped(x + 1, from->width);
+    double high = above[a] + (above[b] - above[a]) * fx, low = below[a] + (below[b] - below[a]) * fx;
+    return (uint8_t)(high + (low - high) * fy + 0.5);
+}
+
+static double clamp(double value, double low, double high) { return value < low ? low : value > high ? high : value; }
+
+// Narrows [low, high) to the x at which start + step * x lies within 0 and end.
+static void within(double start, double step, int end, double *low, double *high) {
+    double a = -start / step, b = (end - start) / step;
+    if (step == 0) {
+        if (start < 0 || start > end) *high = *low;
+        return;
+    }
+    if (a > b) {
+        double other = a;
+        a = b, b = other;
+    }
+    *low = clamp(a, *low, *high);
+    *high = clamp(b, *low, *high);
+}
+
+// Four pixels of a row, all of whose neighbours are in the picture.
+static inline void sample4(const uint8_t *origin, int width, v128_t u, v128_t v, uint8_t *to) {
+    v128_t left = wasm_f32x4_floor(u), top = wasm_f32x4_floor(v), fx = wasm_f32x4_sub(u, left), fy = wasm_f32x4_sub(v, top);
+    v128_t at = wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(left),
+                               wasm_i32x4_mul(wasm_i32x4_trunc_sat_f32x4(top), wasm_i32x4_splat(width)));
+    v128_t both = wasm_i32x4_splat(0);
+    const uint8_t *p0 = origin + wasm_i32x4_extract_lane(at, 0), *p1 = origin + wasm_i32x4_extract_lane(at, 1);
+    const uint8_t *p2 = origin + wasm_i32x4_extract_lane(at, 2), *p3 = origin + wasm_i32x4_extract_lane(at, 3);
+    both = wasm_v128_load16_lane(p0, both, 0), both = wasm_v128_load16_lane(p1, both, 1);
+    both = wasm_v128_load16_lane(p2, both, 2), both = wasm_v128_load16_lane(p3, both, 3);
+    both = wasm_v128_load16_lane(p0 + width, both, 4), both = wasm_v128_load16_lane(p1 + width, both, 5);
+    both = wasm_v128_load16_lane(p2 + width, both, 6), both = wasm_v128_load16_lane(p3 + width, both, 7);
+    v128_t first = wasm_v128_and(both, wasm_i16x8_splat(255)), step = wasm_i16x8_sub(wasm_u16x8_shr(both, 8), first);
+    v128_t above = wasm_f32x4_convert_i32x4(wasm_u32x4_extend_low_u16x8(first));
+    v128_t below = wasm_f32x4_convert_i32x4(wasm_u32x4_extend_high_u16x8(first));
+    above = wasm_f32x4_add(above, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(step)), fx));
+    below = wasm_f32x4_add(below, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(step)), fx));
+    v128_t value = wasm_f32x4_add(above, wasm_f32x4_mul(wasm_f32x4_sub(below, above), fy));
+    value = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_add(value, wasm_f32x4_splat(0.5f)));
+    value = wasm_i16x8_narrow_i32x4(value, value);
+    wasm_v128_store32_lane(to, wasm_u8x16_narrow_i16x8(value, value), 0);
+}
+
+// A grey picture sampled at (a x + b y + c, d x + e y + f) for each pixel of the result. Positions in the middle of a row are
+// floats, relative to a pixel near them.
+EXPORT(warp)
+void warp(const uint8_t *data, int w, int h, double a, double b, double c, double d, double e, double f, uint8_t *to, int width,
+          int height) {
+    Grey from = {data, w, h};
+    const v128_t steps = wasm_f32x4_make(0, 1, 2, 3);
+    for (int y = 0; y < height; ++y) {
+        double u = b * y + c, v = e * y + f, low = 0, high = width;
+        within(u, a, w - 1, &low, &high);
+        within(v, d, h - 1, &low, &high);
+        int x = 0, begin = (int)low + 2, end = (int)high - 2;
+        if (begin + 4 > end) begin = end = width;
+        for (; x < begin; ++x) *to++ = sample(&from, a * x + u, d * x + v);
+        if (begin < end) {
+            double left = __builtin_floor(a * x + u), top = __builtin_floor(d * x + v);
+            const uint8_t *origin = data + (int32_t)top * w + (int32_t)left;
+            float du = (float)(a * begin + u - left), dv = (float)(d * begin + v - top);
+            for (; x + 4 <= end; x += 4, to += 4) {
+                v128_t along = wasm_f32x4_add(wasm_f32x4_splat((float)(x - begin)), steps);
+                sample4(origin, w, wasm_f32x4_add(wasm_f32x4_mul(along, wasm_f32x4_splat((float)a)), wasm_f32x4_splat(du)),
+                        wasm_f32x4_add(wasm_f32x4_mul(along, wasm_f32x4_splat((float)d)), wasm_f32x4_splat(dv)), to);
+            }
+        }
+        for (; x < width; ++x) *to++ = sample(&from, a * x + u, d * x + v);
+    }
+}
