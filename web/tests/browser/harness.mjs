@@ -69,10 +69,11 @@ export async function throttled(page, rate) {
   await session.send("Emulation.setCPUThrottlingRate", { rate });
 }
 
+/** Opens a picture and waits for its text; where a page is found in it, that is straightened, or the picture taken as it is. */
 export async function read(page, file, { straighten = true } = {}) {
   await page.setInputFiles('[data-testid="files"]', file);
   await page.waitForSelector('.corner-editor, [data-testid="doubtful"]', { state: "attached", timeout: 180_000 });
-  if (straighten && (await page.$(".corner-editor"))) await page.click(".corner-editor .primary");
+  if (await page.$(".corner-editor")) await page.click(`.corner-editor .bar .button${straighten ? ".primary" : ":first-child"}`);
   await page.waitForSelector('[data-testid="doubtful"]', { state: "attached", timeout: 180_000 });
 }
 
