@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
+from ocr.detect.ends import to_the_ends
 from ocr.detect.gutters import joined
 from ocr.detect.leaders import apart_from_leaders
 from ocr.detect.leftover import Least, second_look
@@ -281,7 +282,7 @@ class DbDetector:
             boxes = self._at(grey, scale)
         if seen.large * scale > 120:  # type too large for the net's field of view: detect again at a smaller scale
             boxes = _merged(boxes, self._at(grey, scale * 36 / (seen.large * scale)))
-        boxes = _plausible(boxes, self.settings)
+        boxes = to_the_ends(_plausible(boxes, self.settings), seen.words)
         least = Least(usual, self.settings.certain, self.settings.certain_alone)
         more = second_look(grey, seen.words, boxes, self._at, least)
         limits = np.array(grey.shape[::-1], float)

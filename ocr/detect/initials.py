@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
 from ocr.detect.look import resized
+from ocr.detect.marks import binarized, grey_of, marks
 from ocr.document import Quad
 
 __all__ = ["initials"]
@@ -73,15 +73,12 @@ def initials(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> list[Regio
 def _tall_marks(pixels: NDArray[np.uint8], height: float) -> list[Box]:
     """Connected ink that is as tall as several lines of a height and shaped like a letter."""
     share = min(1.0, LOOK / max(pixels.shape[:2]))
-    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False)
-    small = resized(grey, round(grey.shape[1] * share), round(grey.shape[0] * share))
-    _, ink = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    stats = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:].astype(np.float64)
-    wide, tall = stats[:, 2], stats[:, 3]
+    grey = grey_of(pixels)
+    found = marks(binarized(resized(grey, round(grey.shape[1] * share), round(grey.shape[0] * share))))
+    wide, tall = found[:, 2] - found[:, 0], found[:, 3] - found[:, 1]
     shaped = (tall > LEAST * height * share) & (tall < MOST_LINES * height * share) & (wide > SLIM * tall)
-    shaped &= (wide < WIDE * tall) & (stats[:, 4] < SOLID * wide * tall)
-    marks = np.concatenate([stats[shaped, :2], stats[shaped, :2] + stats[shaped, 2:4]], 1) / share
-    return [(left, top, right, bottom) for left, top, right, bottom in marks.tolist()]
+    shaped &= (wide < WIDE * tall) & (found[:, 4] < SOLID * wide * tall)
+    return [(left, top, right, bottom) for left, top, right, bottom in (found[shaped, :4] / share).tolist()]
 
 
 def _beside(boxes: NDArray[np.float64], mark: Box) -> list[int]:
@@ -162,12 +159,11 @@ def _letter(pixels: NDArray[np.uint8], room: Box, height: float) -> Quad | None:
     part = pixels[y0:y1, x0:x1]
     if min(part.shape[:2], default=0) < 8:
         return None
-    grey = part if part.ndim == 2 else cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
-    _, ink = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    ink = binarized(grey_of(part))
     if not 0.02 < ink.mean() < 0.6:
         return None
-    stats = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:]
-    x, y, wide, tall, area = (int(v) for v in max(stats, key=lambda mark: mark[4]))
+    x, y, x1, y1, area = (int(v) for v in max(marks(ink), key=lambda mark: float(mark[4])))
+    wide, tall = x1 - x, y1 - y
     alone = area > 0.8 * int(ink.sum())
     shaped = SLIM * tall < wide < WIDE * tall and tall > TALL * (bottom - top) and area < SOLID * wide * tall
     if not (alone and shaped):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
 from ocr.detect.initials import initials
+from ocr.detect.marks import binarized, grey_of, marks
 from ocr.document import Quad
 
 __all__ = ["with_lone_marks"]
@@ -41,17 +41,17 @@ def with_lone_marks(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> tup
     """
     if len(regions) > MOST_REGIONS:
         return initials(pixels, regions), False
-    marks = _marks(pixels)
-    if not len(marks):
+    large = _large_marks(pixels)
+    if not len(large):
         return list(regions), False
     if regions:
         boxes = np.array([region.quad.hull for region in regions])
-        middle = (marks[:, None, :2] + marks[:, None, 2:]) / 2
+        middle = (large[:, None, :2] + large[:, None, 2:]) / 2
         inside = ((middle > boxes[:, :2]) & (middle < boxes[:, 2:])).all(axis=2)
         return list(regions), bool(np.any(inside, axis=1).all())
-    (left, top), (right, bottom) = marks[:, :2].min(0), marks[:, 2:].max(0)
+    (left, top), (right, bottom) = large[:, :2].min(0), large[:, 2:].max(0)
     height = bottom - top
-    row = (marks[:, 3] > top + 0.4 * height) & (marks[:, 1] < bottom - 0.2 * height)
+    row = (large[:, 3] > top + 0.4 * height) & (large[:, 1] < bottom - 0.2 * height)
     framed = left > 0 and top > 0 and right < pixels.shape[1] and bottom < pixels.shape[0]
     if not (framed and row.any() and height >= LOWEST and right - left < LONGEST * height):
         return [], False
@@ -60,17 +60,17 @@ def with_lone_marks(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> tup
     return [Region(quad, 1.0, leftover=True)], True
 
 
-def _marks(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _large_marks(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Boxes of the marks of ink, (N, 4: left, top, right, bottom); none where they are many or faint."""
     none = np.zeros((0, 4))
-    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    _, ink = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    grey = grey_of(pixels)
+    ink = binarized(grey)
     if ink.mean() > MOST_INK:
-        ink = 1 - ink
+        ink = np.asarray(1 - ink, np.uint8)
     if not ink.any() or abs(float(grey[ink == 0].mean()) - float(grey[ink == 1].mean())) < CONTRAST:
         return none
-    stats = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:]
-    large = stats[stats[:, 4] > SPECK * stats[:, 4].sum()].astype(np.float64)
-    if len(stats) > 4 * MOST_MARKS or len(large) > MOST_MARKS:
+    found = marks(ink)
+    large = found[found[:, 4] > SPECK * found[:, 4].sum()]
+    if len(found) > 4 * MOST_MARKS or len(large) > MOST_MARKS:
         return none
-    return np.concatenate([large[:, :2], large[:, :2] + large[:, 2:4]], 1)
+    return large[:, :4]

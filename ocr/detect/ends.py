@@ -1,0 +1,70 @@
+"""Lines that end before their ink does: the kernel of large or faint type may lack the first or the last letter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["to_the_ends"]
+
+NEAR, CUT = 0.25, 0.07
+"""A letter is part of a line if it is closer to its end than this, in line heights (words are further apart); or if the
+end cuts at least so much of it off."""
+WIDEST = 1.8
+"""Greatest width of a letter in line heights."""
+SIZES = (0.35, 1.4)
+"""Least and greatest height of a letter in line heights."""
+LEVEL = 0.3
+"""Greatest distance of the middle of a letter from that of its line, in line heights."""
+FLAT = 0.05
+"""Greatest slope of lines that are drawn out."""
+STEPS = 2
+"""Letters that are added at an end at most."""
+
+Box = tuple[NDArray[np.float64], float]
+
+
+def to_the_ends(boxes: Sequence[Box], words: NDArray[np.float64]) -> list[Box]:
+    """The boxes, drawn out to letters that directly precede or follow what they cover.
+
+    Args:
+        boxes: lines, (4, 2) each, with their scores.
+        words: marks of ink that may be words or letters, (N, 4): left, top, right, bottom.
+    """
+    whole = [corners for corners, _ in boxes]
+    for _ in range(STEPS if len(words) and whole else 0):
+        longer = _longer(np.array(whole), words)
+        if longer is None:
+            break
+        whole = list(longer)
+    return [(corners, score) for corners, (_, score) in zip(whole, boxes, strict=True)]
+
+
+def _longer(corners: NDArray[np.float64], words: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """The boxes (N, 4, 2) with a letter more at their ends; None where there is none."""
+    low, high = corners.min(1), corners.max(1)
+    height = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
+    slope = np.abs(corners[:, 1, 1] - corners[:, 0, 1]) / (corners[:, 1, 0] - corners[:, 0, 0]).clip(1e-6)
+    middle = (words[:, :2] + words[:, 2:]) / 2
+    inside = ((middle[:, None] > low) & (middle[:, None] < high)).all(2)
+    wide, tall = (words[:, 2:] - words[:, :2]).T
+    fits = (tall[:, None] > SIZES[0] * height) & (tall[:, None] < SIZES[1] * height)
+    fits &= (wide[:, None] < WIDEST * height) & (slope < FLAT)
+    free = ~inside.any(1, keepdims=True)
+    found, result = False, corners.copy()
+    for before, after, side in ((0, 3, -1), (1, 2, 1)):
+        end, level = corners[:, [before, after]].mean(1).T
+        near, far = (words[:, 2], words[:, 0]) if side < 0 else (words[:, 0], words[:, 2])
+        beyond = side * (far[:, None] - end)
+        beside = free & (np.abs(near[:, None] - end) < NEAR * height) & (beyond > 0)
+        cut = inside & (beyond > CUT * height)
+        there = fits & (beside | cut) & (np.abs(middle[:, 1:] - level) < LEVEL * height)
+        for word, line in np.argwhere(there & (there.sum(1, keepdims=True) == 1)):
+            box = result[line]
+            box[[before, after], 0] = (np.minimum if side < 0 else np.maximum)(box[before, 0], far[word])
+            box[:2, 1] += min(0.0, float(words[word, 1] - box[before, 1]))
+            box[2:, 1] += max(0.0, float(words[word, 3] - box[after, 1]))
+            found = True
+    return result if found else None

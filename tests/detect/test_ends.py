@@ -1,0 +1,48 @@
+"""Lines are drawn out to the letters at their ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ocr.detect.ends import to_the_ends
+
+
+def box(left: float, top: float, right: float, bottom: float) -> tuple[np.ndarray, float]:
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], float), 0.9
+
+
+def hull(corners: np.ndarray) -> list[float]:
+    return [*corners.min(0).tolist(), *corners.max(0).tolist()]
+
+
+WORDS = np.array([(100, 70, 150, 140), (155, 80, 300, 140), (306, 80, 350, 140)], float)
+
+
+def test_letters_at_both_ends_are_added() -> None:
+    [(corners, score)] = to_the_ends([box(153, 80, 302, 140)], WORDS)
+    assert hull(corners) == [100, 70, 350, 140] and score == 0.9
+
+
+def test_a_letter_that_is_cut_is_whole() -> None:
+    [(corners, _)] = to_the_ends([box(110, 70, 350, 140)], WORDS)
+    assert hull(corners) == [100, 70, 350, 140]
+
+
+def test_words_other_lines_and_large_marks_stay_apart() -> None:
+    line = box(153, 80, 302, 140)
+    for mark in (
+        (330, 80, 360, 140),
+        (306, 150, 350, 210),
+        (304, 0, 340, 200),
+        (304, 80, 600, 140),
+        (304, 105, 312, 112),
+    ):
+        [(corners, _)] = to_the_ends([line], np.array([mark, (155, 80, 300, 140)], float))
+        assert hull(corners) == [153, 80, 302, 140], mark
+    lines = [line, box(303, 80, 400, 140)]
+    assert [hull(corners) for corners, _ in to_the_ends(lines, WORDS[1:])] == [hull(corners) for corners, _ in lines]
+
+
+def test_nothing_to_draw_out() -> None:
+    assert to_the_ends([], WORDS) == []
+    assert len(to_the_ends([box(0, 0, 50, 10)], np.zeros((0, 4)))) == 1
