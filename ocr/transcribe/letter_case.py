@@ -19,11 +19,8 @@ ALIKE = frozenset("COSVWXZ")
 """Capitals that look like their small letters."""
 LOW = frozenset("acegmnopqrsuvwxyz")
 """Small letters whose top shows the x-height."""
-CAPITAL = frozenset("ABDEFGHIKLMNPRTY")
 AS_HIGH = 0.15
 """A small letter ends this close to the x-height, in its heights."""
-LOWER = 0.82
-"""Greatest height of a small letter among capitals, relative to theirs."""
 LIGHT_ON_DARK = 96
 """Mean grey level below which a line is light on dark."""
 INNER = 0.15
@@ -38,7 +35,7 @@ def spell_letter_case(text: str, spans: Sequence[tuple[float, float]], line: NDA
         spans: start and end of each character, as shares of the line's width.
         line: (H, W) grey, dark on light or light on dark.
     """
-    words = [m for m in WORD.finditer(text) if len(m[0]) > 1 and (_is_mixed(m[0]) or m[0].isupper())]
+    words = [m for m in WORD.finditer(text) if _is_mixed(m[0])]
     if not words:
         return text
     level = (int(line.min()) + int(line.max())) / 2
@@ -59,19 +56,15 @@ def _is_mixed(word: str) -> bool:
 def _small(word: str, extents: Sequence[tuple[int, int]]) -> list[int]:
     """Which letters of a word are small, though they were read as capitals."""
     low = [top for letter, (top, _) in zip(word, extents, strict=True) if letter in LOW]
-    capitals = [bottom - top for letter, (top, bottom) in zip(word, extents, strict=True) if letter in CAPITAL]
-    found = []
-    for k, (letter, (top, bottom)) in enumerate(zip(word, extents, strict=True)):
-        if letter not in ALIKE or bottom <= top:
-            continue
-        if low:
-            after = any(map(str.islower, word[:k]))
-            small = after and abs(top - median(low)) <= AS_HIGH * (bottom - top)
-        else:
-            small = bool(capitals) and k > 0 and bottom - top <= LOWER * median(capitals)
-        if small:
-            found.append(k)
-    return found
+    return [
+        k
+        for k, (letter, (top, bottom)) in enumerate(zip(word, extents, strict=True))
+        if letter in ALIKE
+        and any(map(str.islower, word[:k]))
+        and low
+        and bottom > top
+        and abs(top - median(low)) <= AS_HIGH * (bottom - top)
+    ]
 
 
 def _extent(ink: NDArray[np.bool_], start: float, end: float) -> tuple[int, int]:

@@ -27,7 +27,8 @@ def line(text: str, tall: str) -> Line:
     [
         ("pCS", "p..", "pcs"),
         ("WindOW", "T..T..", "Window"),
-        ("NO", "T.", "No"),
+        ("NO", "T.", "NO"),
+        ("MASTERCARD", "TTTTTT.TTT", "MASTERCARD"),
         ("McSorley", "T.T..T.p", "McSorley"),
         ("NO SOX", "TT TTT", "NO SOX"),
         ("iOS", ".TT", "iOS"),
