@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import pickle
 from collections.abc import Iterator, Sequence
@@ -38,6 +37,7 @@ from ocr.photographs import Photographs
 from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
+from ocr.recognize.struck import read_unstruck, struck_warning
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.recognize.unread import script_warning
 from ocr.source import Input, PageImage, Pages, Source, open_source
@@ -260,7 +260,7 @@ class Reader:
 
     def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Upright (H, W) grey images of one line each, recognised and transcribed."""
-        readings = self.recognizer(lines)
+        readings = self.recognizer(lines) if self._margin else read_unstruck(self.recognizer, lines)
         if self.options.transcription == "literal":
             return readings
         french = "fr" in languages(self.options.lang).codes
@@ -312,12 +312,12 @@ class Reader:
         warnings += unread_cells(image.number, ruled, lost, lines)
         left_out = [picture for picture, keep in zip(pictures, kept, strict=True) if not keep]
         warnings += script_warning(image.number, self.options.lang, left_out, len(lines))
+        warnings += struck_warning(image.number, pictures, readings)
         rules = rules_between([line.box for line in lines], page.pixels)
-        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules, ruled.grids)
+        blocks = lay_out(lines, *page.pixels.shape[1::-1], rules, ruled.grids)
         text = page_text(blocks)
         if page.steps:
-            back = invert(page.matrix)
-            blocks = tuple(block.transformed(back) for block in blocks)
+            blocks = tuple(block.transformed(invert(page.matrix)) for block in blocks)
         clock.stop()
         return Page(
             number=image.number,
@@ -387,7 +387,7 @@ class Reader:
             raise InputError(described(error, source.name, 1)) from error
 
     def _read(self, source: Source, number: int, clock: Clock) -> Page:
-        read = functools.partial(self._read_image, clock=clock, name=source.name)
+        read = partial(self._read_image, clock=clock, name=source.name)
         page = read_around(source, number, self.options.mode, read)
         return replace(page, warnings=(*source.warnings_of(number), *page.warnings))
 
