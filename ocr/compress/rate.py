@@ -27,7 +27,17 @@ from ocr.compress.weights import compressed
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained
 
-__all__ = ["RateSettings", "StepGrid", "cheapest_levels", "coded_bytes", "rate"]
+__all__ = [
+    "LEVELS",
+    "SLOPE",
+    "RateSettings",
+    "StepGrid",
+    "cheapest_levels",
+    "coded_bytes",
+    "finest_scale",
+    "neighbour_classes",
+    "rate",
+]
 
 LEVELS: Final = 127
 """Largest level."""
@@ -69,7 +79,7 @@ def coded_bytes(levels: Mapping[str, Tensor]) -> float:
     return sum(float(_bits(level.numpy())[1]) for level in levels.values()) / 8
 
 
-def _classes(levels: NDArray[np.int64]) -> NDArray[np.int64]:
+def neighbour_classes(levels: NDArray[np.int64]) -> NDArray[np.int64]:
     """The context of each level: classes of the one before and of the one a row of the last axes before."""
     flat = np.minimum(np.abs(levels.reshape(-1)), 2)
     stride = int(np.prod(levels.shape[2:])) if levels.ndim > 2 else levels.shape[-1]
@@ -81,7 +91,7 @@ def _classes(levels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _bits(levels: NDArray[np.int64]) -> tuple[NDArray[np.float64], float]:
     """Bits of each level in each context (9, 2 * LEVELS + 1), and of all levels together."""
-    context, width = _classes(levels), 2 * LEVELS + 1
+    context, width = neighbour_classes(levels), 2 * LEVELS + 1
     joint = np.bincount(context * width + levels.reshape(-1) + LEVELS, minlength=9 * width).reshape(9, width)
     shares = joint + 0.02
     bits = np.log2(shares.sum(1, keepdims=True) / shares)
@@ -106,7 +116,7 @@ def cheapest_levels(weight: Tensor, step: float, importance: Tensor, price: floa
     chosen = near
     for _ in range(rounds):
         bits, _ = _bits(chosen)
-        context = _classes(chosen).reshape(near.shape)
+        context = neighbour_classes(chosen).reshape(near.shape)
         best = (cost + price * bits[context, candidates + LEVELS]).argmin(0)
         chosen = np.take_along_axis(candidates, best[None], 0)[0]
     return torch.from_numpy(chosen)
@@ -186,7 +196,13 @@ def steps_for(
     for _ in range(12):
         scale = (low + high) / 2
         low, high = (scale, high) if coded_bytes(quantized(scale)[1]) > settings.bytes else (low, scale)
-    return quantized(high)
+    return quantized(max(high, finest_scale(weights, {name: m**-0.5 for name, m in mean.items()})))
+
+
+def finest_scale(weights: Mapping[str, Tensor], units: Mapping[str, float]) -> float:
+    """Logarithm of the least multiple of ``units`` at which no weight is more than ``LEVELS`` steps."""
+    most = max(float(weight.detach().abs().max()) / units[name] for name, weight in weights.items())
+    return float(np.log2(max(most, 1e-12) / LEVELS))
 
 
 def grid_step(weight: Tensor) -> float:

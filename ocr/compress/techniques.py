@@ -78,6 +78,9 @@ TECHNIQUES: Mapping[str, Technique] = {
     "rate": Technique(
         "ocr.compress.rate:rate", "RateSettings", "quantize to a budget of bytes, by sensitivity and bits, and retrain"
     ),
+    "trellis": Technique(
+        "ocr.compress.trellis:trellis", "TrellisSettings", "the same by dependent quantization, along a trellis"
+    ),
 }
 
 

@@ -9,6 +9,9 @@ those of one name are parts of a tensor along its first axis. Kinds:
 
 - ``"f4"``, ``"f2"``: values as they are, in single or half precision;
 - ``"grid"``, step, lowest, alphabet, near, far: values are multiples of ``step`` from ``lowest`` on;
+- ``"dependent"``, step, lowest, alphabet, near, far, states, row, turned: likewise, by dependent quantization
+  (:mod:`ocr.packed_weights.trellis`) along rows of ``row`` weights; ``turned`` is 1 where the tensor is the transpose
+  of what is coded. Files that have it are of format 2;
 - ``"table"``, alphabet, zero, near, far: values are those of a table among the plain weights;
 - ``"sparse"``, ``"f4"`` or ``"f2"``, count, near, far: coded is where weights are not zero; those are among the plain
   weights.
@@ -33,12 +36,14 @@ from ocr.errors import InputError
 from ocr.packed_weights.coder import LARGEST_ALPHABET, Layer, decode, encode, lanes_for
 from ocr.packed_weights.contexts import neighbours
 from ocr.packed_weights.onnx_bytes import with_weights
+from ocr.packed_weights.trellis import STATES, states_along
 
 __all__ = ["SUFFIX", "is_packed", "opened", "pack", "sealed", "skeleton", "unpack"]
 
 SUFFIX: Final = ".dcz"
 MAGIC: Final = b"\x89DCZ\r\n\x1a\n"
-FORMAT: Final = 1
+PLAIN, DEPENDENT = 1, 2
+"""Versions of the format: without and with dependent quantization."""
 DIGEST: Final = 16
 HEAD: Final = len(MAGIC) + DIGEST
 LARGEST: Final = 1 << 30
@@ -92,6 +97,14 @@ def pack(model: bytes, weights: Mapping[str, Weights]) -> bytes:
             continue
         kind, table, rank = _described(values, inverse.reshape(-1))
         zero = int(np.abs(table).argmin())
+        if kind and (path := _path(rank.reshape(array.shape), zero)):
+            rank, states, row, turned = path
+            shape = [*rank.shape]
+            near, far = neighbours(rank.reshape(-1), zero, shape)
+            layers.append(Layer(array.size, len(table), zero, near, far, states, row))
+            ranks.append(rank.reshape(-1))
+            tensors.append([name, shape, "dependent", *kind, len(table), near, far, states, row, int(turned)])
+            continue
         near, far = neighbours(rank, zero, array.shape)
         layers.append(Layer(array.size, len(table), zero, near, far))
         ranks.append(rank)
@@ -103,18 +116,19 @@ def pack(model: bytes, weights: Mapping[str, Weights]) -> bytes:
     size = sum(layer.size for layer in layers)
     lanes = lanes_for(size)
     coded = encode(np.concatenate(ranks), layers, lanes) if size else b""
-    return sealed({"lanes": lanes, "tensors": tensors}, model, b"".join(plain) + coded)
+    version = DEPENDENT if any(layer.states > 1 for layer in layers) else PLAIN
+    return sealed({"format": version, "lanes": lanes, "tensors": tensors}, model, b"".join(plain) + coded)
 
 
 def sealed(about: Mapping[str, Any], model: bytes, sections: bytes) -> bytes:
     """The bytes of a file: magic, checksum, head, and the sections after the head.
 
     Args:
-        about: the JSON; the version of the format is added.
+        about: the JSON; the version of the format is added where it is missing.
         model: an ONNX model without its weights; empty where there is no network.
         sections: what follows the head.
     """
-    said = json.dumps({"format": FORMAT, **about}, separators=(",", ":")).encode()
+    said = json.dumps({"format": PLAIN, **about}, separators=(",", ":")).encode()
     head = lzma.compress(struct.pack("<I", len(said)) + said + model, preset=9 | lzma.PRESET_EXTREME)
     rest = struct.pack("<I", len(head)) + head + sections
     return MAGIC + hashlib.blake2b(rest, digest_size=DIGEST).digest() + rest
@@ -125,6 +139,22 @@ def _parts(weights: Mapping[str, Weights]) -> Iterator[tuple[str, Weights]]:
     for name, array in weights.items():
         both = array.ndim == 3 and len(array) == 2
         yield from ((name, part) for part in (array[:1], array[1:])) if both else [(name, array)]
+
+
+def _path(ranks: NDArray[np.uint8], zero: int) -> tuple[NDArray[np.uint8], int, int, bool] | None:
+    """Ranks in the order in which they are a path through a trellis, with its states, the weights of a row, and whether
+    the order is that of the transpose; None where they are none, or where zero and even multiples are all there is.
+    """
+    multiples = ranks.astype(np.int64) - zero
+    if not (multiples % 2).any():
+        return None
+    for turned in (False, True)[: 1 + (ranks.ndim == 2)]:
+        shown = multiples.T if turned else multiples
+        for row in dict.fromkeys((prod(shown.shape[1:]), shown.shape[-1])):
+            for states in reversed(STATES):
+                if states_along(shown.reshape(-1, row), states) is not None:
+                    return (np.ascontiguousarray(ranks.T) if turned else ranks), states, row, turned
+    return None
 
 
 def _described(values: Weights, inverse: NDArray[np.intp]) -> tuple[list[Any], Weights, NDArray[np.uint8]]:
@@ -203,7 +233,7 @@ def opened(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
         head = lzma.LZMADecompressor().decompress(rest[4 : 4 + size], LARGEST)
         [length] = struct.unpack_from("<I", head)
         about = json.loads(head[4 : 4 + length])
-        if about["format"] > FORMAT:
+        if about["format"] > DEPENDENT:
             raise InputError(f"{path}: of a later version of ocr ({about['format']}); run: pip install --upgrade ocr")
         return about, head[4 + length :], rest[4 + size :]
     except (ValueError, KeyError, TypeError, struct.error, lzma.LZMAError) as error:
@@ -224,9 +254,10 @@ def _weights(about: Mapping[str, Any], rest: bytes) -> list[tuple[str, Weights]]
         if kind in ("f2", "f4"):
             found.append(np.frombuffer(rest, f"<{kind}", prod(shape), at).astype(np.float32).reshape(shape))
             at += prod(shape) * int(kind[1])
-        elif kind == "grid":
-            step, low, alphabet, near, far = more
-            coded.append((place, False, _grid(step, low, alphabet), Layer(prod(shape), alphabet, -low, near, far)))
+        elif kind in ("grid", "dependent"):
+            step, low, alphabet, near, far, *trellis = more
+            layer = Layer(prod(shape), alphabet, -low, near, far, *trellis[:2])
+            coded.append((place, False, _grid(step, low, alphabet), layer))
         elif kind == "table":
             alphabet, zero, near, far = more
             table = np.frombuffer(rest, "<f4", alphabet, at)
@@ -246,6 +277,8 @@ def _weights(about: Mapping[str, Any], rest: bytes) -> list[tuple[str, Weights]]
         for (place, sparse, table, _), (start, end) in zip(coded, pairwise(ends), strict=True):
             spread = _spread if sparse else np.take
             found[place] = spread(table, ranks[start:end]).reshape(tensors[place][1])
+            if tensors[place][2] == "dependent" and tensors[place][-1]:
+                found[place] = found[place].T
     parts: dict[str, list[Weights]] = {}
     for (name, *_), array in zip(tensors, found, strict=True):
         parts.setdefault(name, []).append(array)
