@@ -25,21 +25,24 @@ typedef struct {
     int channels, deep;
 } Source;
 
-// The weight of an output channel for one of the inputs under the kernel; 0 where channels are padded.
-static int8_t weight_of(const Source *from, int unit, int at) {
+// Weights of BLOCK output channels for some inputs under the kernel, of the same pixel; 0 where channels are padded.
+static inline void take(const Source *from, int block, int at, int inputs, int8_t *to) {
     const Operation *op = from->op;
-    int place = at / from->deep, channel = at % from->deep;
-    if (unit >= op->units || channel >= from->channels) return 0;
-    const int8_t *weights = (const int8_t *)constants + op->weights;
-    return weights[((size_t)unit * op->rows * op->columns + place) * from->channels + channel];
+    int place = at / from->deep, channel = at % from->deep, positions = op->rows * op->columns;
+    const int8_t *weights = (const int8_t *)constants + op->weights + (size_t)place * from->channels + channel;
+    for (int k = 0; k < BLOCK; ++k)
+        for (int j = 0; j < inputs; ++j) {
+            int inside = block + k < op->units && channel + j < from->channels;
+            *to++ = inside ? weights[(size_t)(block + k) * positions * from->channels + j] : 0;
+        }
 }
 
-// Adds four inputs to the largest and least sums that there can be; whether they still fit into int16.
-static int fits(const Source *from, int block, int at, int most[LANES], int least[LANES]) {
+// Adds the weights for four inputs to the largest and least sums that there can be; whether they still fit into int16.
+static int fits(const int8_t four[4 * BLOCK], int most[LANES], int least[LANES]) {
     int good = 1;
     for (int lane = 0; lane < LANES; ++lane)
         for (int j = 0; j < 2; ++j) {
-            int weight = weight_of(from, block + lane / 2, at + 2 * (lane % 2) + j);
+            int weight = four[2 * lane + j];
             if (weight > 0) most[lane] += weight;
             else least[lane] -= weight;
             good = good && most[lane] <= MOST_SUM && least[lane] <= MOST_SUM;
@@ -47,28 +50,25 @@ static int fits(const Source *from, int block, int at, int most[LANES], int leas
     return good;
 }
 
-// Inputs from `at` up to `end` whose sums of pairs fit into int16, whatever the activations are.
-static int chunk(const Source *from, int block, int at, int end) {
-    int most[LANES] = {0}, least[LANES] = {0}, next = at;
-    while (next < end && fits(from, block, next, most, least)) next += 4;
-    return next - at;
-}
-
-// For each block and each chunk of its inputs: their number, then the weights of BLOCK channels for four inputs at a time.
+// For each block, chunks of inputs whose sums of pairs fit into int16, whatever the activations are: the number of inputs,
+// then the weights of BLOCK channels for four inputs at a time. What is allocated in a row lies in a row.
 static void *pack_pairs(const Source *from) {
     int inputs = from->op->rows * from->op->columns * from->deep, run = run_length(from->op, from->deep);
-    int8_t *first = 0;
+    void *first = 0;
     for (int block = 0; block < from->op->units; block += BLOCK)
         for (int at = 0; at < inputs;) {
-            int length = chunk(from, block, at, (at / run + 1) * run);
-            int8_t *to = allocate(CHUNK_HEAD + (size_t)length * BLOCK);  // follows the one before
-            if (!to) return 0;
-            if (!first) first = to;
-            *(int32_t *)to = length;
-            to += CHUNK_HEAD;
-            for (int end = at + length; at < end; at += 4)
-                for (int k = 0; k < BLOCK; ++k)
-                    for (int j = 0; j < 4; ++j) *to++ = weight_of(from, block + k, at + j);
+            int most[LANES] = {0}, least[LANES] = {0}, start = at, end = (at / run + 1) * run;
+            int32_t *head = allocate(CHUNK_HEAD);
+            if (!head) return 0;
+            if (!first) first = head;
+            for (int8_t four[4 * BLOCK]; at < end; at += 4) {
+                take(from, block, at, 4, four);
+                if (!fits(four, most, least)) break;
+                int8_t *to = allocate(4 * BLOCK);
+                if (!to) return 0;
+                __builtin_memcpy(to, four, 4 * BLOCK);
+            }
+            *head = at - start;
         }
     return first;
 }
@@ -81,12 +81,13 @@ void *pack_conv(const Operation *op, int channels, Products how) {
     int16_t *words = (int16_t *)packed;
     if (!packed) return 0;
     for (int block = 0; block < op->units; block += BLOCK)
-        for (int at = 0; at < inputs; at += together)
-            for (int k = 0; k < BLOCK; ++k)
-                for (int j = 0; j < together; ++j) {
-                    int8_t weight = weight_of(&from, block + k, at + j);
-                    if (how == FOUR) *bytes++ = weight;
-                    else *words++ = weight;
-                }
+        for (int at = 0; at < inputs; at += together) {
+            int8_t taken[4 * BLOCK];
+            take(&from, block, at, together, taken);
+            for (int k = 0; k < together * BLOCK; ++k) {
+                if (how == FOUR) *bytes++ = taken[k];
+                else *words++ = taken[k];
+            }
+        }
     return packed;
 }

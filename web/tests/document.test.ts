@@ -1,5 +1,7 @@
 /** Corrections, doubts, search, zones, events and headers of pictures. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Page, corrected, doubtfulWords, expectedErrors } from "../src/document";
 import { events, uprightPage } from "../src/engines/server";
@@ -7,6 +9,7 @@ import { hocr } from "../src/export/text";
 import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
 import { checkDigit } from "../src/mrz/formats";
+import { STATES } from "../src/mrz/states";
 import { findZone } from "../src/mrz/zone";
 import { saidSize } from "../src/opening/picture";
 import type { Quad } from "../src/pixels/image";
@@ -83,6 +86,15 @@ describe("zones", () => {
       format: "IDFRA", checks: { number: true, birth: true, composite: false }, valid: false,
     });
     expect(read(["I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"])).toMatchObject({ format: "TD2", valid: true });
+  });
+
+  test("a code that no state has is not valid, as in Python, which has the same codes", () => {
+    expect(read([lines[0], lines[1].replace("UTO", "TND")])).toMatchObject({
+      valid: false, unclear: { nationality: [[2, 11], [2, 12], [2, 13]] }, checks: { number: true, composite: true },
+    });
+    const python = readFileSync(join(__dirname, "../../ocr/mrz/states.py"), "utf8");
+    const codes = [...python.matchAll(/^_\w+ = """([^"]+)"""/gm)].flatMap(([, text]) => text.trim().split(/\s+/));
+    expect([...STATES].sort()).toEqual([...new Set(codes)].sort());
   });
 
   test("a wrong digit, doubt and prose are not valid", () => {

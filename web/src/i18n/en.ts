@@ -125,6 +125,7 @@ export const en = {
   problemExpired: "The document expired on {date}.",
   problemDigit: "The check digit of “{field}” is wrong: a character was misread, or the document is not genuine.",
   problemDate: "“{field}” is no date.",
+  problemUnclear: "“{field}” is not clear in the picture, or a code that no state has.",
   problemDoubt: "Some characters are hard to read. Compare them with the document.",
   card_not_a_card: "The picture shows no identity card.",
   card_wrong_side: "The other side of the card was expected.",

@@ -127,6 +127,7 @@ export const zh: Record<Key, string> = {
   problemExpired: "证件已于 {date} 过期。",
   problemDigit: "“{field}”的校验码错误：可能识别有误，也可能证件不真实。",
   problemDate: "“{field}”不是日期。",
+  problemUnclear: "“{field}”在图片中不清晰，或不是任何国家的代码。",
   problemDoubt: "有些字符难以辨认，请与证件核对。",
   card_not_a_card: "图片中没有身份证。",
   card_wrong_side: "需要的是另一面。",

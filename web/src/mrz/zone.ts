@@ -1,6 +1,7 @@
 /** From lines as they were read to the fields of a machine-readable zone, with its check digits. */
 
 import { type Check, FILLER, FORMATS, type Format, allowedAt, checkDigit, spanOf, valueOf } from "./formats";
+import { STATES } from "./states";
 
 export interface Zone {
   readonly format: string;
@@ -17,6 +18,8 @@ export interface Zone {
   readonly lines: readonly string[];
   readonly checks: Readonly<Record<string, boolean>>;
   readonly valid: boolean;
+  /** Fields that the picture does not show clearly, or whose code no state has: (line, column) of their characters, from 1. */
+  readonly unclear: Readonly<Record<string, readonly (readonly number[])[]>>;
   /** Probability that all characters are those that the picture shows. */
   readonly confidence: number;
 }
@@ -101,6 +104,7 @@ function parsed(form: Format, lines: readonly string[], confidence: number, toda
   const expiry = dateOf(part("expiry"), expiryYear(part("expiry"), today));
   const dated = !!expiry || !form.fields.expiry;
   const birth = dateOf(part("birth"), birthYear(part("birth"), today, expiry));
+  const unclear = withoutState(form, lines);
   const [surname, others] = splitName(part("name"));
   return {
     format: form.name,
@@ -116,9 +120,21 @@ function parsed(form: Format, lines: readonly string[], confidence: number, toda
     optional: [optional, part("optional2").replace(/^<+|<+$/g, "")].filter(Boolean).join(" "),
     lines,
     checks,
-    valid: Object.values(checks).every(Boolean) && !!birth && dated && confidence >= 0.5,
+    valid: Object.values(checks).every(Boolean) && !!birth && dated && !Object.keys(unclear).length && confidence >= 0.5,
+    unclear,
     confidence,
   };
+}
+
+/** Fields for a state whose code no state or organisation has, with the places of their characters. */
+function withoutState(form: Format, lines: readonly string[]): Record<string, number[][]> {
+  const wrong = ["country", "nationality"].filter((name) => form.fields[name] && !STATES.has(spanOf(lines, form.fields[name]).replace(/<+$/, "")));
+  return Object.fromEntries(
+    wrong.map((name) => {
+      const [line, start, end] = form.fields[name];
+      return [name, Array.from({ length: end - start }, (_, k) => [line + 1, start + k + 1])];
+    }),
+  );
 }
 
 function digitHolds(check: Check, lines: readonly string[]): boolean {

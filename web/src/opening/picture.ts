@@ -76,9 +76,17 @@ export async function encoded(canvas: HTMLCanvasElement): Promise<Blob> {
 
 const DECODING: ImageBitmapOptions = { imageOrientation: "from-image", colorSpaceConversion: "none" };
 
+/** Milliseconds for which a decoded picture is kept for whoever asks for its pixels first. */
+const FRESH = 10_000;
+
 /** A picture; ``decoded`` is used up when its pixels are asked for first. */
 function shot(blob: Blob, width: number, height: number, name: string, dpi: number, ours = true, decoded?: ImageBitmap): Shot {
   let ready = decoded;
+  const drop = (): void => {
+    ready?.close();
+    ready = undefined;
+  };
+  if (ready) setTimeout(drop, FRESH);
   return {
     blob, width, height, name, dpi, ours,
     url: URL.createObjectURL(blob),

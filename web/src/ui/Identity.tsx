@@ -95,6 +95,7 @@ function ZoneView({ zone }: { zone: Zone }) {
   const problems = [
     ...Object.entries(zone.checks).filter(([, holds]) => !holds).map(([name]) => say("problemDigit", { field: say(CHECK_NAMES[name] ?? "idMrz") })),
     ...(["birth", "expiry"] as const).filter((name) => !zone[name] && (name === "birth" || zone.format !== "IDFRA")).map((name) => say("problemDate", { field: say(`field_${name}`) })),
+    ...Object.keys(zone.unclear ?? {}).flatMap((name) => (isKey(`field_${name}`) ? [say("problemUnclear", { field: say(`field_${name}` as Key) })] : [])),
     ...(zone.expiry && zone.expiry < today ? [say("problemExpired", { date: zone.expiry })] : []),
     ...(zone.confidence < 0.5 ? [say("problemDoubt")] : []),
   ];
