@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.export.reference import Models
+from ocr.page.enhance import CanEnhancer
 from ocr.source import open_source
 from ocr.wasm import BUILDS, WasmNet
 
@@ -105,12 +106,30 @@ def write(models: Path, out: Path, lang: str) -> None:
         (out / f"{name}.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
+def shadowed() -> Grey:
+    """A coloured page (H, W, 3) with a shadow across it and a red stamp."""
+    lines = drawn((1100, 1301), [(80, 100 + 300 * k, TEXT, 22) for k in range(4)])
+    page = np.repeat(lines[..., None], 3, 2).astype(float)
+    cv2.circle(page, (850, 1000), 90, (200, 40, 50), 9)
+    rows, columns = np.mgrid[: page.shape[0], : page.shape[1]]
+    light = 0.55 + 0.45 / (1 + np.exp((columns + 0.4 * rows - 800) / 120))
+    return np.asarray(page * light[..., None] * (1.0, 0.97, 0.88), np.uint8)
+
+
+def whitened(out: Path) -> None:
+    """A page under a shadow, and what the net that whitens makes of it."""
+    page = shadowed()
+    for name, pixels in (("shadowed", page), ("whitened", CanEnhancer("whiten", threads=1)(page))):
+        (out / f"{name}.ppm").write_bytes(f"P6\n{page.shape[1]} {page.shape[0]}\n255\n".encode() + pixels.tobytes())
+
+
 def main(models: Path, out: Path) -> None:
     """Write all pictures and what is read in them."""
     for lang in ("en", "zh"):
         write(models / lang, out / lang, lang)
     cv2.imwrite(str(out / "en" / "blank.png"), np.full((900, 700), 250, np.uint8))
     sideways(SAMPLES / "receipt.jpg", out / "en" / "sideways.jpg")
+    whitened(out)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,11 @@
 
 import type { Loader, Model, Tensor } from "./nets";
 
-export type Order = { readonly bytes: Uint8Array } | { readonly id: number; readonly input: Float32Array; readonly shape: readonly number[] };
+/** The model to load first, then lines. */
+export type Order =
+  | { readonly id: number; readonly bytes: Uint8Array }
+  | { readonly id: number; readonly input: Float32Array; readonly shape: readonly number[] };
+/** What came of an order; nothing of a model that was loaded. */
 export type Delivery = { readonly id: number; readonly tensors: Readonly<Record<string, Tensor>> } | { readonly id: number; readonly failed: string };
 
 /** Lines that wait in a thread while it reads another. */
@@ -11,6 +15,7 @@ const MOST_HANDS = 3;
 
 /** How many threads there are beside the one that asks. */
 export function handsOf(cores = navigator.hardwareConcurrency): number {
+  if (typeof Worker === "undefined") return 0; // a browser whose workers start no others
   return Math.max(0, Math.min(MOST_HANDS, (cores || 1) - 1));
 }
 
@@ -24,10 +29,7 @@ class Hand {
   private readonly waiting = new Map<number, Waiting>();
   private next = 0;
 
-  constructor(
-    private readonly worker: Worker,
-    bytes: Uint8Array,
-  ) {
+  constructor(private readonly worker: Worker) {
     worker.onmessage = ({ data }: MessageEvent<Delivery>) => {
       const call = this.waiting.get(data.id);
       this.waiting.delete(data.id);
@@ -38,18 +40,25 @@ class Hand {
       event.preventDefault();
       this.end();
     };
-    worker.postMessage({ bytes } satisfies Order);
   }
 
-  get load(): number {
+  get busy(): number {
     return this.waiting.size;
   }
 
+  async load(bytes: Uint8Array): Promise<void> {
+    await this.call((id) => ({ id, bytes }));
+  }
+
   run(input: Float32Array, shape: readonly number[]): Promise<Readonly<Record<string, Tensor>>> {
+    return this.call((id) => ({ id, input, shape }));
+  }
+
+  private call(order: (id: number) => Order): Promise<Readonly<Record<string, Tensor>>> {
     const id = this.next++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, input, shape } satisfies Order);
+      this.worker.postMessage(order(id));
     });
   }
 
@@ -62,7 +71,7 @@ class Hand {
 }
 
 /**
- * Loads recognisers for ``count`` threads. If one of them fails, the model runs here from then on.
+ * Loads recognisers for ``count`` threads. Where one of them cannot load it, or fails, the model runs in this thread.
  *
  * @param load loads a model in this thread.
  * @param worker starts a thread: ``crew.worker.ts``.
@@ -70,18 +79,28 @@ class Hand {
 export function crewLoader(load: Loader, count: number, worker: () => Worker): Loader {
   return async (bytes, role) => {
     if (role !== "recognizer" || count < 1) return load(bytes, role);
-    let hands = Array.from({ length: count }, () => new Hand(worker(), bytes));
+    let hands: Hand[] = [];
+    const dismiss = (): void => {
+      for (const hand of hands) hand.end();
+      hands = [];
+    };
+    try {
+      for (let k = 0; k < count; k++) hands.push(new Hand(worker()));
+      await Promise.all(hands.map((hand) => hand.load(bytes)));
+    } catch {
+      dismiss();
+      return load(bytes, role); // if the file is at fault, this says so
+    }
     let local: Promise<Model> | null = null;
     return {
       lanes: count * (1 + AHEAD),
       async run(input, shape) {
         if (hands.length) {
-          const free = hands.reduce((best, hand) => (hand.load < best.load ? hand : best));
+          const free = hands.reduce((best, hand) => (hand.busy < best.busy ? hand : best));
           try {
             return await free.run(input, shape);
           } catch {
-            for (const hand of hands) hand.end();
-            hands = [];
+            dismiss();
           }
         }
         return (await (local ??= load(bytes, role))).run(input, shape);

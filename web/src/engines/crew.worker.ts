@@ -8,14 +8,18 @@ const post = (delivery: Delivery): void => (self as unknown as Worker).postMessa
 const load = runtimeLoader();
 let model: Promise<Model> | null = null;
 
-self.onmessage = async ({ data }: MessageEvent<Order>): Promise<void> => {
-  if ("bytes" in data) {
-    model = load(data.bytes, "recognizer");
-    model.catch(() => undefined); // whoever asks hears of it
-    return;
+async function done(order: Order): Promise<Delivery> {
+  if ("bytes" in order) {
+    model = load(order.bytes, "recognizer");
+    await model;
+    return { id: order.id, tensors: {} };
   }
+  return { id: order.id, tensors: await (await model!).run(order.input, order.shape) };
+}
+
+self.onmessage = async ({ data }: MessageEvent<Order>): Promise<void> => {
   try {
-    post({ id: data.id, tensors: await (await model!).run(data.input, data.shape) });
+    post(await done(data));
   } catch (error) {
     post({ id: data.id, failed: error instanceof Error ? error.message : String(error) });
   }

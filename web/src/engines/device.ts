@@ -110,6 +110,6 @@ export class DeviceEngine implements Engine, Darkroom {
   }
 
   whiten(picture: Picture): Promise<Colour> {
-    return this.about(picture, (pixels, transfer) => this.call("whiten", [pixels], transfer)) as Promise<Colour>;
+    return this.about(picture, (pixels, transfer) => this.call("whiten", [pixels, this.lang], transfer)) as Promise<Colour>;
   }
 }

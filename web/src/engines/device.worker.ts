@@ -11,7 +11,7 @@ export interface Calls {
   prepare: [Lang];
   corners: [Colour | null, Lang];
   straighten: [Colour | null, Quad, Lang];
-  whiten: [Colour | null];
+  whiten: [Colour | null, Lang];
   read: [Colour | null, Lang, number, boolean];
   zone: [Colour | null, Lang];
 }
@@ -60,7 +60,7 @@ async function answer(request: Request): Promise<unknown> {
     case "straighten":
       return work.straighten(pictureOf(request.args[0]), request.args[1], request.args[2]);
     case "whiten":
-      return work.whiten(pictureOf(request.args[0]));
+      return work.whiten(pictureOf(request.args[0]), request.args[1]);
     case "read": {
       const [pixels, ...rest] = request.args;
       const picture = pictureOf(pixels);

@@ -105,4 +105,9 @@ export class Nets implements ReadingNets, CornerNets {
   async corner(input: Float32Array): Promise<Float32Array> {
     return (await this.run("corners-refine", input, [1, 3, 96, 96])).heat.data as Float32Array;
   }
+
+  /** Planes of colour, 0..1, to those on white paper. */
+  async whiten(planes: Float32Array, width: number, height: number): Promise<Float32Array> {
+    return (await this.run("whiten", planes, [1, 3, height, width])).result.data as Float32Array;
+  }
 }

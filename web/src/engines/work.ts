@@ -7,9 +7,10 @@ import { detect } from "../reading/detector";
 import { readPage } from "../reading/reader";
 import { recognise } from "../reading/recogniser";
 import { findCorners, showsEdge } from "../scanning/corners";
-import { UNEVEN, evened, unevenness, whitened } from "../scanning/ground";
+import { UNEVEN, evened, unevenness } from "../scanning/ground";
 import { orientation, skewOf } from "../scanning/orient";
 import { rectified, rotated } from "../scanning/rectify";
+import { whitenedByNet } from "../scanning/whiten";
 import { type Lang, Fault, type ReadResult } from "./engine";
 import { fetched } from "./fetching";
 import { type Loader, Nets } from "./nets";
@@ -71,8 +72,10 @@ export class Work {
     return Math.abs(skew) > LEVEL && Math.abs(skew) < STEEP ? rotated(upright, -skew) : upright;
   }
 
-  whiten(picture: Colour): Colour {
-    return whitened(picture);
+  async whiten(picture: Colour, lang: Lang): Promise<Colour> {
+    const nets = await this.prepare(lang);
+    const { pixels } = nets.pipeline.models.whiten!.metadata.settings as { readonly pixels: number };
+    return whitenedByNet(picture, pixels, (planes, width, height) => nets.whiten(planes, width, height));
   }
 
   async read(picture: Colour, lang: Lang, dpi: number, upright: boolean, progress: (share: number) => void): Promise<ReadResult> {

@@ -113,14 +113,3 @@ export function evened(image: Colour): Colour {
   }
   return { data, width: image.width, height: image.height };
 }
-
-/** Tones of an evened page that become black and white: grain of the paper is above the second. */
-const [INK, PAPER] = [16, 208];
-
-/** The page as if on white paper: evened out, the grain of the paper gone, ink a little darker. */
-export function whitened(image: Colour): Colour {
-  const page = evened(image);
-  const tones = Uint8ClampedArray.from({ length: 256 }, (_, value) => ((value - INK) * 255) / (PAPER - INK));
-  for (let i = 0; i < page.data.length; i++) if (i % 4 !== 3) page.data[i] = tones[page.data[i]];
-  return page;
-}
