@@ -23,7 +23,7 @@ from ocr.idcard.checks import checked, possible
 from ocr.idcard.described import DescribedCards
 from ocr.idcard.described_reader import DescribedReader
 from ocr.idcard.description import AUTO, Description, described, description
-from ocr.idcard.fields import Mark, ended, offset, place, printed, replaced, shortened, value_lines, values_of
+from ocr.idcard.fields import Mark, ended, offset, place, printed, replaced, shortened, skipped, value_lines, values_of
 from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
 from ocr.idcard.ink import Ink
@@ -40,7 +40,7 @@ from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import Input, command_to_read, single_page
 
-__all__ = ["CardReader", "read_id_card", "without_blank_line"]
+__all__ = ["CardReader", "read_id_card", "surer", "without_blank_line"]
 
 CROP_MARGINS = ((1.6, 0.0), (0.8, -0.2))
 """Margins, in millimetres, with which the line of a value is cut out: at both ends, and above and below."""
@@ -52,6 +52,8 @@ MOST_PITCH = 3.8
 """Greatest width, in millimetres, of a character of a value."""
 CERTAIN_FIELD = 0.8
 """Confidence from which a value is taken to be free of the ink beside it."""
+SIDES = {Side.FRONT: FRONT, Side.BACK: BACK}
+"""Fields by side."""
 HIDDEN_SHARE = 0.3
 """Share of values that are read right although something covers or hides a part of them."""
 
@@ -62,6 +64,15 @@ class Shown:
 
     image: NDArray[np.uint8]
     frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of one side: the values, the lines of each cell, in millimetres, and the characters."""
+
+    card: IdCard
+    lines: dict[str, list[Quad]]
+    marks: list[Mark]
 
 
 class CardReader:
@@ -178,16 +189,34 @@ class CardReader:
         """One side; ``pixels`` is the input image."""
         every, placed = Mark.of(found.lines, frame), found.placed(frame)
         ink = Ink.of(found.image, frame, [mark.quad for mark in values_of(every, frame.side)])
-        marks = printed(every, frame.side, ink)
-        shown = Shown(found.image, frame)
-        lines = value_lines(marks, frame.side)
-        if ink.is_foreign([row for rows in lines.values() for row in rows]):
+        shown, marks = Shown(found.image, frame), printed(every, frame.side, ink)
+        rows = [row for each in value_lines(marks, frame.side).values() for row in each]
+        if ink.is_foreign(rows):
             shift = offset(every, frame.side)
-            shown = Shown(ink.alone(*shift), ink.frame)
-            marks = self._again(shown, marks, ink, shift)
-        marks = ended(marks, frame.side, ink)
-        lines = value_lines(marks, frame.side)
-        card = place(marks, frame.side)
+            alone = Shown(ink.alone(*shift), ink.frame)
+            read = self._values_of(alone, self._again(alone, marks, ink, shift), ink, today)
+            if _doubtful(read.card):
+                read = replace(read, card=surer(read.card, self._values_of(shown, marks, ink, today).card))
+        else:
+            read = self._values_of(shown, marks, ink, today)
+        card = possible(read.card)
+        boxes = [mark.quad for mark in read.marks]
+        seen = assess(pixels, placed, _values(read.lines, card), boxes, {_cell(name) for name in _doubtful(card)})
+        portrait = placed.to_image(Quad.rect(*PORTRAIT))
+        return replace(
+            card,
+            **dict(_fields(card, placed, seen.hidden | skipped(read.marks, frame.side, ink))),  # type: ignore[arg-type]
+            problems=seen.problems,
+            card_box=placed.box,
+            portrait_box=portrait if frame.side is Side.FRONT and seen.portrait else None,
+        )
+
+    def _values_of(self, shown: Shown, marks: Sequence[Mark], ink: Ink, today: date | None) -> Read:
+        """The values of one side, boxes in millimetres, from its characters and from the lines they show."""
+        side = shown.frame.side
+        marks = ended(marks, side, ink)
+        lines = value_lines(marks, side)
+        card = place(marks, side)
         if card.number.box is not None:
             card = replace(card, number=self._number(shown, card.number, card.number.box, today))
         if "address" in lines:
@@ -195,17 +224,7 @@ class CardReader:
         if self._values:
             cuts = {cell: self._cuts(shown, rows) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
-        card = possible(card)
-        doubtful = {_cell(name) for name, field in card.fields.items() if field.confidence < CERTAIN_FIELD}
-        seen = assess(pixels, placed, _values(lines, card), [mark.quad for mark in marks], doubtful)
-        portrait = placed.to_image(Quad.rect(*PORTRAIT))
-        return replace(
-            card,
-            **dict(_fields(card, placed, seen.hidden)),  # type: ignore[arg-type]
-            problems=seen.problems,
-            card_box=placed.box,
-            portrait_box=portrait if frame.side is Side.FRONT and seen.portrait else None,
-        )
+        return Read(card, lines, marks)
 
     def _again(self, shown: Shown, marks: Sequence[Mark], ink: Ink, shift: tuple[float, float]) -> list[Mark]:
         """Characters, those of values read again where only their own ink is shown; a value that is missed then stays.
@@ -255,6 +274,20 @@ def without_blank_line(image: NDArray[np.uint8], frame: Frame, lines: Sequence[Q
     return [*lines] if last > LEAST_INK * first else [*lines[:-1]]
 
 
+def surer(card: IdCard, other: IdCard) -> IdCard:
+    """A card whose doubtful values are those of another reading of it, where that is surer of them."""
+    better = {
+        name: field
+        for name, field in other.fields.items()
+        if card.fields[name].confidence < min(CERTAIN_FIELD, field.confidence)
+    }
+    return replace(card, **better)  # type: ignore[arg-type]
+
+
+def _doubtful(card: IdCard) -> set[str]:
+    return {name for name in SIDES[card.side] if card.fields[name].confidence < CERTAIN_FIELD}
+
+
 def _values(lines: Mapping[str, Sequence[Quad]], card: IdCard) -> dict[str, list[Quad]]:
     """Lines of values in millimetres, by cell; those of a single word end where the word does."""
     ends = {name: MOST_PITCH * len(card.fields[name].value) for name in ("name", "sex", "ethnicity")}
@@ -267,7 +300,7 @@ def _cell(name: str) -> str:
 
 
 def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tuple[str, Field]]:
-    """Fields with their boxes in the image; those that are hidden in part have a lower confidence."""
+    """Fields with their boxes in the image; those that are hidden or unread in part have a lower confidence."""
     for name, field in card.fields.items():
         doubt = HIDDEN_SHARE if _cell(name) in hidden else 1.0
         box = placed.to_image(field.box) if field.box else None

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,7 +22,18 @@ from ocr.idcard.ink import Ink
 from ocr.idcard.layout import CELLS, LABELS, SIZE
 from ocr.recognize import Reading
 
-__all__ = ["Mark", "ended", "offset", "place", "printed", "replaced", "shortened", "value_lines", "values_of"]
+__all__ = [
+    "Mark",
+    "ended",
+    "offset",
+    "place",
+    "printed",
+    "replaced",
+    "shortened",
+    "skipped",
+    "value_lines",
+    "values_of",
+]
 
 FIELD_REACH = 3.0
 """Millimetres by which a label may be off its place."""
@@ -42,8 +54,11 @@ UNITS = frozenset("号室房楼栋幢座层元户组队村屯社区弄院街路�
 TAIL, PALE, UNSURE = 4, 0.75, 0.9
 """Most characters after the last unit that may be of other print; the least depth of the address's own, as a share of
 the median depth of the row; and the confidence from which they are taken for what they were read as."""
+SKIPPED = (1.35, 2.6)
+"""Distance of two neighbouring Han characters, in the median one of the value, between which a character was missed."""
 IGNORED = frozenset("：:，,。、；;'‘’\"“”`|_")
 """Characters that no field contains: remains of a label, or specks."""
+HAN = re.compile("[\u3400-\u9fff]+")
 SPAN = re.compile(r"(\d{4})\.?(\d{2})\.?(\d{2})[-—一~]+(?:(\d{4})\.?(\d{2})\.?(\d{2})|长期)")
 """``2010.01.11-2030.01.11`` or ``2010.01.11-长期``; recognisers drop dots and confuse dashes."""
 
@@ -167,8 +182,27 @@ def ended(marks: Sequence[Mark], side: Side, ink: Ink) -> list[Mark]:
     return [mark for mark in marks if id(mark) not in gone]
 
 
+def skipped(marks: Sequence[Mark], side: Side, ink: Ink) -> frozenset[str]:
+    """Cells in which a character was missed: two that are printed as wide as all are too far apart, with ink between.
+
+    Recognisers leave out characters that they do not know, and are sure of the rest.
+    """
+    found = set()
+    for cell, own in _by_cell(marks, side).items():
+        pairs = [(a, b) for row in _rows(own) for a, b in pairwise(row) if HAN.fullmatch(a.text + b.text)]
+        usual = float(np.median([b.x - a.x for a, b in pairs])) if pairs else 0.0
+        for a, b in pairs:
+            if SKIPPED[0] * usual < b.x - a.x < SKIPPED[1] * usual:
+                middle, (_, top, _, bottom) = (a.x + b.x) / 2, a.quad.hull
+                if ink.holds(Quad.rect(middle - usual / 8, top, middle + usual / 8, bottom)):
+                    found.add(cell)
+    return frozenset(found)
+
+
 def replaced(marks: Sequence[Mark], again: Sequence[Mark], side: Side, shift: tuple[float, float]) -> list[Mark]:
-    """The characters with those of a second reading on each value of which it has any.
+    """The characters with those of a second reading in place of the ones on values that it read again.
+
+    Characters of the first reading stay where the second one has no line: it may have missed a part of a value.
 
     Args:
         marks: characters of a card, labels among them.
@@ -177,8 +211,17 @@ def replaced(marks: Sequence[Mark], again: Sequence[Mark], side: Side, shift: tu
         shift: offset of the card from its layout, in millimetres.
     """
     old, new = (_by_cell(read, side, shift) for read in (marks, again))
-    gone = {id(mark) for name, found in old.items() if new[name] for mark in found}
+    gone = {id(mark) for name, found in old.items() for mark in found if _reread(mark, new[name])}
     return [mark for mark in marks if id(mark) not in gone] + [mark for found in new.values() for mark in found]
+
+
+def _reread(mark: Mark, again: Sequence[Mark]) -> bool:
+    """Whether a line of a second reading passes over a character, or ends beside it."""
+    row = [other for other in again if abs(other.y - mark.y) < BESIDE]
+    if not row:
+        return False
+    reach = mark.quad.width / 2
+    return min(other.quad.hull[0] for other in row) - reach < mark.x < max(other.quad.hull[2] for other in row) + reach
 
 
 def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:

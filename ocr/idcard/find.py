@@ -38,6 +38,8 @@ SURE_CORNERS, SHAPE = 0.7, 1.1
 for a quad to be rectified. If there are two cards, the confidence is lower."""
 SAME_FRAME = 0.8
 """Least intersection over union of a rectified quad and the card that its labels indicate."""
+ASKEW = 1.2
+"""Median distance of labels from their places, in millimetres, from which a quad may have wrong corners."""
 AROUND = 0.1
 """Margin around a quad that the corner network found, as a share of its longer side."""
 DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
@@ -131,9 +133,12 @@ class CardFinder:
         quad = corners.quad.transformed((share, 0, 0, share, 0, 0))
         sure = corners.confidence > SURE_CORNERS
         found = self._flat(pixels, box) if sure and (box := _lying(quad)) else None
-        if found is None or not (found.soft or found.frames):
+        askew = found is not None and any(frame.off > ASKEW for frame in found.frames)
+        if found is None or askew or not (found.soft or found.frames):
             left, top, right, bottom = _hull(quad, pixels) if sure else (0, 0, *pixels.shape[1::-1])
-            found = self._all(_lit(pixels[top:bottom, left:right]), np.array([[1.0, 0, left], [0, 1, top], [0, 0, 1]]))
+            matrix = np.array([[1.0, 0, left], [0, 1, top], [0, 0, 1]])
+            every = self._all(_lit(pixels[top:bottom, left:right]), matrix)
+            found = every if found is None or every.frames or not askew else found
         there = projected(_back(found.matrix), quad)
         return replace(found, frames=[with_corners(f, there, self._cards.places(f)) for f in found.frames])
 
@@ -145,19 +150,28 @@ class CardFinder:
         flat = card.flattened(pixels, density, FLAT_MARGIN)
         inner = projected(_back(matrix), box)
         steep = steepness(flat, inner)
-        ways = [lit := _lit(flat)]
+        lit = _lit(flat)
+        ways = [(lit, lit)]
         if steep < SOFT and lit is flat:
-            ways.insert(0, deblurred(flat, SPREAD / steep * density))
-        found = _first(self._lines(way, matrix, inner) for way in ways)
+            clear = deblurred(flat, SPREAD / steep * density)
+            ways.insert(0, (clear, _grey(clear)))  # the filter makes coloured noise, which lines may be missed for
+        found = _first(self._lines(way, look, matrix, inner) for way, look in ways)
         alone = len(found.frames) == 1 and overlap(found.frames[0].box, inner) > SAME_FRAME
         return replace(found, frames=found.frames if alone else [], soft=steep < SOFT)
 
-    def _lines(self, flat: Image, matrix: Map, box: Quad) -> Found:
-        """The lines of a rectified card; none if they are vertical, as on a sheet that is not a card."""
-        regions = self._detector(flat)
+    def _lines(self, flat: Image, look: Image, matrix: Map, box: Quad) -> Found:
+        """The lines of a rectified card; none if they are vertical, as on a sheet that is not a card.
+
+        Args:
+            flat: the card.
+            look: the same, in which lines are detected.
+            matrix: (3, 3), maps pixels to those of the input image.
+            box: of the card.
+        """
+        regions = self._detector(look)
         if sideways(regions) or fragmented(regions):
             return Found(flat, matrix, [], [])
-        ways = self._ways(flat, flat, regions, matrix)
+        ways = self._ways(flat, look, regions, matrix)
         return _first(
             found if found.frames else replace(found, frames=self._cards.confirmed(found.lines, box)) for found in ways
         )
@@ -242,14 +256,20 @@ def _within(pixels: Image, side: int) -> Image:
 
 
 def deblurred(pixels: Image, spread: float) -> Image:
-    """A grey image in which a blur of ``spread`` pixels is undone by a Wiener filter; mean and contrast are kept."""
-    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    padded = cv2.copyMakeBorder(grey, PADDING, PADDING, PADDING, PADDING, cv2.BORDER_REFLECT).astype(np.float32)
-    height, width = padded.shape
+    """An image with a blur of ``spread`` pixels undone by a Wiener filter; mean, contrast and colours are kept."""
+    edges = ((PADDING, PADDING), (PADDING, PADDING), (0, 0))
+    padded = np.pad(np.atleast_3d(pixels), edges, mode="reflect").astype(np.float32)
+    height, width = padded.shape[:2]
     square = np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width) ** 2
     blur = np.exp(-2 * (math.pi * spread) ** 2 * square)
-    clear = np.fft.irfft2(np.fft.rfft2(padded) * blur * (1 + NOISE) / (blur**2 + NOISE), padded.shape)
-    return np.asarray(clear[PADDING : height - PADDING, PADDING : width - PADDING].clip(0, 255), np.uint8)
+    filter = (blur * (1 + NOISE) / (blur**2 + NOISE))[..., None]
+    clear = np.fft.irfft2(np.fft.rfft2(padded, axes=(0, 1)) * filter, (height, width), axes=(0, 1))
+    inner = clear[PADDING : height - PADDING, PADDING : width - PADDING].clip(0, 255).astype(np.uint8)
+    return np.ascontiguousarray(inner.reshape(pixels.shape))
+
+
+def _grey(pixels: Image) -> Image:
+    return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _lying(quad: Quad) -> Quad | None:

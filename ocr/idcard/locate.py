@@ -7,6 +7,7 @@ one that most of the other labels support is that of the card; an affine map fit
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 from ocr.document import Quad
 from ocr.idcard.card import Side
 from ocr.idcard.frame import FACE, Frame
-from ocr.idcard.layout import LANDMARKS
+from ocr.idcard.layout import CELLS, LANDMARKS
+from ocr.idcard.number import is_valid
 from ocr.recognize import Reading
 
 __all__ = ["ResidentCards", "confirmed", "fitted", "locate", "with_corners"]
@@ -35,6 +37,7 @@ LABELS_APART = 4.0
 """Least distance of two characters that determine a map, in millimetres."""
 SKEW = 0.25
 """Greatest angle between a text line and the card, in radians."""
+NUMBER = re.compile(r"(?<!\d)\d{17}[\dX](?!\d)", re.ASCII)
 LINE_HEIGHTS = (1.6, 8.0)
 """Least and greatest height of a line, in millimetres."""
 MOST_PIXELS = 4000
@@ -119,13 +122,25 @@ def confirmed(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
     for way, side in product((box, Quad((c, d, a, b))), LANDMARKS):
         frame = Frame.of_box(side, way)
         places = cv2.perspectiveTransform(at, np.linalg.inv(frame.matrix))[0]
-        near = sum(
-            bool((np.hypot(*(places[glyphs.text == text] - place).T) < LABEL_REACH).any())
-            for text, *place in LANDMARKS[side]
-        )
-        found.append(replace(frame, labels=near))
+        apart = [
+            np.hypot(*(places[glyphs.text == text] - place).T).min(initial=np.inf) for text, *place in LANDMARKS[side]
+        ]
+        near = [distance for distance in apart if distance < LABEL_REACH]
+        labels = len(near) + (LEAST_LABELS_IN_QUAD if _numbered(lines, frame) else 0)
+        found.append(replace(frame, labels=labels, off=float(np.median(near)) if near else 0.0))
     best = max(found, key=lambda frame: frame.labels)
     return [best] if best.labels >= LEAST_LABELS_IN_QUAD else []
+
+
+def _numbered(lines: Sequence[tuple[Quad, Reading]], frame: Frame) -> bool:
+    """Whether a valid number stands where a front has its number: in the dark it is read when labels are not."""
+    [cell] = [cell for cell in CELLS[frame.side] if cell.field == "number"] or [None]
+    return cell is not None and any(
+        is_valid(number)
+        for quad, reading in lines
+        if cell.holds(*frame.to_card(quad).center)
+        for number in NUMBER.findall("".join(reading.text.split()))
+    )
 
 
 class ResidentCards:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ocr.document import Quad
 from ocr.idcard.card import Field, IdCard, Side
 from ocr.idcard.checks import possible
-from ocr.idcard.fields import Mark, ended, printed, replaced
+from ocr.idcard.fields import Mark, ended, printed, replaced, skipped
 from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.ink import Ink
 
@@ -110,3 +110,41 @@ def test_an_address_ends_with_a_unit_unless_its_ink_goes_on(text: str, grey: int
     marks = [Mark(c, *box.center, 0.6, box, 0) for c, box in zip(text, boxes, strict=True)]
     ink = Ink.of(picture, FRAME, boxes[:tail])
     assert "".join(mark.text for mark in ended(marks, Side.FRONT, ink)) == kept
+
+
+def row(text: str, places: list[float], top: float = 28, line: int = 0) -> list[Mark]:
+    """Characters of an address, each 3 mm wide, whose left edges are given in millimetres."""
+    return [mark(c, Quad.rect(x, top, x + 3, top + 3), line) for c, x in zip(text, places, strict=True)]
+
+
+def test_a_second_reading_leaves_what_it_missed() -> None:
+    first = [*row("北京市朝阳区", [17 + 4 * k for k in range(6)]), *row("路12号", [17, 21, 23, 25], 32, 1)]
+    again = row("北京市朝", [17 + 4 * k for k in range(4)], line=5)
+    read = replaced(first, again, Side.FRONT, (0.0, 0.0))
+    assert sorted(each.text for each in read) == sorted("北京市朝阳区路12号")
+    assert sum(each.line == 5 for each in read) == 4
+
+
+@pytest.mark.parametrize(("inked", "cells"), [(True, {"address"}), (False, set())])
+def test_a_character_that_was_missed_is_told(inked: bool, cells: set[str]) -> None:
+    picture = np.full((540, 856, 3), 225, np.uint8)
+    places = [17.0, 20.3, 23.6, 28.9, 32.2]
+    boxes = [(x, x + 3) for x in places] + ([(26.8, 28.6)] if inked else [])
+    for left, right in boxes:
+        for x in range(round(10 * left), round(10 * right), 8):
+            cv2.line(picture, (x, 285), (x, 305), (20, 20, 24), 4)
+    marks = row("镇西张村组", places)
+    ink = Ink.of(picture, FRAME, [each.quad for each in marks])
+    assert skipped(marks, Side.FRONT, ink) == cells
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "confidence", "kept"),
+    [
+        ("sex", "民", 0.9, False), ("sex", "女", 0.1, True), ("issuer", "幅碱辑验要酶", 0.001, False),
+        ("issuer", "外国语学校", 0.5, True), ("address", "蜃廣市龄江", 0.0, False), ("ethnicity", "汉", 0.001, True),
+    ],
+)  # fmt: skip
+def test_guesses_that_are_not_possible_are_not_reported(name: str, value: str, confidence: float, kept: bool) -> None:
+    card = possible(IdCard(side=Side.FRONT, **{name: Field(value, confidence)}))  # type: ignore[arg-type]
+    assert bool(card.fields[name].value) is kept
