@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.answers.answer import Answer, Reason
+from ocr.answers.evidence import evidence
 from ocr.answers.facts import ACROSS, BUCKETS, GRAMS, Facts, asked, facts
 from ocr.answers.spans import Span, best_span, softmax
 from ocr.document import Document, Page
@@ -20,11 +21,15 @@ from ocr.engine import Session
 from ocr.errors import UsageError
 from ocr.weights import model
 
-__all__ = ["MODEL", "Settings", "ask", "check_questions", "fields"]
+__all__ = ["GIVEN", "MODEL", "WEIGHTS", "Settings", "ask", "check_questions", "fields"]
 
 MODEL: Final = "ask"
 LONGEST: Final = 1500
 """Facts of a page that are looked at."""
+WEIGHTS: Final = 6
+"""Of the curve that gives the confidence."""
+GIVEN: Final = 0.5
+"""Least confidence of an answer that is given."""
 KNOWN: Final = 0.5
 """Least share of a question's words that are known from training or stand in the document."""
 
@@ -34,14 +39,15 @@ class Settings:
     """What was fitted to the weights.
 
     Attributes:
-        weights: of the logistic curve that gives the confidence: constant, log-odds of the answer, log-odds of none.
+        weights: of the logistic curve that gives the confidence: constant, log-odds of the answer, log-odds of none,
+            and what the page says for the answer, as :func:`ocr.answers.evidence.evidence` gives it.
         buckets: numbers of n-grams.
         grams: n-grams of a word.
         across: words of a fact.
         vocabulary: words of questions that training has seen.
     """
 
-    weights: tuple[float, float, float]
+    weights: tuple[float, ...]
     buckets: int
     grams: int
     across: int
@@ -123,7 +129,7 @@ def check_questions(questions: Sequence[str]) -> None:
 
 def _decided(answer: Answer) -> Answer:
     """The answer, or that there is none where the best is rather wrong than right."""
-    if answer.reason or answer.confidence >= 0.5:
+    if answer.reason or answer.confidence >= GIVEN:
         return answer
     sure = 1 - answer.confidence
     return replace(answer, text="", confidence=sure, lines=(), page=0, reason=Reason.NOT_IN_DOCUMENT)
@@ -155,13 +161,15 @@ def _asked(page: Page, questions: Sequence[str]) -> list[Answer]:
         "question": given,
     }
     first, last, attention = _net().run(feed, ("first", "last", "attention"))
-    return [_answer(page, texts, known, first[k], last[k], attention[k]) for k in range(len(questions))]
+    seen = zip(questions, first, last, attention, strict=True)
+    return [_answer(page, texts, known, question, *each) for question, *each in seen]
 
 
 def _answer(
     page: Page,
     texts: Sequence[str],
     known: Facts,
+    question: str,
     first: NDArray[np.float32],
     last: NDArray[np.float32],
     attention: NDArray[np.float32],
@@ -174,7 +182,7 @@ def _answer(
     if span is None:
         return Answer("", 0.0, page=page.number, weights=seen, looked_at=page.number)
     nothing = float(softmax(first)[0] * softmax(last)[0])
-    confidence = confidence_of(span, nothing, _settings().weights)
+    confidence = confidence_of(span, nothing, evidence(question, span, known, texts), _settings().weights)
     lines = tuple(page.lines[line] for line in span.lines)
     return Answer(span.text, confidence, lines, page.number, None, seen, page.number)
 
@@ -185,9 +193,9 @@ def log_odds(probability: float) -> float:
     return math.log(kept / (1 - kept))
 
 
-def confidence_of(span: Span, nothing: float, weights: Sequence[float]) -> float:
-    """Probability that a span is exactly right, by the fitted curve."""
-    sum_ = weights[0] + weights[1] * log_odds(span.probability) + weights[2] * log_odds(nothing)
+def confidence_of(span: Span, nothing: float, beside: Sequence[float], weights: Sequence[float]) -> float:
+    """Probability that a span is exactly right, by the fitted curve; ``beside``: what the page says for it."""
+    sum_ = float(np.dot(weights, (1.0, log_odds(span.probability), log_odds(nothing), *beside)))
     return 1 / (1 + math.exp(-min(max(sum_, -30.0), 30.0)))
 
 
@@ -200,6 +208,7 @@ def _net() -> Session:
 def _settings() -> Settings:
     found = model(MODEL, "ask")
     settings = found.metadata.settings_as(Settings, found.path)
-    if (settings.buckets, settings.grams, settings.across) != (BUCKETS, GRAMS, ACROSS):
+    made_for = settings.buckets, settings.grams, settings.across, len(settings.weights)
+    if made_for != (BUCKETS, GRAMS, ACROSS, WEIGHTS):
         raise UsageError(f"{found.path}: made for another version of ocr; run: pip install --force-reinstall ocr")
     return settings

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ocr.answers.evidence import evidence
 from ocr.answers.facts import Facts, facts
 from ocr.answers.spans import Span, best_span, span_text
 from ocr.train.ask.layouts import Drawn
 from ocr.train.ask.net import DocumentNet
-from ocr.train.ask.pages import Question, batch_of, invented, questions, worn
+from ocr.train.ask.pages import Pages, Question, batch_of, invented, questions, worn
 
-__all__ = ["Asked", "Case", "case", "held_sets", "outcomes", "share_right"]
+__all__ = ["Asked", "Case", "Look", "case", "held_sets", "looking", "outcomes", "share_right"]
 
 SEED = 55_000_000
 """Of what is measured; training draws from others."""
+
+
+Look = Callable[[Pages], tuple[NDArray[np.float32], NDArray[np.float32]]]
+"""Logits of the first and of the last word for each question of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,19 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a net made of a question: its best span, how likely it is that there is none, and what is right."""
+    """What a net made of a question.
+
+    Attributes:
+        span: the best.
+        nothing: probability that there is none.
+        right: what may be answered.
+        beside: what the page says for the span, as :func:`ocr.answers.evidence.evidence` gives it.
+    """
 
     span: Span | None
     nothing: float
     right: frozenset[str]
+    beside: tuple[float, ...] = ()
 
     @property
     def hit(self) -> bool:
@@ -68,16 +81,26 @@ def held_sets(real: Sequence[Drawn], count: int) -> Mapping[str, Sequence[Case]]
     return sets
 
 
-@torch.no_grad()
-def outcomes(net: DocumentNet, cases: Sequence[Case]) -> list[Asked]:
+def looking(net: DocumentNet) -> Look:
+    """A net as it is asked here."""
+
+    @torch.no_grad()
+    def look(batch: Pages) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        first, last, _ = net(batch.words, batch.near, batch.place, batch.question)
+        return first.numpy(), last.numpy()
+
+    return look
+
+
+def outcomes(look: Look, cases: Sequence[Case]) -> list[Asked]:
     """Each question of each page, asked."""
     found = []
     for one in cases:
-        batch = batch_of([(one.page, one.questions)])
-        first, last, _ = (value.numpy() for value in net(batch.words, batch.near, batch.place, batch.question))
-        for k, right in enumerate(one.right):
+        first, last = look(batch_of([(one.page, one.questions)]))
+        for k, (asked, right) in enumerate(zip(one.questions, one.right, strict=True)):
             span = best_span(first[k], last[k], one.page, one.texts)
-            found.append(Asked(span, absence(first[k], last[k]), right))
+            beside = evidence(asked.text, span, one.page, one.texts) if span else ()
+            found.append(Asked(span, absence(first[k], last[k]), right, beside))
     return found
 
 
@@ -89,7 +112,7 @@ def absence(first: NDArray[np.float32], last: NDArray[np.float32]) -> float:
 
 def share_right(net: DocumentNet, cases: Sequence[Case]) -> float:
     """Share of questions with the right answer: of what stands there, or that it does not."""
-    found = outcomes(net, cases)
+    found = outcomes(looking(net), cases)
     right = sum((one.hit if one.right else True) if _answers(one) == bool(one.right) else False for one in found)
     return right / max(len(found), 1)
 

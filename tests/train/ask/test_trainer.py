@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-from ocr.answers.reader import Settings  # noqa: E402
+from ocr.answers.reader import WEIGHTS, Settings  # noqa: E402
 from ocr.engine import Session  # noqa: E402
 from ocr.errors import UsageError  # noqa: E402
 from ocr.metadata import read_metadata  # noqa: E402
@@ -51,7 +51,7 @@ def test_a_published_net_says_what_its_reader_needs(tmp_path: Path, monkeypatch:
     record = publishing.publish(tmp_path / "run", models)
     path = models / "ask.onnx"
     settings = read_metadata(path).settings_as(Settings, path)
-    assert len(settings.weights) == 3 and "total" in settings.vocabulary
+    assert len(settings.weights) == WEIGHTS and "total" in settings.vocabulary
     assert set(Session(path).inputs) == set(publishing.INPUTS)
     assert not record.wheel and json.loads((models / "manifest.json").read_text())["models"][0]["task"] == "ask"
 
