@@ -138,7 +138,7 @@ class Crew:
             raise _reworded(error, opening.original.name, "the file cannot be opened") from error
         opening = replace(opening, pages=opened.numbers)
         self._divide(opening, len(opened.numbers))
-        source = IsolatedSource(opened, opening, partial(self._ask, opening), close)
+        source = IsolatedSource(opened, opening, partial(self._ask, _brief(opening)), close)
         source.crew = self
         return source
 
@@ -154,7 +154,8 @@ class Crew:
 
         if not isinstance(source, IsolatedSource) or source.crew is not self:
             raise UsageError(f"{source.name}: it was not opened by this crew")
-        calls = ((_read, (self._settings, source.opening, number)) for number in source.numbers)
+        opening = _brief(source.opening)
+        calls = ((_read, (self._settings, opening, number)) for number in source.numbers)
         for number, outcome in zip(source.numbers, self._team.ordered(calls), strict=True):
             if outcome.error:
                 raise outcome.error
@@ -270,6 +271,11 @@ def _discard(opening: Opening | None) -> None:
     """Remove the temporary copy of an input that had no file of its own."""
     if opening and opening.spooled and isinstance(opening.original.data, Path):
         opening.original.data.unlink(missing_ok=True)
+
+
+def _brief(opening: Opening) -> Opening:
+    """The same with the first page alone, which has the warnings: all numbers would travel with each call."""
+    return replace(opening, pages=opening.pages[:1])
 
 
 def _reworded(error: OcrError, name: str, fault: str) -> OcrError:

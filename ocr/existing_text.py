@@ -34,6 +34,7 @@ class Existing:
     Attributes:
         layer: the text.
         kept: lines that stay, in pixels of the page image.
+        fields: lines of form fields, which stay as well: the fields show them over whatever the page is.
         pictures: the boxes that are read; empty: none of the page is, unless ``whole``.
         whole: all of the page is read.
         dropped: ``hidden`` text, or ``all`` text, is removed from the PDF; empty: nothing is.
@@ -46,6 +47,12 @@ class Existing:
     whole: bool
     dropped: str = ""
     warnings: tuple[str, ...] = ()
+    fields: tuple[Line, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All lines that stay."""
+        return (*self.kept, *self.fields)
 
     @property
     def complete(self) -> bool:
@@ -62,7 +69,7 @@ class Existing:
     def page(self, number: int) -> Page:
         """The page without reading any of it."""
         layer = self.layer
-        blocks = lay_out(self.kept, layer.width, layer.height)
+        blocks = lay_out(self.lines, layer.width, layer.height)
         return Page(
             number, layer.width, layer.height, layer.dpi, blocks,
             steps=self.steps, text=page_text(blocks), matrix=layer.matrix, warnings=(*layer.warnings, *self.warnings),
@@ -71,10 +78,10 @@ class Existing:
 
     def to_read(self, image: PageImage) -> PageImage:
         """The page image with the kept text painted over, and all but the pictures where only they are read."""
-        if not self.kept:
+        if not self.lines:
             return image
         pixels = image.pixels.copy()
-        for line in self.kept:
+        for line in self.lines:
             for box in [word.box for word in line.words] or [line.box]:
                 _paint_over(pixels, box)
         if not self.whole:
@@ -87,11 +94,11 @@ class Existing:
 
     def completed(self, page: Page) -> Page:
         """A page that was read, with the lines that were kept."""
-        if not self.kept:
+        if not self.lines:
             return replace(page, steps=(*page.steps, *self.steps), warnings=(*page.warnings, *self.warnings))
-        boxes = [word.box.hull for line in self.kept for word in line.words]
+        boxes = [word.box.hull for line in self.lines for word in line.words]
         new = [line for line in page.lines if not _lies_on(line.box.hull, boxes)]
-        blocks = lay_out([*self.kept, *new], page.width, page.height)
+        blocks = lay_out([*self.lines, *new], page.width, page.height)
         return replace(
             page, blocks=blocks, text=page_text(blocks), steps=(*page.steps, *self.steps),
             warnings=(*page.warnings, *self.warnings),
@@ -122,9 +129,13 @@ def existing(layer: TextLayer, mode: str, name: str) -> Existing:
         mode: ``skip``, ``redo`` or ``force``.
         name: of the file and the page, for warnings.
     """
+    if layer.blank:
+        return Existing(layer, (), (), False)
     has_hidden, has_visible = bool(layer.hidden or layer.hidden_garbled), bool(layer.visible or layer.visible_garbled)
+    back = invert(layer.matrix)
+    fields = tuple(line.transformed(back) for line in layer.fields)
     if mode == "force":
-        return Existing(layer, (), (), True, "all" if has_visible else "hidden" if has_hidden else "")
+        return Existing(layer, (), (), True, "all" if has_visible else "hidden" if has_hidden else "", fields=fields)
     warnings = []
     if layer.visible_garbled:
         warnings.append(
@@ -136,16 +147,15 @@ def existing(layer: TextLayer, mode: str, name: str) -> Existing:
             f"{name}: its invisible text has no meaning (characters without Unicode values); it is replaced"
         )
     drop = "hidden" if has_hidden and (mode == "redo" or layer.hidden_garbled) else ""
-    back = invert(layer.matrix)
     hidden = () if drop else layer.hidden
     kept = tuple(line.transformed(back) for line in (*layer.visible, *hidden))
     if not kept or layer.visible_garbled:
-        return Existing(layer, kept, (), True, drop, tuple(warnings))
+        return Existing(layer, kept, (), True, drop, tuple(warnings), fields)
     words = [word.box.transformed(back).center for line in hidden for word in line.words]
     pictures = tuple(
         box for box in (picture.transformed(back) for picture in layer.pictures) if not _any_inside(words, box)
     )
-    return Existing(layer, kept, pictures, False, drop, tuple(warnings))
+    return Existing(layer, kept, pictures, False, drop, tuple(warnings), fields)
 
 
 def _any_inside(points: list[tuple[float, float]], box: Quad) -> bool:

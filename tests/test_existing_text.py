@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
+import pikepdf
 import pytest
+from pikepdf import Array, Dictionary, Name
 
 from ocr.document import Page
 from ocr.existing_text import read_around
 from ocr.layout import lay_out, page_text
 from ocr.source import PageImage, open_source
-from tests.write.pages import line_of
+from ocr.write.pdf.searchable import write
+from tests.write.pages import ENGINE, line_of, pdfium_text
 from tests.write.pdf.kinds import ABOVE, BEHIND, IMAGE, LINES, document, in_form, unmapped, visible
 
 TEXT = "\n".join(LINES)
@@ -100,3 +105,52 @@ def test_pictures_have_no_text() -> None:
     with open_source(np.full((60, 80), 255, np.uint8)) as source:
         page = read_around(source, 1, "skip", Engine(2, 2))
     assert page.text == "read anew" and not page.steps
+
+
+def filled_form(content: bytes = IMAGE, value: str = "Filled In", flags: int = 4) -> bytes:
+    """A page whose form field shows a value over whatever the page is."""
+    with pikepdf.open(io.BytesIO(document(content))) as pdf:
+        page = pdf.pages[0].obj
+        stream = pdf.make_stream(f"/Tx BMC q BT /F1 20 Tf 2 6 Td ({value}) Tj ET Q EMC".encode())
+        stream.Type, stream.Subtype, stream.BBox = Name.XObject, Name.Form, Array([0, 0, 200, 30])
+        stream.Resources = Dictionary(Font=page.Resources.Font)
+        field = pdf.make_indirect(
+            Dictionary(
+                Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T=pikepdf.String("name"), V=pikepdf.String(value),
+                F=flags, Rect=Array([40, 60, 240, 90]), AP=Dictionary(N=stream), DA=pikepdf.String("/F1 20 Tf"),
+            )
+        )  # fmt: skip
+        page.Annots = Array([field])
+        pdf.Root.AcroForm = Dictionary(Fields=Array([field]), DR=Dictionary(Font=page.Resources.Font))
+        out = io.BytesIO()
+        pdf.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["skip", "redo", "force"])
+def test_the_text_of_form_fields_is_there_once(mode: str) -> None:
+    data = filled_form()
+    page, engine = read(data, mode, engine=Engine(100, 100))
+    assert sorted(filter(None, page.text.split("\n"))) == ["Filled In", "read anew"]
+    [seen] = engine.seen
+    assert seen.pixels.min() == 255, "what the field shows was painted over"
+    assert not any(step.detail.get("kept") for step in page.steps), "nothing to say about text that is kept"
+    out = io.BytesIO()
+    with open_source(data) as source:
+        write([page], out, source, ENGINE)
+    assert pdfium_text(out.getvalue()) == "read anew"
+    with pikepdf.open(out) as pdf:
+        assert str(pdf.pages[0].obj.Annots[0].V) == "Filled In"
+
+
+def test_fields_beside_text_and_hidden_fields() -> None:
+    assert read(filled_form(visible()))[0].text.split("\n")[-1] == "Filled In"
+    assert "Filled" not in read(filled_form(flags=2))[0].text
+    assert read(filled_form(value=""))[0].text == "read anew"
+
+
+@pytest.mark.parametrize("mode", ["skip", "redo", "force"])
+def test_a_page_without_anything_is_not_drawn(mode: str) -> None:
+    page, engine = read(document(b"q Q"), mode)
+    assert page.text == "" and not engine.seen and page.error is None
+    assert page.width > 100 and page.height > 100

@@ -76,6 +76,7 @@ class TextLayer:
 
     Attributes:
         visible: lines that are drawn to be seen.
+        fields: lines that form fields show, over the page.
         hidden: lines of an invisible layer, as OCR programs add it.
         visible_garbled: there is visible text, but its font does not say what its characters mean.
         hidden_garbled: the same of the invisible layer.
@@ -86,9 +87,11 @@ class TextLayer:
         matrix: maps its pixels to points.
         warnings: as those of the page image.
         damage: as that of the page image.
+        blank: nothing at all is drawn on the page, so its image would be white.
     """
 
     visible: tuple[Line, ...] = ()
+    fields: tuple[Line, ...] = ()
     hidden: tuple[Line, ...] = ()
     visible_garbled: bool = False
     hidden_garbled: bool = False
@@ -99,6 +102,7 @@ class TextLayer:
     matrix: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     warnings: tuple[str, ...] = ()
     damage: str = ""
+    blank: bool = False
 
 
 class Secret:

@@ -30,7 +30,7 @@ from ocr.source.original import Original
 from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, TextLayer, is_grey
 from ocr.source.pdf_check import Findings, PageChecker
 from ocr.source.pdf_file import open_pdf, open_pdfium
-from ocr.source.pdf_plan import DEFAULT, Box, Plan, Rendering, ScannedImage, find_scanned_image, make_plan
+from ocr.source.pdf_plan import DEFAULT, Box, Plan, Rendering, ScannedImage, find_scanned_image, is_blank, make_plan
 from ocr.source.pdf_text import text_layer
 
 __all__ = ["PdfSource"]
@@ -106,7 +106,8 @@ class PdfSource(Source):
             InputError: the page is damaged.
         """
         with self._planned(number) as (page, looked, plan, _):
-            found = text_layer(page, page.get_bbox())
+            found = TextLayer(blank=True) if is_blank(page) else text_layer(page, page.get_bbox())
+            found = replace(found, fields=self._checker.fields(number, page.get_bbox()))
             matrix = page_matrix(plan.width, plan.height, plan.box, page.get_rotation())
         warnings, damage = self._told(looked, number)
         found = replace(found, width=plan.width, height=plan.height, dpi=plan.dpi, matrix=matrix)

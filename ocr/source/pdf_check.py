@@ -10,10 +10,13 @@ from typing import Any
 
 import pikepdf
 
+from ocr.document import Line
 from ocr.errors import InputError
 from ocr.source.pdf_content import damaged, drawn, nesting
+from ocr.source.pdf_fields import field_lines
 from ocr.source.pdf_file import FAULTS, page_objects
 from ocr.source.pdf_images import ImageFault, image_fault
+from ocr.source.pdf_plan import Box
 from ocr.source.streams import TooLargeError, decoded
 
 __all__ = ["MAX_CONTENT", "Findings", "PageChecker"]
@@ -58,6 +61,7 @@ class PageChecker:
     def __init__(self, pdf: pikepdf.Pdf | None, name: str, repaired: bool = False) -> None:
         self._name = name
         self._repaired = repaired
+        self._pdf = pdf
         self._pages = [] if pdf is None else list(page_objects(pdf))
         self._images: dict[tuple[int, int], tuple[ImageFault, int]] = {}
         self._forms: dict[tuple[int, int], int] = {}
@@ -72,6 +76,11 @@ class PageChecker:
         if self._last is None or self._last[0] != number:
             self._last = (number, self._findings(number))
         return self._last[1]
+
+    def fields(self, number: int, page_box: Box) -> tuple[Line, ...]:
+        """The text that the form fields of a page show."""
+        pdf, page = self._pdf, self._pages[number - 1] if number <= len(self._pages) else None
+        return () if pdf is None or page is None else field_lines(pdf, page, page_box)
 
     def _findings(self, number: int) -> Findings:
         findings = Findings()

@@ -20,6 +20,7 @@ __all__ = [
     "ScannedImage",
     "find_placement",
     "find_scanned_image",
+    "is_blank",
     "make_plan",
 ]
 
@@ -129,6 +130,11 @@ def find_scanned_image(page: Any, page_box: Box, rotation: int) -> ScannedImage 
     aligned = slant * max(width, height) < 0.5 * max(map(abs, matrix[:4]))
     grey = item.get_metadata().colorspace in GREY_SPACES
     return ScannedImage(item, box, width, height, aligned, grey and alone, alone)
+
+
+def is_blank(page: Any) -> bool:
+    """Whether nothing is drawn on a page."""
+    return not pdfium.FPDFPage_CountObjects(page) and not _has_visible_annotations(page)
 
 
 def make_plan(page_box: Box, rotation: int, scan: ScannedImage | None, rendering: Rendering, unit: float = 1.0) -> Plan:

@@ -88,7 +88,7 @@ def text_layer(page: Any, page_box: Box) -> TextLayer:
         bad = sum(not glyph.known for glyph in letters)
         garbled.append(bool(letters) and bad >= GARBLED * len(letters))
         layers.append(() if garbled[-1] else tuple(_lines(layer)))
-    return TextLayer(layers[0], layers[1], garbled[0], garbled[1], pictures)
+    return TextLayer(layers[0], (), layers[1], garbled[0], garbled[1], pictures)
 
 
 def _objects(page: Any, page_box: Box) -> tuple[set[int], tuple[Quad, ...]]:

@@ -129,8 +129,7 @@ class _Copy:
         elif self.options.optimize == 3 and not page.error and _is_picture(page, self.source):
             self._separate(target, page)
         page = straightened(self.pdf, target, page, self.options, f"{name}: page {page.number}", self.warn)
-        shown = _new_lines(page) if had_text else page
-        self.texts += _add_text(self.pdf, target, shown, self.font, twice=had_text)
+        self.texts += _add_text(self.pdf, target, _new_lines(page), self.font, twice=had_text)
 
     def finish(self, note: Say) -> None:
         """Complete the font, and make the pictures smaller if the options ask for that."""
