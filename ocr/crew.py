@@ -22,6 +22,7 @@ from ocr.engine import cores
 from ocr.errors import InputError, OcrError, UsageError
 from ocr.options import Limits, Options
 from ocr.workers import Outcome, Team
+from ocr.workers.room import fitting
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +49,7 @@ class Crew:
     """Reads documents like :class:`ocr.Reader`, but its pages in other processes. Use it in one thread, and close it.
 
     Args:
-        options: how to read; ``jobs`` is the number of processes.
+        options: how to read; ``jobs`` is the number of processes, as far as the machine has room for them.
         models: detector and recogniser as :class:`ocr.Reader` takes them.
         early: start a process at once, so that it is ready by the time that an input is known.
         scratch: directory for temporary files; None for the system's.
@@ -73,7 +74,7 @@ class Crew:
         for given in models:
             _check_loadable(given)
         self.options = options
-        self._jobs = options.jobs or cores()
+        self._jobs = fitting(options.jobs)
         limits = options.limits or Limits()
         self._settings = _Settings(self._of_worker(options), tuple(models), limits.pixels)
         self._engine: Engine | None = None

@@ -107,6 +107,7 @@ class Options:
         dpi: rendering resolution (36..2400) of PDF pages that are not a single scanned image.
         threads: CPU threads for one page; 0 uses all cores.
         jobs: pages that are read side by side, each in a process of its own with one thread; 0 stands for one a core.
+            There are no more than two a core, and than have room in memory.
             With 1, pages are read in this process, one after the other.
         limits: what one page may take. With limits, pages are read in processes of their own also where ``jobs`` is 1;
             with several jobs and None, the limits are those of :class:`Limits`.

@@ -206,8 +206,7 @@ class Reader:
             UsageError: an argument of the wrong type, or pages that the input does not have.
         """
         with self._opened(input, pages, password, dpi) as source:
-            crew = source.crew
-            yield from crew.pages(source) if crew else (self.page(source, number) for number in source.numbers)
+            yield from source.crew.pages(source) if source.crew else (self.page(source, n) for n in source.numbers)
 
     @contextmanager
     def _opened(self, input: Input | Source, pages: Pages, password: str | None, dpi: float | None) -> Iterator[Source]:
@@ -270,12 +269,8 @@ class Reader:
         ]
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
-        if _uniform(image.pixels):
-            clock.stop()
-            height, width = image.pixels.shape[:2]
-            return Page(
-                image.number, width, height, image.dpi, seconds=clock.total, steps=image.steps, matrix=image.matrix
-            )
+        if image.uniform:
+            return image.unread()
         clock.start(StepName.CORNERS)
         return self._photographs.read(image, partial(self._flat, clock=clock))
 
@@ -404,9 +399,3 @@ class Reader:
             warnings += (f"{name}: page {image.number} is very large and was read at {page.dpi:.0f} dpi",)
         error = PageError(image.damage, "InputError", StepName.DECODE, image.number) if image.damage else None
         return replace(page, warnings=warnings, error=error)
-
-
-def _uniform(pixels: NDArray[np.uint8]) -> bool:
-    """Whether all pixels are the same, so that there is nothing to read; mostly some rows tell."""
-    first = pixels[0, 0]
-    return bool((pixels[::64] == first).all() and (pixels == first).all())

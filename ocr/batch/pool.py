@@ -130,32 +130,10 @@ def workers_for(jobs: int, limits: Limits, available: int | None = None) -> int:
         (4, 8)
     """
     from ocr.engine import cores
+    from ocr.workers.room import available_memory
 
     wanted = jobs or cores()
     if not limits.memory:
         return wanted
     available = available_memory() if available is None else available
     return max(1, min(wanted, available // limits.memory)) if available else wanted
-
-
-def available_memory() -> int:
-    """Bytes that programs can still have on this machine, or in its control group; 0 where that is not known."""
-    found: list[int] = []
-    for read_one in (_machine_memory, _group_memory):
-        try:
-            found.append(read_one())
-        except (OSError, ValueError, KeyError, StopIteration):
-            continue
-    return min(found, default=0)
-
-
-def _machine_memory() -> int:
-    with open("/proc/meminfo", encoding="ascii") as file:
-        line = next(line for line in file if line.startswith("MemAvailable"))
-    return int(line.split()[1]) << 10
-
-
-def _group_memory() -> int:
-    group = Path("/sys/fs/cgroup")
-    limit = int((group / "memory.max").read_text())  # "max" is a ValueError
-    return limit - int((group / "memory.current").read_text())

@@ -14,7 +14,7 @@ from ocr.cli.pdf_options import keep_enhanced as keep_enhanced_option
 from ocr.cli.plan import Planned, chosen_formats, is_folder, plan
 from ocr.cli.progress import shown_progress
 from ocr.cli.report import Report
-from ocr.cli.runner import Runner, counted
+from ocr.cli.runner import Runner, counted, warn_of_jobs
 from ocr.cli.streams import results
 from ocr.errors import ExitCode, UsageError
 from ocr.folders import find
@@ -110,6 +110,7 @@ def read(
         suffix = FORMATS[formats[0]].suffixes[0]
         raise UsageError(f"refusing to write a {formats[0].upper()} file to the terminal; use -o out{suffix}")
 
+    warn_of_jobs(report, reading.options.threads)
     several = len(planned) > 1 or bool(search.faults)
 
     def job(number: int, item: Planned) -> Job:

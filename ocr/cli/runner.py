@@ -12,14 +12,16 @@ from ocr.cli.group import explained
 from ocr.cli.progress import Progress
 from ocr.cli.report import Report
 from ocr.document import Page
+from ocr.engine import cores
 from ocr.errors import DependencyError, ExitCode, OcrError, OutputError
 from ocr.job import Job, Result, run
+from ocr.workers.room import fitting
 
 if TYPE_CHECKING:
     from ocr.crew import Crew
     from ocr.pipeline import Reader
 
-__all__ = ["Runner", "counted"]
+__all__ = ["Runner", "counted", "warn_of_jobs"]
 
 
 @dataclass(slots=True)
@@ -156,6 +158,15 @@ class Runner:
             self.report.hint(summary)
         else:
             self.report.detail(summary)
+
+
+def warn_of_jobs(report: Report, jobs: int) -> None:
+    """Say that fewer processes are started than were asked for, where the machine has no room for more."""
+    if (fit := fitting(jobs)) < jobs:
+        report.warn(
+            f"-j {jobs} is more than this machine has room for ({counted(cores(), 'core')}, and memory for each "
+            f"process): at most {fit} pages are read side by side; leave -j out to use every core"
+        )
 
 
 def counted(number: int, what: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.document import Line, Matrix, Quad, Step
+from ocr.document import Line, Matrix, Page, Quad, Step
 from ocr.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +64,17 @@ class PageImage:
     steps: tuple[Step, ...] = ()
     warnings: tuple[str, ...] = ()
     damage: str = ""
+
+    @property
+    def uniform(self) -> bool:
+        """Whether all pixels are the same, so that there is nothing to read; mostly some rows tell."""
+        first = self.pixels[0, 0]
+        return bool((self.pixels[::64] == first).all() and (self.pixels == first).all())
+
+    def unread(self) -> Page:
+        """The page without any text."""
+        height, width = self.pixels.shape[:2]
+        return Page(self.number, width, height, self.dpi, steps=self.steps, matrix=self.matrix)
 
 
 TEXT_LAYER = "text-layer"

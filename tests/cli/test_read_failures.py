@@ -147,3 +147,9 @@ def test_an_empty_result_says_what_to_try(
     assert f"ocr scan {name} -o page.pdf" in err and "--lang zh" in err
     assert "--lang en" in run("read", name, "--lang", "zh")[2]
     assert run("read", name, "-q") == (0, "", "")
+
+
+def test_more_jobs_than_the_machine_has_room_for(run: Run, fake: FakeReader, scan: Path) -> None:
+    code, _, err = run("read", scan, "-j", "1000")
+    assert code == 0 and "-j 1000 is more than this machine has room for" in err
+    assert "room" not in run("read", scan, "-j", "1")[2]
