@@ -73,4 +73,4 @@ def _large_marks(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
     large = found[found[:, 4] > SPECK * found[:, 4].sum()]
     if len(found) > 4 * MOST_MARKS or len(large) > MOST_MARKS:
         return none
-    return large[:, :4]
+    return np.asarray(large[:, :4])

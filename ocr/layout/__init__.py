@@ -20,6 +20,7 @@ from ocr.layout.right_to_left import (
 )
 from ocr.layout.spacing import to_line
 from ocr.layout.tables import reads_by_cells, table_text, with_ruled_tables
+from ocr.program_text import program_texts
 
 __all__ = ["lay_out", "page_text", "to_line"]
 
@@ -73,12 +74,17 @@ def segments_of(rows: Iterable[Row]) -> list[Segment]:
 
 
 def page_text(blocks: Iterable[Block]) -> str:
-    """The text of a page: one line a row; a tab separates the cells of a row, an empty line the blocks."""
+    """The text of a page: one line a row; a tab separates the cells of a row, an empty line the blocks.
+
+    Program code keeps the spaces that its lines begin with.
+    """
     parts = list(blocks)
     if reads_from_right(line for block in parts for line in block.lines):
         parts = [mirrored_block(block, 0) for block in parts]
     direction = direction_of([line for block in parts for line in block.lines])
-    return "\n\n".join(_block_text(block, direction) for block in parts)
+    codes = program_texts(parts)
+    texts = (_block_text(block, direction) if code is None else code for block, code in zip(parts, codes, strict=True))
+    return "\n\n".join(text for text, code in zip(texts, codes, strict=True) if code != "")
 
 
 def direction_of(lines: Sequence[Line]) -> float:

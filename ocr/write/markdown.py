@@ -1,4 +1,7 @@
-"""Markdown: headings, lists, tables and paragraphs whose rows are those of the page; a rule separates pages."""
+"""Markdown: headings, lists, tables, program code and paragraphs whose rows are those of the page.
+
+A rule separates pages.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO
 
 from ocr.document import Block, Engine, Page
+from ocr.program_text import program_texts
 from ocr.table import Cell, Table
 from ocr.write.flow import heading_level, list_item, rows_of, text_of
 from ocr.write.markup import clean
@@ -23,7 +27,11 @@ _FIRST = re.compile(r"^([#+=>-]|\d+(?=[.)]))")
 def write(pages: Iterable[Page], file: BinaryIO, source: Source, engine: Engine) -> None:
     """Write every page."""
     for index, page in enumerate(pages):
-        parts = [_block(block, page) for block in page.blocks]
+        codes = program_texts(page.blocks)
+        parts = [
+            _block(block, page) if code is None else _fenced(code)
+            for block, code in zip(page.blocks, codes, strict=True)
+        ]
         text = "\n\n".join(part for part in parts if part)
         file.write((("\n---\n\n" if index else "") + (text + "\n" if text else "")).encode("utf-8", "replace"))
         file.flush()
@@ -43,6 +51,12 @@ def _block(block: Block, page: Page) -> str:
         first = first if number.isdigit() or not marker else f"{marker} {first}"
         return start + ("\n" + " " * len(start)).join(map(_escaped, [first, *rows[1:]]))
     return "\n".join(map(_escaped, rows))
+
+
+def _fenced(code: str) -> str:
+    """A piece of program code; nothing where it belongs to the piece before it."""
+    fence = "```" if "```" not in code else "````"
+    return f"{fence}\n{code}\n{fence}" if code else ""
 
 
 def _escaped(text: str) -> str:
