@@ -315,7 +315,7 @@ class Reader:
         warnings += script_warning(image.number, self.options.lang, left_out, len(lines))
         warnings += struck_warning(image.number, pictures, readings)
         rules = rules_between([line.box for line in lines], page.pixels)
-        blocks = lay_out(lines, *page.pixels.shape[1::-1], rules, ruled.grids)
+        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules, ruled.grids)
         text = page_text(blocks)
         if page.steps:
             blocks = tuple(block.transformed(invert(page.matrix)) for block in blocks)

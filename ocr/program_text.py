@@ -56,10 +56,7 @@ def program_texts(blocks: Sequence[Block]) -> list[str | None]:
         blocks: in reading order.
     """
     texts: list[str | None] = [None] * len(blocks)
-    shown = [
-        [] if _is_large(block.table) else [_shown(line) for line in block.lines if _has_places(line)]
-        for block in blocks
-    ]
+    shown = [[] if _is_large(block.table) else [_shown(line) for line in block.lines] for block in blocks]
     even = [one.pitch for lines in shown for one in lines if one.pitch]
     pitch = median(even) if even else 0.0
     if sum(abs(other - pitch) < SAME * pitch for other in even) < FEWEST:
@@ -81,10 +78,6 @@ def _is_large(table: Table | None) -> bool:
     return table is not None and (table.ruled or table.rows > MOST_ROWS)
 
 
-def _has_places(line: Line) -> bool:
-    return any(word.chars for word in line.words)
-
-
 def _shown(line: Line) -> _Shown:
     """A line with its pitch."""
     at, places, count = list[int](), list[float](), 0
@@ -92,7 +85,7 @@ def _shown(line: Line) -> _Shown:
         at += range(count, count + len(word.chars))
         places += [char.box.center[0] for char in word.chars]
         count += len(word.chars) + 1
-    x = np.array(places)
+    x = np.array(places or [line.box.hull[0]])  # what another engine read may have no boxes of characters
     if len(places) < LONG or abs(line.box.angle) > LEVEL:
         return _Shown(line, x, 0.0)
     pitch, origin = np.polyfit(at, x, 1)

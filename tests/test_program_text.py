@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +64,13 @@ def test_typewritten_prose_and_code_in_other_type_stay() -> None:
         assert program_texts(found) == [None] * len(found)
         assert "    " not in page_text(found)
     assert program_texts([]) == []
+
+
+def test_a_line_without_boxes_of_characters_is_not_lost() -> None:
+    [found] = blocks(CODE, 9)
+    lines = [replace(one, words=()) if "append" in one.text else one for one in found.lines]
+    [text] = program_texts([replace(found, lines=tuple(lines))])
+    assert text is not None and "found.append(path)" in text and "    for path" in text
 
 
 def test_prose_around_code_is_left_alone() -> None:

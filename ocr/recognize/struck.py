@@ -21,6 +21,8 @@ Line = NDArray[np.uint8]
 
 LONG = 2.0
 """Least length of a rule in heights of the line: longer than the bars of letters and most dashes."""
+LOWEST = 12
+"""Lines of fewer rows do not show where a rule runs."""
 BAND = (0.34, 0.66)
 """Where it runs, in heights of the line; an underline runs below."""
 THICKEST = 0.14
@@ -36,9 +38,11 @@ DOUBTFUL = 0.5
 def unstruck(line: Line) -> Line:
     """An (H, W) grey line, dark on light, without the rule that strikes it out; the same object if there is none."""
     height, width = line.shape
+    if height < LOWEST or width < LONG * height:
+        return line
     first, last = round(BAND[0] * height), round(BAND[1] * height)
     dark, light = int(line.min()), int(np.median(line))
-    if width < LONG * height or light - dark < CONTRAST:
+    if light - dark < CONTRAST:
         return line
     ink = (line < (dark + light) / 2).astype(np.uint8)
     rule = np.zeros_like(ink)
