@@ -109,7 +109,11 @@ def _step(table: Mapping[str, Any], origin: str) -> Step:
     _, kind = found(name, origin).load()
     where = f"{origin} ({name})"
     _all_known(kind, values, where)
-    return Step(name, from_table(kind, values, where))
+    try:
+        return Step(name, from_table(kind, values, where))
+    except UsageError as error:
+        said = str(error)
+        raise UsageError(said if said.startswith(where) else f"{where}: {said}") from error
 
 
 def _all_known(kind: type[Any], table: Mapping[str, Any], origin: str) -> None:

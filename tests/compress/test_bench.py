@@ -167,6 +167,7 @@ def test_models_that_are_not_ours(tmp_path: Path, model: Path) -> None:
         (lambda t: t.replace("0.5", '"half"'), "sparsity must be a number"),
         (lambda t: t[: t.index("[[steps")], "a recipe needs steps"),
         (lambda t: t.replace("bytes = 6000", ""), "missing key 'bytes'"),
+        (lambda t: t.replace("bytes = 6000", "bytes = 60"), r"\.toml, step \d \(rate\): bytes must be at least 1000"),
     ],
 )  # fmt: skip
 def test_faulty_recipes(recipe: Path, change: Callable[[str], str], message: str) -> None:
