@@ -26,6 +26,8 @@ class Language:
         name: in English.
         script: first word of the Unicode names of its letters, such as ``Latin``, ``Greek``, ``Cyrillic``, ``Han``.
         pack: of Tesseract.
+        letters: beyond ASCII, in lower case, that its words have, those of common loanwords included; empty where none
+            are listed.
     """
 
     code: str
@@ -33,6 +35,7 @@ class Language:
     name: str
     script: str
     pack: str
+    letters: str = ""
 
 
 # Code, other codes, name. Tesseract's pack has the first of the other codes as its name, or what follows the colon.
@@ -48,6 +51,21 @@ CYRILLIC: Final = """
 ru rus Russian; uk ukr Ukrainian; bg bul Bulgarian; sr srp Serbian; mk mkd,mac Macedonian
 """
 GREEK: Final = "el ell,gre Greek"
+RUSSIAN: Final = "абвгдежзийклмнопрстуфхцчшщьюя"
+"""Letters that Russian, Ukrainian and Bulgarian have."""
+SERBIAN: Final = "абвгдежзијклљмнњопрстћуфхцчџш"
+LETTERS: Final = {
+    "en": "àâäçèéêëîïñôöûüæœ", "de": "äöüßé", "fr": "àâæçèéêëîïôùûüÿœ", "es": "áéíñóúü", "it": "àèéìíîïòóùú",
+    "pt": "àáâãçéêíòóôõúü", "nl": "àâáäçèéêëíïñóöúü", "da": "æøåéáàèê", "sv": "åäöéàáèêü", "nb": "æøåéàèêòóô",
+    "nn": "æøåéàèêòóô", "fi": "åäöšžé", "is": "áðéíóúýþæö", "ca": "àáçèéíïñòóúü", "ro": "ăâîșțşţé",
+    "pl": "ąćęłńóśźżé", "cs": "áčďéěíňóřšťúůýžö", "sk": "áäčďéíĺľňóôŕšťúýžěřůö", "sl": "čšžćđé", "hr": "čćđšžé",
+    "hu": "áéíóöőúüű", "lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūžōŗ", "et": "äöõüšžé", "sq": "çë", "tr": "çğıiöşüâîû",
+    "mt": "àċèġħìòùżé", "cy": "àáâäèéêëìíîïòóôöùúûüŵŷẁẃẅỳýÿ", "ga": "áéíóú", "eu": "ñçü", "gl": "áéíïñóúüç", "id": "é",
+    "vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
+    "ru": f"{RUSSIAN}ёъыэ", "uk": f"{RUSSIAN}ґєії", "bg": f"{RUSSIAN}ъѐѝ", "sr": f"{SERBIAN}ђ",
+    "mk": f"{SERBIAN.replace('ћ', '')}ѓќѕѐѝ", "el": "αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ",
+}  # fmt: skip
+"""Letters of each language; after the exemplar characters of Unicode's CLDR, with those of common loanwords."""
 HAN: Final = "zh chi_sim,zho,chi,zh-cn,zh-hans Chinese"
 
 TESSERACT: Final = {
@@ -88,7 +106,7 @@ def _table(rows: str, script: str) -> Iterator[Language]:
         code, codes, name = row.split()
         others, _, pack = codes.partition(":")
         first = others.split(",")[0]
-        yield Language(code, tuple(others.split(",")), name, script, pack or first)
+        yield Language(code, tuple(others.split(",")), name, script, pack or first, LETTERS.get(code, ""))
 
 
 LANGUAGES: Final[dict[str, Language]] = {
@@ -131,6 +149,16 @@ class Languages:
     def script(self) -> str:
         """That of the first language; Latin where none is named."""
         return LANGUAGES[self.codes[0]].script if self.codes else "Latin"
+
+    @property
+    def letters(self) -> str:
+        """Letters beyond ASCII of the languages that were named, in lower case; empty for any letters.
+
+        English alone is what is read where no language is named, and text in other languages too.
+        """
+        if not self.codes or self.codes == ("en",) or "Han" in self.scripts:
+            return ""
+        return "".join(dict.fromkeys("".join(LANGUAGES[code].letters for code in self.codes)))
 
     @property
     def packs(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,8 +19,10 @@ from ocr.recognize import LineRecognizer
 from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.homoglyphs import script_of
+from ocr.recognize.language import LanguageModel
 from ocr.recognize.script import ScriptRecognizer
 from ocr.recognize.uncovered import MixedRecognizer, TesseractRecognizer
+from ocr.recognize.which_language import LanguageFinder, PolyglotRecognizer
 
 __all__ = ["load_detector", "load_orienter", "load_recognizer"]
 
@@ -74,13 +77,12 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     choice = small_ones.get("recognizer", choice)
     if choice is None and (asked.others or asked.models == "auto"):
         return _of_several_scripts(asked, options, threads)
-    spoken = not asked.codes or asked.models in asked.codes  # whether the text is in the language of the language model
-    model = small_ones.get("language") or (weights.language_model(asked.models) if spoken else "")
+    model = small_ones.get("language") or _language_models(asked)
 
     def load(name: str | Path, *, first: bool = False) -> CrnnRecognizer:
         alone = asked.scripts == {"Latin"}
         recognizer = CrnnRecognizer(
-            name, options.decoder, threads, model, script=asked.script, alone=alone, first=first
+            name, options.decoder, threads, model, script=asked.script, alone=alone, letters=asked.letters, first=first
         )
         _check_scripts(recognizer, asked.scripts, options.lang)
         return recognizer
@@ -88,12 +90,36 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     if choice is not None:
         return load(choice)
     small, large = weights.defaults(asked.models)[1], weights.second_recognizer(asked.models)
-    if options.quality == "fast" or not large:
-        return load(small)
-    if options.quality == "best":
+    if options.quality == "best" and large:
         return load(large)
-    first = load(small, first=True)
-    return CascadeRecognizer(first, load(large), first.settings.second_below, first.by_itself())
+    if options.quality == "fast":
+        return load(small)
+    first = load(small, first=bool(large))
+    reader: LineRecognizer = first
+    if large:
+        reader = CascadeRecognizer(first, load(large), first.settings.second_below, first.by_itself())
+    return _in_any_language(reader, options, threads) if asked.codes in ((), ("en",)) else reader
+
+
+def _in_any_language(any_language: LineRecognizer, options: Options, threads: int) -> LineRecognizer:
+    """A recogniser that reads pages in European languages other than English as what they are."""
+    several = weights.manifest().languages
+    if options.decoder != "lm" or not several:
+        return any_language
+
+    def reader(code: str) -> LineRecognizer:
+        return load_recognizer(None, replace(options, lang=code), threads)
+
+    finder = LanguageFinder.load(weights.language_file(several))
+    return PolyglotRecognizer(any_language, LanguageModel.load(weights.language_model("en")), finder, cache(reader))
+
+
+def _language_models(asked: Languages) -> tuple[str, ...]:
+    """Names of the language models of the languages that were named, as far as there are any."""
+    if asked.models != "european":
+        return (weights.language_model(asked.models),)
+    known = weights.language_models()
+    return tuple(known[code] for code in asked.codes if code in known)
 
 
 def _tiny(options: Options) -> Mapping[str, str]:

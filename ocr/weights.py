@@ -1,9 +1,10 @@
 """Where the models are and what is known of them: ``models/manifest.json``, and model files of one's own.
 
 The manifest is ``{"schema": 2, "defaults": {lang: {"detector": name, "recognizer": name, "second": name,
-"language": name, "orient": name}}, "tiny": {lang: {"detector": name, "recognizer": name, "language": name}}, "models":
-[record, ...]}``; ``tiny`` are the compressed models of ``quality="tiny"``. What a reader has to know of a model stands
-in the model file itself (:mod:`ocr.metadata`), so that a file of one's own needs no manifest.
+"language": name, "orient": name}}, "tiny": {lang: {"detector": name, "recognizer": name, "language": name}},
+"languages": name, "models": [record, ...]}``; ``tiny`` are the compressed models of ``quality="tiny"``, ``languages``
+is the archive of the language models of European languages. What a reader has to know of a model stands in the model
+file itself (:mod:`ocr.metadata`), so that a file of one's own needs no manifest.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile, ZipFile
 
 from ocr.errors import DependencyError, InputError, UsageError
 from ocr.metadata import TASKS, Metadata, read_metadata
@@ -26,7 +28,9 @@ __all__ = [
     "Record",
     "defaults",
     "folder",
+    "language_file",
     "language_model",
+    "language_models",
     "manifest",
     "model",
     "orienter",
@@ -85,11 +89,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All records by name, the default models of each language, and the compressed ones."""
+    """All records by name, the default models of each language, the compressed ones, the archive of language models."""
 
     models: Mapping[str, Record]
     defaults: Mapping[str, Mapping[str, str]]
     tiny: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    languages: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,10 @@ def _parse(path: Path) -> Manifest:
         if raw["schema"] != SCHEMA:
             raise InputError(f"{path}: of another version of ocr; run: pip install --force-reinstall ocr")
         records = [Record.of(entry) for entry in raw["models"]]
-        return Manifest({record.name: record for record in records}, raw["defaults"], raw.get("tiny", {}))
+        return Manifest(
+            {record.name: record for record in records}, raw["defaults"], raw.get("tiny", {}),
+            raw.get("languages", ""),
+        )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: damaged ({error}); run: pip install --force-reinstall ocr") from error
 
@@ -196,6 +204,27 @@ def language_file(name: str) -> Path:
         raise UsageError(f"there is no language model {name!r}; name {_names('language')}")
     _for_task(name, known[name].task, "language")
     return _file(known[name])
+
+
+def language_models() -> Mapping[str, str]:
+    """The language model of each European language that has one: code -> name.
+
+    Raises:
+        DependencyError: their file is missing.
+        InputError: it is damaged.
+    """
+    name = manifest().languages
+    several = {code: f"{name}:{code}" for code in _members(language_file(name))} if name else {}
+    return several | {"en": language_model("en")}
+
+
+@cache
+def _members(path: Path) -> tuple[str, ...]:
+    try:
+        with ZipFile(path) as archive:
+            return tuple(sorted(Path(n).stem for n in archive.namelist() if n.endswith(".dcz")))
+    except (OSError, BadZipFile) as error:
+        raise InputError(f"{path}: damaged ({error}); run: pip install --force-reinstall ocr") from error
 
 
 def _file(record: Record) -> Path:

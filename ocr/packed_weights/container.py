@@ -213,14 +213,18 @@ def unpack(path: Path) -> bytes:
         raise InputError(f"{path}: damaged ({error}); fetch or pack it again") from error
 
 
-def opened(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
+def opened(path: Path, data: bytes | None = None) -> tuple[dict[str, Any], bytes, bytes]:
     """The JSON, the model without weights, and the sections after the head; the checksum is right.
+
+    Args:
+        path: of the file; what errors name.
+        data: its bytes, if they have been read.
 
     Raises:
         InputError: the file is damaged or of a later version.
     """
     try:
-        data = path.read_bytes()
+        data = path.read_bytes() if data is None else data
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path of the model file") from error
     if data[: len(MAGIC)] != MAGIC:

@@ -226,13 +226,17 @@ def _fronted(words: Sequence[str]) -> bytes:
 # --------------------------------------------------------------------------------------------------------- reading
 
 
-def unpack_ngrams(path: Path) -> NGrams:
+def unpack_ngrams(path: Path, data: bytes | None = None) -> NGrams:
     """The arrays of a packed language model.
+
+    Args:
+        path: of the file; what errors name.
+        data: its bytes, if they have been read.
 
     Raises:
         InputError: the file is damaged, of a later version, or holds a network.
     """
-    about, _, rest = opened(path)
+    about, _, rest = opened(path, data)
     if "ngrams" not in about:
         raise InputError(f"{path}: holds a network, not a language model; name it with --recognizer or --detector")
     try:

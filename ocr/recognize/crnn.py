@@ -35,6 +35,8 @@ RULE = 0.9
 """A column or row with a larger share of ink than this is a rule."""
 FRAMES = ("classes", "probabilities", "logits")
 """Outputs of the net; their first axis is the frames."""
+UNUSUAL = 4.0
+"""Nats by which a letter that no language of the text has needs to be likelier than one that they have."""
 WASTE = 1.12
 """Greatest ratio of the widest to the narrowest line in a batch."""
 
@@ -111,10 +113,13 @@ class CrnnRecognizer:
         decoder: ``greedy``, ``beam``, or ``lm``: greedy, except that a language model decides doubtful characters and
             doubtful lines of Chinese are re-read.
         threads: number of batches that run at once; 0 uses all cores.
-        language: name of the language model for ``lm``; without one, ``lm`` is the same as ``greedy``.
+        language: name of the language model for ``lm``, or names of several, of which each line has the one that finds
+            it likeliest; without one, ``lm`` is the same as ``greedy``.
         script: of words whose letters look the same in several scripts, where their line does not tell.
         alone: whether the text has no other script. Letters of others that can only be mistaken in a line are then read
             as the next likely ones.
+        letters: beyond ASCII, in lower case, of the languages of the text; others have to be clearly seen. Empty for
+            any.
         first: whether another recogniser reads those lines again that are less certain than ``second_below``; the
             language model is then not asked about them.
 
@@ -128,10 +133,11 @@ class CrnnRecognizer:
         name: str | Path,
         decoder: str = "greedy",
         threads: int = 0,
-        language: str = "",
+        language: str | Sequence[str] = "",
         *,
         script: str = "Latin",
         alone: bool = False,
+        letters: str = "",
         first: bool = False,
     ) -> None:
         file = model(name, "recognize")
@@ -140,14 +146,18 @@ class CrnnRecognizer:
         self._metadata = file.metadata
         self._session = Session(file.path, threads=1)
         self._decoder = decoder
-        self._language = (
-            LanguageDecoder(LanguageModel.load(language), self.characters) if decoder == "lm" and language else None
-        )
+        named = [language] if isinstance(language, str) else language
+        self._languages = [
+            LanguageDecoder(LanguageModel.load(name), self.characters) for name in named if decoder == "lm" and name
+        ]
         self._calibration = file.metadata.calibration
         self._threads = threads or cores()
         self._script = script
         foreign = [i for i, c in enumerate(self.characters, 1) if script_of(c) not in {"", script}]
         self._foreign = np.array(foreign if alone else [], np.int64)  # classes
+        beyond = (c for c in self.characters if not c.isascii() and script_of(c))
+        self._unusual = frozenset(c for c in beyond if letters and c.lower() not in letters)
+        self._penalties = np.array([0, *(UNUSUAL * (c in self._unusual) for c in self.characters)], np.float32)
         self._settled_from = self.settings.second_below if first else 0.0
 
     def by_itself(self) -> CrnnRecognizer:
@@ -195,11 +205,11 @@ class CrnnRecognizer:
         for row, picture in zip(batch, pictures, strict=True):
             row[0, :, : picture.shape[1]] = picture
         lines = self._metadata.normalised(batch)
-        net = self._run(lines, logits=self._language is not None or self._decoder == "beam")
+        net = self._run(lines, logits=bool(self._languages) or self._decoder == "beam")
         frames = len(net.classes)
         used = [max(1, math.ceil(picture.shape[1] * frames / width)) for picture in pictures]
         seen = [self._spell(net.part((slice(end), n))) for n, end in enumerate(used)]
-        if self._language and (limit := self.settings.reread_below):
+        if self._languages and (limit := self.settings.reread_below):
             doubtful = [
                 n for n, (spelled, path) in enumerate(seen) if spelled and self._calibrated(spelled, path) < limit
             ]
@@ -208,11 +218,19 @@ class CrnnRecognizer:
                 both = mean_frames([net.part((slice(None), doubtful)), again])
                 for k, n in enumerate(doubtful):
                     seen[n] = self._spell(both.part((slice(used[n]), k)))
+        odd = [n for n, (spelled, _) in enumerate(seen) if self._unusual and self._has_unusual(spelled)]
+        if odd:
+            usual = Frames.of_logits(self._run(lines[odd], logits=True).logits() - self._penalties)
+            for k, n in enumerate(odd):
+                seen[n] = self._spell(usual.part((slice(used[n]), k)))
         if self._foreign.size and (mixed := [n for n, (spelled, _) in enumerate(seen) if strays(self._text(spelled))]):
             latin = self._run_without_foreign(lines[mixed])
             for k, n in enumerate(mixed):
                 seen[n] = self._spell(latin.part((slice(used[n]), k)))
         return seen, width / frames
+
+    def _has_unusual(self, spelled: Sequence[Spelled]) -> bool:
+        return any(self.characters[s.label - 1] in self._unusual for s in spelled)
 
     def _run_without_foreign(self, lines: NDArray[np.float32]) -> Frames:
         """Output of the net where it has no letters of foreign scripts to choose from."""
@@ -239,13 +257,20 @@ class CrnnRecognizer:
     def _spell(self, frames: Frames) -> Seen:
         if self._decoder != "beam":
             spelled = greedy(frames.classes, frames.probabilities)
-            if self._language and self._calibrated(spelled, frames.probabilities) >= self._settled_from:
-                return self._language(frames, spelled)
+            if self._languages and self._calibrated(spelled, frames.probabilities) >= self._settled_from:
+                return self._language_of(spelled)(frames, spelled)
             return spelled, frames.probabilities
         logits = frames.logits()
         logits -= logits.max(-1, keepdims=True)
         path = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
         return beam(path), np.exp(path.max(-1))
+
+    def _language_of(self, spelled: Sequence[Spelled]) -> LanguageDecoder:
+        """The language model that finds a line likeliest."""
+        if len(self._languages) == 1:
+            return self._languages[0]
+        text = "".join(self.characters[s.label - 1] for s in spelled)
+        return max(self._languages, key=lambda decoder: decoder.likelihood(text))
 
     def _reading(
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float

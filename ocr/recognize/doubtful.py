@@ -28,7 +28,7 @@ from ocr.recognize.language import LINE_END, LanguageModel, fold
 from ocr.recognize.signs import is_sign
 from ocr.recognize.spellings import Labels, Odds, odds, spellings
 
-__all__ = ["SKIPPED", "Frames", "LanguageDecoder", "Settings"]
+__all__ = ["SKIPPED", "Frames", "LanguageDecoder", "Settings", "is_in"]
 
 SKIPPED = -30.0
 """Logit of all classes except the blank, in frames for which the net computed no logits."""
@@ -75,6 +75,11 @@ class Settings:
     def least(self) -> float:
         """Log probability below which no class of a frame and no spelling of a stretch is considered."""
         return -self.trust - 0.5
+
+
+ACCENTS = Settings(sure=0.98, doubt=0.02, weight=0.35, trust=5.0)
+"""Of a model that tells accented letters from plain ones, in whose language the text is known to be. Chosen on pages of
+eight languages (``benchmarks/language_pages``: da, et, hr, it, lv, pl, sv, vi)."""
 
 
 class Frames(NamedTuple):
@@ -163,12 +168,12 @@ class LanguageDecoder:
     Args:
         language: the model.
         characters: class ``i + 1`` spells ``characters[i]``.
-        settings: weights of the language model.
+        settings: weights of the language model; for those of its kind when left out.
     """
 
     def __init__(self, language: LanguageModel, characters: str, settings: Settings | None = None) -> None:
         self.language = language
-        self.settings = settings or Settings()
+        self.settings = settings or (ACCENTS if language.accents else Settings())
         self._characters = ["", *characters]
         self._symbols = [0, *map(language.class_of, characters)]
 
@@ -184,7 +189,7 @@ class LanguageDecoder:
         if spelled is None:
             spelled = greedy(frames.classes, frames.probabilities)
         spans = in_doubt(frames, spelled, self.settings)
-        if spans and self._foreign(self._text([s.label for s in spelled])):
+        if spans and is_in(self.language, self._text([s.label for s in spelled])) is False:
             return spelled, frames.probabilities
         path = frames.probabilities
         for stretch, labels in self._changes(frames, spelled, spans) if spans else ():
@@ -202,10 +207,9 @@ class LanguageDecoder:
             path[stretch.start : stretch.end] = np.exp(logs[np.arange(len(logs)), on])
         return spelled, path
 
-    def _foreign(self, text: str) -> bool:
-        """Whether a line is in another language than the model's: few of its words are known."""
-        words = [word for word in _words(text) if word.isalpha() and not word.isupper() and not HAN.search(word)]
-        return len(words) >= FEW_WORDS and len(self._strangers(" ".join(words))) > FOREIGN * len(words)
+    def likelihood(self, text: str) -> float:
+        """Log probability of a line's text by the language model alone."""
+        return self.language.advance(self.language.start, text + LINE_END)[0]
 
     def _text(self, labels: Sequence[int]) -> str:
         return "".join([self._characters[label] for label in labels])
@@ -316,17 +320,17 @@ class LanguageDecoder:
             return self.settings.trust
         strangers = self._strangers(text)
         shorter = len(text.replace(" ", "")) < len(base.replace(" ", ""))
-        if any(c.isdigit() for c in text) or _accented(text):
-            return -1.0  # the model does not distinguish accents, the image does
+        if any(c.isdigit() for c in text) or self._accented(text):
+            return -1.0  # such a model does not distinguish accents, the image does
         if any(c.isdigit() for c in base) and (strangers or shorter or sum(c.islower() for c in sure) < 2):
             return -1.0
         if text.count(" ") != base.count(" ") and (strangers or shorter):
             return -1.0
-        trust = 0.0 if _accented(base) else self.settings.trust
+        trust = 0.0 if self._accented(base) or _accents(text) < _accents(base) else self.settings.trust
         if _signs(text) != _signs(base) or _recased(base, text):
             lost = any(is_sign(c) and c not in text for c in base)
             trust = 0.0 if lost else min(trust, self.settings.signs)
-        new, old = set(_words(text)), set(_words(base))
+        new, old = set(self._words(text)), set(self._words(base))
         coined = new.intersection(strangers) - old
         if any(len(word) > 1 and word.isupper() for word in coined):
             return -1.0
@@ -338,7 +342,26 @@ class LanguageDecoder:
         return trust
 
     def _strangers(self, text: str) -> list[str]:
-        return [word for word in _words(text) if word.lower() not in self.language.words]
+        return _strangers(self.language, text)
+
+    def _words(self, text: str) -> tuple[str, ...]:
+        return _words(self.language.fold(text))
+
+    def _accented(self, text: str) -> bool:
+        return not self.language.accents and any(c.isalpha() and not c.isascii() for c in text)
+
+
+def is_in(language: LanguageModel, text: str) -> bool | None:
+    """Whether a line is in the language of a model: many of its words are known; None if it has too few to tell."""
+    words = [word for word in _words(language.fold(text)) if word.isalpha() and not word.isupper()]
+    words = [word for word in words if not HAN.search(word)]
+    if len(words) < FEW_WORDS:
+        return None
+    return len(_strangers(language, " ".join(words))) <= FOREIGN * len(words)
+
+
+def _strangers(language: LanguageModel, text: str) -> list[str]:
+    return [word for word in _words(language.fold(text)) if word.lower() not in language.words]
 
 
 def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> list[tuple[int, int]]:
@@ -365,12 +388,13 @@ def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> 
 
 
 @lru_cache(1 << 12)
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for token in FIELD_BREAK.split(fold(text).replace("-", " ")) if (word := token.strip(ENDS)))
+def _words(folded: str) -> tuple[str, ...]:
+    return tuple(word for token in FIELD_BREAK.split(folded.replace("-", " ")) if (word := token.strip(ENDS)))
 
 
-def _accented(text: str) -> bool:
-    return any(c.isalpha() and not c.isascii() for c in text)
+def _accents(text: str) -> int:
+    """How many letters have accents that can be left out."""
+    return sum(c not in folded for c, folded in zip(text, fold(text), strict=True) if c.isalpha())
 
 
 def _signs(text: str) -> list[str]:

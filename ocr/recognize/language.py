@@ -23,15 +23,16 @@ from array import array
 from bisect import bisect_left
 from functools import cache
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.errors import InputError
-from ocr.packed_weights import NGrams, is_packed, unpack_ngrams
+from ocr.packed_weights import SUFFIX, NGrams, is_packed, unpack_ngrams
 from ocr.weights import language_file
 
-__all__ = ["BACKOFF_ZERO", "LINE_END", "OTHER", "STEP", "LanguageModel", "fold", "read_arrays"]
+__all__ = ["BACKOFF_ZERO", "LINE_END", "OTHER", "STEP", "LanguageModel", "fold", "read_arrays", "read_member"]
 
 STEP = 1 / 16
 """Nats per step of the 8-bit values."""
@@ -41,23 +42,30 @@ BACKOFF_ZERO = 32
 """8-bit value of a back-off weight of 1; smaller values are weights above 1."""
 LINE_END = "\n"
 OTHER = "\ufffd"
-SHAPES = str.maketrans(
+SIGNS = str.maketrans(
     dict.fromkeys("‘’‚`´", "'")
     | dict.fromkeys("“”„«»", '"')
     | dict.fromkeys("–—−", "-")
     | dict.fromkeys("123456789", "0")
-    | {chr(c): base for c in range(0xC0, 0x250) if (base := unicodedata.normalize("NFD", chr(c))[0]).isascii()}
 )
+ACCENTED = "".join(chr(c) for first, end in ((0xC0, 0x250), (0x1E00, 0x1F00)) for c in range(first, end))
+BEYOND = frozenset(c for c in (*ACCENTED, *map(chr, range(0x370, 0x530))) if c.isalpha())
+"""Accented Latin letters, Greek and Cyrillic ones."""
+SHAPES = SIGNS | {ord(c): base for c in ACCENTED if (base := unicodedata.normalize("NFD", c)[0]).isascii()}
 
 
-def fold(text: str) -> str:
-    """``text`` as the model sees it: digits are not distinguished, nor are accents, kinds of quotes and of dashes.
+def fold(text: str, *, accents: bool = False) -> str:
+    """``text`` as a model sees it: digits are not distinguished, nor are kinds of quotes and of dashes.
+
+    Args:
+        text: of a line.
+        accents: whether the model tells accented letters from plain ones.
 
     Example:
-        >>> fold("‘1984’ – a novel")
-        "'0000' - a novel"
+        >>> fold("‘1984’ – a résumé"), fold("résumé", accents=True)
+        ("'0000' - a resume", 'résumé')
     """
-    return text.translate(SHAPES)
+    return text.translate(SIGNS if accents else SHAPES)
 
 
 class LanguageModel:
@@ -66,24 +74,30 @@ class LanguageModel:
     A state is an ``int`` for the longest n-gram of the model that the text so far ends with.
 
     Args:
-        path: the ``.npz`` file, or a ``.dcz`` file that ``ocr compress`` made of one.
+        path: the ``.npz`` file, a ``.dcz`` file that ``ocr compress`` made of one, or an archive of such files.
+        member: code of the language in an archive.
 
     Raises:
         InputError: the file is not such a model.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, member: str = "") -> None:
         try:
-            file = unpack_ngrams(path) if is_packed(path) else read_arrays(path)
+            if member:
+                file = unpack_ngrams(path, read_member(path, f"{member}{SUFFIX}"))
+            else:
+                file = unpack_ngrams(path) if is_packed(path) else read_arrays(path)
             levels = file.levels.tolist()
             symbols = file.symbols.astype(np.int64)
             first = np.concatenate([[1], 1 + np.cumsum(file.children)])
             links = _links(symbols, file.children, levels)
-        except (OSError, ValueError, KeyError, IndexError) as error:
+        except (OSError, ValueError, KeyError, IndexError, BadZipFile) as error:
             raise InputError(
                 f"{path}: not a language model ({error}); run: pip install --force-reinstall ocr"
             ) from error
         alphabet, self.words, self._shares = file.alphabet, frozenset(file.words), file.shares
+        self.accents = any(c in BEYOND for c in alphabet)
+        """Whether it tells accented letters from plain ones."""
         self._classes = {character: i + 1 for i, character in enumerate(alphabet + file.rare)}
         self._last, self._other = len(alphabet), alphabet.index(OTHER) + 1
         self._symbols = array("H", symbols.astype(np.uint16).tobytes())
@@ -98,15 +112,23 @@ class LanguageModel:
     def load(cls, name: str) -> LanguageModel:
         """The model of this name in ``models/manifest.json``, loaded once.
 
+        Args:
+            name: in an archive, with a colon and the code of the language: ``lm-european:da``.
+
         Raises:
             UsageError: the manifest does not know it.
             DependencyError: its file is missing.
         """
-        return _load(language_file(name))
+        name, _, member = name.partition(":")
+        return _load(language_file(name), member)
 
     def class_of(self, character: str) -> int:
         """The class of a character after folding; rare characters come after those of the alphabet."""
-        return self._classes.get(character.translate(SHAPES)) or self._classes[OTHER]
+        return self._classes.get(self.fold(character)) or self._classes[OTHER]
+
+    def fold(self, text: str) -> str:
+        """The text as this model sees it."""
+        return fold(text, accents=self.accents)
 
     def step(self, state: int, symbol: int) -> tuple[float, int]:
         """Log probability of a class after ``state``, and the new state."""
@@ -143,9 +165,15 @@ def read_arrays(path: Path) -> NGrams:
         )  # fmt: skip
 
 
+def read_member(path: Path, member: str) -> bytes:
+    """A file in an archive of language models."""
+    with ZipFile(path) as archive:
+        return archive.read(member)
+
+
 @cache
-def _load(path: Path) -> LanguageModel:
-    return LanguageModel(path)
+def _load(path: Path, member: str) -> LanguageModel:
+    return LanguageModel(path, member)
 
 
 def _links(symbols: NDArray[np.int64], children: NDArray[np.int64], levels: list[int]) -> NDArray[np.int64]:

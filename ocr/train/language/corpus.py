@@ -5,6 +5,7 @@ A weighted text is one with its lines and what an occurrence in it counts.
 
 from __future__ import annotations
 
+import errno
 import heapq
 import json
 import random
@@ -19,9 +20,8 @@ from ocr.recognize.language import LINE_END, fold
 from ocr.train.recognize.shards import held_out
 from ocr.train.synth.people import persons
 
-__all__ = ["Corpus", "chinese", "dictionary", "english", "known_words", "passages", "wrapped"]
+__all__ = ["Corpus", "chinese", "dictionary", "english", "european", "known_words", "passages", "wrapped"]
 
-WORDS = 30_000
 LISTED = 40_000
 """So many words of the word list, which is in order of frequency, are known whether they occur in the texts or not."""
 PAGE_WEIGHT, RECEIPT_WEIGHT, LIST_WEIGHT = 2.5, 0.5, 0.3
@@ -34,6 +34,9 @@ DICTIONARY_WEIGHT, PERSON_WEIGHT, LATIN_WEIGHT = 0.01, 0.1, 0.1
 """The same for Chinese: each time that a dictionary says a word occurs, a field of a person, and English prose."""
 LATIN = 1_000_000
 """Characters of English prose in a model for Chinese with some English in it."""
+FREQUENCY, CAPITALIZED = 1e3, 0.2
+"""Billionths of a language's words that count as one occurrence in prose; the share of words at the beginning of a
+sentence."""
 PASSAGE, EVERY = 5000, 20
 """One passage of so many characters in so many is held out."""
 PERSONS, FIELDS = 9500, ("name", "address", "issuer")
@@ -50,13 +53,13 @@ class Corpus:
     Attributes:
         texts: weighted texts, which also say what characters are frequent.
         lists: weighted lists of words.
-        words: the known words, sorted.
+        listed: words in order of frequency, which are known whether they occur in the texts or not.
         held: lines that are in none of them.
     """
 
     texts: list[Weighted]
     lists: list[Weighted]
-    words: list[str]
+    listed: list[str]
     held: list[str]
 
 
@@ -99,7 +102,7 @@ def english(data: Path) -> Corpus:
         found.append((LINE_END.join(map(case, receipts)), RECEIPT_WEIGHT))
     listed = (data / "text" / "eng.wordlist").read_text(encoding="utf-8").split("\n")[:LISTED]
     held = [line for name in PAGES for row in _pages(data, name, held=True) for line in _lines(row)]
-    return Corpus(found, [(" ".join(listed), LIST_WEIGHT)], known_words(found, listed), held)
+    return Corpus(found, [(" ".join(listed), LIST_WEIGHT)], listed, held)
 
 
 def chinese(data: Path) -> Corpus:
@@ -145,15 +148,52 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
             yield " ".join(part.split())
 
 
-def known_words(weighted: Sequence[Weighted], listed: Sequence[str]) -> list[str]:
-    """The most frequent words of the texts and of the list, in lower case, sorted."""
+def european(data: Path, code: str) -> Corpus:
+    """Help pages and texts of programs in a language, as far as there are any, and the frequencies of its words."""
+    folder = data / "languages"
+    texts = [path for name in (code, f"{code}.catalogue") if (path := folder / f"{name}.txt").is_file()]
+    listed = folder / f"{code}.words.txt"
+    if not texts and not listed.is_file():
+        raise FileNotFoundError(errno.ENOENT, "no such text", str(folder / f"{code}.txt"))
+    rng = random.Random(0)
+    found, held = [], []
+    for path in texts:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        held += lines[EVERY // 2 :: 10 * EVERY]
+        del lines[EVERY // 2 :: 10 * EVERY]
+        found.append((LINE_END.join(short for line in lines for short in wrapped(rng, line)), 1.0))
+    bands: dict[int, list[str]] = defaultdict(list)
+    for line in listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else ():
+        word, billionths = line.split(" ")
+        bands[int(billionths).bit_length()].append(word)
+    lists = [
+        (" ".join(case(word) for word in words), weight * 2.0**bits / FREQUENCY)
+        for bits, words in bands.items()
+        for case, weight in ((str, 1.0), (str.capitalize, CAPITALIZED))
+    ]
+    return Corpus(found, lists, [word for bits in sorted(bands, reverse=True) for word in bands[bits]], held)
+
+
+def known_words(weighted: Sequence[Weighted], listed: Sequence[str], most: int, *, accents: bool = False) -> list[str]:
+    """The most frequent words of the texts and of the list, in lower case, sorted.
+
+    Args:
+        weighted: texts.
+        listed: words in order of frequency.
+        most: so many words.
+        accents: whether accented letters are told from plain ones.
+    """
     counts: dict[str, float] = defaultdict(float)
+
+    def counted(word: str) -> bool:
+        return len(word) > 1 or accents or word in "ai"
+
     for text, weight in weighted:
-        for word, n in Counter(WORD.findall(fold(text).lower())).items():
-            if len(word) > 1 or word in "ai":
+        for word, n in Counter(WORD.findall(fold(text, accents=accents).lower())).items():
+            if counted(word):
                 counts[word] += n * weight
     for rank, word in enumerate(listed):
-        low = fold(word).lower()
-        if WORD.fullmatch(low) and (len(low) > 1 or low in "ai"):
+        low = fold(word, accents=accents).lower()
+        if WORD.fullmatch(low) and counted(low):
             counts[low] += 2e4 / (rank + 1000)
-    return sorted(word for word in heapq.nlargest(WORDS, counts, counts.__getitem__) if counts[word] >= 2)
+    return sorted(word for word in heapq.nlargest(most, counts, counts.__getitem__) if counts[word] >= 2)

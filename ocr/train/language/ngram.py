@@ -54,7 +54,7 @@ def estimate(weighted: Sequence[Weighted], alphabet: str, order: int) -> list[Le
     """Interpolated Witten-Bell estimates (Bell, Cleary, Witten 1990) of every n-gram up to a length.
 
     Args:
-        weighted: texts, and how much an occurrence in each counts.
+        weighted: folded texts, and how much an occurrence in each counts.
         alphabet: characters with a class of their own; class ``k + 1`` is ``alphabet[k]``.
         order: length of the longest n-grams.
     """
@@ -62,13 +62,14 @@ def estimate(weighted: Sequence[Weighted], alphabet: str, order: int) -> list[Le
     width = 64 // order
     streams = []
     for text, weight in weighted:
-        folded = f"{LINE_END}{fold(text)}{LINE_END}"
         other = index[OTHER]
-        streams.append((np.array([index.get(c, other) for c in folded], np.uint64), weight))
+        streams.append((np.array([index.get(c, other) for c in f"{LINE_END}{text}{LINE_END}"], np.uint64), weight))
     levels: list[Level] = []
     for n in range(1, order + 1):
         grams, weights = [], []
         for stream, weight in streams:
+            if len(stream) < n:
+                continue
             codes = np.zeros(len(stream) - n + 1, np.uint64)
             for k in range(n):
                 codes = (codes << np.uint64(width)) | stream[k : len(stream) - n + 1 + k]
@@ -145,14 +146,14 @@ def shares(weighted: Iterable[Weighted], alphabet: str, characters: str) -> dict
     """Log share of each rare character among all of them; one that never occurs counts as half an occurrence.
 
     Args:
-        weighted: texts, and how much an occurrence in each counts.
+        weighted: folded texts, and how much an occurrence in each counts.
         alphabet: characters that are not rare.
         characters: those that are looked at.
     """
     rare = dict.fromkeys(c for c in fold(characters) if c not in alphabet)
     counts = dict.fromkeys(rare, 0.5)
     for text, weight in weighted:
-        for c, n in Counter(fold(text)).items():
+        for c, n in Counter(text).items():
             if c in rare:
                 counts[c] += n * weight
     total = sum(counts.values())

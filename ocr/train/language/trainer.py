@@ -14,20 +14,26 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from ocr.errors import InputError, UsageError
+from ocr.languages import LANGUAGES
 from ocr.output import replacing
 from ocr.recognize.charset import Charset
 from ocr.recognize.language import LINE_END, OTHER, LanguageModel, fold
 from ocr.train.config import read_config
-from ocr.train.language.corpus import Corpus, chinese, english
+from ocr.train.language.corpus import Corpus, chinese, english, european, known_words
 from ocr.train.language.ngram import bits, estimate, prune, shares, write
 
 __all__ = ["FIGURES", "LanguageConfig", "build", "model_file", "train"]
 
-CORPORA: Final[Mapping[str, Callable[[Path], Corpus]]] = {"en": english, "zh": chinese}
+CORPORA: Final[Mapping[str, Callable[[Path], Corpus]]] = {
+    **{code: partial(european, code=code) for code in LANGUAGES},
+    "en": english,
+    "zh": chinese,
+}
 FIGURES: Final = "figures.json"
 RARE: Final = 40
 """Characters that occur less often form one class."""
@@ -42,6 +48,8 @@ class LanguageConfig:
         data: folder of the data sets, relative to the folder where the command is run.
         order: characters of the longest n-grams.
         nodes: n-grams that are kept, which sets the size of the file.
+        accents: whether accented letters are told from plain ones.
+        words: so many known words.
         grain: steps of ``ocr.recognize.language.STEP`` that logarithms are rounded to; coarser ones pack better.
         charset: name of a charset, each rare character of which has a share of the class of rare ones; for charsets of
             thousands, where one rare character is much less likely than all together. Empty: they are one.
@@ -53,6 +61,8 @@ class LanguageConfig:
     data: str
     order: int
     nodes: int
+    accents: bool = False
+    words: int = 30_000
     grain: int = 1
     charset: str = ""
     trained_on: tuple[str, ...] = ()
@@ -113,14 +123,16 @@ def build(corpus: Corpus, config: LanguageConfig, path: Path) -> dict[str, float
     """
     counts: Counter[str] = Counter()
     for text, _ in corpus.texts:
-        counts.update(fold(text))
+        counts.update(fold(text, accents=config.accents))
     alphabet = LINE_END + OTHER + "".join(sorted(c for c, n in counts.items() if n >= RARE and c != LINE_END))
-    levels = prune(estimate([*corpus.texts, *corpus.lists], alphabet, config.order), config.nodes)
+    every = [(fold(text, accents=config.accents), weight) for text, weight in (*corpus.texts, *corpus.lists)]
+    levels = prune(estimate(every, alphabet, config.order), config.nodes)
     characters = Charset.load(config.charset).characters if config.charset else ""
-    rare = shares([*corpus.texts, *corpus.lists], alphabet, characters)
-    write(path, levels, alphabet, corpus.words, config.grain, rare)
+    rare = shares(every, alphabet, characters)
+    words = known_words(corpus.texts, corpus.listed, config.words, accents=config.accents)
+    write(path, levels, alphabet, words, config.grain, rare)
     return {
         "n-grams": sum(len(level.codes) for level in levels),
-        "words": len(corpus.words),
+        "words": len(words),
         "bits a character": bits(LanguageModel(path), corpus.held),
     }

@@ -1,0 +1,107 @@
+"""The language of a page where none was named: found by its words, and read with what belongs to it.
+
+Without ``--lang``, text is taken for English: the English language model is asked about doubtful words and says nothing
+of letters with accents. Where most lines of a page are not English, frequent words tell which of the other languages
+they are in, and those lines are read again with its letters and its language model.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.recognize import LineRecognizer, Reading
+from ocr.recognize.doubtful import is_in
+from ocr.recognize.language import LanguageModel, read_member
+
+__all__ = ["WORDS_FILE", "LanguageFinder", "PolyglotRecognizer"]
+
+WORDS_FILE: Final = "words.txt"
+"""Name of the list of frequent words in an archive of language models."""
+WORD = re.compile(r"[^\W\d_]+")
+LEAST: Final = 12
+"""Frequent words of the language on a page."""
+LEAD: Final = 12.0
+"""Nats by which it is likelier than any other."""
+ELSE: Final = 1e-5
+"""Probability of a word that is not among a language's frequent ones."""
+
+
+class LanguageFinder:
+    """Recognises a language by its frequent words; where a word stands in the list tells its frequency (Zipf's law).
+
+    Args:
+        lists: code -> frequent words, most frequent first.
+
+    Example:
+        >>> finder = LanguageFinder({"en": ["the", "of"], "de": ["der", "und"]})
+        >>> finder("der und " * 12), finder("der und"), finder("")
+        ('de', '', '')
+    """
+
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+        rare = math.log(ELSE)
+        self._gains = {
+            code: {word: -math.log(10 * (rank + 2.7)) - rare for rank, word in enumerate(words)}
+            for code, words in lists.items()
+        }
+
+    @classmethod
+    def load(cls, path: Path) -> LanguageFinder:
+        """The finder of an archive of language models, loaded once."""
+        return _load(path)
+
+    def __call__(self, text: str) -> str:
+        """The code of the language of a text; empty where it is too short to tell, or in none of them."""
+        words = WORD.findall(text.lower())
+        scores = {}
+        for code, gains in self._gains.items():
+            known = [gain for word in words if (gain := gains.get(word))]
+            if len(known) >= LEAST:
+                scores[code] = sum(known)
+        first, second, *_ = [*sorted(scores.values(), reverse=True), 0.0, 0.0]
+        return max(scores, key=scores.__getitem__) if first - second >= LEAD else ""
+
+
+@cache
+def _load(path: Path) -> LanguageFinder:
+    rows = read_member(path, WORDS_FILE).decode().splitlines()
+    return LanguageFinder({code: words for code, *words in map(str.split, rows)})
+
+
+class PolyglotRecognizer:
+    """Reads lines as English, and those of a page in another language once more as that.
+
+    Args:
+        english: reads every line.
+        language: the English language model; its words tell which lines are English.
+        finder: recognises other languages.
+        reader: the recogniser of a language, by its code.
+    """
+
+    def __init__(
+        self,
+        english: LineRecognizer,
+        language: LanguageModel,
+        finder: LanguageFinder,
+        reader: Callable[[str], LineRecognizer],
+    ) -> None:
+        self.name, self.height = english.name, english.height
+        self._english, self._language, self._finder, self._reader = english, language, finder, reader
+
+    def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """One reading for each line, in the same order."""
+        readings = self._english(lines)
+        others = [i for i, reading in enumerate(readings) if not is_in(self._language, reading.text)]
+        code = self._finder("\n".join(readings[i].text for i in others))
+        if code and code != "en":
+            for i, again in zip(others, self._reader(code)([lines[i] for i in others]), strict=True):
+                readings[i] = again
+        return readings
