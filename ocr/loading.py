@@ -107,11 +107,13 @@ def _in_any_language(any_language: LineRecognizer, options: Options, threads: in
     if options.decoder != "lm" or not several:
         return any_language
 
-    def reader(code: str) -> LineRecognizer:
-        return load_recognizer(None, replace(options, lang=code), threads)
+    @cache
+    def reader(code: str) -> tuple[LineRecognizer, LanguageModel | None]:
+        own = weights.language_models().get(code)
+        return load_recognizer(None, replace(options, lang=code), threads), LanguageModel.load(own) if own else None
 
     finder = LanguageFinder.load(weights.language_file(several))
-    return PolyglotRecognizer(any_language, LanguageModel.load(weights.language_model("en")), finder, cache(reader))
+    return PolyglotRecognizer(any_language, LanguageModel.load(weights.language_model("en")), finder, reader)
 
 
 def _language_models(asked: Languages) -> tuple[str, ...]:

@@ -270,7 +270,7 @@ class CrnnRecognizer:
         if len(self._languages) == 1:
             return self._languages[0]
         text = "".join(self.characters[s.label - 1] for s in spelled)
-        return max(self._languages, key=lambda decoder: decoder.likelihood(text))
+        return max(self._languages, key=lambda decoder: decoder.language.likelihood(text))
 
     def _reading(
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float

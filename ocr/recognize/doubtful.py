@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.recognize.ctc import Spelled, align, greedy
+from ocr.recognize.homoglyphs import script_of
 from ocr.recognize.language import LINE_END, LanguageModel, fold
 from ocr.recognize.signs import is_sign
 from ocr.recognize.spellings import Labels, Odds, odds, spellings
@@ -206,10 +207,6 @@ class LanguageDecoder:
             path = path.copy()
             path[stretch.start : stretch.end] = np.exp(logs[np.arange(len(logs)), on])
         return spelled, path
-
-    def likelihood(self, text: str) -> float:
-        """Log probability of a line's text by the language model alone."""
-        return self.language.advance(self.language.start, text + LINE_END)[0]
 
     def _text(self, labels: Sequence[int]) -> str:
         return "".join([self._characters[label] for label in labels])
@@ -402,5 +399,6 @@ def _signs(text: str) -> list[str]:
 
 
 def _recased(base: str, text: str) -> bool:
-    heads = zip(base.split(), text.split(), strict=False)
-    return any(a[0] != b[0] and a[0].lower() == b[0].lower() for a, b in heads)
+    """Whether the first letter of a word changes its case. Cyrillic capitals look like the small letters."""
+    heads = [(a[0], b[0]) for a, b in zip(base.split(), text.split(), strict=False)]
+    return any(a != b and a.lower() == b.lower() and script_of(a) != "Cyrillic" for a, b in heads)

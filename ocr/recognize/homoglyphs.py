@@ -21,6 +21,8 @@ TO_LATIN = {twin: latin for table in TWINS.values() for latin, twin in table.ite
 """Code points of look-alikes to those of the Latin letters."""
 SMALL_CAPITALS = frozenset("вкмнт")
 """Cyrillic letters that look like Latin small capitals: JOHN is read as ЈонN."""
+CLEAR = 2
+"""Letters that only Cyrillic has in a line in Cyrillic letters."""
 RANGES = (("Greek", 0x370, 0x3FF), ("Cyrillic", 0x400, 0x52F))
 
 
@@ -46,15 +48,21 @@ def strays(text: str) -> bool:
     """Whether a line in Latin letters has words in which letters of other scripts are surely mistaken.
 
     They are words of Cyrillic letters that all look like Latin ones or like small capitals, and words that mix Greek
-    letters with Latin ones or digits.
+    letters with Latin ones or digits. A line with words that can only be Cyrillic is in Cyrillic letters.
 
     Example:
-        >>> strays("married ЈонN"), strays("the word нет"), strays("said да")
-        (True, True, False)
+        >>> strays("married ЈонN"), strays("the word нет"), strays("said да"), strays("ещё не всё")
+        (True, True, False, False)
     """
-    if text.isascii():
+    if text.isascii() or _is_cyrillic(text):
         return False
     return any(_is_stray(word) for word in text.split() if not word.isascii())
+
+
+def _is_cyrillic(text: str) -> bool:
+    """Whether most letters that look like no other script's are Cyrillic, and some of them no small capitals."""
+    clear = sum(c not in SMALL_CAPITALS and _own(c) == "Cyrillic" for c in text)
+    return clear >= CLEAR and _script(text) == "Cyrillic"
 
 
 def _is_stray(word: str) -> bool:

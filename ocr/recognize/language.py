@@ -126,6 +126,10 @@ class LanguageModel:
         """The class of a character after folding; rare characters come after those of the alphabet."""
         return self._classes.get(self.fold(character)) or self._classes[OTHER]
 
+    def likelihood(self, text: str) -> float:
+        """Log probability of a line."""
+        return self.advance(self.start, text + LINE_END)[0]
+
     def fold(self, text: str) -> str:
         """The text as this model sees it."""
         return fold(text, accents=self.accents)

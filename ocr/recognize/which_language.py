@@ -83,7 +83,7 @@ class PolyglotRecognizer:
         english: reads every line.
         language: the English language model; its words tell which lines are English.
         finder: recognises other languages.
-        reader: the recogniser of a language, by its code.
+        reader: the recogniser and the language model of a language, by its code.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class PolyglotRecognizer:
         english: LineRecognizer,
         language: LanguageModel,
         finder: LanguageFinder,
-        reader: Callable[[str], LineRecognizer],
+        reader: Callable[[str], tuple[LineRecognizer, LanguageModel | None]],
     ) -> None:
         self.name, self.height = english.name, english.height
         self._english, self._language, self._finder, self._reader = english, language, finder, reader
@@ -102,6 +102,12 @@ class PolyglotRecognizer:
         others = [i for i, reading in enumerate(readings) if not is_in(self._language, reading.text)]
         code = self._finder("\n".join(readings[i].text for i in others))
         if code and code != "en":
-            for i, again in zip(others, self._reader(code)([lines[i] for i in others]), strict=True):
+            recognizer, model = self._reader(code)
+            others = [i for i, reading in enumerate(readings) if i in others or self._likelier(model, reading.text)]
+            for i, again in zip(others, recognizer([lines[i] for i in others]), strict=True):
                 readings[i] = again
         return readings
+
+    def _likelier(self, model: LanguageModel | None, text: str) -> bool:
+        """Whether a text is likelier by a language's model than as English."""
+        return model is not None and model.likelihood(text) > self._language.likelihood(text)
