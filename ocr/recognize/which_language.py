@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -25,9 +26,11 @@ __all__ = ["WORDS_FILE", "LanguageFinder", "PolyglotRecognizer"]
 
 WORDS_FILE: Final = "words.txt"
 """Name of the list of frequent words in an archive of language models."""
-WORD = re.compile(r"[^\W\d_]+")
-LEAST: Final = 12
-"""Frequent words of the language on a page."""
+WORD = re.compile(r"[^\W\d_]{2,}")
+LEAST: Final = 8
+"""Different frequent words of the language on a page."""
+SHARE: Final = 0.2
+"""Least share of them among all words."""
 LEAD: Final = 12.0
 """Nats by which it is likelier than any other."""
 ELSE: Final = 1e-5
@@ -41,9 +44,10 @@ class LanguageFinder:
         lists: code -> frequent words, most frequent first.
 
     Example:
-        >>> finder = LanguageFinder({"en": ["the", "of"], "de": ["der", "und"]})
-        >>> finder("der und " * 12), finder("der und"), finder("")
-        ('de', '', '')
+        >>> german = "der die und in den von zu das".split()
+        >>> finder = LanguageFinder({"en": "the of and to in is that for".split(), "de": german})
+        >>> finder("in den und von der zu das die"), finder("der und der")
+        ('de', '')
     """
 
     def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
@@ -60,12 +64,12 @@ class LanguageFinder:
 
     def __call__(self, text: str) -> str:
         """The code of the language of a text; empty where it is too short to tell, or in none of them."""
-        words = WORD.findall(text.lower())
+        words = Counter(WORD.findall(text.lower()))
         scores = {}
         for code, gains in self._gains.items():
-            known = [gain for word in words if (gain := gains.get(word))]
-            if len(known) >= LEAST:
-                scores[code] = sum(known)
+            known = words.keys() & gains.keys()
+            if len(known) >= LEAST and sum(words[word] for word in known) >= SHARE * words.total():
+                scores[code] = sum(gains[word] * words[word] for word in known)
         first, second, *_ = [*sorted(scores.values(), reverse=True), 0.0, 0.0]
         return max(scores, key=scores.__getitem__) if first - second >= LEAD else ""
 

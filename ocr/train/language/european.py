@@ -34,6 +34,8 @@ __all__ = ["EuropeanConfig", "frequent", "main", "make"]
 NAME: Final = "lm-european"
 FREQUENT: Final = 150
 """Words of each language in the list of frequent words."""
+ENGLISH, SURELY, SHORT = 2000, 100, 2
+"""So many frequent English words are not counted in texts of programs in other languages; of the short ones, so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +60,18 @@ class EuropeanConfig:
     licence: str
 
 
-def frequent(corpus: Corpus) -> list[str]:
-    """The most frequent words of a language, most frequent first."""
+def frequent(corpus: Corpus, english: Sequence[str]) -> list[str]:
+    """The most frequent words of a language, most frequent first.
+
+    Args:
+        corpus: of the language.
+        english: frequent English words, which are all over the texts of programs.
+    """
     if corpus.listed:
-        words = [word for word in corpus.listed if WORD.fullmatch(word)]
-        return words[:FREQUENT]
+        return [word for word in corpus.listed if WORD.fullmatch(word) and len(word) > 1][:FREQUENT]
     counts = Counter(word for text, _ in corpus.texts for word in WORD.findall(text.lower()))
-    return [word for word, _ in counts.most_common(FREQUENT)]
+    foreign = {word for rank, word in enumerate(english) if len(word) > SHORT or rank < SURELY}
+    return [word for word, _ in counts.most_common() if len(word) > 1 and word not in foreign][:FREQUENT]
 
 
 def make(config: EuropeanConfig, models: Path, languages: Sequence[str] = ()) -> Path:
@@ -79,9 +86,10 @@ def make(config: EuropeanConfig, models: Path, languages: Sequence[str] = ()) ->
         FileNotFoundError: a language that was named has no texts.
     """
     rows, files, bits, ngrams = [], [], [], 0
+    english = european(Path(config.data), "en").listed[:ENGLISH]
     for code in languages or [code for code in LANGUAGES if code not in ("zh", *config.without)]:
         corpus = european(Path(config.data), code)
-        rows.append(" ".join([code, *frequent(corpus)]))
+        rows.append(" ".join([code, *frequent(corpus, english)]))
         if code == "en":
             continue  # read with a model of its own
         one = LanguageConfig(
