@@ -29,7 +29,7 @@ WORDS_FILE: Final = "words.txt"
 WORD = re.compile(r"[^\W\d_]{2,}")
 LEAST: Final = 8
 """Different frequent words of the language on a page."""
-SHARE: Final = 0.2
+SHARE: Final = 0.18
 """Least share of them among all words."""
 LEAD: Final = 12.0
 """Nats by which it is likelier than any other."""

@@ -32,10 +32,10 @@ from ocr.train.registry import figure, register
 __all__ = ["EuropeanConfig", "frequent", "main", "make"]
 
 NAME: Final = "lm-european"
-FREQUENT: Final = 150
+FREQUENT: Final = 300
 """Words of each language in the list of frequent words."""
 ENGLISH, SURELY, SHORT = 2000, 100, 2
-"""So many frequent English words are not counted in texts of programs in other languages; of the short ones, so many."""
+"""So many frequent English words are not counted in texts of programs in other languages; so many of the short ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
