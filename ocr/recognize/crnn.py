@@ -18,7 +18,8 @@ from ocr.recognize import Glyph, Reading
 from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import SKIPPED, Frames, LanguageDecoder
 from ocr.recognize.homoglyphs import in_one_script, script_of, strays
-from ocr.recognize.language import LanguageModel
+from ocr.recognize.language import LanguageModel, fold
+from ocr.recognize.letter_case import cased
 from ocr.recognize.looks import higher, mean_frames
 from ocr.weights import model
 
@@ -157,6 +158,10 @@ class CrnnRecognizer:
         self._foreign = np.array(foreign if alone else [], np.int64)  # classes
         beyond = (c for c in self.characters if not c.isascii() and script_of(c))
         self._unusual = frozenset(c for c in beyond if letters and c.lower() not in letters)
+        base = [fold(c) if c in self._unusual else c for c in self.characters]
+        classes = {c: i for i, c in enumerate(self.characters, 1)}
+        self._plain = np.array([0, *(classes[b] * (b != c) for b, c in zip(base, self.characters, strict=True))])
+        """Of the letters that the languages lack, those without the accent: classes; else 0."""
         self._penalties = np.array([0, *(UNUSUAL * (c in self._unusual) for c in self.characters)], np.float32)
         self._settled_from = self.settings.second_below if first else 0.0
 
@@ -220,7 +225,7 @@ class CrnnRecognizer:
                     seen[n] = self._spell(both.part((slice(used[n]), k)))
         odd = [n for n, (spelled, _) in enumerate(seen) if self._unusual and self._has_unusual(spelled)]
         if odd:
-            usual = Frames.of_logits(self._run(lines[odd], logits=True).logits() - self._penalties)
+            usual = self._run_with_usual(lines[odd])
             for k, n in enumerate(odd):
                 seen[n] = self._spell(usual.part((slice(used[n]), k)))
         if self._foreign.size and (mixed := [n for n, (spelled, _) in enumerate(seen) if strays(self._text(spelled))]):
@@ -228,6 +233,16 @@ class CrnnRecognizer:
             for k, n in enumerate(mixed):
                 seen[n] = self._spell(latin.part((slice(used[n]), k)))
         return seen, width / frames
+
+    def _run_with_usual(self, lines: NDArray[np.float32]) -> Frames:
+        """Output of the net where letters that the languages lack have to be clearly seen; none loses its accent."""
+        values = self._run(lines, logits=True).logits()
+        best = values.argmax(-1)
+        values -= self._penalties
+        plain = self._plain[best]
+        at = np.nonzero(plain)
+        values[(*at, plain[at])] -= UNUSUAL
+        return Frames.of_logits(values)
 
     def _has_unusual(self, spelled: Sequence[Spelled]) -> bool:
         return any(self.characters[s.label - 1] in self._unusual for s in spelled)
@@ -276,9 +291,10 @@ class CrnnRecognizer:
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float
     ) -> Reading:
         width, text = picture.shape[1], self._text(spelled)
+        spans = [(a * stride, b * stride) for a, b in extents(spelled, text, len(path))]
         glyphs = tuple(
-            Glyph(character, min(a * stride / width, 1.0), min(b * stride / width, 1.0), s.confidence)
-            for character, (a, b), s in zip(text, extents(spelled, text, len(path)), spelled, strict=True)
+            Glyph(character, min(a / width, 1.0), min(b / width, 1.0), s.confidence)
+            for character, (a, b), s in zip(cased(text, spans, picture), spans, spelled, strict=True)
         )
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 

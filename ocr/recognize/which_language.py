@@ -32,7 +32,7 @@ LEAST: Final = 8
 SHARE: Final = 0.18
 """Least share of them among all words."""
 LEAD: Final = 12.0
-"""Nats by which it is likelier than any other."""
+"""Nats by which it is likelier than English."""
 ELSE: Final = 1e-5
 """Probability of a word that is not among a language's frequent ones."""
 
@@ -65,13 +65,17 @@ class LanguageFinder:
     def __call__(self, text: str) -> str:
         """The code of the language of a text; empty where it is too short to tell, or in none of them."""
         words = Counter(WORD.findall(text.lower()))
-        scores = {}
+        scores = {"": 0.0}
+        english = 0.0
         for code, gains in self._gains.items():
             known = words.keys() & gains.keys()
+            score = sum(gains[word] * words[word] for word in known)
+            if code == "en":
+                english = score
             if len(known) >= LEAST and sum(words[word] for word in known) >= SHARE * words.total():
-                scores[code] = sum(gains[word] * words[word] for word in known)
-        first, second, *_ = [*sorted(scores.values(), reverse=True), 0.0, 0.0]
-        return max(scores, key=scores.__getitem__) if first - second >= LEAD else ""
+                scores[code] = score
+        best = max(scores, key=scores.__getitem__)
+        return best if best == "en" or scores[best] - english >= LEAD else ""
 
 
 @cache
@@ -85,7 +89,7 @@ class PolyglotRecognizer:
 
     Args:
         english: reads every line.
-        language: the English language model; its words tell which lines are English.
+        language: the English language model, which tells what lines are English.
         finder: recognises other languages.
         reader: the recogniser and the language model of a language, by its code.
     """
@@ -103,11 +107,12 @@ class PolyglotRecognizer:
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading for each line, in the same order."""
         readings = self._english(lines)
-        others = [i for i, reading in enumerate(readings) if not is_in(self._language, reading.text)]
-        code = self._finder("\n".join(readings[i].text for i in others))
+        texts = [reading.text for reading in readings]
+        others = [i for i, text in enumerate(texts) if not is_in(self._language, text)]
+        code = self._finder("\n".join(texts)) or self._finder("\n".join(texts[i] for i in others))
         if code and code != "en":
             recognizer, model = self._reader(code)
-            others = [i for i, reading in enumerate(readings) if i in others or self._likelier(model, reading.text)]
+            others = [i for i, text in enumerate(texts) if i in others or self._likelier(model, text)]
             for i, again in zip(others, recognizer([lines[i] for i in others]), strict=True):
                 readings[i] = again
         return readings

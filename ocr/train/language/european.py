@@ -44,7 +44,8 @@ class EuropeanConfig:
 
     Attributes:
         data: folder with ``languages``: ``CODE.txt``, ``CODE.catalogue.txt`` and ``CODE.words.txt``.
-        without: codes of languages that need no model.
+        without: codes of languages that are only recognised: their letters are enough.
+        without_texts: codes of languages that there are no texts of.
         order, nodes, words, grain: of each model, as for :class:`LanguageConfig`.
         trained_on: the texts in words, each with its licence.
         licence: of the models, an SPDX identifier.
@@ -52,6 +53,7 @@ class EuropeanConfig:
 
     data: str
     without: tuple[str, ...] = ()
+    without_texts: tuple[str, ...] = ()
     order: int
     nodes: int
     words: int
@@ -87,11 +89,11 @@ def make(config: EuropeanConfig, models: Path, languages: Sequence[str] = ()) ->
     """
     rows, files, bits, ngrams = [], [], [], 0
     english = european(Path(config.data), "en").listed[:ENGLISH]
-    for code in languages or [code for code in LANGUAGES if code not in ("zh", *config.without)]:
+    for code in languages or [code for code in LANGUAGES if code not in ("zh", *config.without_texts)]:
         corpus = european(Path(config.data), code)
         rows.append(" ".join([code, *frequent(corpus, english)]))
-        if code == "en":
-            continue  # read with a model of its own
+        if code == "en" or code in config.without:
+            continue  # English has a model of its own
         one = LanguageConfig(
             language=code, data=config.data, order=config.order, nodes=config.nodes, accents=True, words=config.words,
             grain=config.grain,
