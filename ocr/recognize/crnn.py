@@ -19,7 +19,6 @@ from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import SKIPPED, Frames, LanguageDecoder
 from ocr.recognize.homoglyphs import in_one_script, script_of, strays
 from ocr.recognize.language import LanguageModel, fold
-from ocr.recognize.letter_case import cased
 from ocr.recognize.looks import higher, mean_frames
 from ocr.weights import model
 
@@ -291,10 +290,9 @@ class CrnnRecognizer:
         self, spelled: list[Spelled], path: NDArray[np.float32], picture: NDArray[np.uint8], stride: float
     ) -> Reading:
         width, text = picture.shape[1], self._text(spelled)
-        spans = [(a * stride, b * stride) for a, b in extents(spelled, text, len(path))]
         glyphs = tuple(
-            Glyph(character, min(a / width, 1.0), min(b / width, 1.0), s.confidence)
-            for character, (a, b), s in zip(cased(text, spans, picture), spans, spelled, strict=True)
+            Glyph(character, min(a * stride / width, 1.0), min(b * stride / width, 1.0), s.confidence)
+            for character, (a, b), s in zip(text, extents(spelled, text, len(path)), spelled, strict=True)
         )
         return Reading(glyphs, self._calibrated(spelled, path), self.name)
 

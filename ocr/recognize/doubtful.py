@@ -14,10 +14,8 @@ Characters keep the probability that the image gives them.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,22 +26,15 @@ from ocr.recognize.homoglyphs import script_of
 from ocr.recognize.language import LINE_END, LanguageModel, fold
 from ocr.recognize.signs import is_sign
 from ocr.recognize.spellings import Labels, Odds, odds, spellings
+from ocr.recognize.words import FIELD_BREAK, HAN, is_in, strangers, words_of
 
-__all__ = ["SKIPPED", "Frames", "LanguageDecoder", "Settings", "is_in"]
+__all__ = ["SKIPPED", "Frames", "LanguageDecoder", "Settings"]
 
 SKIPPED = -30.0
 """Logit of all classes except the blank, in frames for which the net computed no logits."""
 
-ENDS = ".,;:!?'\"()[]{}<>|*_-~"
-"""Punctuation around a word."""
 SHORT_READING = 4
 """Unknown words in capitals with fewer letters are likely to be codes."""
-HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-"""Characters that are written without spaces between words."""
-FIELD_BREAK = re.compile(r"[\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
-"""What separates fields and words: spaces, Han characters and their punctuation."""
-FEW_WORDS, FOREIGN = 4, 0.6
-"""A line with so many words is in another language if a larger share of them is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +267,9 @@ class LanguageDecoder:
         for draft in drafts:
             text = draft.text + after
             score = self._score(draft) + settings.weight * language.advance(draft.state, follow)[0]
-            finished.append((score - settings.unknown * len(self._strangers(text)), draft.labels, text, draft.picture))
+            finished.append(
+                (score - settings.unknown * len(strangers(self.language, text)), draft.labels, text, draft.picture)
+            )
         for _, labels, text, picture in sorted(finished, reverse=True):
             if text == base or best - picture <= self._trust(base, text, sure):
                 return labels
@@ -315,50 +308,31 @@ class LanguageDecoder:
         """
         if HAN.sub("", text) == HAN.sub("", base):
             return self.settings.trust
-        strangers = self._strangers(text)
+        unknown = strangers(self.language, text)
         shorter = len(text.replace(" ", "")) < len(base.replace(" ", ""))
         if any(c.isdigit() for c in text) or self._accented(text):
             return -1.0  # such a model does not distinguish accents, the image does
-        if any(c.isdigit() for c in base) and (strangers or shorter or sum(c.islower() for c in sure) < 2):
+        if any(c.isdigit() for c in base) and (unknown or shorter or sum(c.islower() for c in sure) < 2):
             return -1.0
-        if text.count(" ") != base.count(" ") and (strangers or shorter):
+        if text.count(" ") != base.count(" ") and (unknown or shorter):
             return -1.0
         trust = 0.0 if self._accented(base) or _accents(text) < _accents(base) else self.settings.trust
         if _signs(text) != _signs(base) or _recased(base, text):
             lost = any(is_sign(c) and c not in text for c in base)
             trust = 0.0 if lost else min(trust, self.settings.signs)
-        new, old = set(self._words(text)), set(self._words(base))
-        coined = new.intersection(strangers) - old
+        new, old = set(words_of(self.language, text)), set(words_of(self.language, base))
+        coined = new.intersection(unknown) - old
         if any(len(word) > 1 and word.isupper() for word in coined):
             return -1.0
-        names = [word for word in self._strangers(base) if word[0].isupper() and word not in new]
+        names = [word for word in strangers(self.language, base) if word[0].isupper() and word not in new]
         if coined or names:
             trust = min(trust, self.settings.names)
         if any(len(word) < SHORT_READING and word.isupper() for word in names):
             trust = min(trust, self.settings.signs)
         return trust
 
-    def _strangers(self, text: str) -> list[str]:
-        return _strangers(self.language, text)
-
-    def _words(self, text: str) -> tuple[str, ...]:
-        return _words(self.language.fold(text))
-
     def _accented(self, text: str) -> bool:
         return not self.language.accents and any(c.isalpha() and not c.isascii() for c in text)
-
-
-def is_in(language: LanguageModel, text: str) -> bool | None:
-    """Whether a line is in the language of a model: many of its words are known; None if it has too few to tell."""
-    words = [word for word in _words(language.fold(text)) if word.isalpha() and not word.isupper()]
-    words = [word for word in words if not HAN.search(word)]
-    if len(words) < FEW_WORDS:
-        return None
-    return len(_strangers(language, " ".join(words))) <= FOREIGN * len(words)
-
-
-def _strangers(language: LanguageModel, text: str) -> list[str]:
-    return [word for word in _words(language.fold(text)) if word.lower() not in language.words]
 
 
 def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> list[tuple[int, int]]:
@@ -382,11 +356,6 @@ def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> 
     apart = (frames.classes[1:] != frames.classes[:-1]) | (frames.classes[1:] == 0)
     cuts = np.concatenate([[0], np.flatnonzero(sure[1:] & sure[:-1] & apart) + 1, [len(sure)]])
     return [(int(cuts[k - 1]), int(cuts[k])) for k in np.unique(np.searchsorted(cuts, stirred, "right"))]
-
-
-@lru_cache(1 << 12)
-def _words(folded: str) -> tuple[str, ...]:
-    return tuple(word for token in FIELD_BREAK.split(folded.replace("-", " ")) if (word := token.strip(ENDS)))
 
 
 def _accents(text: str) -> int:

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.recognize import LineRecognizer, Reading
-from ocr.recognize.doubtful import is_in
 from ocr.recognize.language import LanguageModel, read_member
+from ocr.recognize.words import is_in
 
 __all__ = ["WORDS_FILE", "LanguageFinder", "PolyglotRecognizer"]
 
@@ -109,8 +109,10 @@ class PolyglotRecognizer:
         readings = self._english(lines)
         texts = [reading.text for reading in readings]
         others = [i for i, text in enumerate(texts) if not is_in(self._language, text)]
-        code = self._finder("\n".join(texts)) or self._finder("\n".join(texts[i] for i in others))
-        if code and code != "en":
+        code = self._finder("\n".join(texts))
+        if code in ("", "en"):
+            code = self._finder("\n".join(texts[i] for i in others))
+        if code not in ("", "en"):
             recognizer, model = self._reader(code)
             others = [i for i, text in enumerate(texts) if i in others or self._likelier(model, text)]
             for i, again in zip(others, recognizer([lines[i] for i in others]), strict=True):

@@ -1,6 +1,7 @@
 """Letters whose capitals have the same shape are told by their height beside other letters of their word.
 
-A recogniser that sees a short word by itself cannot tell how large it is: "pcs" becomes "pCS", "Window" "WindOW".
+A recogniser that sees a short word by itself cannot tell how large it is: "pcs" becomes "pCS", "Window" "WindOW". Most
+Cyrillic letters have one shape in both cases, and are told by their height in the line.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ LOW = frozenset("acegmnopqrsuvwxyz")
 """Small letters whose top shows the x-height."""
 AS_HIGH = 0.15
 """A small letter ends this close to the x-height, in its heights."""
+CYRILLIC = frozenset("ВГДЖЗИКЛМНОПРСТУХЦЧШЩЪЫЬЭЮЯЄЉЊЏЅ")
+"""Cyrillic capitals that look like their small letters, which have neither ascender nor accent."""
+CYRILLIC_LOW = frozenset("ае")
+"""Cyrillic small letters that look like no capital, and show the x-height."""
+LEAST_LOW = 2
+"""Such letters in a line."""
 LIGHT_ON_DARK = 96
 """Mean grey level below which a line is light on dark."""
 INNER = 0.15
@@ -36,11 +43,17 @@ def spell_letter_case(text: str, spans: Sequence[tuple[float, float]], line: NDA
         line: (H, W) grey, dark on light or light on dark.
     """
     words = [m for m in WORD.finditer(text) if _is_mixed(m[0])]
-    if not words:
+    cyrillic = sum(c in CYRILLIC_LOW for c in text) >= LEAST_LOW and any(c in CYRILLIC for c in text)
+    if not (words or cyrillic):
         return text
     level = (int(line.min()) + int(line.max())) / 2
     ink = line > level if line.mean() < LIGHT_ON_DARK else line < level
     letters = list(text)
+    if cyrillic:
+        tops = [_extent(ink, *spans[k])[0] for k, c in enumerate(text) if c in CYRILLIC_LOW]
+        for k, c in enumerate(text):
+            if c in CYRILLIC and _is_low(_extent(ink, *spans[k]), median(tops)):
+                letters[k] = c.lower()
     for word in words:
         extents = [_extent(ink, *spans[k]) for k in range(word.start(), word.end())]
         for k in _small(word[0], extents):
@@ -59,12 +72,14 @@ def _small(word: str, extents: Sequence[tuple[int, int]]) -> list[int]:
     return [
         k
         for k, (letter, (top, bottom)) in enumerate(zip(word, extents, strict=True))
-        if letter in ALIKE
-        and any(map(str.islower, word[:k]))
-        and low
-        and bottom > top
-        and abs(top - median(low)) <= AS_HIGH * (bottom - top)
+        if letter in ALIKE and any(map(str.islower, word[:k])) and low and _is_low((top, bottom), median(low))
     ]
+
+
+def _is_low(extent: tuple[int, int], x_height: float) -> bool:
+    """Whether a letter is as high as an x, the top of which is in row ``x_height``."""
+    top, bottom = extent
+    return bottom > top and abs(top - x_height) <= AS_HIGH * (bottom - top)
 
 
 def _extent(ink: NDArray[np.bool_], start: float, end: float) -> tuple[int, int]:

@@ -16,8 +16,9 @@ from ocr.train.synth.people import persons
 
 
 def test_words_are_counted_without_case_accents_and_digits() -> None:
-    words = known_words([("Die Été die x 12 was't A was't", 2.0)], ["Report", "B2B", "q"])
+    words = known_words([("Die Été die x 12 was't A was't", 2.0)], ["Report", "B2B", "q"], 9)
     assert words == ["a", "die", "ete", "report", "was't"]
+    assert known_words([("Été y été ete", 2.0)], [], 9, accents=True) == ["ete", "y", "été"]
 
 
 def test_running_text_is_broken_into_lines_and_nothing_is_lost() -> None:

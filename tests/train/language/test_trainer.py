@@ -74,7 +74,7 @@ def test_a_model_is_not_overwritten(data: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_is_named(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no texts for language 'tlh'; choose one of en, zh"):
+    with pytest.raises(UsageError, match=r"no texts for language 'tlh'; choose one of en, de, .*zh"):
         train(config_of(tmp_path / "c.toml", data, language="tlh"), tmp_path / "run")
     (data / "text" / "eng.wordlist").unlink()
     with pytest.raises(InputError, match=r"eng\.wordlist: there is no such text; fetch .* scripts/corpora"):
