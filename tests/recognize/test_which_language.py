@@ -92,7 +92,8 @@ def test_lines_of_another_language_are_read_again_and_english_ones_are_not() -> 
         "Fil",
     ]
     swedish = ["Polisen säger att den här är för dig", texts[1], "?", "Fil"]
-    first, other, asked = Fake("en", texts), Fake("sv", swedish), []
+    asked: list[str] = []
+    first, other = Fake("en", texts), Fake("sv", swedish)
     lines = [np.full((32, 100), k, np.uint8) for k in range(4)]
     readings = polyglot(first, other, asked)(lines)
     assert asked == ["sv"]
@@ -100,7 +101,8 @@ def test_lines_of_another_language_are_read_again_and_english_ones_are_not() -> 
 
 
 def test_english_pages_are_read_once() -> None:
-    first, other, asked = Fake("en", [ENGLISH, "Name:", "Q 17/3"]), Fake("de", []), []
+    asked: list[str] = []
+    first, other = Fake("en", [ENGLISH, "Name:", "Q 17/3"]), Fake("de", [])
     lines = [np.full((32, 100), k, np.uint8) for k in range(3)]
     readings = polyglot(first, other, asked)(lines)
     assert [reading.text for reading in readings] == first.texts and not asked and not other.asked
