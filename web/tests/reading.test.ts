@@ -32,7 +32,7 @@ beforeAll(async () => {
   const module = await WebAssembly.compile(readFileSync(join(__dirname, "../runtime/runtime.wasm")));
   for (const lang of ["en", "zh"])
     opened.set(lang, await Nets.open(join(MODELS, lang), runtimeLoader(module), () => undefined, async (path) => Uint8Array.from(readFileSync(path))));
-});
+}, 120_000);
 
 const pictures = ["en", "zh"].flatMap((lang) =>
   readdirSync(join(EXPECTED, lang)).filter((name) => name.endsWith(".pgm")).map((name): [string, string] => [lang, name.slice(0, -4)]),
