@@ -41,3 +41,20 @@ def test_what_only_starts_processes_loads_nothing_that_decodes(tmp_path: Path, s
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
         modules = {module.partition(".")[0] for module in done.stdout.split()}
         assert "ocr" in modules and modules & (HEAVY | TRAINING_ONLY) <= fine, done.stderr
+
+
+def test_a_process_that_has_pages_read_elsewhere_loads_nothing_that_decodes(samples: Path, tmp_path: Path) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+from ocr.crew import Crew
+from ocr.job import Job, run
+from ocr.options import Options
+with Crew(Options(jobs=1), early=True) as crew:
+    for form in ("txt", "json"):
+        run(Job({str(samples / "scan.pdf")!r}, Path({str(tmp_path)!r}, form), form, pages="2"), crew)
+print([name for name in ("numpy", "PIL", "cv2", "onnxruntime", "pikepdf", "pypdfium2") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert (tmp_path / "txt").read_text().startswith("CHAPTER II") and (tmp_path / "json").stat().st_size > 1000

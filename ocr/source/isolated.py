@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from PIL import Image
 
 from ocr.source.opening import Opening
 from ocr.source.original import Original, original_of
@@ -105,7 +103,7 @@ def located(input: Any, folder: Path) -> Opening | None:
     """
     from ocr.source import identified
 
-    if isinstance(input, np.ndarray | Image.Image):
+    if _in_memory(input):
         return None
     if isinstance(input, Source):
         opening = input.opening
@@ -125,6 +123,12 @@ def located(input: Any, folder: Path) -> Opening | None:
         original = replace(original_of(Path(name), name), name=original.name)
         return replace(opening, original=original, spooled=True)
     return opening
+
+
+def _in_memory(input: Any) -> bool:
+    """Whether an input is an array or a PIL image; the packages need not be imported to tell."""
+    kinds = (("numpy", "ndarray"), ("PIL.Image", "Image"))
+    return any(name in sys.modules and isinstance(input, getattr(sys.modules[name], kind)) for name, kind in kinds)
 
 
 def reopened(opening: Opening) -> Source:

@@ -1,4 +1,7 @@
-"""What all inputs have in common: a source of pages, a page of pixels, the selection of pages."""
+"""What all inputs have in common: a source of pages, a page of pixels, the selection of pages.
+
+Nothing here imports numpy: a process that has its pages decoded elsewhere starts faster without.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ocr.document import Line, Matrix, Page, Quad, Step
 from ocr.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ocr.crew import Crew
     from ocr.source.opening import Opening
 
@@ -338,4 +341,4 @@ def is_grey(pixels: NDArray[np.uint8]) -> bool:
 
 def _same_channels(pixels: NDArray[np.uint8]) -> bool:
     first = pixels[..., 0]
-    return np.array_equal(first, pixels[..., 1]) and np.array_equal(first, pixels[..., 2])
+    return bool((first == pixels[..., 1]).all() and (first == pixels[..., 2]).all())
