@@ -194,7 +194,7 @@ def skipped(marks: Sequence[Mark], side: Side, ink: Ink) -> frozenset[str]:
         for a, b in pairs:
             if SKIPPED[0] * usual < b.x - a.x < SKIPPED[1] * usual:
                 middle, (_, top, _, bottom) = (a.x + b.x) / 2, a.quad.hull
-                if ink.holds(Quad.rect(middle - usual / 8, top, middle + usual / 8, bottom)):
+                if ink.holds(Quad.rect(middle - usual / 3, top, middle + usual / 3, bottom), 0.0):
                     found.add(cell)
     return frozenset(found)
 

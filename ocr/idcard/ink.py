@@ -93,9 +93,9 @@ class Ink:
         part = self.depth[top : bottom + 1, left : right + 1]
         return float(np.percentile(part, DEEP)) if part.size else 0.0
 
-    def holds(self, box: Quad) -> bool:
-        """Whether what is in a box, in millimetres, is as deep as the characters of the fields."""
-        return self.at(grow(box, SPARE, 0)) >= SAME * self.own
+    def holds(self, box: Quad, spare: float = SPARE) -> bool:
+        """Whether what is in a box, and ``spare`` millimetres beside it, is as deep as the characters of the fields."""
+        return self.at(grow(box, spare, 0)) >= SAME * self.own
 
     def is_foreign(self, lines: Sequence[Quad]) -> bool:
         """Whether something else is printed over or behind lines, given in millimetres, and can be told apart."""

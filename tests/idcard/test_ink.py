@@ -128,8 +128,8 @@ def test_a_second_reading_leaves_what_it_missed() -> None:
 @pytest.mark.parametrize(("inked", "cells"), [(True, {"address"}), (False, set())])
 def test_a_character_that_was_missed_is_told(inked: bool, cells: set[str]) -> None:
     picture = np.full((540, 856, 3), 225, np.uint8)
-    places = [17.0, 20.3, 23.6, 28.9, 32.2]
-    boxes = [(x, x + 3) for x in places] + ([(26.8, 28.6)] if inked else [])
+    places = [17.0, 20.3, 23.6, 29.4, 32.7]
+    boxes = [(x, x + 3) for x in places] + ([(27.2, 28.8)] if inked else [])
     for left, right in boxes:
         for x in range(round(10 * left), round(10 * right), 8):
             cv2.line(picture, (x, 285), (x, 305), (20, 20, 24), 4)
