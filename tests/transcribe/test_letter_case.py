@@ -34,6 +34,9 @@ def line(text: str, tall: str) -> Line:
         ("iOS", ".TT", "iOS"),
         ("SOS", "...", "SOS"),
         ("plain", "pT...", "plain"),
+        ("ВНосит Плату В дом, где", "T..............T...T...", "Вносит плату в дом, где"),
+        ("В Москве он", "T T.... ...", "В Москве он"),
+        ("СССР", "....", "СССР"),
     ],
 )
 def test_height_tells_the_case(text: str, tall: str, spelled: str) -> None:
