@@ -351,8 +351,7 @@ class Reader:
         """Lines that are read more surely from their other end: index, region, quad shown, its image, reading."""
         doubtful = to_turn_about(pixels, regions, readings, self.orienter)
         about = [replace(regions[i], quad=regions[i].quad.turned_about()) for i in doubtful]
-        quads = self._shown(about)
-        pictures = [self._crop(pixels, quad) for quad in quads]
+        pictures = [self._crop(pixels, quad) for quad in (quads := self._shown(about))]
         again = self.read_lines(pictures)
         for i, region, quad, picture, reading in zip(doubtful, about, quads, pictures, again, strict=True):
             if reading.confidence > readings[i].confidence + SURER_ABOUT:
