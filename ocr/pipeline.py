@@ -351,7 +351,8 @@ class Reader:
         """Lines that are read more surely from their other end: index, region, quad shown, its image, reading."""
         doubtful = to_turn_about(pixels, regions, readings, self.orienter)
         about = [replace(regions[i], quad=regions[i].quad.turned_about()) for i in doubtful]
-        pictures = [self._crop(pixels, quad) for quad in (quads := self._shown(about))]
+        quads = self._shown(about)
+        pictures = [self._crop(pixels, quad) for quad in quads]
         again = self.read_lines(pictures)
         for i, region, quad, picture, reading in zip(doubtful, about, quads, pictures, again, strict=True):
             if reading.confidence > readings[i].confidence + SURER_ABOUT:
@@ -387,8 +388,7 @@ class Reader:
             raise InputError(described(error, source.name, 1)) from error
 
     def _read(self, source: Source, number: int, clock: Clock) -> Page:
-        read = partial(self._read_image, clock=clock, name=source.name)
-        page = read_around(source, number, self.options.mode, read)
+        page = read_around(source, number, self.options.mode, partial(self._read_image, clock=clock, name=source.name))
         return replace(page, warnings=(*source.warnings_of(number), *page.warnings))
 
     def _read_image(self, image: PageImage, clock: Clock, name: str) -> Page:
