@@ -246,7 +246,7 @@ def test_the_better_reading_wins_and_agreement_counts() -> None:
 def test_read_makes_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "defaults", lambda lang: ("d", "r"))
     monkeypatch.setattr(loading, "DbDetector", lambda name, threads, scale: StripeDetector())
-    monkeypatch.setattr(loading, "CrnnRecognizer", lambda *_, script, alone, first: HeightRecognizer())
+    monkeypatch.setattr(loading, "CrnnRecognizer", lambda *_, **__: HeightRecognizer())
     assert ocr.read(page(0)).text == "black line"
 
 
