@@ -134,7 +134,7 @@ def confirmed(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
 
 def _numbered(lines: Sequence[tuple[Quad, Reading]], frame: Frame) -> bool:
     """Whether a valid number stands where a front has its number: in the dark it is read when labels are not."""
-    [cell] = [cell for cell in CELLS[frame.side] if cell.field == "number"] or [None]
+    cell = next((cell for cell in CELLS[frame.side] if cell.field == "number"), None)
     return cell is not None and any(
         is_valid(number)
         for quad, reading in lines
