@@ -36,6 +36,9 @@ SPACED = 0.5
 ASCENT, DESCENT = 0.1, 0.3
 """Room above and below the characters of a part, as shares of their height."""
 
+INK = 0.6
+"""Ink is darker than this share of the paper; what shines through from the back of a page is not."""
+
 Grey = NDArray[np.uint8]
 Boxes = NDArray[np.float64]
 
@@ -97,14 +100,16 @@ def _has_low_stretch(around: Grey, beyond: int, step: int = 1) -> bool:
     """
     upper = around[beyond // 2 : len(around) // 2]
     lowest, [paper] = upper.min(0), percentiles(around[::2, :: STEP // step], 50)
-    ink = np.flatnonzero(lowest < 0.6 * paper)
+    ink = np.flatnonzero(lowest < INK * paper)
     gaps = np.diff(np.concatenate([[-1], ink, [around.shape[1]]]))
     return bool(step * gaps.max() > CLEAR * (len(around) - 2 * beyond))
 
 
 def _marks(around: Grey, beyond: int) -> Boxes:
     """The components of ink of a line, (N, 4): left, top, right, bottom; from left to right."""
-    _, ink = cv2.threshold(around, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    level, _ = cv2.threshold(around, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    [paper] = percentiles(around[::2, ::STEP], 50)
+    ink = (around <= min(level, INK * paper)).astype(np.uint8)
     stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:].astype(float)
     height = len(around)
     middle = stats[:, 1] + stats[:, 3] / 2
