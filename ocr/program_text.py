@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.document import Block, Line
-from ocr.table import Table
 
 __all__ = ["program_texts"]
 
@@ -56,7 +55,7 @@ def program_texts(blocks: Sequence[Block]) -> list[str | None]:
         blocks: in reading order.
     """
     texts: list[str | None] = [None] * len(blocks)
-    shown = [[] if _is_large(block.table) else [_shown(line) for line in block.lines] for block in blocks]
+    shown = [[] if _is_other(block) else [_shown(line) for line in block.lines] for block in blocks]
     even = [one.pitch for lines in shown for one in lines if one.pitch]
     pitch = median(even) if even else 0.0
     if sum(abs(other - pitch) < SAME * pitch for other in even) < FEWEST:
@@ -73,9 +72,10 @@ def program_texts(blocks: Sequence[Block]) -> list[str | None]:
     return texts
 
 
-def _is_large(table: Table | None) -> bool:
-    """Whether something is a table, and not a gap in a row or two of code."""
-    return table is not None and (table.ruled or table.rows > MOST_ROWS)
+def _is_other(block: Block) -> bool:
+    """Whether a block is a heading, or a table and not a gap in a row or two of code."""
+    table = block.table
+    return block.kind == "heading" or (table is not None and (table.ruled or table.rows > MOST_ROWS))
 
 
 def _shown(line: Line) -> _Shown:

@@ -14,6 +14,7 @@ from tests.compress.nets import lines, tiny
 SETTINGS = {
     "uniform": 'bits=4 per="tensor"',
     "rate": "bytes=8000 batches=1",
+    "trellis": "bytes=8000 batches=1",
     "damage": "batches=1",
     "sharing": "bits=3",
     "blocks": 'block="fire"',
