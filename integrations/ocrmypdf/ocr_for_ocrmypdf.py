@@ -164,13 +164,16 @@ def _pixels(input_file: Path) -> Any:
     """The page image as an array.
 
     Raises:
-        InputFileError: it cannot be read.
+        InputFileError: it cannot be read, or not all of it.
     """
     try:
         with ocr.open_source(input_file) as source:
-            return source.page(1).pixels
+            image = source.page(1)
     except ocr.InputError as error:
         raise InputFileError(str(error)) from error
+    if image.damage:
+        raise InputFileError(image.damage)
+    return image.pixels
 
 
 def _read(input_file: Path, options: Any) -> ocr.Document:
