@@ -55,6 +55,8 @@ def program_texts(blocks: Sequence[Block]) -> list[str | None]:
         blocks: in reading order.
     """
     texts: list[str | None] = [None] * len(blocks)
+    if sum(_is_signed(line) for block in blocks for line in block.lines) < SIGNED * FEWEST:
+        return texts
     shown = [[] if _is_other(block) else [_shown(line) for line in block.lines] for block in blocks]
     even = [one.pitch for lines in shown for one in lines if one.pitch]
     pitch = median(even) if even else 0.0
@@ -83,7 +85,8 @@ def _shown(line: Line) -> _Shown:
     at, places, count = list[int](), list[float](), 0
     for word in line.words:
         at += range(count, count + len(word.chars))
-        places += [char.box.center[0] for char in word.chars]
+        corners = (char.box.points for char in word.chars)
+        places += [(first[0] + third[0]) / 2 for first, _, third, _ in corners]
         count += len(word.chars) + 1
     x = np.array(places or [line.box.hull[0]])  # what another engine read may have no boxes of characters
     if len(places) < LONG or abs(line.box.angle) > LEVEL:
@@ -108,8 +111,13 @@ def _has(one: _Shown, pitch: float) -> bool:
 
 def _is_program(lines: Sequence[_Shown], pitch: float) -> bool:
     """Whether lines of one pitch are code: enough of them have its signs."""
-    signed = sum(one.line.text.endswith(":") or not SIGNS.isdisjoint(one.line.text) for one in lines)
+    signed = sum(_is_signed(one.line) for one in lines)
     return sum(_has(one, pitch) for one in lines) >= FEWEST and signed >= SIGNED * len(lines)
+
+
+def _is_signed(line: Line) -> bool:
+    """Whether a line has signs of programs."""
+    return line.text.endswith(":") or not SIGNS.isdisjoint(line.text)
 
 
 def _indented(lines: Sequence[_Shown], pitch: float) -> str:
