@@ -15,7 +15,7 @@ size reaches the budget.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from ocr.compress.importance import fisher
 from ocr.compress.rate import LEVELS, SLOPE, RateSettings, finest_scale, neighbour_classes, steps_for
-from ocr.compress.retrain import Constraint, Retraining, retrain
+from ocr.compress.retrain import Constraint, retrain
 from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
 from ocr.errors import UsageError
@@ -49,32 +49,19 @@ Bits = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrellisSettings:
-    """The budget.
+class TrellisSettings(RateSettings):
+    """The budget, as for :mod:`ocr.compress.rate`, and the trellis.
 
     Attributes:
-        bytes: that all coded weights may take together.
         states: of the trellis, 4 or 8; more find better paths and cost time.
-        batches: for the sensitivities.
-        trade: bits are weighed this much more than at high rates; more makes more zeros at finer steps.
-        begin: the budget at the start of retraining, as a multiple of ``bytes``.
-        until: part of retraining, 0..1, at whose end the budget is ``bytes``.
         every: steps of retraining between two searches for the paths; in between, errors of rounding stay as they are.
-        retrain: the training through the quantizers.
     """
 
-    bytes: int
     states: int = 8
-    batches: int = 24
-    trade: float = 1.0
-    begin: float = 1.4
-    until: float = 0.5
     every: int = 4
-    retrain: Retraining = field(default_factory=Retraining)
 
     def __post_init__(self) -> None:
-        if self.bytes < 1000:
-            raise UsageError(f"bytes must be at least 1000, not {self.bytes}")
+        RateSettings.__post_init__(self)  # super() does not know the class that slots make
         if self.states not in STATES:
             raise UsageError(f"states must be 4 or 8, not {self.states}")
         if self.every < 1:

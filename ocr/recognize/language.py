@@ -19,6 +19,7 @@ its children are those that begin with it, by their last character. Log probabil
 from __future__ import annotations
 
 import unicodedata
+import zlib
 from array import array
 from bisect import bisect_left
 from functools import cache
@@ -91,10 +92,8 @@ class LanguageModel:
             symbols = file.symbols.astype(np.int64)
             first = np.concatenate([[1], 1 + np.cumsum(file.children)])
             links = _links(symbols, file.children, levels)
-        except (OSError, ValueError, KeyError, IndexError, BadZipFile) as error:
-            raise InputError(
-                f"{path}: not a language model ({error}); run: pip install --force-reinstall ocr"
-            ) from error
+        except (OSError, ValueError, KeyError, IndexError) as error:
+            raise _unfit(path, error) from error
         alphabet, self.words, self._shares = file.alphabet, frozenset(file.words), file.shares
         self.accents = any(c in BEYOND for c in alphabet)
         """Whether it tells accented letters from plain ones."""
@@ -170,9 +169,20 @@ def read_arrays(path: Path) -> NGrams:
 
 
 def read_member(path: Path, member: str) -> bytes:
-    """A file in an archive of language models."""
-    with ZipFile(path) as archive:
-        return archive.read(member)
+    """A file in an archive of language models.
+
+    Raises:
+        InputError: it is no such archive, or is damaged.
+    """
+    try:
+        with ZipFile(path) as archive:
+            return archive.read(member)
+    except (OSError, KeyError, BadZipFile, zlib.error) as error:
+        raise _unfit(path, error) from error
+
+
+def _unfit(path: Path, error: Exception) -> InputError:
+    return InputError(f"{path}: not a language model ({error}); run: pip install --force-reinstall ocr")
 
 
 @cache

@@ -114,7 +114,7 @@ class PolyglotRecognizer:
             code = self._finder("\n".join(texts[i] for i in others))
         if code not in ("", "en"):
             recognizer, model = self._reader(code)
-            others = [i for i, text in enumerate(texts) if i in others or self._likelier(model, text)]
+            others = sorted({*others, *(i for i, text in enumerate(texts) if self._likelier(model, text))})
             for i, again in zip(others, recognizer([lines[i] for i in others]), strict=True):
                 readings[i] = again
         return readings

@@ -13,6 +13,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.transcribe.ink import ink_of, tallest
+
 __all__ = ["spell_letter_case"]
 
 WORD = re.compile(r"[A-Za-z]*[COSVWXZ][A-Za-z]*")
@@ -28,8 +30,6 @@ CYRILLIC_LOW = frozenset("ае")
 """Cyrillic small letters that look like no capital, and show the x-height."""
 LEAST_LOW = 2
 """Such letters in a line."""
-LIGHT_ON_DARK = 96
-"""Mean grey level below which a line is light on dark."""
 INNER = 0.15
 """Share of a letter's width at both ends that may belong to its neighbours."""
 
@@ -46,13 +46,12 @@ def spell_letter_case(text: str, spans: Sequence[tuple[float, float]], line: NDA
     cyrillic = sum(c in CYRILLIC_LOW for c in text) >= LEAST_LOW and any(c in CYRILLIC for c in text)
     if not (words or cyrillic):
         return text
-    level = (int(line.min()) + int(line.max())) / 2
-    ink = line > level if line.mean() < LIGHT_ON_DARK else line < level
+    ink = ink_of(line)
     letters = list(text)
     if cyrillic:
-        tops = [_extent(ink, *spans[k])[0] for k, c in enumerate(text) if c in CYRILLIC_LOW]
+        x_height = median(_extent(ink, *spans[k])[0] for k, c in enumerate(text) if c in CYRILLIC_LOW)
         for k, c in enumerate(text):
-            if c in CYRILLIC and _is_low(_extent(ink, *spans[k]), median(tops)):
+            if c in CYRILLIC and _is_low(_extent(ink, *spans[k]), x_height):
                 letters[k] = c.lower()
     for word in words:
         extents = [_extent(ink, *spans[k]) for k in range(word.start(), word.end())]
@@ -86,10 +85,4 @@ def _extent(ink: NDArray[np.bool_], start: float, end: float) -> tuple[int, int]
     """First and last row + 1 of the tallest piece of ink between two shares of a line's width."""
     width, inner = ink.shape[1], INNER * (end - start)
     first = int((start + inner) * width)
-    rows = ink[:, first : max(first + 1, round((end - inner) * width))].any(1)
-    edges = np.flatnonzero(np.diff(rows.astype(np.int8), prepend=0, append=0))
-    if not len(edges):
-        return 0, 0
-    starts, ends = edges[::2], edges[1::2]
-    tallest = int((ends - starts).argmax())
-    return int(starts[tallest]), int(ends[tallest])
+    return tallest(ink[:, first : max(first + 1, round((end - inner) * width))])

@@ -15,6 +15,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.transcribe.ink import ink_of, tallest
+
 __all__ = ["spell_small_capitals"]
 
 WORD = re.compile(r"[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*")
@@ -26,8 +28,6 @@ LIKE_X = 1.18
 """Greatest height of small capitals, in x-heights."""
 TALLER = 1.2
 """Least height of a capital, relative to the small capitals after it."""
-LIGHT_ON_DARK = 96
-"""Mean grey level below which a line is light on dark."""
 
 
 def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], line: NDArray[np.uint8]) -> str:
@@ -44,13 +44,12 @@ def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], line: 
     shown = [k for k, c in enumerate(text) if c in LOW]
     if len(shown) < FEW:
         return text
-    level = (int(line.min()) + int(line.max())) / 2
-    ink = line > level if line.mean() < LIGHT_ON_DARK else line < level
-    width = line.shape[1]
+    ink, width = ink_of(line), line.shape[1]
 
     def height(k: int) -> int:
         first, last = int(spans[k][0] * width + 1e-6), round(spans[k][1] * width)
-        return _height(ink[:, first : max(last, first + 1)])
+        top, bottom = tallest(ink[:, first : max(last, first + 1)])
+        return bottom - top
 
     low = [h for k in shown if (h := height(k))]
     if len(low) < FEW:
@@ -62,9 +61,3 @@ def spell_small_capitals(text: str, spans: Sequence[tuple[float, float]], line: 
         if small <= LIKE_X * median(low) and height(start - 1) >= TALLER * small:
             letters[start:end] = text[start:end].lower()
     return "".join(letters)
-
-
-def _height(ink: NDArray[np.bool_]) -> int:
-    """Height in rows of the tallest piece of ink in some columns."""
-    edges = np.flatnonzero(np.diff(ink.any(1).astype(np.int8), prepend=0, append=0))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
