@@ -59,7 +59,7 @@ def _parts(region: Region, page: Grey) -> Iterator[Region]:
         return
     around, beyond = straightened(corners, page)
     marks = _marks(around, beyond) if _has_low_stretch(around, beyond) else np.zeros((0, 4))
-    runs = list(_runs(marks)) if len(marks) else []
+    runs = [run for run in _runs(marks) if _is_printed(run, around)] if len(marks) else []
     if not runs:
         yield region
         return
@@ -107,15 +107,20 @@ def _has_low_stretch(around: Grey, beyond: int, step: int = 1) -> bool:
 
 def _marks(around: Grey, beyond: int) -> Boxes:
     """The components of ink of a line, (N, 4): left, top, right, bottom; from left to right."""
-    level, _ = cv2.threshold(around, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    [paper] = percentiles(around[::2, ::STEP], 50)
-    ink = (around <= min(level, INK * paper)).astype(np.uint8)
+    _, ink = cv2.threshold(around, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     stats = cv2.connectedComponentsWithStats(ink, connectivity=8)[2][1:].astype(float)
     height = len(around)
     middle = stats[:, 1] + stats[:, 3] / 2
     stats = stats[(stats[:, 3] < height - 1) & (middle > beyond / 2) & (middle < height - beyond / 2)]
     boxes = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1)
     return np.asarray(boxes[np.argsort(boxes[:, 0])], np.float64)
+
+
+def _is_printed(run: Boxes, around: Grey) -> bool:
+    """Whether most dots of a run are as dark as ink."""
+    [paper] = percentiles(around[::2, ::STEP], 50)
+    darkest = [around[top:bottom, left:right].min() for left, top, right, bottom in run.astype(int)]
+    return float(np.median(darkest)) < INK * paper
 
 
 def _runs(marks: Boxes) -> Iterator[Boxes]:

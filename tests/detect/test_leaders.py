@@ -52,6 +52,12 @@ def test_what_shines_through_from_the_back_is_no_leader() -> None:
     assert len(apart_from_leaders([region], page)) == 3
 
 
+def test_pale_type_is_not_taken_for_dots() -> None:
+    page, region = entry("symbols that are printed on the keys", "", "")
+    pale = np.where(page < 128, 118, np.where(page < 200, 150, 205)).astype(np.uint8)
+    assert apart_from_leaders([region], pale) == [region]
+
+
 def test_contents_are_read_exactly() -> None:
     page = Image.new("L", (1000, 700), 255)
     pen = ImageDraw.Draw(page)
