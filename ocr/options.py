@@ -82,7 +82,8 @@ class Options:
     Attributes:
         lang: language of the text: a code of :mod:`ocr.languages` such as ``en``, ``deu`` or ``zh`` (simplified
             Chinese, with Latin text on the same line), several joined by plus signs, ``latin`` for any in Latin
-            script, or ``auto``, which chooses between English and Chinese line by line.
+            script, or ``auto``, which chooses between English and Chinese line by line. With ``en``, pages in other
+            European languages are recognised by their words.
         quality: recognition model: ``fast`` uses the small one, ``best`` the large one, ``auto`` the small one first
             and the large one to re-read lines of low confidence; ``tiny`` reads English with compressed models, half a
             megabyte of detector, recogniser and language model together.

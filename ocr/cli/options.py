@@ -81,8 +81,8 @@ lang = click.option(
     metavar="LANG",
     show_default=True,
     help="Language of the text, such as en, de, fra, el, ru or zh (Simplified Chinese with Latin text); several: "
-    "de+fr; latin: any in Latin script; auto: English or Chinese, chosen line by line; ar, hi, ja and others: by "
-    "Tesseract, where it has their data.",
+    "de+fr. With en, pages in other European languages are recognised by their words. latin: any in Latin script; "
+    "auto: English or Chinese, chosen line by line; ar, hi, ja and others: by Tesseract, where it has their data.",
 )
 jobs = click.option(
     "-j",

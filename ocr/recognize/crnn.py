@@ -224,7 +224,8 @@ class CrnnRecognizer:
                     seen[n] = self._spell(both.part((slice(used[n]), k)))
         odd = [n for n, (spelled, _) in enumerate(seen) if self._unusual and self._has_unusual(spelled)]
         if odd:
-            usual = self._run_with_usual(lines[odd])
+            known = net.part((slice(None), odd)) if len(net.rows) else self._run(lines[odd], logits=True)
+            usual = self._with_usual(known.logits())
             for k, n in enumerate(odd):
                 seen[n] = self._spell(usual.part((slice(used[n]), k)))
         if self._foreign.size and (mixed := [n for n, (spelled, _) in enumerate(seen) if strays(self._text(spelled))]):
@@ -233,9 +234,11 @@ class CrnnRecognizer:
                 seen[n] = self._spell(latin.part((slice(used[n]), k)))
         return seen, width / frames
 
-    def _run_with_usual(self, lines: NDArray[np.float32]) -> Frames:
-        """Output of the net where letters that the languages lack have to be clearly seen; none loses its accent."""
-        values = self._run(lines, logits=True).logits()
+    def _with_usual(self, values: NDArray[np.float32]) -> Frames:
+        """Frames of logits (T, N, C) where letters that the languages lack have to be clearly seen.
+
+        None loses its accent.
+        """
         best = values.argmax(-1)
         values -= self._penalties
         plain = self._plain[best]
