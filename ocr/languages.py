@@ -26,8 +26,8 @@ class Language:
         name: in English.
         script: first word of the Unicode names of its letters, such as ``Latin``, ``Greek``, ``Cyrillic``, ``Han``.
         pack: of Tesseract.
-        letters: beyond ASCII, in lower case, that its words have, those of common loanwords included; empty where none
-            are listed.
+        letters: beyond ASCII that its words have, those of common loanwords included, in lower case but for the İ,
+            whose lower case is two characters; empty where none are listed.
     """
 
     code: str
@@ -59,7 +59,7 @@ LETTERS: Final = {
     "pt": "àáâãçéêíòóôõúü", "nl": "àâáäçèéêëíïñóöúü", "da": "æøåéáàèê", "sv": "åäöéàáèêü", "nb": "æøåéàèêòóô",
     "nn": "æøåéàèêòóô", "fi": "åäöšžé", "is": "áðéíóúýþæö", "ca": "àáçèéíïñòóúü", "ro": "ăâîșțşţé",
     "pl": "ąćęłńóśźżé", "cs": "áčďéěíňóřšťúůýžö", "sk": "áäčďéíĺľňóôŕšťúýžěřůö", "sl": "čšžćđé", "hr": "čćđšžé",
-    "hu": "áéíóöőúüű", "lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūžōŗ", "et": "äöõüšžé", "sq": "çë", "tr": "çğıiöşüâîû",
+    "hu": "áéíóöőúüű", "lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūžōŗ", "et": "äöõüšžé", "sq": "çë", "tr": "çğıöşüâîûİ",
     "mt": "àċèġħìòùżé", "cy": "àáâäèéêëìíîïòóôöùúûüŵŷẁẃẅỳýÿ", "ga": "áéíóú", "eu": "ñçü", "gl": "áéíïñóúüç", "id": "é",
     "vi": "àáâãèéêìíòóôõùúýăđĩũơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ",
     "ru": f"{RUSSIAN}ёъыэ", "uk": f"{RUSSIAN}ґєії", "bg": f"{RUSSIAN}ъѐѝ", "sr": f"{SERBIAN}ђ",

@@ -156,7 +156,7 @@ class CrnnRecognizer:
         foreign = [i for i, c in enumerate(self.characters, 1) if script_of(c) not in {"", script}]
         self._foreign = np.array(foreign if alone else [], np.int64)  # classes
         beyond = (c for c in self.characters if not c.isascii() and script_of(c))
-        self._unusual = frozenset(c for c in beyond if letters and c.lower() not in letters)
+        self._unusual = frozenset(c for c in beyond if letters and not {c, c.lower()} & {*letters})
         base = [fold(c) if c in self._unusual else c for c in self.characters]
         classes = {c: i for i, c in enumerate(self.characters, 1)}
         self._plain = np.array([0, *(classes[b] * (b != c) for b, c in zip(base, self.characters, strict=True))])

@@ -16,6 +16,7 @@ from ocr import weights
 from ocr.errors import InputError
 from ocr.languages import languages
 from ocr.recognize import Reading, known
+from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.which_language import LanguageFinder, PolyglotRecognizer
 from tests.installed import dejavu
@@ -129,5 +130,7 @@ def test_pages_are_read_without_being_told_their_language(text: str) -> None:
 
 def test_letters_that_a_language_lacks_have_to_be_clearly_seen() -> None:
     assert "ä" not in languages("da").letters and "ä" in languages("da+de").letters
+    turkish = CrnnRecognizer("crnn-european-mobile-int8", letters=languages("tr").letters)
+    assert not turkish._unusual & {*"İIıiŞş"} and "ä" in turkish._unusual
     assert languages("en").letters == languages("latin").letters == languages("zh+de").letters == ""
     assert ocr.read(page("Zürich og Århus"), lang="da").text == "Zürich og Århus"
