@@ -79,7 +79,7 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     characters = Charset.load(options.charset).characters
     english = TextSource(options.corpus, options.words, own_letters(characters, "LATIN"))
     languages = [TextSource([path], None, own_letters(characters, script_of(path))) for path in options.languages]
-    text = MixedText(english, languages, characters) if languages else english
+    text = MixedText(english, languages, characters, dict(options.kinds) or None) if languages else english
     return LineSynth(FontBook(options.fonts, characters), text, dict(options.looks) or LOOKS)
 
 
@@ -147,6 +147,8 @@ def main(arguments: Sequence[str]) -> None:
         "--languages", type=Path, nargs="+", default=[],
         help="plain-text files of other languages; with them come more contractions, signs and lone words",
     )  # fmt: skip
+    synth.add_argument("--kinds", type=_times, nargs="+", default=[], metavar="KIND=SHARE",
+                       help="with --languages: kinds of lines and how often they come (signs=0.5 rare=0.5)")  # fmt: skip
     han = verbs.add_parser("han", help="render Chinese lines")
     han.add_argument("out", type=Path)
     add_han_sources(han)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 __all__ = ["MixedText"]
@@ -18,7 +18,7 @@ FILLERS = (
 ).split()
 SIGNS = (
     "§ ¶ © ® ™ ° µ × ÷ ± ² ³ ¹ ½ ¼ ¾ † ‡ € £ ¥ ¢ \\ | ~ ^ { } → ← _ < > & @ # • · … – — « » ‹ › „ “ ” ‘ ’ ¿ ¡ ≤ ≥ ≠ ≈ "
-    "√ ∞ ‰ ¬ ª º α β γ δ ε θ λ π σ φ ω Γ Δ Θ Λ Π Σ Φ Ω № ∑ ∫ ∂ ∈ ∀ ≡ ↑ ↓ ⇒ ▪ □ ☑ ′ ″ ⁴ ⁿ ₁"
+    "√ ∞ ‰ − ¬ ª º α β γ δ ε θ λ π σ φ ω Γ Δ Θ Λ Π Σ Φ Ω № ∑ ∫ ∂ ∈ ∀ ≡ ↑ ↓ ⇒ ▪ □ ☑ ′ ″ ⁴ ⁿ ₁"
 ).split()
 QUOTES = (("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("« ", " »"), ("»", "«"), ("‚", "‘"), ("‹", "›"), ('"', '"'))
 LONE = ("Yes", "No", "OK", "N/A", "I", "l", "1", "x", "kg", "pcs", "Total", "-")
@@ -47,21 +47,31 @@ class MixedText:
         english: source of English.
         languages: sources of other languages, which are equally frequent.
         characters: the characters to use; others are dropped.
+        shares: how often lines of each kind come, by the names of the methods (``other`` is a line of another language,
+            ``prose`` one of English); None takes all kinds.
 
     Letters that few words hold come as often as the others in a share of the lines.
     """
 
-    def __init__(self, english: Source, languages: Sequence[Source], characters: str) -> None:
+    def __init__(
+        self,
+        english: Source,
+        languages: Sequence[Source],
+        characters: str,
+        shares: Mapping[str, float] | None = None,
+    ) -> None:
         self.english, self.languages = english, list(languages)
         self.allowed = frozenset(characters)
         self.holders = self._words_by_letter()
         self.letters = sorted(self.holders)
         self.others = sorted(c for c in self.allowed if not c.isalpha() and not c.isascii()) or SIGNS
-        self.makers: list[tuple[float, Callable[[random.Random], str]]] = [
-            (0.36 if languages else 0.0, lambda rng: rng.choice(self.languages).line(rng)), (0.09, english.line),
-            (0.09, self.contractions), (0.19, self.signs), (0.07, self.lone),
-            (0.16 if self.letters else 0.0, self.rare), (0.06 if languages else 0.0, self.conventions),
-        ]  # fmt: skip
+        usual = {
+            "other": 0.36 if languages else 0.0, "prose": 0.09, "contractions": 0.09, "signs": 0.19, "lone": 0.07,
+            "rare": 0.16 if self.letters else 0.0, "conventions": 0.06 if languages else 0.0,
+        }  # fmt: skip
+        self.shares = usual if shares is None else shares
+        if unknown := sorted(self.shares.keys() - usual.keys()):
+            raise ValueError(f"no lines of the kind {unknown[0]!r}; there are {', '.join(usual)}")
 
     def _words_by_letter(self) -> dict[str, list[str]]:
         """Words that hold each letter beyond ASCII, of different languages where there are some."""
@@ -82,13 +92,22 @@ class MixedText:
 
     def line(self, rng: random.Random) -> str:
         """One line, with single spaces and allowed characters only."""
-        make = rng.choices([m for _, m in self.makers], [w for w, _ in self.makers])[0]
+        kind = rng.choices(list(self.shares), list(self.shares.values()))[0]
+        make: Callable[[random.Random], str] = getattr(self, kind)
         text = "".join(c for c in make(rng) if c in self.allowed)
         return " ".join(text.split())[:LONGEST].strip() or str(rng.randrange(1000))
 
     def _word(self, rng: random.Random) -> str:
         source = rng.choice(self.languages) if self.languages and rng.random() < 0.3 else self.english
         return rng.choice(source.words)
+
+    def other(self, rng: random.Random) -> str:
+        """A line of a language other than English."""
+        return rng.choice(self.languages).line(rng)
+
+    def prose(self, rng: random.Random) -> str:
+        """A line of English."""
+        return self.english.line(rng)
 
     def rare(self, rng: random.Random) -> str:
         """Words for letters that are chosen alike, however rare they are."""
@@ -141,6 +160,8 @@ class MixedText:
             f"{rng.choice('abcxyn')}^{n} + {rng.choice('abcxyn')}_{m} ≤ {n}",
             f"{a} → {b} ← {c}", f"€ {n}.{rng.randint(0, 99):02d} £{m} ¥{number()} {n} €", f"« {a} {b} » „{c}“ ‹{a}›",
             f"{sign()}{a} {b}{sign()} ({c}) [{n}] {{{a}}}",
+            f"{n} ‰ {a}, −{m} °C", f"¡{a} {b}! ¿{c}?", f"{n}–{m} {a} — {b}", f"{a} ≠ {b} ≈ {n}", f"{n} ¢, {a}… {m}",
+            f"{n} − {m} = −{number()}", f"{a} → ∞, {n} ≥ {m}",
         ])  # fmt: skip
 
     def lone(self, rng: random.Random) -> str:
