@@ -148,7 +148,7 @@ def main(arguments: Sequence[str]) -> None:
         help="plain-text files of other languages; with them come more contractions, signs and lone words",
     )  # fmt: skip
     synth.add_argument("--kinds", type=_times, nargs="+", default=[], metavar="KIND=SHARE",
-                       help="with --languages: kinds of lines and how often they come (signs=0.5 rare=0.5)")  # fmt: skip
+                       help="with --languages: kinds of lines and how often they come (signs=1 rare=2)")  # fmt: skip
     han = verbs.add_parser("han", help="render Chinese lines")
     han.add_argument("out", type=Path)
     add_han_sources(han)

@@ -12,6 +12,8 @@ CONTRACTIONS = (
     "I'm I've I'll I'd it's that's don't can't won't isn't aren't you're they're we'll she'd he'd who's what's let's "
     "couldn't wasn't ain't 'tis o'clock I'm I've I'll I'd I'm I'll"
 ).split()
+ELISIONS = "l l l l d d d n n j m t s c qu L L D D N J M S C Qu dell all un nell jusqu lorsqu sull Dell L".split()
+"""What stands before an apostrophe and a word with a vowel first in French, Italian and Catalan."""
 FILLERS = (
     "think know said was going to be here now late read ask go sure that see done if it is fine later today never "
     "again told you so when where"
@@ -68,6 +70,7 @@ class MixedText:
         usual = {
             "other": 0.36 if languages else 0.0, "prose": 0.09, "contractions": 0.09, "signs": 0.19, "lone": 0.07,
             "rare": 0.16 if self.letters else 0.0, "conventions": 0.06 if languages else 0.0,
+            "elisions": 0.03 if languages else 0.0,
         }  # fmt: skip
         self.shares = usual if shares is None else shares
         if unknown := sorted(self.shares.keys() - usual.keys()):
@@ -103,7 +106,19 @@ class MixedText:
 
     def other(self, rng: random.Random) -> str:
         """A line of a language other than English."""
-        return rng.choice(self.languages).line(rng)
+        return self._curled(rng.choice(self.languages).line(rng), rng)
+
+    @staticmethod
+    def _curled(text: str, rng: random.Random) -> str:
+        return text.replace("'", "’") if rng.random() < CURLY else text
+
+    def elisions(self, rng: random.Random) -> str:
+        """Words with an article or pronoun before an apostrophe, such as l’eau."""
+        words = [self._word(rng) for _ in range(rng.randint(2, 9))]
+        for i, word in enumerate(words):
+            if word[0].lower() in "aeiouhéèêàâîôûíóúy" and rng.random() < 0.8:
+                words[i] = f"{rng.choice(ELISIONS)}'{word}"
+        return self._curled(" ".join(words), rng)
 
     def prose(self, rng: random.Random) -> str:
         """A line of English."""
@@ -133,7 +148,7 @@ class MixedText:
         """Words with apostrophes, straight or typographic; some lines are quoted."""
         plain = [*FILLERS, self._word(rng)]
         words = [rng.choice(CONTRACTIONS if rng.random() < 0.45 else plain) for _ in range(rng.randint(2, 10))]
-        text = " ".join(words).replace("'", "’" if rng.random() < CURLY else "'")
+        text = self._curled(" ".join(words), rng)
         return f"“{text}{rng.choice('.,?!')}”" if rng.random() < 0.3 else text
 
     def signs(self, rng: random.Random) -> str:
