@@ -90,14 +90,15 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     if choice is not None:
         return load(choice)
     small, large = weights.defaults(asked.models)[1], weights.second_recognizer(asked.models)
-    if options.quality == "best" and large:
-        return load(large)
+    first = load(small, first=bool(large) and options.quality == "auto")
     if options.quality == "fast":
-        return load(small)
-    first = load(small, first=bool(large))
+        return first
     reader: LineRecognizer = first
     if large:
-        reader = CascadeRecognizer(first, load(large), first.settings.second_below, first.by_itself())
+        second = load(large).beside(first.by_itself())
+        if options.quality == "best":
+            return second
+        reader = CascadeRecognizer(first, second, first.settings.second_below, first.by_itself())
     return _in_any_language(reader, options, threads) if asked.codes in ((), ("en",)) else reader
 
 

@@ -163,6 +163,17 @@ class CrnnRecognizer:
         """Of the letters that the languages lack, those without the accent: classes; else 0."""
         self._penalties = np.array([0, *(UNUSUAL * (c in self._unusual) for c in self.characters)], np.float32)
         self._settled_from = self.settings.second_below if first else 0.0
+        self._beside: CrnnRecognizer | None = None
+
+    def beside(self, other: CrnnRecognizer) -> CrnnRecognizer:
+        """This model reading lines together with another one, if both have the same characters; else this model alone.
+
+        The logits of both are averaged frame by frame: nets that differ make different errors (Hansen and Salamon, Neural
+        Network Ensembles, 1990). The text, its confidence and the name are those of this model with these logits.
+        """
+        both = copy(self)
+        both._beside = other if other.characters == self.characters else None
+        return both
 
     def by_itself(self) -> CrnnRecognizer:
         """The same model as if no other read lines again: the language model is asked about all of them."""
@@ -256,7 +267,13 @@ class CrnnRecognizer:
         return Frames.of_logits(values)
 
     def _run(self, lines: NDArray[np.float32], *, logits: bool) -> Frames:
-        """Output of the net for a batch: frames (T, N), with logits only if they are needed."""
+        """Output for a batch: frames (T, N), with logits only if they are needed."""
+        if self._beside:
+            return mean_frames([recognizer._see_alone(lines, logits=True) for recognizer in (self, self._beside)])
+        return self._see_alone(lines, logits=logits)
+
+    def _see_alone(self, lines: NDArray[np.float32], *, logits: bool) -> Frames:
+        """Output of this net alone."""
         feed = {"lines": lines}
         if "classes" not in self._session.outputs:  # of a runtime without operators for the best class
             [values] = self._session.run(feed, FRAMES[2:])

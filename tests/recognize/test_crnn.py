@@ -63,3 +63,17 @@ def test_confidence_is_the_logistic_function_stored_with_the_model(name: str) ->
         confidences.append(reading.confidence)
     assert confidences[0] > 0.9
     assert confidences[1] < 0.5
+
+
+def test_a_net_beside_itself_reads_the_same_and_one_with_other_characters_is_not_asked() -> None:
+    picture = np.full((32, 200), 255, np.uint8)
+    cv2.putText(picture, "OCR 2026", (6, 25), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 0, 2, cv2.LINE_AA)
+    small, large = (CrnnRecognizer(name, threads=1) for name in ("crnn-en-mobile-int8", "crnn-en-int8"))
+    [alone] = small([picture])
+    [twice] = small.beside(small)([picture])
+    assert twice.text == alone.text and twice.engine == small.name
+    assert twice.confidence == pytest.approx(alone.confidence, abs=1e-3)
+    [both], [other] = small.beside(large)([picture]), large([picture])
+    assert both.text == alone.text and both.confidence != alone.confidence != other.confidence
+    chinese = CrnnRecognizer("crnn-zh-int8", threads=1)
+    assert small.beside(chinese)([picture]) == [alone]

@@ -115,7 +115,7 @@ def calibrate(
         path: of the model file.
         root: folder of the data sets.
         first: recogniser of whose doubtful lines the model gives a second reading (:mod:`ocr.recognize.cascade`); among
-            those, clear evidence means less.
+            those, clear evidence means less. If it has the same characters, they are read by both together.
         sets: names of the sets.
         lang: language of the decoder's model.
 
@@ -125,6 +125,7 @@ def calibrate(
     """
     recognizer = CrnnRecognizer(path, "lm", language=language_model(lang))
     before = CrnnRecognizer(first, "lm", language=language_model(lang)) if first else None
+    recognizer = recognizer.beside(before) if before else recognizer
     detector = DbDetector(defaults(lang)[0])
     groups = {of: list(page_cases(recognizer, before, detector, root, of)) for of in sets}
     return _fit(path, recognizer, before, groups)
