@@ -168,8 +168,8 @@ class CrnnRecognizer:
     def beside(self, other: CrnnRecognizer) -> CrnnRecognizer:
         """This model reading lines together with another one, if both have the same characters; else this model alone.
 
-        The logits of both are averaged frame by frame: nets that differ make different errors (Hansen and Salamon, Neural
-        Network Ensembles, 1990). The text, its confidence and the name are those of this model with these logits.
+        The logits of both are averaged frame by frame: nets that differ make different errors (Hansen and Salamon,
+        Neural Network Ensembles, 1990). The text, its confidence and the name are those of this model with these logits.
         """
         both = copy(self)
         both._beside = other if other.characters == self.characters else None
