@@ -169,7 +169,7 @@ class CrnnRecognizer:
         """This model reading lines together with another one, if both have the same characters; else this model alone.
 
         The logits of both are averaged frame by frame: nets that differ make different errors (Hansen and Salamon,
-        Neural Network Ensembles, 1990). The text, its confidence and the name are those of this model with these logits.
+        Neural Network Ensembles, 1990). Text and confidence follow from these logits; the name is that of this model.
         """
         both = copy(self)
         both._beside = other if other.characters == self.characters else None
