@@ -190,6 +190,8 @@ class Page:
         error: why the page could not be read; ``None`` when it was. A page with an error is empty, with a width of 0,
             unless only a part of it is damaged: then the blocks are what could be read of the rest.
         warnings: messages for the user, such as a reduced resolution or a missing Tesseract.
+        language: BCP 47 tag of its language, such as ``de``: the one that was named, or found by frequent words. Empty
+            where several were named and where there are too few words to tell.
 
     Example:
         >>> page = ocr.read("samples/scan.pdf", pages=1)[0]
@@ -212,6 +214,7 @@ class Page:
     matrix: Matrix = IDENTITY
     error: PageError | None = None
     warnings: tuple[str, ...] = ()
+    language: str = ""
 
     def __repr__(self) -> str:
         found = f"error={self.error.message!r}" if self.error else f"lines={len(self.lines)}"
@@ -243,6 +246,7 @@ class Page:
             "rotation": self.rotation,
             "skew": round(self.skew, 3),
             "seconds": round(self.seconds, 3),
+            "language": self.language,
             "text": self.text,
             "steps": [step.to_json() for step in self.steps],
             "blocks": [block.to_json() for block in self.blocks],

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ocr.document import Line, Page, PageError, Quad, Step, StepName
 from ocr.geometry import invert
 from ocr.layout import lay_out, page_text
+from ocr.recognize.which_language import language_of
 from ocr.source.page import PageImage, Source, TextLayer
 
 __all__ = ["Existing", "existing", "read_around"]
@@ -70,9 +71,10 @@ class Existing:
         """The page without reading any of it."""
         layer = self.layer
         blocks = lay_out(self.lines, layer.width, layer.height)
+        text = page_text(blocks)
         return Page(
-            number, layer.width, layer.height, layer.dpi, blocks,
-            steps=self.steps, text=page_text(blocks), matrix=layer.matrix, warnings=(*layer.warnings, *self.warnings),
+            number, layer.width, layer.height, layer.dpi, blocks, steps=self.steps, text=text,
+            language=language_of(text, "latin"), matrix=layer.matrix, warnings=(*layer.warnings, *self.warnings),
             error=PageError(layer.damage, "InputError", StepName.DECODE, number) if layer.damage else None,
         )  # fmt: skip
 

@@ -40,6 +40,7 @@ from ocr.recognize.reread import reread
 from ocr.recognize.struck import read_unstruck, struck_warning
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.recognize.unread import script_warning
+from ocr.recognize.which_language import language_of
 from ocr.source import Input, PageImage, Pages, Source, open_source
 from ocr.steps import Clock, PageError, Step, StepName
 from ocr.transcribe import transcribe
@@ -331,6 +332,7 @@ class Reader:
             seconds=clock.total,
             steps=(*image.steps, *enhanced, *page.steps, *steps, Step(StepName.TIME, dict(clock.seconds))),
             text=text,
+            language=language_of(text, self.options.lang),
             matrix=image.matrix,
             warnings=warnings,
         )

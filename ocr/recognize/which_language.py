@@ -18,11 +18,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.languages import languages
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.language import LanguageModel, read_member
+from ocr.recognize.script import is_han
 from ocr.recognize.words import is_in
+from ocr.weights import language_file, manifest
 
-__all__ = ["WORDS_FILE", "LanguageFinder", "PolyglotRecognizer"]
+__all__ = ["WORDS_FILE", "LanguageFinder", "PolyglotRecognizer", "language_of"]
 
 WORDS_FILE: Final = "words.txt"
 """Name of the list of frequent words in an archive of language models."""
@@ -82,6 +85,28 @@ class LanguageFinder:
 def _load(path: Path) -> LanguageFinder:
     rows = read_member(path, WORDS_FILE).decode().splitlines()
     return LanguageFinder({code: words for code, *words in map(str.split, rows)})
+
+
+def language_of(text: str, lang: str) -> str:
+    """The language of a page, as a BCP 47 tag.
+
+    Args:
+        text: of the page.
+        lang: the languages that were asked for; ``en`` and those that stand for several leave it open.
+
+    Returns:
+        The language that was named if it is the only one; else that which the words show, or an empty string where
+        they do not tell.
+    """
+    asked = languages(lang)
+    named = (*asked.codes, *asked.others)
+    if len(named) == 1 and named != ("en",):
+        return named[0]
+    if 2 * sum(map(is_han, text)) > sum(map(str.isalpha, text)):
+        return "zh"
+    several = manifest().languages
+    found = LanguageFinder.load(language_file(several))(text) if several else ""
+    return found if found in named or len(named) < 2 else ""
 
 
 class PolyglotRecognizer:

@@ -97,6 +97,7 @@ class PageModel(BaseModel):
     height: int
     dpi: float
     rotation: int
+    language: str
     skew: float
     seconds: float
     text: str

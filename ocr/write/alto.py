@@ -59,7 +59,8 @@ def _page(page: Page) -> str:
 def _block(block: Block, page: Page, name: str) -> str:
     lines = "".join(_line(line, page, f"{name}_{number}") for number, line in enumerate(block.lines, 1))
     tag = f' TAGREFS="{block.kind}"' if block.kind in KINDS else ""
-    return f'    <TextBlock ID="block_{name}" {_place(block.box, page)}{tag}>\n{lines}    </TextBlock>\n'
+    lang = f' LANG="{page.language}"' if page.language else ""
+    return f'    <TextBlock ID="block_{name}" {_place(block.box, page)}{tag}{lang}>\n{lines}    </TextBlock>\n'
 
 
 def _line(line: Line, page: Page, name: str) -> str:

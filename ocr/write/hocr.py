@@ -49,7 +49,8 @@ def _page(page: Page, name: str) -> str:
     image = name.replace("\\", "/").replace('"', "'")
     title = f'image "{image}"; bbox 0 0 {page.width} {page.height}; ppageno {page.number - 1}; scan_res {dpi} {dpi}'
     blocks = "".join(_block(block, page, index) for index, block in enumerate(page.blocks, 1))
-    return f'  <div class="ocr_page" id="page_{page.number}" title="{clean(title)}">\n{blocks}  </div>\n'
+    lang = f' lang="{page.language}"' if page.language else ""
+    return f'  <div class="ocr_page" id="page_{page.number}"{lang} title="{clean(title)}">\n{blocks}  </div>\n'
 
 
 def _block(block: Block, page: Page, index: int) -> str:

@@ -18,7 +18,7 @@ from ocr.languages import languages
 from ocr.recognize import Reading, known
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.language import LanguageModel
-from ocr.recognize.which_language import LanguageFinder, PolyglotRecognizer
+from ocr.recognize.which_language import LanguageFinder, PolyglotRecognizer, language_of
 from tests.installed import dejavu
 
 ENGLISH = "the tenant shall pay the rent in advance on the first day of each month and keep the garden in good order"
@@ -134,3 +134,23 @@ def test_letters_that_a_language_lacks_have_to_be_clearly_seen() -> None:
     assert not turkish._unusual & {*"İIıiŞş"} and "ä" in turkish._unusual
     assert languages("en").letters == languages("latin").letters == languages("zh+de").letters == ""
     assert ocr.read(page("Zürich og Århus"), lang="da").text == "Zürich og Århus"
+
+
+IN_GERMAN = (
+    "Der Hund und die Katze sind in dem Haus. Sie haben es auf der Wiese mit dem Kind gesehen, aber das war nicht so."
+)
+IN_ENGLISH = (
+    "The dog and the cat are in the house. They have been there with the child, but it was not for you to say so."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "found"),
+    [
+        (IN_GERMAN, "en", "de"), (IN_ENGLISH, "en", "en"), (IN_GERMAN, "latin", "de"), (IN_GERMAN, "fr", "fr"),
+        (IN_GERMAN, "de+fr", "de"), (IN_GERMAN, "it+fr", ""), ("Total 12.50", "en", ""), ("", "en", ""),
+        ("", "swe", "sv"), ("今天的天气很好 OK", "auto", "zh"), (IN_GERMAN, "auto", "de"), ("سلام", "ar", "ar"),
+    ],
+)  # fmt: skip
+def test_the_language_of_a_page_is_what_was_named_or_what_its_words_show(text: str, lang: str, found: str) -> None:
+    assert language_of(text, lang) == found

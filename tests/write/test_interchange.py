@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -120,3 +121,11 @@ def test_tsv_is_read_by_pandas() -> None:
     assert sorted(set(table.level)) == [1, 2, 3, 4, 5]
     page = table[table.level == 1].iloc[0]
     assert (page.left, page.top, page.width, page.height) == (0, 0, 850, 1100)
+
+
+def test_the_language_of_a_page_is_said(tmp_path: Path) -> None:
+    page = replace(page_of([line_of("Guten Tag", 100, 100)], matrix=upright(*SIZE)), language="de")
+    alto = etree.fromstring(written("alto", page))
+    assert alto.xpath("//*[local-name()='TextBlock']/@LANG") == ["de"]
+    schema(ALTO["a"], "4.3").assertValid(alto)
+    assert b'class="ocr_page" id="page_1" lang="de"' in written("hocr", page)

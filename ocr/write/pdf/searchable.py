@@ -112,6 +112,7 @@ class _Copy:
     font: GlyphlessFont
     targets: list[Object]
     texts: int = 0
+    languages: set[str] = field(default_factory=set)
     layered: Savings = field(default_factory=Savings)
     done: set[tuple[int, int]] = field(default_factory=set)
 
@@ -122,6 +123,7 @@ class _Copy:
             raise InputError(f"{name}: page {page.number} is missing from its page tree, which is damaged")
         if page.error and not page.width:
             return
+        self.languages |= {page.language} - {""}
         target = self.targets[page.number - 1]
         had_text = _text_step(page) != ""
         if had_text:
@@ -132,9 +134,11 @@ class _Copy:
         self.texts += _add_text(self.pdf, target, _new_lines(page), self.font, twice=had_text)
 
     def finish(self, note: Say) -> None:
-        """Complete the font, and make the pictures smaller if the options ask for that."""
+        """Complete the font, say the language, and make the pictures smaller if the options ask for that."""
         if self.texts:
             self.font.close()
+        if len(self.languages) == 1 and "/Lang" not in self.pdf.Root:
+            [self.pdf.Root.Lang] = self.languages
         if not self.options.optimize:
             return
         rest = optimize_pictures(self.pdf, self.options.optimize, self.options.jpeg_quality, self.done)

@@ -6,6 +6,7 @@ import io
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -280,3 +281,22 @@ def test_one_font_serves_many_pages() -> None:
     assert [pdfium_text(out, n) for n in (0, 20, 39)] == ["page number 1", "page number 21", "page number 40"]
     with pikepdf.open(io.BytesIO(out)) as pdf:
         assert len({page.Resources.Font.Ocr0.objgen for page in pdf.pages}) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "before", "after"),
+    [("de", "", "de"), ("", "", ""), ("de", "en-GB", "en-GB"), ("de,fr", "", ""), ("de,", "", "de")],
+)  # fmt: skip
+def test_the_language_of_the_pages_is_said(found: str, before: str, after: str) -> None:
+    pages = [
+        replace(page_of(LINES, matrix=upright(*SIZE)), number=number, language=language)
+        for number, language in enumerate(found.split(","), 1)
+    ]
+    original = io.BytesIO()
+    with pikepdf.open(io.BytesIO(scanned_pdf())) as pdf:
+        pdf.pages.extend(pdf.pages[:] * (len(pages) - 1))
+        if before:
+            pdf.Root.Lang = before
+        pdf.save(original)
+    with pikepdf.open(io.BytesIO(searchable(original.getvalue(), pages))) as pdf:
+        assert str(pdf.Root.get("/Lang", "")) == after
