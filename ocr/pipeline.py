@@ -322,20 +322,12 @@ class Reader:
             blocks = tuple(block.transformed(invert(page.matrix)) for block in blocks)
         clock.stop()
         return Page(
-            number=image.number,
-            width=image.pixels.shape[1],
-            height=image.pixels.shape[0],
-            dpi=image.dpi,
-            blocks=blocks,
-            rotation=page.rotation,
+            image.number, *image.pixels.shape[1::-1], image.dpi, blocks, page.rotation,
             skew=page.skew + skew_of(line.box for line in lines),
             seconds=clock.total,
             steps=(*image.steps, *enhanced, *page.steps, *steps, Step(StepName.TIME, dict(clock.seconds))),
-            text=text,
-            language=language_of(text, self.options.lang),
-            matrix=image.matrix,
-            warnings=warnings,
-        )
+            text=text, language=language_of(text, self.options.lang), matrix=image.matrix, warnings=warnings,
+        )  # fmt: skip
 
     def _shown(self, regions: Sequence[Region]) -> list[Quad]:
         """What the recogniser is shown of each line, along the line."""

@@ -60,6 +60,9 @@ class HeightRecognizer:
     def by_itself(self) -> HeightRecognizer:
         return self
 
+    def beside(self, other: object) -> HeightRecognizer:
+        return self
+
 
 def page(*shades: int, width: int = 300) -> NDArray[np.uint8]:
     image = np.full((400, width), 255, np.uint8)
