@@ -321,8 +321,9 @@ class Reader:
         if page.steps:
             blocks = tuple(block.transformed(invert(page.matrix)) for block in blocks)
         clock.stop()
+        height, width = image.pixels.shape[:2]
         return Page(
-            image.number, *image.pixels.shape[1::-1], image.dpi, blocks, page.rotation,
+            image.number, width, height, image.dpi, blocks, page.rotation,
             skew=page.skew + skew_of(line.box for line in lines),
             seconds=clock.total,
             steps=(*image.steps, *enhanced, *page.steps, *steps, Step(StepName.TIME, dict(clock.seconds))),
