@@ -21,7 +21,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["named", "refuse_input", "replacing"]
+__all__ = ["named", "refuse_input", "replacing", "scratch_name"]
 
 SETTLED = 2.0
 """Seconds. A younger file may belong to a process that is about to lock it."""
@@ -64,7 +64,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         target = path.resolve()  # fails where the working directory was deleted
     _refuse_protected(path, target)
     _remove_abandoned(target)
-    scratch = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    scratch = target.with_name(scratch_name(target.name))
     with _reported(path):
         try:
             with scratch.open("xb") as file:
@@ -129,9 +129,19 @@ def _locked(file: BinaryIO) -> bool:
     return True
 
 
+def scratch_name(name: str) -> str:
+    """A new temporary name, beside it, for what will be called ``name``."""
+    return f".{_beginning(name)}.{secrets.token_hex(4)}.part"
+
+
+def _beginning(name: str) -> str:
+    """The first characters of a file name, so few that there is room for more: file systems count its bytes."""
+    return name.encode(errors="ignore")[:100].decode(errors="ignore")
+
+
 def _remove_abandoned(target: Path) -> None:
     """Remove unfinished files of this target whose process has ended without doing so: it was killed."""
-    ours = re.compile(rf"\.{re.escape(target.name[:100])}\.[0-9a-f]{{8}}\.part")
+    ours = re.compile(rf"\.{re.escape(_beginning(target.name))}\.[0-9a-f]{{8}}\.part")
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
             if not ours.fullmatch(name):

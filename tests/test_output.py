@@ -38,6 +38,14 @@ def test_replacing_keeps_rights_and_links(tmp_path: Path) -> None:
     assert link.is_symlink()
 
 
+@pytest.mark.parametrize("name", ["a" * 251 + ".txt", "合" * 83 + ".txt", "😀" * 62 + ".txt", "b\udcff" * 60])
+def test_the_longest_file_names(tmp_path: Path, name: str) -> None:
+    with replacing(tmp_path / name) as file:
+        file.write(b"text")
+    assert (tmp_path / name).read_bytes() == b"text"
+    assert leftovers(tmp_path) == [name]
+
+
 def test_a_directory_that_cannot_be_created_and_one_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"file/sub: the directory cannot be created .* -o$"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shlex
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ from ocr.export.readme import readme
 from ocr.export.targets import WITHOUT_LSTM, Target
 from ocr.languages import languages
 from ocr.options import Options
+from ocr.output import scratch_name
 from ocr.pipeline import Reader
 from ocr.source import open_source
 from ocr.weights import ModelFile
@@ -193,7 +193,7 @@ def _appearing(out: Path) -> Iterator[Path]:
         raise UsageError(
             f"{out}: exists already; give another folder with -o, or remove it: rm -r {shlex.quote(str(out))}"
         )
-    scratch = out.with_name(f".{out.name[:100]}.{secrets.token_hex(4)}.part")
+    scratch = out.with_name(scratch_name(out.name))
     try:
         scratch.mkdir()
         try:
