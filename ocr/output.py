@@ -21,7 +21,12 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["named", "refuse_input", "replacing", "scratch_name"]
+__all__ = ["DIVERTED", "named", "refuse_input", "replacing", "scratch_name"]
+
+DIVERTED: dict[int, int] = {}
+"""Descriptors that the command line has diverted, each with a copy of what it was: ``/dev/stdout`` means the copy."""
+
+DESCRIPTOR = re.compile(r"/dev/fd/(\d+)|/proc/self/fd/(\d+)")
 
 SETTLED = 2.0
 """Seconds. A younger file may belong to a process that is about to lock it."""
@@ -46,7 +51,8 @@ def refuse_input(target: Path, input: str | os.PathLike[str], *, option: str = "
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open a binary file that gets the name ``path`` when the block succeeds, and is deleted when it fails.
 
-    A device or pipe is written to directly. A symbolic link stays, and the file that it points to is replaced.
+    A device, a pipe and an open descriptor (``/dev/stdout``, ``/dev/fd/3``) are written to directly. A symbolic link
+    stays, and the file that it points to is replaced.
 
     Raises:
         OutputError: the file cannot be written.
@@ -56,6 +62,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         ...     file.write(b"text")
     """
     _refuse_directory(path)
+    if (number := _descriptor(path)) is not None:
+        with _reported(path), open(os.dup(DIVERTED.get(number, number)), "wb") as stream:
+            yield stream
+        return
     if os.path.exists(path) and not os.path.isfile(path):
         with _reported(path), path.open("wb") as device:
             yield device
@@ -105,6 +115,19 @@ def named(complete: Path, path: Path, *, new: bool = False) -> None:
             _refuse_protected(path, path)
             os.replace(complete, path)
         _sync_folder(path.parent)
+
+
+def _descriptor(path: Path) -> int | None:
+    """The open descriptor that a path names, itself or by links, such as ``/dev/stdout``."""
+    name = os.path.abspath(path)
+    for _ in range(40):  # as many links as Linux follows
+        if match := DESCRIPTOR.fullmatch(name):
+            return int(match[1] or match[2])
+        try:
+            name = os.path.abspath(os.path.join(os.path.dirname(name), os.readlink(name)))
+        except OSError:  # no link
+            return None
+    return None
 
 
 def _refuse_directory(path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 import click
 
 from ocr.errors import OutputError
+from ocr.output import DIVERTED
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -82,7 +83,8 @@ def results_apart(*, swallow: bool) -> Iterator[TextIO]:
     """
     stdout = cast("TextIO", sys.stdout)
     with open(os.devnull, "w", encoding="utf-8") as null:
-        if isinstance(getattr(stdout.buffer, "raw", None), Stdout):
+        if isinstance(raw := getattr(stdout.buffer, "raw", None), Stdout):
+            DIVERTED[1] = raw.fileno()
             os.dup2(null.fileno() if swallow else 2, 1)
         sys.stdout = null if swallow else cast("TextIO", sys.stderr)
         try:
@@ -106,6 +108,7 @@ def log_apart() -> Iterator[TextIO]:
     with open(os.devnull, "w", encoding="utf-8") as null:
         if stderr is sys.__stderr__:
             log = open(os.dup(2), "w", encoding="utf-8", errors="replace", buffering=1)  # noqa: SIM115
+            DIVERTED[2] = log.fileno()
             os.dup2(null.fileno(), 2)
         sys.stderr = null
         try:

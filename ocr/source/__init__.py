@@ -6,6 +6,7 @@ of it, so memory does not grow with the number of pages. The steps of each page 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from numbers import Integral
@@ -35,6 +36,9 @@ __all__ = [
 
 Input: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[Any] | Original"
 """Everything that can be read: see :func:`open_source`."""
+
+for _name in ("PIL", "img2pdf", "pikepdf", "pypdfium2"):  # or Python prints what they log to the terminal
+    logging.getLogger(_name).addHandler(logging.NullHandler())
 
 PDF_HEAD = 1024
 """The ``%PDF-`` mark stands somewhere in these first bytes (ISO 32000-1, annex H.3.4.1)."""

@@ -29,7 +29,7 @@ from ocr.source.opening import Opening
 from ocr.source.original import Original
 from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, TextLayer, is_grey
 from ocr.source.pdf_check import Findings, PageChecker
-from ocr.source.pdf_file import open_pdf, open_pdfium
+from ocr.source.pdf_file import notices, open_pdf, open_pdfium
 from ocr.source.pdf_plan import DEFAULT, Box, Plan, Rendering, ScannedImage, find_scanned_image, is_blank, make_plan
 from ocr.source.pdf_text import text_layer
 
@@ -65,9 +65,9 @@ class PdfSource(Source):
         with PDFIUM:
             self._file = open_pdf(original, password)
             self._pdf = self._file.drawing
-            self.warnings = self._file.warnings
+            self.warnings = (*self._file.warnings, *notices(self._file, original.name))
             objects = self._file.objects.pdf if self._file.objects else None
-            self._checker = PageChecker(objects, original.name, repaired=bool(self.warnings))
+            self._checker = PageChecker(objects, original.name, repaired=bool(self._file.warnings))
             try:
                 super().__init__(original.name, len(self._pdf), pages, password)
             except Exception:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import logging
 import re
 import warnings
 from collections.abc import Iterator
@@ -22,11 +21,11 @@ import pypdfium2.raw as pdfium
 
 from ocr.errors import EncryptedError, InputError
 from ocr.source.original import Original
+from ocr.source.page import in_shell
 
-__all__ = ["HEADER", "MAX_PAGES", "PdfFile", "encrypted", "open_pdf", "open_pdfium", "page_objects"]
+__all__ = ["HEADER", "MAX_PAGES", "PdfFile", "encrypted", "notices", "open_pdf", "open_pdfium", "page_objects"]
 
 HEADER = re.compile(rb"%PDF-\d\.\d")
-logging.getLogger("pikepdf").addHandler(logging.NullHandler())  # or Python prints what qpdf logs to the terminal
 MAX_REPAIRED = 1 << 29
 """Bytes. A broken PDF is repaired in memory; larger ones are refused."""
 MAX_PAGES = 1_000_000
@@ -135,6 +134,24 @@ def open_pdfium(original: Original, password: str) -> Any:
         ) from error
     pdf.init_forms()
     return pdf
+
+
+def notices(file: PdfFile, name: str) -> tuple[str, ...]:
+    """Warnings about a document whose pages do not show all that it holds."""
+    said = []
+    with contextlib.suppress(*FAULTS, TypeError, LookupError, AttributeError):
+        root = file.objects.pdf.Root if file.objects else {}
+        if "/Collection" in root:
+            said.append(
+                f"{name}: a portfolio, of which only the cover was read; to take the files out of it, which are "
+                f"documents of their own: pdfdetach -saveall {in_shell(name)}"
+            )
+        if "/XFA" in root.get("/AcroForm", {}) and root.get("/NeedsRendering", False):
+            said.append(
+                f"{name}: a dynamic XFA form, which Adobe Reader alone can show; what was read is the page that stands "
+                "for it elsewhere; print the form to a PDF there"
+            )
+    return tuple(said)
 
 
 def page_objects(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:

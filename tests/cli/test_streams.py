@@ -54,6 +54,28 @@ def test_a_file_is_written_with_all_streams_closed(scan: Path, tmp_path: Path) -
     assert (tmp_path / "out.txt").read_text().split() == ["page1", "page2", "page3"]
 
 
+@pytest.mark.parametrize(
+    ("name", "messages"),
+    [
+        ("/dev/stdout", "-q"),
+        ("/dev/stdout", "--json-log"),
+        ("/dev/fd/1", "-v"),
+        ("/proc/self/fd/1", "-v"),
+        ("link", "-v"),
+    ],
+)
+def test_an_output_that_is_a_standard_stream(name: str, messages: str, scan: Path, tmp_path: Path) -> None:
+    """What is in the file already, and the messages in another one, stay."""
+    out, log = tmp_path / "out.txt", tmp_path / "log"
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    line = f'echo before >"{out}"; echo before >"{log}"; cd "{tmp_path}"; PYTHONPATH={ROOT} "$@" >>"{out}" 2>>"{log}"'
+    code, _ = shell(line, "read", scan.absolute(), "--format", "txt", "-o", name, messages)
+    assert code == 0
+    assert out.read_text().split() == ["before", "page1", "page2", "page3"]
+    assert log.read_text().startswith("before")
+    assert "page1" not in log.read_text()
+
+
 @pytest.mark.parametrize(("redirection", "fault"), [("<&-", "closed"), ("</dev/null", "empty")])
 def test_stdin_without_a_file(redirection: str, fault: str) -> None:
     code, err = shell(f'"$@" {redirection}', "read", "-")
