@@ -37,6 +37,9 @@ COVERED = 0.4
 """Greatest difference of the ground at a character from the ground along the line, in the contrast of the ink."""
 GLARE, GROUND = 250, 240
 """Grey value of a reflection, and of a ground that is not itself as white."""
+CLEAR, LIGHT = 0.25, 90
+"""Greatest difference of a clear row of pixels from the ground of the line, in the contrast of the ink; and the
+percentile of a row through a character that is its ground."""
 AROUND = 15
 """Characters over which the ground of a line is compared."""
 
@@ -54,6 +57,8 @@ class Line:
         ground: grey value of the ground above or below, whichever is less like the rest of the line.
         usual: the same of the line around the character.
         inside: whether the character lies within the image.
+        free: height of the ink between two clear rows, in heights of the line's quad; 0 where there are none, or where
+            the ground between them is not that of the line.
     """
 
     contrast: Values
@@ -61,6 +66,7 @@ class Line:
     ground: Values
     usual: Values
     inside: NDArray[np.bool_]
+    free: Values
 
 
 def unborne(
@@ -99,7 +105,8 @@ def unborne(
         short = letter & (one.height < WHOLE * height)
         covered = np.abs(one.ground - one.usual) > COVERED * contrast * one.usual
         glare = (one.ground >= GLARE) & (np.median(one.usual) < GROUND)
-        found += [(i, int(j)) for j in np.flatnonzero(wrong[i] | ~one.inside | faint | short | covered | glare)]
+        near = (covered | glare) & ~((one.free > 0) & (~letter | (one.free >= WHOLE * height)))
+        found += [(i, int(j)) for j in np.flatnonzero(wrong[i] | ~one.inside | faint | short | near)]
     return tuple(found)
 
 
@@ -149,14 +156,16 @@ def _measured(image: Grey, quad: Quad, centers: Values, inside: NDArray[np.bool_
     pitch = float(np.median(np.diff(centers)))
     picture = crop_line(image, quad, round(SIZE * (1 + 2 * PAD)), pad=PAD)
     length, pad = SIZE * quad.width / quad.height, round(SIZE * PAD)
-    contrast, height = np.zeros(count), np.zeros(count)
+    contrast, height, level = np.zeros(count), np.zeros(count), np.zeros(count)
     medians, extremes = np.zeros((2, count)), np.zeros((2, count))
+    cells = []
     for k, center in enumerate(fitted):
         left, right = (round(pad + length * (center + side * pitch / 2)) for side in (-1, 1))
         cell = picture[:, max(left, 0) : max(right, left + 2, 2)]
+        cells.append(cell)
         core = cell[pad:-pad]
         ground, ink = (float(v) for v in np.percentile(core, (85, 4)))
-        contrast[k] = max(0.0, (ground - ink) / max(ground, 1.0))
+        contrast[k], level[k] = max(0.0, (ground - ink) / max(ground, 1.0)), ground
         dark = np.flatnonzero((core < (ground + ink) / 2).sum(1) > 1)
         height[k] = (dark[-1] - dark[0] + 1) / SIZE if len(dark) else 0.0
         strips = np.stack([cell[: pad // 2 + 2].mean(0), cell[-pad // 2 - 2 :].mean(0)])
@@ -167,7 +176,30 @@ def _measured(image: Grey, quad: Quad, centers: Values, inside: NDArray[np.bool_
     grounds = np.where(np.abs(medians - usual) > np.abs(extremes - usual), medians, extremes)
     side = np.abs(grounds - usual).argmax(0)
     places = np.arange(count)
-    return Line(contrast, height, grounds[side, places], usual[side, places], inside)
+    levels, depth = _running_median(level), float(np.median(contrast))
+    free = np.array([_free(cell, at, depth * at) for cell, at in zip(cells, levels, strict=True)])
+    return Line(contrast, height, grounds[side, places], usual[side, places], inside, free)
+
+
+def _free(cell: Grey, ground: float, contrast: float) -> float:
+    """Height of the ink of a character that nothing beside it touches, in heights of its line; 0 for any other.
+
+    A character of OCR-B is one piece. What hides a part of it touches the rest, so a character between two rows of
+    pixels that show nothing but the ground of the line is whole, whatever lies beyond these rows.
+
+    Args:
+        cell: (H, W), the character and what is above and below it.
+        ground: grey value of the ground of the line at the character.
+        contrast: of its ink, in grey values.
+    """
+    light = np.percentile(cell, LIGHT, axis=1)
+    usual = (np.abs(light - ground) < CLEAR * contrast) & ~((light >= GLARE) & (ground < GROUND))
+    clear = usual & (ground - cell.min(1) < CLEAR * contrast)
+    middle = len(cell) // 2
+    above, below = np.flatnonzero(clear[:middle]), middle + np.flatnonzero(clear[middle:])
+    if not len(above) or not len(below) or clear[middle] or not usual[above[-1] : below[0] + 1].all():
+        return 0.0
+    return float(below[0] - above[-1] - 1) / SIZE
 
 
 def _running_median(values: Values) -> Values:

@@ -64,6 +64,29 @@ def test_a_narrow_fold_through_a_name(zone_reader: ocr.MrzReader) -> None:
     assert zone is None or not zone.valid
 
 
+def test_a_rule_beside_a_line_does_not_cover_it(zone_reader: ocr.MrzReader) -> None:
+    page = document(SPECIMENS["TD3"]).copy()
+    [top, _] = _line_tops(page)
+    page[top - 7 : top - 5, 250:700] = 40  # near the characters, with ground between
+    zone = zone_reader.read(page, today=TODAY)
+    assert zone.valid and not zone.unclear
+
+
+@pytest.mark.parametrize("level", [255, 150, 30])
+def test_a_strip_over_the_edge_of_characters_covers_them(zone_reader: ocr.MrzReader, level: int) -> None:
+    page = document(SPECIMENS["TD3"]).copy()
+    [top, _] = _line_tops(page)
+    page[top - 8 : top + 5, 250:420] = level
+    zone = read(zone_reader, page)
+    assert zone is None or not zone.valid
+
+
+def _line_tops(page: Picture) -> list[int]:
+    """Where the ink of the two lines at the bottom of a page begins, in rows of pixels."""
+    inked = (page[-150:] < 100).sum(1) > 10
+    return [len(page) - 150 + int(k) for k in np.flatnonzero(inked[1:] & ~inked[:-1]) + 1][-2:]
+
+
 def test_a_strip_that_holds_the_lines_alone(zone_reader: ocr.MrzReader) -> None:
     zone = zone_reader.read(document(SPECIMENS["TD3"])[-150:], today=TODAY)
     assert zone.lines == SPECIMENS["TD3"] and not zone.unclear and all(zone.checks.values())
