@@ -15,40 +15,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.crew import opened_apart
-from ocr.detect import Detector, Region, shown_quads
-from ocr.detect.grid import ruled_page
-from ocr.detect.leftover import settled
-from ocr.detect.lone import with_lone_marks
+from ocr.detect import Detector
 from ocr.detect.rules import rules_between
-from ocr.document import Document, Engine, Page, Quad
+from ocr.document import Document, Engine, Page
 from ocr.engine import cores
 from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
 from ocr.existing_text import read_around
-from ocr.geometry import crop_line, grow, invert, skew_of
-from ocr.languages import languages
-from ocr.layout import lay_out, page_text, to_line
-from ocr.layout.baselines import measured_baseline
-from ocr.layout.cells import unread_cells
+from ocr.geometry import invert, skew_of
+from ocr.layout import lay_out, page_text
+from ocr.line_reading import LineReader
 from ocr.loading import load_detector, load_orienter, load_recognizer
 from ocr.options import Limits, Options, chosen
 from ocr.page.clean import Cleaner
-from ocr.page.upright import SKEWED, stand_up, to_turn_about
+from ocr.page.upright import SKEWED, other_ways, stand_up
 from ocr.photographs import Photographs
-from ocr.recognize import LineRecognizer, Reading, known
-from ocr.recognize.plausible import plausible
-from ocr.recognize.reread import reread
-from ocr.recognize.struck import read_unstruck, struck_warning
+from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.tesseract import TesseractFallback
-from ocr.recognize.unread import script_warning
 from ocr.recognize.which_language import language_of
 from ocr.source import Input, PageImage, Pages, Source, open_source
 from ocr.steps import Clock, PageError, Step, StepName
-from ocr.transcribe import transcribe
 
 __all__ = ["Reader"]
-
-SURER_ABOUT = 0.2
-"""By how much a line has to be read more surely from its other end to be turned."""
 
 
 class Reader:
@@ -146,8 +133,8 @@ class Reader:
         self._skewed = SKEWED if self.options.deskew else math.inf
         self._clean = Cleaner(self.options.enhance, threads)
         self._photographs = Photographs(self.options.photo, self.detector, self.orienter, threads)
-        self._fallback = TesseractFallback(lang, threads)
-        self._margin = float(getattr(self.recognizer, "margin", 0.0))  # around a line, in heights of it
+        tesseract = TesseractFallback(lang, threads)
+        self._lines = LineReader(self.detector, self.recognizer, self.orienter, tesseract, self.options)
 
     @property
     def engine(self) -> Engine:
@@ -260,14 +247,7 @@ class Reader:
 
     def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Upright (H, W) grey images of one line each, recognised and transcribed."""
-        readings = self.recognizer(lines) if self._margin else read_unstruck(self.recognizer, lines)
-        if self.options.transcription == "literal":
-            return readings
-        french = "fr" in languages(self.options.lang).codes
-        return [
-            reading if reading.engine == TesseractFallback.name else transcribe(reading, line, spaced_marks=french)
-            for reading, line in zip(readings, lines, strict=True)
-        ]
+        return self._lines.read_lines(lines)
 
     def _stages(self, image: PageImage, clock: Clock) -> Page:
         if image.uniform:
@@ -282,41 +262,14 @@ class Reader:
         regions = self.detector(pixels)
         clock.start(StepName.UPRIGHT)
         page = stand_up(pixels, regions, self.detector, self.orienter, self._skewed)
-        clock.start(StepName.RECOGNISE)
-        ruled = ruled_page(page.pixels, page.regions)
-        found, missed = ruled.completed(page.regions)
-        regions, bare = with_lone_marks(page.pixels, [*found, *missed])
-        shown = self._shown(regions)
-        pictures = [self._crop(page.pixels, quad) for quad in shown]
-        unread = [picture for region, picture in zip(regions, pictures, strict=True) if not region.text]
-        read = iter(self.read_lines(unread))
-        readings = [known(region.text, self.recognizer.name) if region.text else next(read) for region in regions]
-        about = self._turned_about(page.pixels, regions, readings) if self.orienter else ()
-        for i, region, quad, picture, reading in about:
-            regions[i], shown[i], pictures[i], readings[i] = region, quad, picture, reading
-        clock.start(StepName.FALLBACK)
-        threshold = self.options.fallback_threshold if self.options.fallback == "auto" else 0.0
-        readings, steps, warnings = reread(page.pixels, shown, readings, self._fallback, threshold)
-        clock.start(StepName.LAYOUT)
-        kept = plausible(readings, [region.leftover for region in regions], bare=bare)
-        surer = settled(regions, [r.confidence if keep else 0.0 for r, keep in zip(readings, kept, strict=True)])
-        kept = [keep and best for keep, best in zip(kept, surer, strict=True)]
-        lines = [
-            replace(
-                to_line(quad, reading),
-                box=region.quad,
-                baseline=measured_baseline(picture, quad, reading),
-            )
-            for region, quad, picture, reading, keep in zip(regions, shown, pictures, readings, kept, strict=True)
-            if keep
-        ]
-        lost = [region for region, keep in zip(regions, kept, strict=True) if not keep]
-        warnings += unread_cells(image.number, ruled, lost, lines)
-        left_out = [picture for picture, keep in zip(pictures, kept, strict=True) if not keep]
-        warnings += script_warning(image.number, self.options.lang, left_out, len(lines))
-        warnings += struck_warning(image.number, pictures, readings)
+        read = self._lines(page, clock)
+        if self.orienter and read.may_lie_wrong:
+            others = (self._lines(other, clock) for other in other_ways(pixels, page, self.detector))
+            read = max(filter(read.clearer, others), key=lambda other: other.clearness, default=read)
+        page, lines = read.page, read.lines
+        warnings = read.all_warnings(image.number, self.options.lang, lines)
         rules = rules_between([line.box for line in lines], page.pixels)
-        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules, ruled.grids)
+        blocks = lay_out(lines, page.pixels.shape[1], page.pixels.shape[0], rules, read.ruled.grids)
         text = page_text(blocks)
         if page.steps:
             blocks = tuple(block.transformed(invert(page.matrix)) for block in blocks)
@@ -326,32 +279,9 @@ class Reader:
             image.number, width, height, image.dpi, blocks, page.rotation,
             skew=page.skew + skew_of(line.box for line in lines),
             seconds=clock.total,
-            steps=(*image.steps, *enhanced, *page.steps, *steps, Step(StepName.TIME, dict(clock.seconds))),
+            steps=(*image.steps, *enhanced, *page.steps, *read.steps, Step(StepName.TIME, dict(clock.seconds))),
             text=text, language=language_of(text, self.options.lang), matrix=image.matrix, warnings=warnings,
         )  # fmt: skip
-
-    def _shown(self, regions: Sequence[Region]) -> list[Quad]:
-        """What the recogniser is shown of each line, along the line."""
-        quads = shown_quads(regions)
-        return [grow(quad, self._margin * quad.height, 0.0) for quad in quads] if self._margin else quads
-
-    def _crop(self, pixels: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
-        """The image of a line, with what some scripts need above and below."""
-        around = grow(quad, 0.0, self._margin * quad.height) if self._margin else quad
-        return crop_line(pixels, around, self.recognizer.height)
-
-    def _turned_about(
-        self, pixels: NDArray[np.uint8], regions: Sequence[Region], readings: Sequence[Reading]
-    ) -> Iterator[tuple[int, Region, Quad, NDArray[np.uint8], Reading]]:
-        """Lines that are read more surely from their other end: index, region, quad shown, its image, reading."""
-        doubtful = to_turn_about(pixels, regions, readings, self.orienter)
-        about = [replace(regions[i], quad=regions[i].quad.turned_about()) for i in doubtful]
-        quads = self._shown(about)
-        pictures = [self._crop(pixels, quad) for quad in quads]
-        again = self.read_lines(pictures)
-        for i, region, quad, picture, reading in zip(doubtful, about, quads, pictures, again, strict=True):
-            if reading.confidence > readings[i].confidence + SURER_ABOUT:
-                yield i, region, quad, picture, reading
 
     def page(self, source: Source, number: int) -> Page:
         """One page of an open source; one that fails comes back empty with its error."""

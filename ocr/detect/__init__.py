@@ -28,13 +28,15 @@ class Region:
         quad: its place.
         score: probability that it is text, 0..1.
         leftover: whether it was found at a second look, where ink was left: its reading decides whether it is text.
-        text: what it shows, where that is known: leader dots.
+        text: what it shows, where that is known: leader dots, dashes.
+        slanted: whether it runs at an angle to the page that it is on, as a stamp: it says nothing about the page.
     """
 
     quad: Quad
     score: float
     leftover: bool = False
     text: str = ""
+    slanted: bool = False
 
 
 class Detector(Protocol):

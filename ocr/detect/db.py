@@ -23,6 +23,7 @@ from ocr.detect.leaders import apart_from_leaders
 from ocr.detect.leftover import Least, second_look
 from ocr.detect.look import look, resized
 from ocr.detect.rules import rules_among, straightened
+from ocr.detect.slanted import slanted_look
 from ocr.detect.tiles import stitched
 from ocr.document import Quad
 from ocr.engine import Session
@@ -285,10 +286,11 @@ class DbDetector:
         boxes = to_the_ends(_plausible(boxes, self.settings), seen.words)
         least = Least(usual, self.settings.certain, self.settings.certain_alone)
         more = second_look(grey, seen.words, boxes, self._at, least)
+        slanted = slanted_look(grey, seen.words, boxes, self._at, least)
         limits = np.array(grey.shape[::-1], float)
         regions = [
-            Region(Quad.of(_aired(corners).clip(0, limits).tolist()), score, leftover)
-            for found, leftover in ((boxes, False), (more, True))
+            Region(Quad.of(_aired(corners).clip(0, limits).tolist()), score, leftover, slanted=found is slanted)
+            for found, leftover in ((boxes, False), (more, True), (slanted, True))
             for corners, score in found
         ]
         regions = apart_from_leaders(regions, grey)

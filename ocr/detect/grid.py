@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
+from ocr.detect.dashes import dash_in
 from ocr.document import Matrix, Quad
 from ocr.geometry import invert, multiply, rotation_matrix, skew_of
 
@@ -125,6 +126,15 @@ class RuledPage:
             part = self.ink[top:bottom, left:right]
             if not part.any():
                 continue
+            if table and (dash := dash_in(part, self.size)):
+                x0, y0, x1, y1 = dash.box
+                line = (left + x0, top + y0, left + x1, top + y1)
+                there, region = _on(hulls, line), replace(self._region(line, surely=True), text=dash.text)
+                if not len(there):
+                    found.append(region)
+                elif len(there) == 1 and hulls[there[0], 2] - hulls[there[0], 0] < right - left:
+                    whole[there[0]] = region
+                continue
             for x0, y0, x1, y1 in _lines(part, self.size):
                 line = (left + x0, top + y0, left + x1, top + y1)
                 there = _on(hulls, line)
@@ -140,7 +150,7 @@ class RuledPage:
         left, top, right, bottom = hull.tolist()
         short = max(left - line[0], line[2] - right) / self.size
         inside = left > line[0] - self.size and right < line[2] + self.size  # not one that runs over several cells
-        if not (SHORT_BY < short < A_LETTER and inside):
+        if not (SHORT_BY < short < A_LETTER and inside) or _is_steep(region):
             return region
         rim = RIM / 2 * (line[3] - line[1])
         box = Quad.rect(min(left, line[0] - rim), min(top, line[1]), max(right, line[2] + rim), max(bottom, line[3]))
@@ -154,7 +164,7 @@ class RuledPage:
             rows: dict[int, list[tuple[int, Any]]] = {}
             for k, region in enumerate(regions):
                 cell = grid.cell_at(*region.quad.center)
-                if cell and cell.row_span == 1:
+                if cell and cell.row_span == 1 and not _is_steep(region):
                     rows.setdefault(cell.row, []).append((k, np.array(region.quad.transformed(back).hull)))
             for row in (row for row in rows.values() if len(row) > 1):
                 hulls = np.array([hull for _, hull in row])
@@ -210,6 +220,11 @@ def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:
     rules = np.asarray(cv2.dilate(level | upright, np.ones((3, 3), np.uint8)), np.uint8)
     grids = _grids(rules, size, matrix)
     return RuledPage(tuple(grids), np.asarray(cv2.bitwise_and(dark, 1 - rules), np.uint8), matrix, size)
+
+
+def _is_steep(region: Region) -> bool:
+    """Whether its text runs up or down."""
+    return 45 < abs(region.quad.angle) < 135
 
 
 def _opened(mask: Any, height: int, width: int) -> Mask:

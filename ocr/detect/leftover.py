@@ -35,6 +35,8 @@ LINE_TO_WORD = 1.28
 """Height of a line in heights of its words."""
 SPECKS = 100
 """More marks on a page without lines are specks."""
+A_PIECE = 3.5
+"""Greatest length of what may be a piece of a line at an angle, in its heights."""
 MAP = 512
 """Side of the map in which words are brought together."""
 
@@ -203,8 +205,18 @@ def settled(regions: Sequence[Region], confidences: Sequence[float]) -> list[boo
     boxes = np.array([region.quad.points for region in regions]).reshape(-1, 4, 2)
     for k, region in enumerate(regions):
         rivals = np.flatnonzero(pieces(boxes, boxes[k])).tolist() if region.leftover else []
+        if region.slanted:  # lines along the page that it runs across are none of its pieces
+            rivals = [i for i, other in enumerate(regions) if _may_be_a_piece(other, region)]
         if rivals:
             surer = confidences[k] > max(confidences[i] for i in rivals)
             for loser in rivals if surer else [k]:
                 kept[loser] = False
     return kept
+
+
+def _may_be_a_piece(small: Region, slanted: Region) -> bool:
+    """Whether a short region along the page stands on a line at an angle."""
+    left, top, right, bottom = slanted.quad.hull
+    x, y = small.quad.center
+    short = small.quad.width < A_PIECE * small.quad.height and not small.slanted
+    return short and left < x < right and top < y < bottom

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from ocr.page.orient import Orienter, fragmented, sideways
 from ocr.page.slant import slant
 from ocr.recognize import Reading
 
-__all__ = ["SKEWED", "STEEP", "Upright", "stand_up", "to_turn_about"]
+__all__ = ["SKEWED", "STEEP", "Upright", "other_ways", "stand_up", "to_turn_about"]
 
 SURE_TURN = 0.98
 """A page is rotated if the confidence of its orientation is higher; else detection on the rotated page decides."""
@@ -55,6 +55,11 @@ class Upright:
     skew: float = 0.0
     steps: tuple[Step, ...] = ()
 
+    @property
+    def plain(self) -> Sequence[Region]:
+        """The lines that show how the page lies: all but those at an angle to it."""
+        return [region for region in self.regions if not region.slanted]
+
 
 def stand_up(
     image: NDArray[np.uint8],
@@ -72,11 +77,26 @@ def stand_up(
         orienter: None keeps the orientation.
         skewed: degrees of skew from which on a page is straightened.
     """
-    if skewed < math.inf and in_pieces(regions) and (degrees := slant(image)):
+    flat = Upright(image, regions)
+    if skewed < math.inf and in_pieces(flat.plain) and (degrees := slant(image)):
         page = _turned_back(image, degrees, detector, orienter)
-        if _text(page.regions) > _text(regions):
+        if _text(page.plain) > _text(flat.plain):
             return page
-    return _straight(Upright(image, regions), detector, orienter, skewed)
+    return _straight(flat, detector, orienter, skewed)
+
+
+def other_ways(image: NDArray[np.uint8], page: Upright, detector: Detector) -> Iterator[Upright]:
+    """A page turned to its other three sides, with its lines detected there.
+
+    Args:
+        image: the page as it lay, (H, W) grey or (H, W, 3) RGB.
+        page: how it was turned.
+        detector: finds its lines.
+    """
+    for degrees in (0, 90, 180, 270):
+        if degrees != page.rotation:
+            step = Step(StepName.ORIENT, {"degrees": degrees})
+            yield replace(_turned(Upright(image, ()), degrees, detector), steps=(step,) if degrees else ())
 
 
 def to_turn_about(
@@ -124,10 +144,9 @@ def _text(regions: Sequence[Region]) -> float:
 
 def _straight(page: Upright, detector: Detector, orienter: Orienter | None, skewed: float) -> Upright:
     """A page rotated by a multiple of 90 degrees, and straightened."""
-    regions = page.regions
-    if orienter is not None and regions:
+    if orienter is not None and page.plain:
         page = _oriented(page, detector, orienter)
-    angle, agreed = skew(page.regions)
+    angle, agreed = skew(page.plain)
     if agreed < AGREED or not skewed <= abs(angle) <= STEEP:
         return page
     straight, matrix = deskewed(page.pixels, angle)
@@ -139,11 +158,11 @@ def _straight(page: Upright, detector: Detector, orienter: Orienter | None, skew
 
 def _oriented(page: Upright, detector: Detector, orienter: Orienter) -> Upright:
     """The page rotated upright, where that is certain."""
-    first = _turned(page, 90, detector) if sideways(page.regions) else page
-    found = orienter(first.pixels, first.regions)
-    if found.confidence < SURE_TURN or fragmented(first.regions):
+    first = _turned(page, 90, detector) if sideways(page.plain) else page
+    found = orienter(first.pixels, first.plain)
+    if found.confidence < SURE_TURN or fragmented(first.plain):
         second = page if first.rotation else _turned(page, 90, detector)
-        other = orienter(second.pixels, second.regions)
+        other = orienter(second.pixels, second.plain)
         if other.confidence > found.confidence:
             first, found = second, other
     degrees = (first.rotation + found.degrees) % 360

@@ -1,0 +1,344 @@
+"""Reads the lines of an upright page: completes what was detected, crops, recognises, and tells what is text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.detect import Detector, Region, shown_quads
+from ocr.detect.grid import RuledPage, ruled_page
+from ocr.detect.leftover import covered, settled
+from ocr.detect.lone import with_lone_marks
+from ocr.detect.on_end import on_end
+from ocr.document import Line, Quad
+from ocr.geometry import crop_line, grow, invert, multiply
+from ocr.languages import languages
+from ocr.layout import to_line
+from ocr.layout.baselines import measured_baseline
+from ocr.layout.cells import unread_cells
+from ocr.options import Options
+from ocr.page.inks import black_alone, both_in, colour_alone, coloured_marks
+from ocr.page.orient import Orienter, fragmented
+from ocr.page.upright import Upright, stand_up, to_turn_about
+from ocr.recognize import LineRecognizer, Reading, known
+from ocr.recognize.plausible import plausible
+from ocr.recognize.reread import reread
+from ocr.recognize.struck import read_unstruck, struck_warning
+from ocr.recognize.tesseract import TesseractFallback
+from ocr.recognize.unread import script_warning
+from ocr.steps import Clock, Step, StepName
+from ocr.transcribe import transcribe
+from ocr.transcribe.lone_letters import ALIKE, sized_letter
+
+__all__ = ["FoundLine", "LineReader", "ReadPage"]
+
+SURER_ABOUT = 0.2
+"""By how much a line has to be read more surely from its other end to be turned."""
+POOR = 0.6
+"""Mean confidence of what was found on a page below which it may lie on a wrong side: if it was turned, or if what was
+found are fragments."""
+LONE, LEGIBLE = 3, 0.8
+"""So many lines on a page or fewer show badly which side is up; it may be the wrong one if none was read so surely."""
+SURE, WORD = 0.9, 2
+"""Least confidence of a word on another side that is the right one, and least number of letters or digits in it."""
+SHORT = 3.0
+"""Greatest length of what is read again if it is doubtful, in its heights."""
+SURELY, HARDLY = 0.85, 0.3
+"""Least confidence that it then has; and greatest one of a first reading that differs by more than case."""
+ROOMS = ((0.12, 0.0), (-0.06, 0.0), (0.2, 0.2))
+"""Its pictures then have so much more room above and below, and at their ends, in heights."""
+LETTERS, MOST_MARKS = 3, 400
+"""Least and greatest number of marks of coloured ink that may be a stamp."""
+SURE_LINE = 0.94
+"""Lines that coloured ink may run over are read again below this confidence."""
+NEAREST = 5
+"""Number of lines that show how large a lone letter is."""
+CLEARLY = 1.3
+"""How much more has to be read there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundLine:
+    """A region of a page and what was read in it.
+
+    Attributes:
+        region: as detected.
+        shown: the quad that was cropped for the recogniser.
+        picture: (H, W) grey, what the recogniser saw.
+        reading: what it read.
+        kept: whether that is text.
+    """
+
+    region: Region
+    shown: Quad
+    picture: NDArray[np.uint8]
+    reading: Reading
+    kept: bool = True
+
+    @property
+    def line(self) -> Line:
+        """The line with its words."""
+        baseline = measured_baseline(self.picture, self.shown, self.reading)
+        return replace(to_line(self.shown, self.reading), box=self.region.quad, baseline=baseline)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadPage:
+    """What was read on an upright page.
+
+    Attributes:
+        page: its pixels.
+        ruled: its rules and cells.
+        found: its lines, those that are no text among them.
+        steps: what was done.
+        warnings: of the fallback.
+    """
+
+    page: Upright
+    ruled: RuledPage
+    found: tuple[FoundLine, ...]
+    steps: tuple[Step, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """What is text."""
+        return [found.line for found in self.found if found.kept]
+
+    @property
+    def clearness(self) -> float:
+        """How much was read, and how surely: the number of letters and digits, by the mean confidence of all found."""
+        read = [(each.reading.confidence, sum(map(str.isalnum, each.reading.text))) for each in self.found if each.kept]
+        sure = sum(confidence for confidence, _ in read) / max(1, len(self.found))
+        return sure * sum(confidence * size for confidence, size in read)
+
+    @property
+    def may_lie_wrong(self) -> bool:
+        """Whether the page may lie on another side: little of what was found is legible."""
+        sure = [each.reading.confidence if each.kept else 0.0 for each in self.found]
+        if len(sure) <= LONE:
+            return bool(sure) and max(sure) < LEGIBLE
+        turned = bool(self.page.rotation) or fragmented(self.page.plain)
+        return turned and sum(sure) < POOR * len(sure)
+
+    def clearer(self, other: ReadPage) -> bool:
+        """Whether much more is read on another side of the page, a word at least."""
+        words = (
+            each.kept and each.reading.confidence >= SURE and sum(map(str.isalnum, each.reading.text)) >= WORD
+            for each in other.found
+        )
+        return any(words) and other.clearness > CLEARLY * self.clearness
+
+    def all_warnings(self, number: int, lang: str, lines: Sequence[Line]) -> tuple[str, ...]:
+        """What could not be read, in words.
+
+        Args:
+            number: of the page.
+            lang: as in ``Options.lang``.
+            lines: of the page.
+        """
+        left_out = [found for found in self.found if not found.kept]
+        pictures, readings = [found.picture for found in self.found], [found.reading for found in self.found]
+        return (
+            *self.warnings,
+            *unread_cells(number, self.ruled, [found.region for found in left_out], lines),
+            *script_warning(number, lang, [found.picture for found in left_out], len(lines)),
+            *struck_warning(number, pictures, readings),
+        )
+
+
+def _is_short(found: FoundLine) -> bool:
+    """Whether a region holds a few characters at most."""
+    return found.shown.width < SHORT * found.shown.height and not found.region.text
+
+
+def _on_others(hulls: NDArray[np.float64], region: Region) -> bool:
+    """Whether a tenth of a region lies on others, (N, 4)."""
+    box = np.array(region.quad.hull)
+    common = (np.minimum(hulls[:, 2:], box[2:]) - np.maximum(hulls[:, :2], box[:2])).clip(0).prod(1)
+    return bool((common > 0.1 * (box[2:] - box[:2]).prod()).any())
+
+
+def _with_room(quad: Quad, across: float, along: float) -> Quad:
+    """A quad with more room, or less, above and below it, and at its ends, in its heights."""
+    return grow(quad, along * quad.height, across * quad.height)
+
+
+class LineReader:
+    """Reads the lines of pages.
+
+    Args:
+        detector: finds lines of coloured ink.
+        recognizer: of the language.
+        orienter: tells lines that are upside down; None reads lines as they lie.
+        fallback: reads doubtful lines once more.
+        options: of the reader.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        recognizer: LineRecognizer,
+        orienter: Orienter | None,
+        fallback: TesseractFallback,
+        options: Options,
+    ) -> None:
+        self._detector = detector
+        self._recognizer, self._orienter, self._fallback, self._options = recognizer, orienter, fallback, options
+        self._margin = float(getattr(recognizer, "margin", 0.0))  # around a line, in heights of it
+
+    def __call__(self, page: Upright, clock: Clock) -> ReadPage:
+        """The lines of an upright page."""
+        clock.start(StepName.RECOGNISE)
+        ruled = ruled_page(page.pixels, page.regions)
+        whole, missed = ruled.completed(page.regions)
+        regions, bare = with_lone_marks(page.pixels, [*whole, *missed])
+        found = self._read(page.pixels, regions)
+        if self._orienter:
+            for i, turned in self._turned_about(page.pixels, found, self._orienter):
+                found[i] = turned
+            for i, turned in self._on_end(page.pixels, found):
+                found[i] = turned
+        for i, again in self._short_again(page.pixels, found):
+            found[i] = again
+        stamped = self._apart_from_stamps(page, found)
+        clock.start(StepName.FALLBACK)
+        shown, readings = [each.shown for each in found], [each.reading for each in found]
+        threshold = self._options.fallback_threshold if self._options.fallback == "auto" else 0.0
+        readings, steps, warnings = reread(page.pixels, shown, readings, self._fallback, threshold)
+        clock.start(StepName.LAYOUT)
+        kept = plausible(readings, [each.region.leftover for each in found], bare=bare)
+        sure = [reading.confidence if keep else 0.0 for reading, keep in zip(readings, kept, strict=True)]
+        surer = settled([each.region for each in found], sure)
+        lines = (
+            replace(each, reading=reading, kept=keep and best)
+            for each, reading, keep, best in zip(found, readings, kept, surer, strict=True)
+        )
+        return ReadPage(page, ruled, tuple(self._sized([*lines, *stamped])), steps, warnings)
+
+    def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """Upright (H, W) grey images of one line each, recognised and transcribed."""
+        readings = self._recognizer(lines) if self._margin else read_unstruck(self._recognizer, lines)
+        if self._options.transcription == "literal":
+            return readings
+        french = "fr" in languages(self._options.lang).codes
+        return [
+            reading if reading.engine == TesseractFallback.name else transcribe(reading, line, spaced_marks=french)
+            for reading, line in zip(readings, lines, strict=True)
+        ]
+
+    def _apart_from_stamps(self, page: Upright, found: list[FoundLine]) -> list[FoundLine]:
+        """Reads black lines without the coloured ink over them, in place; returns the lines of that ink alone."""
+        coloured = coloured_marks(page.pixels)
+        if not LETTERS <= len(coloured) <= MOST_MARKS:
+            return []
+        sure = [each for each in found if each.reading.confidence >= LEGIBLE]
+        free = coloured[~covered(coloured, [np.array(each.region.quad.points) for each in sure])]
+        if len(free) < LETTERS:
+            return []
+        black = black_alone(page.pixels)
+        over = [i for i, each in enumerate(found) if each.reading.confidence < SURE_LINE and not each.region.slanted]
+        over = [i for i in over if both_in(page.pixels, found[i].shown)]
+        for i, again in zip(over, self._read(black, [found[i].region for i in over]), strict=True):
+            if again.reading.confidence > found[i].reading.confidence:
+                found[i] = again
+        known = [np.array(each.region.quad.points) for each in found if each.reading.confidence >= LEGIBLE]
+        lines = self._by_itself(colour_alone(page.pixels), free)
+        return [each for each in lines if not covered(np.array([each.region.quad.hull]), known).any()]
+
+    def _by_itself(self, page: NDArray[np.uint8], marks: NDArray[np.float64]) -> list[FoundLine]:
+        """What is surely read around some marks (N, 4) of a page, turned upright for itself."""
+        room = float((marks[:, 3] - marks[:, 1]).max())
+        left, top = np.maximum(marks[:, :2].min(0) - room, 0).astype(int).tolist()
+        right, bottom = (marks[:, 2:].max(0) + room).astype(int).tolist()
+        part = np.ascontiguousarray(page[top:bottom, left:right])
+        upright = stand_up(part, self._detector(part), self._detector, self._orienter)
+        back = multiply(invert(upright.matrix), (1.0, 0.0, 0.0, 1.0, left, top))
+        return [
+            replace(
+                each,
+                region=replace(each.region, quad=each.region.quad.transformed(back)),
+                shown=each.shown.transformed(back),
+            )
+            for each in self._read(upright.pixels, upright.regions)
+            if each.reading.confidence >= LEGIBLE
+        ]
+
+    def _short_again(self, pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
+        """Doubtful readings of a few characters that are surer in a picture with other margins, with their index.
+
+        How large a short word is, and with that whether o is O, shows only in the room above and below it.
+        """
+        doubtful = [i for i, each in enumerate(found) if each.reading.confidence < POOR and _is_short(each)]
+        views = [(i, _with_room(found[i].shown, across, along)) for i in doubtful for across, along in ROOMS]
+        pictures = [self._crop(pixels, quad) for _, quad in views]
+        best: dict[int, FoundLine] = {}
+        for (i, quad), picture, reading in zip(views, pictures, self.read_lines(pictures), strict=True):
+            surer = reading.confidence > max(SURELY, best.get(i, found[i]).reading.confidence)
+            alike = reading.text.casefold() == found[i].reading.text.casefold()
+            if surer and (alike or found[i].reading.confidence < HARDLY):
+                best[i] = replace(found[i], shown=quad, picture=picture, reading=reading)
+        yield from best.items()
+
+    def _sized(self, found: list[FoundLine]) -> list[FoundLine]:
+        """Lines of a single letter as a capital or small, as high as it is beside the lines near it."""
+        lone = [i for i, each in enumerate(found) if each.kept and each.reading.text.strip() in ALIKE]
+        if not lone or self._options.transcription == "literal":
+            return found
+        lines = [each for each in found if each.kept]
+        measured = [(each.shown, measured_baseline(each.picture, each.shown, each.reading)) for each in lines]
+        x_heights = [(quad.center, line.x_height) for quad, line in measured if line and line.x_height > 0]
+        for i in lone if x_heights else ():
+            each = found[i]
+            x, y = each.shown.center
+            near = sorted(x_heights, key=lambda other: (abs(other[0][1] - y), abs(other[0][0] - x)))[:NEAREST]
+            x_height = median(size for _, size in near)
+            letter = sized_letter(each.reading.text.strip(), each.picture, each.shown.height, x_height)
+            glyphs = tuple(replace(g, text=letter) if g.text in ALIKE else g for g in each.reading.glyphs)
+            found[i] = replace(each, reading=replace(each.reading, glyphs=glyphs))
+        return found
+
+    def _read(self, pixels: NDArray[np.uint8], regions: Sequence[Region]) -> list[FoundLine]:
+        """The regions of a page with their readings."""
+        shown = shown_quads(regions)
+        if self._margin:
+            shown = [grow(quad, self._margin * quad.height, 0.0) for quad in shown]
+        pictures = [self._crop(pixels, quad) for quad in shown]
+        read = iter(self.read_lines([p for region, p in zip(regions, pictures, strict=True) if not region.text]))
+        return [
+            FoundLine(region, quad, picture, known(region.text, self._recognizer.name) if region.text else next(read))
+            for region, quad, picture in zip(regions, shown, pictures, strict=True)
+        ]
+
+    def _crop(self, pixels: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
+        """The image of a line, with what some scripts need above and below."""
+        around = grow(quad, 0.0, self._margin * quad.height) if self._margin else quad
+        return crop_line(pixels, around, self._recognizer.height)
+
+    def _turned_about(
+        self, pixels: NDArray[np.uint8], found: Sequence[FoundLine], orienter: Orienter
+    ) -> Iterator[tuple[int, FoundLine]]:
+        """Lines that are read more surely from their other end, with their index."""
+        doubtful = to_turn_about(pixels, [each.region for each in found], [each.reading for each in found], orienter)
+        about = [replace(found[i].region, quad=found[i].region.quad.turned_about()) for i in doubtful]
+        for i, again in zip(doubtful, self._read(pixels, about), strict=True):
+            if again.reading.confidence > found[i].reading.confidence + SURER_ABOUT:
+                yield i, again
+
+    def _on_end(self, pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
+        """Tall regions that were read badly, and are read surely as a word that runs up or down, with their index."""
+        usual = float(np.median([each.shown.height for each in found])) if found else 0.0
+        poor = [i for i, each in enumerate(found) if each.reading.confidence < POOR and abs(each.shown.angle) < 45]
+        turned = [(i, region) for i in poor if (region := on_end(pixels, found[i].region, usual))]
+        hulls = np.array([each.region.quad.hull for each in found]).reshape(-1, 4)
+        turned = [(i, region) for i, region in turned if not _on_others(np.delete(hulls, i, axis=0), region)]
+        both = [(i, each) for i, up in turned for each in (up, replace(up, quad=up.quad.turned_about()))]
+        best: dict[int, FoundLine] = {}
+        for (i, _), again in zip(both, self._read(pixels, [region for _, region in both]), strict=True):
+            if again.reading.confidence > max(POOR, best.get(i, found[i]).reading.confidence):
+                best[i] = again
+        yield from best.items()

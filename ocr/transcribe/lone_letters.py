@@ -1,0 +1,40 @@
+"""A letter that is all of a line, as in the cells of a table, is a capital or small by its height beside lines near it.
+
+A recogniser sees such a letter as large as its picture, and cannot tell x from X.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.transcribe.ink import ink_of, tallest
+
+__all__ = ["ALIKE", "sized_letter"]
+
+ALIKE = frozenset("cosuvwxzCOSUVWXZ")
+"""Letters whose capitals look like their small letters."""
+SMALL, CAPITAL = 1.16, 1.24
+"""Greatest height of a small letter and least height of a capital, in x-heights: capitals have 1.3 to 1.55."""
+
+
+def sized_letter(letter: str, picture: NDArray[np.uint8], height: float, x_height: float) -> str:
+    """The letter as a capital or small; as it is where its height does not tell.
+
+    Args:
+        letter: one of ``ALIKE``.
+        picture: (H, W) grey, with this letter alone.
+        height: of what the picture shows, in pixels of the page.
+        x_height: of lines near it, in pixels of the page.
+
+    Example:
+        >>> picture = np.full((40, 40), 255, np.uint8)
+        >>> picture[10:30, 10:30] = 0
+        >>> sized_letter("X", picture, 40, 20), sized_letter("x", picture, 40, 14)
+        ('x', 'X')
+    """
+    top, bottom = tallest(ink_of(picture))
+    ratio = (bottom - top) / len(picture) * height / x_height
+    if ratio <= SMALL:
+        return letter.lower()
+    return letter.upper() if ratio >= CAPITAL else letter
