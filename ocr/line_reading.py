@@ -55,6 +55,8 @@ LETTERS, MOST_MARKS = 3, 400
 """Least and greatest number of marks of coloured ink that may be a stamp."""
 SURE_LINE = 0.94
 """Lines that coloured ink may run over are read again below this confidence."""
+LIKE_TEXT, LIKE_A_WORD = 0.7, 1.3
+"""Least score of a region, and its least length in heights, that is reported where it could not be read."""
 NEAREST = 5
 """Number of lines that show how large a lone letter is."""
 CLEARLY = 1.3
@@ -143,12 +145,33 @@ class ReadPage:
         """
         left_out = [found for found in self.found if not found.kept]
         pictures, readings = [found.picture for found in self.found], [found.reading for found in self.found]
+        script = script_warning(number, lang, [found.picture for found in left_out], len(lines))
         return (
             *self.warnings,
             *unread_cells(number, self.ruled, [found.region for found in left_out], lines),
-            *script_warning(number, lang, [found.picture for found in left_out], len(lines)),
+            *(script or self._unread_lines(number, left_out, lines)),
             *struck_warning(number, pictures, readings),
         )
+
+    def _unread_lines(self, number: int, left_out: Sequence[FoundLine], lines: Sequence[Line]) -> tuple[str, ...]:
+        """A warning about what looks like a line of text to the detector, is no cell, and was left out."""
+        text = [np.array(line.box.points) for line in lines]
+        tables = [grid for grid in self.ruled.grids if grid.is_table]
+        lost = [
+            region.quad
+            for region in (each.region for each in left_out)
+            if region.score >= LIKE_TEXT
+            and not region.leftover
+            and region.quad.width > LIKE_A_WORD * region.quad.height
+            and not covered(np.array([region.quad.hull]), text).any()
+            and not any(grid.cell_at(*region.quad.center) for grid in tables)
+        ]
+        if not lost:
+            return ()
+        count = "1 line" if len(lost) == 1 else f"{len(lost)} lines"
+        x, y = min(lost, key=lambda quad: quad.center[1]).center
+        where = "at" if len(lost) == 1 else "the first at"
+        return (f"page {number}: {count} could not be read, {where} ({x:.0f}, {y:.0f}) of the upright page",)
 
 
 def _is_short(found: FoundLine) -> bool:

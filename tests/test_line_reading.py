@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 import ocr
 
@@ -56,3 +57,18 @@ def test_a_short_word_upside_down() -> None:
 def test_pages_keep_their_side_where_orient_is_off(table: NDArray[np.uint8]) -> None:
     [page] = ocr.read(np.ascontiguousarray(np.rot90(table)), orient=False, fallback="never").pages
     assert page.rotation == 0
+
+
+def test_a_line_that_is_left_out_is_reported() -> None:
+    page = Image.new("L", (900, 500), 255)
+    font, draw = ImageFont.load_default(30), ImageDraw.Draw(page)
+    for k in range(5):
+        draw.text((60, 40 + 60 * k), "The ferry leaves the harbour at seven", 0, font)
+    blurred = Image.new("L", page.size, 255)
+    ImageDraw.Draw(blurred).text((60, 390), "Nothing of this can be read any more", 0, font)
+    smeared = Image.fromarray(cv2.GaussianBlur(np.asarray(blurred), (0, 0), 4))
+    [read] = ocr.read(np.asarray(ImageChops.darker(page, smeared)), fallback="never").pages
+    assert len(read.lines) == 5
+    [warning] = read.warnings
+    assert warning.startswith("page 1: 1 line could not be read, at (")
+    assert ocr.read(np.asarray(page), fallback="never").pages[0].warnings == ()
