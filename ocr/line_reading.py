@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Detector, Region, shown_quads
+from ocr.detect.combs import comb_picture, combs_of
 from ocr.detect.grid import RuledPage, ruled_page
 from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
+from ocr.detect.marks import grey_of
 from ocr.detect.on_end import on_end
 from ocr.document import Line, Quad
 from ocr.geometry import crop_line, grow, invert, multiply
@@ -20,6 +22,7 @@ from ocr.languages import languages
 from ocr.layout import to_line
 from ocr.layout.baselines import measured_baseline
 from ocr.layout.cells import unread_cells
+from ocr.layout.combs import in_boxes
 from ocr.options import Options
 from ocr.page.inks import black_alone, both_in, colour_alone, coloured_marks
 from ocr.page.orient import Orienter, fragmented
@@ -179,6 +182,11 @@ def _is_short(found: FoundLine) -> bool:
     return found.shown.width < SHORT * found.shown.height and not found.region.text
 
 
+def _whole(picture: NDArray[np.uint8]) -> Quad:
+    """The quad of a whole picture (H, W)."""
+    return Quad.rect(0, 0, picture.shape[1], picture.shape[0])
+
+
 def _on_others(hulls: NDArray[np.float64], region: Region) -> bool:
     """Whether a tenth of a region lies on others, (N, 4)."""
     box = np.array(region.quad.hull)
@@ -220,7 +228,7 @@ class LineReader:
         ruled = ruled_page(page.pixels, page.regions)
         whole, missed = ruled.completed(page.regions)
         regions, bare = with_lone_marks(page.pixels, [*whole, *missed])
-        found = self._read(page.pixels, regions)
+        found = self._without_combs(page.pixels, self._read(page.pixels, regions), ruled)
         if self._orienter:
             for i, turned in self._turned_about(page.pixels, found, self._orienter):
                 found[i] = turned
@@ -336,6 +344,19 @@ class LineReader:
             FoundLine(region, quad, picture, known(region.text, self._recognizer.name) if region.text else next(read))
             for region, quad, picture in zip(regions, shown, pictures, strict=True)
         ]
+
+    def _without_combs(self, pixels: NDArray[np.uint8], found: list[FoundLine], ruled: RuledPage) -> list[FoundLine]:
+        """The lines, where what stands in boxes for one character each is one line."""
+        combs = [(comb, picture) for comb in combs_of(ruled.grids) if (picture := comb_picture(comb, grey_of(pixels)))]
+        pictures = [crop_line(picture.pixels, _whole(picture.pixels), self._recognizer.height) for _, picture in combs]
+        for (comb, picture), shown, reading in zip(combs, pictures, self.read_lines(pictures), strict=True):
+            text = in_boxes(reading, picture)
+            if text:
+                left, top, right, bottom = comb.box.hull
+                inside = [left < x < right and top < y < bottom for x, y in (each.shown.center for each in found)]
+                found = [each for each, within in zip(found, inside, strict=True) if not within]
+                found.append(FoundLine(Region(picture.quad, 1.0), picture.quad, shown, text))
+        return found
 
     def _crop(self, pixels: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
         """The image of a line, with what some scripts need above and below."""

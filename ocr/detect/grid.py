@@ -35,6 +35,8 @@ SKEWED = 0.2
 """Degrees of skew from which on the reduction is straightened."""
 SHORTEST = 1.6
 """Least length of a rule, in line heights."""
+SHORT_RULE, THICK = 0.9, 0.35
+"""Least length and greatest width of an upright rule that is held by level ones, in line heights."""
 LEAST_CELL, FULL = 0.7, 0.8
 """Least side of a cell in line heights, and the least share of its box that it fills."""
 SAME_RULE = 0.5
@@ -216,7 +218,7 @@ def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:
     long = max(12, round(SHORTEST * size))
     # One pixel to either side lets a rule climb by a pixel within the length of the kernel.
     level = _opened(cv2.dilate(dark, np.ones((3, 1), np.uint8)), 1, long)
-    upright = _opened(cv2.dilate(dark, np.ones((1, 3), np.uint8)), long, 1)
+    upright = _opened(cv2.dilate(dark, np.ones((1, 3), np.uint8)), long, 1) | _held(dark, level, size)
     rules = np.asarray(cv2.dilate(level | upright, np.ones((3, 3), np.uint8)), np.uint8)
     grids = _grids(rules, size, matrix)
     return RuledPage(tuple(grids), np.asarray(cv2.bitwise_and(dark, 1 - rules), np.uint8), matrix, size)
@@ -225,6 +227,24 @@ def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:
 def _is_steep(region: Region) -> bool:
     """Whether its text runs up or down."""
     return 45 < abs(region.quad.angle) < 135
+
+
+def _held(dark: Mask, level: Mask, size: float) -> Mask:
+    """Short upright rules from one level rule to the next, as between the boxes of a comb."""
+    held = np.zeros_like(dark)
+    rows = np.flatnonzero(level.any(1))
+    if not len(rows):
+        return held
+    top, bottom = max(0, int(rows[0]) - 2), int(rows[-1]) + 3
+    short = _opened(cv2.dilate(dark[top:bottom], np.ones((1, 3), np.uint8)), max(8, round(SHORT_RULE * size)), 1)
+    ends = cv2.dilate(level[top:bottom], np.ones((5, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(short, connectivity=8)
+    for label in np.flatnonzero((stats[1:, 3] < 3 * size) & (stats[1:, 2] < THICK * size)) + 1:
+        x, y, w, h, _ = stats[label]
+        column = ends[y : y + h, x : x + w]
+        if column[:2].any() and column[-2:].any():
+            held[top + y : top + y + h, x : x + w] |= (labels[y : y + h, x : x + w] == label).astype(np.uint8)
+    return held
 
 
 def _opened(mask: Any, height: int, width: int) -> Mask:
