@@ -63,11 +63,11 @@ class CombPicture:
     quad: Quad
     columns: tuple[tuple[int, int], ...]
 
-    def box_at(self, share: float) -> int | None:
-        """Number of the box that is nearest to a share of the picture's width; None if it is empty."""
+    def box_at(self, share: float) -> int:
+        """Number of the box with a character that is nearest to a share of the picture's width."""
         at = share * self.pixels.shape[1]
-        near = min(range(len(self.columns)), key=lambda k: abs(sum(self.columns[k]) / 2 - at))
-        return near if self.columns[near][0] >= 0 else None
+        filled = [k for k, (first, _) in enumerate(self.columns) if first >= 0]
+        return min(filled, key=lambda k: abs(sum(self.columns[k]) / 2 - at))
 
     @property
     def filled(self) -> int:

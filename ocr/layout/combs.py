@@ -18,7 +18,7 @@ def in_boxes(reading: Reading, picture: CombPicture) -> Reading | None:
     """
     glyphs = [glyph for glyph in reading.glyphs if glyph.text.strip()]
     places = [picture.box_at((glyph.start + glyph.end) / 2) for glyph in glyphs]
-    if len(glyphs) != picture.filled or None in places or len(set(places)) != len(places):
+    if len(glyphs) != picture.filled or len(set(places)) != len(places):
         return None
     step = 1 / len(picture.columns)
     at = dict(zip(places, glyphs, strict=True))
