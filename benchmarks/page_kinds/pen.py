@@ -13,7 +13,10 @@ Drawing = tuple[NDArray[np.uint8], list[str]]
 """(H, W, 3) RGB, and the items on it; one that begins with # is compared without spaces."""
 
 WORDS = (
-    "harbour ferry bread guild charter wages market timber bridge letter window garden silver copper winter summer morning evening captain village railway station library museum theatre chapel parish county council account meeting report invoice payment delivery customer product service quality number address contact support document summary overview analysis network security project schedule budget"
+    "harbour ferry bread guild charter wages market timber bridge letter window garden silver copper winter "
+    "summer morning evening captain village railway station library museum theatre chapel parish county "
+    "council account meeting report invoice payment delivery customer product service quality number address "
+    "contact support document summary overview analysis network security project schedule budget "
 ).split()
 NAMES = "Helen Marcus Ingrid Victor Amelia Konrad Beatrice Oliver Sophie Desmond".split()
 SURNAMES = "Whitfield Okafor Lindqvist Marlowe Pemberton Castell Drummond Novak Abernathy Quigley".split()

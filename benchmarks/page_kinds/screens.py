@@ -139,13 +139,13 @@ def light(rng: random.Random, face: Path) -> Drawing:
 
 def onphoto(rng: random.Random, face: Path) -> Drawing:
     """White text on a photograph."""
-    rng = np.random.default_rng(rng.randint(0, 1 << 30))
+    noise = np.random.default_rng(rng.randint(0, 1 << 30))
     im = np.zeros((800, 1200, 3), np.float32)
     for k in (4, 8, 16, 40):
         im += cv2.resize(
-            rng.random((k, k * 3 // 2, 3)).astype(np.float32), (1200, 800), interpolation=cv2.INTER_CUBIC
+            noise.random((k, k * 3 // 2, 3)).astype(np.float32), (1200, 800), interpolation=cv2.INTER_CUBIC
         ) * (40 if k < 20 else 18)
-    im += rng.normal(0, 4, im.shape)
+    im += noise.normal(0, 4, im.shape)
     im = np.clip(im + rng.randint(-10, 30), 0, 190).astype(np.uint8)
     pen = Pen((1200, 800), face)
     pen.image = Image.fromarray(im)
