@@ -17,7 +17,7 @@ from ocr.detect import Detector, shown_quads
 from ocr.document import Quad
 from ocr.engine import cores
 from ocr.errors import NoCardError, UsageError
-from ocr.geometry import crop_line, grow
+from ocr.geometry import crop_line
 from ocr.idcard.card import BACK, FRONT, RESIDENT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked, possible
 from ocr.idcard.described import DescribedCards
@@ -33,6 +33,7 @@ from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
 from ocr.idcard.quality import DARK_BACKGROUND, assess
 from ocr.idcard.values import ValueReader
+from ocr.idcard.views import Shown, labels_of, lines_cut, sharpened, without_blank_line
 from ocr.loading import load_detector, load_recognizer
 from ocr.options import Options, checked_threads
 from ocr.recognize import LineRecognizer
@@ -40,30 +41,20 @@ from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import Input, command_to_read, single_page
 
-__all__ = ["CardReader", "read_id_card", "surer", "without_blank_line"]
+__all__ = ["CardReader", "read_id_card", "surer"]
 
-CROP_MARGINS = ((1.6, 0.0), (0.8, -0.2))
-"""Margins, in millimetres, with which the line of a value is cut out: at both ends, and above and below."""
-
-INK_HEIGHT, INK_PERCENTILE, LEAST_INK = 32, 2, 0.6
-"""To tell a printed line from an empty one: height in pixels at which it is cut out, percentile of its pixels that
-stands for the ink, and the share of the first line's contrast that a printed line has at least."""
+LONG = ("address", "issuer")
+"""Cells in which lines may be longer than what was read of them."""
 MOST_PITCH = 3.8
 """Greatest width, in millimetres, of a character of a value."""
 CERTAIN_FIELD = 0.8
 """Confidence from which a value is taken to be free of the ink beside it."""
+CLEAR_FIELD = 0.95
+"""Confidence from which a value is not read again with the other ink."""
 SIDES = {Side.FRONT: FRONT, Side.BACK: BACK}
 """Fields by side."""
 HIDDEN_SHARE = 0.3
 """Share of values that are read right although something covers or hides a part of them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shown:
-    """An image, (H, W) grey or (H, W, 3) RGB, and the frame of a card in it."""
-
-    image: NDArray[np.uint8]
-    frame: Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +186,12 @@ class CardReader:
             shift = offset(every, frame.side)
             alone = Shown(ink.alone(*shift), ink.frame)
             read = self._values_of(alone, self._again(alone, marks, ink, shift), ink, today)
-            if _doubtful(read.card):
-                read = replace(read, card=surer(read.card, self._values_of(shown, marks, ink, today).card))
+            if _doubtful(read.card, CLEAR_FIELD):
+                plain = self._values_of(shown, marks, ink, today).card
+                read = replace(read, card=surer(read.card, plain, CLEAR_FIELD))
         else:
             read = self._values_of(shown, marks, ink, today)
-        card = possible(read.card)
+        card = possible(self._sharpened(read, pixels, placed) if found.soft else read.card)
         boxes = [mark.quad for mark in read.marks]
         seen = assess(pixels, placed, _values(read.lines, card), boxes, {_cell(name) for name in _doubtful(card)})
         portrait = placed.to_image(Quad.rect(*PORTRAIT))
@@ -219,10 +211,16 @@ class CardReader:
         card = place(marks, side)
         if card.number.box is not None:
             card = replace(card, number=self._number(shown, card.number, card.number.box, today))
+        right = PORTRAIT[0] + offset(marks, side)[0]
+        for cell in CELLS[side]:
+            if cell.field in LONG and cell.field in lines:
+                far = min(cell.right, right) if side is Side.FRONT else cell.right
+                lines[cell.field] = [ink.extended(row, cell.left, far) for row in lines[cell.field]]
         if "address" in lines:
             lines["address"] = without_blank_line(shown.image, shown.frame, lines["address"])
         if self._values:
-            cuts = {cell: self._cuts(shown, rows) for cell, rows in lines.items() if cell != "number"}
+            height = self._recognizer.height
+            cuts = {cell: lines_cut([shown], rows, height) for cell, rows in lines.items() if cell != "number"}
             card = self._values(card, cuts)
         return Read(card, lines, marks)
 
@@ -241,13 +239,21 @@ class CardReader:
         read = Mark.of(list(zip(quads, readings, strict=True)), shown.frame, first)
         return replaced(marks, [mark for mark in read if ink.holds(mark.quad)], shown.frame.side, shift)
 
-    def _cuts(self, shown: Shown, lines: Sequence[Quad]) -> list[list[NDArray[np.uint8]]]:
-        """Images of lines that are given in millimetres, each with several margins."""
-        height = self._recognizer.height
-        return [
-            [crop_line(shown.image, shown.frame.to_image(grow(line, *more)), height) for more in CROP_MARGINS]
-            for line in lines
-        ]
+    def _sharpened(self, read: Read, pixels: NDArray[np.uint8], placed: Frame) -> IdCard:
+        """The values of one side that is out of focus, doubtful ones read again where several blurs are undone."""
+        cells = {_cell(name) for name in _doubtful(read.card)} & read.lines.keys() - {"number"}
+        reader, height = self._values, self._recognizer.height
+        if not cells or not reader:
+            return read.card
+        labels = labels_of(placed.side, offset(read.marks, placed.side))
+
+        def legible(way: Shown) -> float:
+            cuts = lines_cut([way], [place for _, place in labels], height, stretch=True)
+            return reader.legible([(text, cut[-1]) for (text, _), cut in zip(labels, cuts, strict=True)])
+
+        every = sharpened(pixels, placed, legible)
+        cuts = {cell: lines_cut(every, read.lines[cell], height, stretch=True) for cell in cells}
+        return surer(read.card, reader(read.card, cuts, thorough=True))
 
     def _number(self, shown: Shown, field: Field, box: Quad, today: date | None) -> Field:
         """The number, re-read under the rules of valid numbers, at the height of its line and the width of its cell.
@@ -267,25 +273,18 @@ class CardReader:
         return Field(found.text, found.confidence, False, box)
 
 
-def without_blank_line(image: NDArray[np.uint8], frame: Frame, lines: Sequence[Quad]) -> list[Quad]:
-    """Lines given in millimetres, without the last one if it has hardly any ink compared with the first."""
-    ends = (crop_line(image, frame.to_image(lines[k]), INK_HEIGHT) for k in (0, -1))
-    first, last = (float(np.median(cut)) - float(np.percentile(cut, INK_PERCENTILE)) for cut in ends)
-    return [*lines] if last > LEAST_INK * first else [*lines[:-1]]
-
-
-def surer(card: IdCard, other: IdCard) -> IdCard:
-    """A card whose doubtful values are those of another reading of it, where that is surer of them."""
+def surer(card: IdCard, other: IdCard, certain: float = CERTAIN_FIELD) -> IdCard:
+    """A card whose values below a confidence are those of another reading of it, where that is surer of them."""
     better = {
         name: field
         for name, field in other.fields.items()
-        if card.fields[name].confidence < min(CERTAIN_FIELD, field.confidence)
+        if card.fields[name].confidence < min(certain, field.confidence)
     }
     return replace(card, **better)  # type: ignore[arg-type]
 
 
-def _doubtful(card: IdCard) -> set[str]:
-    return {name for name in SIDES[card.side] if card.fields[name].confidence < CERTAIN_FIELD}
+def _doubtful(card: IdCard, certain: float = CERTAIN_FIELD) -> set[str]:
+    return {name for name in SIDES[card.side] if card.fields[name].confidence < certain}
 
 
 def _values(lines: Mapping[str, Sequence[Quad]], card: IdCard) -> dict[str, list[Quad]]:

@@ -47,6 +47,11 @@ USUAL = {"name": 11.0, "ethnicity": 7.0}
 LEADING, FULL, SHORT = 4.1, 30.0, 0.7
 """Distance from one line of an address to the next and least width of a full line, in millimetres; width of a line that
 the detector missed, as a share of the longest."""
+ALONE = frozenset(("name", "sex", "ethnicity", "year", "month", "day", "number", "span"))
+"""Cells that hold a single line."""
+APART = 1.4
+"""Distance of the last character of a line to the one before it, in the usual one of the line, from which it does not
+belong to the address if the ground between them is clear."""
 BESIDE = 2.0
 """Lines of one row differ by less than this in height, in millimetres; rows by twice as much."""
 UNITS = frozenset("号室房楼栋幢座层元户组队村屯社区弄院街路巷里寨坊庄园苑")
@@ -138,7 +143,8 @@ def value_lines(marks: Sequence[Mark], side: Side) -> dict[str, list[Quad]]:
         if rows:
             lines[cell.field] = [_line(row, USUAL.get(cell.field, 0.0)) for row in rows]
             if cell.field == "address":
-                lines[cell.field] += _below(lines[cell.field], cell.bottom + dy)
+                longest = max(map(len, rows[:-1]), default=len(rows[-1]) + 1)
+                lines[cell.field] += _below(lines[cell.field], cell.bottom + dy, full=len(rows[-1]) >= longest)
         elif cell.bottom - cell.top < 2 * LINE:
             middle = (cell.top + cell.bottom) / 2 + dy
             lines[cell.field] = [Quad.rect(cell.left + dx, middle - LINE / 2, cell.right + dx, middle + LINE / 2)]
@@ -170,7 +176,9 @@ def ended(marks: Sequence[Mark], side: Side, ink: Ink) -> list[Mark]:
     rows = _rows(_by_cell(marks, side)["address"]) if side is Side.FRONT else []
     if not rows:
         return [*marks]
-    row = rows[-1]
+    loose = {id(row[-1]) for row in rows if _is_detached(row, ink)}
+    marks = [mark for mark in marks if id(mark) not in loose]
+    row = [mark for mark in rows[-1] if id(mark) not in loose]
     end = max((k + 1 for k, mark in enumerate(row) if mark.text in UNITS), default=0)
     own = row[:end] or (rows[-2] if len(rows) > 1 and rows[-2][-1].text in UNITS else [])
     tail = row[end:]
@@ -180,6 +188,16 @@ def ended(marks: Sequence[Mark], side: Side, ink: Ink) -> list[Mark]:
     pale = [mark.confidence < UNSURE and ink.at(mark.quad) < PALE * usual for mark in tail]
     gone = {id(mark) for mark in tail[pale.index(True) :]} if True in pale else set()
     return [mark for mark in marks if id(mark) not in gone]
+
+
+def _is_detached(row: Sequence[Mark], ink: Ink) -> bool:
+    """Whether the last character of a line stands apart from the others, with clear ground between."""
+    pairs = [(a, b) for a, b in pairwise(row) if HAN.fullmatch(a.text + b.text)]
+    usual = float(np.median([b.x - a.x for a, b in pairs])) if pairs else math.inf
+    if len(row) < 3 or row[-1].x - row[-2].x < APART * usual:
+        return False
+    (_, top, left, bottom), (right, *_) = row[-2].quad.hull, row[-1].quad.hull
+    return left < right and not ink.holds(Quad.rect(left, top, right, bottom), 0.0)
 
 
 def skipped(marks: Sequence[Mark], side: Side, ink: Ink) -> frozenset[str]:
@@ -225,13 +243,17 @@ def _reread(mark: Mark, again: Sequence[Mark]) -> bool:
 
 
 def _rows(marks: Sequence[Mark]) -> list[list[Mark]]:
-    """Characters by row, from top to bottom; the detector may have found a row in several pieces."""
+    """Characters by row, from top to bottom; the detector may have found a row in several pieces.
+
+    Specks are read as signs: a line of signs alone is none.
+    """
     lines: dict[int, list[Mark]] = {}
     for mark in marks:
         if mark.text not in IGNORED:
             lines.setdefault(mark.line, []).append(mark)
     rows: list[list[Mark]] = []
-    for line in sorted(lines.values(), key=_height):
+    kept = (line for line in lines.values() if any(mark.text.isalnum() for mark in line))
+    for line in sorted(kept, key=_height):
         if rows and _height(line) - _height(rows[-1]) < BESIDE:
             rows[-1] += line
         else:
@@ -255,15 +277,17 @@ def _line(row: Sequence[Mark], least: float) -> Quad:
     return Quad(((a, up - half), (b, down - half), (b, down + half), (a, up + half)))
 
 
-def _below(rows: Sequence[Quad], bottom: float) -> list[Quad]:
+def _below(rows: Sequence[Quad], bottom: float, *, full: bool) -> list[Quad]:
     """The place of one more address line, if there is room for it and the last line is full: short lines are missed.
+
+    A line is ``full`` as well that has as many characters as any other: digits are narrow.
 
     It is shorter than the longest line and clear of the portrait; a long line would not have been missed.
     """
     longest = max(rows, key=lambda row: row.width)
     down = rows[-1].center[1] - longest.center[1] + LEADING
     line = shortened(longest, SHORT * longest.width).transformed((1, 0, 0, 1, 0, down))
-    return [line] if line.center[1] < bottom and rows[-1].width > FULL else []
+    return [line] if line.center[1] < bottom and (full or rows[-1].width > FULL) else []
 
 
 def offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
@@ -276,12 +300,18 @@ def offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
 
 
 def _by_cell(marks: Sequence[Mark], side: Side, shift: tuple[float, float] | None = None) -> dict[str, list[Mark]]:
+    """The characters of each cell; of one that holds a single line, those of the line nearest to its middle."""
     dx, dy = shift or offset(marks, side)
     found: dict[str, list[Mark]] = {cell.field: [] for cell in CELLS[side]}
     for mark in marks:
         cell = next((cell for cell in CELLS[side] if cell.holds(mark.x - dx, mark.y - dy)), None)
         if cell is not None:
             found[cell.field].append(mark)
+    for cell in CELLS[side]:
+        rows = _rows(found[cell.field]) if cell.field in ALONE else []
+        if len(rows) > 1:
+            middle = (cell.top + cell.bottom) / 2 + dy
+            found[cell.field] = min(rows, key=lambda row: abs(_height(row) - middle))
     return found
 
 

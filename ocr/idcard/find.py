@@ -54,6 +54,9 @@ PADDING = 16
 SAMPLES = 200
 """Least number of rows and columns that are sampled to measure brightness."""
 
+LEAST_LINES = 4
+"""Fewest lines, outside of the cards that were found, that may be of another one upside down."""
+
 Image = NDArray[np.uint8]
 Map = NDArray[np.float64]
 Line = tuple[Quad, Reading]
@@ -217,7 +220,29 @@ class CardFinder:
         for quads in (ways[upside_down], ways[not upside_down]):
             readings = self._recognizer([crop_line(image, quad, self._recognizer.height) for quad in quads])
             lines = list(zip(quads, readings, strict=True))
-            yield Found(image, matrix, lines, self._cards.located(lines))
+            frames = self._cards.located(lines)
+            yield (
+                self._with_opposite(Found(image, matrix, lines, frames)) if frames else Found(image, matrix, lines, [])
+            )
+
+    def _with_opposite(self, found: Found) -> Found:
+        """With the cards that lie upside down beside those that were found, where there are lines outside of these."""
+        inner = [line for line in found.lines if any(_contains(frame, line[0]) for frame in found.frames)]
+        rest = [quad for quad, _ in found.lines if not any(_contains(frame, quad) for frame in found.frames)]
+        if len(rest) < LEAST_LINES:
+            return found
+        quads = [Quad((c, d, a, b)) for a, b, c, d in (quad.points for quad in rest)]
+        readings = self._recognizer([crop_line(found.image, quad, self._recognizer.height) for quad in quads])
+        lines = list(zip(quads, readings, strict=True))
+        others = self._cards.located(lines)
+        if not others:
+            return found
+        return replace(found, lines=[*inner, *lines], frames=[*found.frames, *others])
+
+
+def _contains(frame: Frame, quad: Quad) -> bool:
+    """Whether the middle of a line lies on a card."""
+    return cv2.pointPolygonTest(np.array(frame.box.points, np.float32), quad.center, False) >= 0
 
 
 def _back(matrix: Map) -> Map:
@@ -255,14 +280,20 @@ def _within(pixels: Image, side: int) -> Image:
     return resized(pixels, round(pixels.shape[1] * share), round(pixels.shape[0] * share))
 
 
-def deblurred(pixels: Image, spread: float) -> Image:
-    """An image with a blur of ``spread`` pixels undone by a Wiener filter; mean, contrast and colours are kept."""
+def deblurred(pixels: Image, spread: float, noise: float = NOISE) -> Image:
+    """An image with a blur undone by a Wiener filter; mean, contrast and colours are kept.
+
+    Args:
+        pixels: (H, W) or (H, W, 3).
+        spread: of the blur, a Gaussian one, in pixels.
+        noise: its power as a share of that of the picture.
+    """
     edges = ((PADDING, PADDING), (PADDING, PADDING), (0, 0))
     padded = np.pad(np.atleast_3d(pixels), edges, mode="reflect").astype(np.float32)
     height, width = padded.shape[:2]
     square = np.fft.fftfreq(height)[:, None] ** 2 + np.fft.rfftfreq(width) ** 2
     blur = np.exp(-2 * (math.pi * spread) ** 2 * square)
-    filter = (blur * (1 + NOISE) / (blur**2 + NOISE))[..., None]
+    filter = (blur * (1 + noise) / (blur**2 + noise))[..., None]
     clear = np.fft.irfft2(np.fft.rfft2(padded, axes=(0, 1)) * filter, (height, width), axes=(0, 1))
     inner = clear[PADDING : height - PADDING, PADDING : width - PADDING].clip(0, 255).astype(np.uint8)
     return np.ascontiguousarray(inner.reshape(pixels.shape))

@@ -38,6 +38,9 @@ FLOOR, FULL = 0.3, 0.75
 FAINT, STRONG, BESIDE, FOREIGN = 0.2, 0.6, 0.35, 0.002
 """Other ink is deeper than ``FAINT``, a share of the ink of the fields, further than ``BESIDE`` millimetres from ink
 that is deeper than ``STRONG``, and covers at least the share ``FOREIGN`` of the lines of the values."""
+WHOLE, STEP, MORE, BAND = 0.8, 3.6, 0.3, 1.4
+"""Depth of a field's ink, as a share of the usual one; width beyond the end of a line in which a character that was
+missed may be, the margin to it, and half of the height of the line that is looked at, in millimetres."""
 CLEAR = 0.5
 """Least depth of the ink of the fields: in dark and blurred images thin strokes are as light as other ink."""
 LABEL_MARGIN = 0.5
@@ -97,6 +100,31 @@ class Ink:
         """Whether what is in a box, and ``spare`` millimetres beside it, is as deep as the characters of the fields."""
         return self.at(grow(box, spare, 0)) >= SAME * self.own
 
+    def extended(self, line: Quad, left: float, right: float) -> Quad:
+        """A line with a character before it and one behind it, where ink shows that they were missed.
+
+        Args:
+            line: in millimetres.
+            left: where no character is any more.
+            right: the same, on the right.
+        """
+        a, b, c, d = line.points
+        start, end = (a[0] + d[0]) / 2, (b[0] + c[0]) / 2
+        before = self._inked(max(left, start - STEP), start, (a[1] + d[1]) / 2)
+        behind = self._inked(end, min(right, end + STEP), (b[1] + c[1]) / 2)
+        return _longer(line, start - before[0] + MORE if before else 0.0, behind[1] - end + MORE if behind else 0.0)
+
+    def _inked(self, left: float, right: float, middle: float) -> tuple[float, float] | None:
+        """From where to where there is ink as deep as the fields' within a part of a line, in millimetres."""
+        x, top, far, bottom = (
+            max(0, round(v))
+            for v in self.frame.to_image(Quad.rect(left, middle - BAND, max(left, right), middle + BAND)).hull
+        )
+        columns = np.flatnonzero((self.depth[top:bottom, x:far] > WHOLE * self.own).any(0))
+        if not len(columns):
+            return None
+        return left + float(columns[0]) / self.frame.density, left + float(columns[-1] + 1) / self.frame.density
+
     def is_foreign(self, lines: Sequence[Quad]) -> bool:
         """Whether something else is printed over or behind lines, given in millimetres, and can be told apart."""
         if self.own < CLEAR:
@@ -128,6 +156,15 @@ class Ink:
         for quad in quads:
             cv2.fillConvexPoly(mask, np.array(self.frame.to_image(quad).points).round().astype(np.int32), 1)
         return mask > 0
+
+
+def _longer(line: Quad, before: float, behind: float) -> Quad:
+    """A line with more at its ends, in its direction."""
+    corners = np.array(line.points)
+    along = (corners[1] - corners[0]) / max(line.width, 1e-6)
+    corners[[0, 3]] -= before * along
+    corners[[1, 2]] += behind * along
+    return Quad.of(corners.tolist())
 
 
 def _labels(side: Side) -> list[tuple[float, float, float]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
@@ -27,6 +27,7 @@ from ocr.idcard.card import LONG_TERM, Field, IdCard
 from ocr.idcard.checks import ethnicities, is_address, is_authority
 from ocr.idcard.divisions import authorities, places
 from ocr.idcard.number import birth_of
+from ocr.recognize.ctc import align
 from ocr.recognize.doubtful import Frames, LanguageDecoder, Settings
 from ocr.recognize.language import LanguageModel
 from ocr.recognize.lattice import likelihoods, posteriors
@@ -48,6 +49,15 @@ DIGITS = {"c": "12", "d": "0123456789"}
 YEARS = (5, 10, 20)
 WHOLE = ("sex", "ethnicity")
 """Cells whose tables are complete."""
+ILLEGIBLE = -20.0
+"""Least log probability of a character of a line whose text is known."""
+FAINTEST, MOST_LIKELY = -8.0, 60
+"""Least log probability of a character anywhere in a line; most entries of a table that are tried so."""
+ROUNDS, MOST_OTHERS, SLIGHT = 3, 6, -6.0
+"""A thorough reading changes so many characters at most, tries so many others in each place, and none below this mean
+log probability."""
+FLUENT = 0.5
+"""Weight of the language model in a thorough reading: crops of poor pictures say less."""
 
 Image = NDArray[np.uint8]
 Cuts = Sequence[Image]
@@ -88,12 +98,14 @@ class ValueReader:
         self._language, self._settings = LanguageModel.load(weights.language_model("zh")), Settings()
         self._decode = LanguageDecoder(self._language, characters, self._settings)
 
-    def __call__(self, card: IdCard, lines: Mapping[str, Sequence[Cuts]]) -> IdCard:
+    def __call__(self, card: IdCard, lines: Mapping[str, Sequence[Cuts]], *, thorough: bool = False) -> IdCard:
         """The card with the values that the images show.
 
         Args:
             card: as read line by line; its number is final.
             lines: cell of the layout -> its lines from top to bottom, each with the same number of crops.
+            thorough: whether texts compete as well that differ from a reading in characters that the crops show nearly
+                as well.
         """
         found: dict[str, Field] = {}
         for cell, rows in lines.items():
@@ -107,10 +119,21 @@ class ValueReader:
                 if cell == "birth":
                     chosen = self._birth(cuts, readings, card)
                 else:
-                    chosen = self._text(cell, cuts, [field.value, *map(_characters, readings)])
+                    chosen = self._text(cell, cuts, [field.value, *map(_characters, readings)], thorough)
                 if chosen.text:
                     found[cell] = replace(field, value=chosen.text, confidence=chosen.confidence)
         return replace(card, **found)  # type: ignore[arg-type]
+
+    def legible(self, lines: Sequence[tuple[str, Image]]) -> float:
+        """How well lines are read whose texts are known: mean log probability of a character."""
+        found = [
+            max(
+                ILLEGIBLE * len(text),
+                float(self._likelihoods([self._logs([self._recognizer.frames(line)])], [text])[0]),
+            )
+            for text, line in lines
+        ]
+        return sum(found) / max(1, sum(len(text) for text, _ in lines))
 
     def _reading(self, line: Frames) -> str:
         spelled, _ = self._decode(line)
@@ -136,14 +159,54 @@ class ValueReader:
         known = np.array([0.0 if all(row) else -math.inf for row in spelled])
         return np.asarray(np.mean(every, axis=0) + known, np.float64)
 
-    def _text(self, cell: str, cuts: Sequence[Logs], readings: Sequence[str]) -> Chosen:
+    def _text(self, cell: str, cuts: Sequence[Logs], readings: Sequence[str], thorough: bool) -> Chosen:
         """The most likely of the readings, with and without their last character, and of similar entries of a table."""
         free = [*readings, *(text[:-1] for text in readings)]
         known = list(_known(cell, free))
+        if thorough and cell == "issuer":
+            known += self._likely(cuts, authorities())
         if cell in WHOLE:  # what is beside a value of the table belongs to a stamp, or not to the card
             free = [max((name for name in known if name in text), key=len, default=text) for text in free]
-        weight = 0.0 if cell in WHOLE else self._settings.weight
-        return self._chosen(cuts, known, free, RARE if known else 1.0, weight)
+        weight = 0.0 if cell in WHOLE else FLUENT if thorough else self._settings.weight
+        chosen = self._chosen(cuts, known, free, RARE if known else 1.0, weight)
+        for _ in range(ROUNDS if thorough and cell not in WHOLE else 0):
+            near = self._near(cuts, chosen.text)
+            if not near:
+                break
+            free += near
+            known += filter(LISTED[cell], near) if cell in LISTED else ()
+            last, chosen = chosen, self._chosen(cuts, known, free, RARE if known else 1.0, weight)
+            if chosen.text == last.text:
+                break
+        return chosen
+
+    def _likely(self, cuts: Sequence[Logs], texts: Sequence[str]) -> list[str]:
+        """Those of many texts whose characters the crops show best, in whatever order."""
+        peaks = np.mean([logs.max(0).clip(FAINTEST) for logs in cuts], axis=0)
+        score = [sum(peaks[self._classes[c]] if c in self._classes else FAINTEST for c in text) for text in texts]
+        return [texts[k] for k in np.argsort(score)[::-1][:MOST_LIKELY]]
+
+    def _near(self, cuts: Sequence[Logs], text: str) -> list[str]:
+        """Texts with one other character that the crops show nearly as well, on average, at its place."""
+        labels = tuple(self._classes.get(character, 0) for character in text)
+        if not text or not all(labels):
+            return []
+        total = np.zeros((len(labels), len(self._characters)), np.float32)
+        for logs in cuts:
+            try:
+                spelled = align(logs, labels)
+            except ValueError:
+                return []
+            for k, one in enumerate(spelled):
+                peak = logs[max(0, one.start - 1) : one.end + 1].max(0)
+                total[k] += np.maximum(peak, SLIGHT) / len(cuts)
+        found = []
+        for k, character in enumerate(text):
+            order = np.argsort(-total[k])[: MOST_OTHERS + 2]
+            for other in (self._characters[c] for c in order if total[k, c] > SLIGHT + 0.5):
+                if other != character and _kind(other) == _kind(character):
+                    found.append(text[:k] + other + text[k + 1 :])
+        return found
 
     def _chosen(
         self, cuts: Sequence[Logs], known: Sequence[str], free: Sequence[str], rare: float, fluent: float = 0.0
@@ -206,6 +269,14 @@ class ValueReader:
         if not math.isfinite(found.likelihood):
             return ""
         return "".join(symbols[k] for k in found.characters.argmax(1))
+
+
+LISTED: Mapping[str, Callable[[str], bool]] = {"address": is_address, "issuer": is_authority}
+"""Whether a value begins as one of a table."""
+
+
+def _kind(character: str) -> tuple[bool, bool]:
+    return character.isdigit(), character.isalpha()
 
 
 def _blank(classes: int) -> Logs:

@@ -19,9 +19,10 @@ from ocr.document import Quad
 from ocr.errors import DependencyError, NoCardError
 from ocr.geometry import crop_line, turn_matrix, turned
 from ocr.idcard.card import BACK, FRONT, Problem, Side
-from ocr.idcard.card_reader import CardReader, without_blank_line
+from ocr.idcard.card_reader import CardReader
 from ocr.idcard.find import FLAT_MARGIN, deblurred
 from ocr.idcard.frame import Frame
+from ocr.idcard.views import without_blank_line
 from ocr.page.corners import Corners
 from ocr.recognize import Glyph, Reading
 from ocr.train.synth.cards import SCALE, Card, CardFaces, draw_card

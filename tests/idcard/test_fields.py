@@ -144,3 +144,26 @@ def test_validity(faces: CardFaces, printed: str, start: str, end: str) -> None:
     runs = [replace(run, text=printed) if run.field == "span" else run for run in card.runs]
     found = place(marks_of(card, runs=runs), Side.BACK)
     assert (found.valid_from.value, found.valid_to.value) == (start, end)
+
+
+def row(text: str, left: float, y: float, line: int, pitch: float = 3.3) -> list[Mark]:
+    """Characters in a row, in millimetres."""
+    boxes = [Quad.rect(left + k * pitch, y - 1.5, left + (k + 0.9) * pitch, y + 1.5) for k in range(len(text))]
+    return [Mark(c, *box.center, 0.9, box, line) for c, box in zip(text, boxes, strict=True)]
+
+
+def test_of_two_lines_in_the_cell_of_a_name_the_nearer_one_is_taken() -> None:
+    marks = [*row("欧阳明", 17.1, 10.8, 1), *row("登记专用", 18.0, 13.6, 2)]
+    assert place(marks, Side.FRONT).name.value == "欧阳明"
+    assert len(value_lines(marks, Side.FRONT)["name"]) == 1
+
+
+def test_specks_are_no_line_of_an_address() -> None:
+    marks = [*row("/-", 44.0, 26.9, 1), *row("安阳市红旗路", 16.9, 29.4, 2)]
+    assert place(marks, Side.FRONT).address.value == "安阳市红旗路"
+
+
+@pytest.mark.parametrize(("last", "count"), [("社区12345", 3), ("村", 2)])
+def test_a_line_may_follow_one_with_as_many_characters(last: str, count: int) -> None:
+    marks = [*row("安阳市红旗路", 16.9, 29.4, 1), *row(last, 16.9, 33.5, 2, 2.0)]
+    assert len(value_lines(marks, Side.FRONT)["address"]) == count

@@ -148,3 +148,13 @@ def test_a_character_that_was_missed_is_told(inked: bool, cells: set[str]) -> No
 def test_guesses_that_are_not_possible_are_not_reported(name: str, value: str, confidence: float, kept: bool) -> None:
     card = possible(IdCard(side=Side.FRONT, **{name: Field(value, confidence)}))  # type: ignore[arg-type]
     assert bool(card.fields[name].value) is kept
+
+
+@pytest.mark.parametrize(("grey", "missed"), [(20, True), (150, False)])
+def test_a_line_goes_on_to_ink_that_was_missed(grey: int, missed: bool) -> None:
+    ink = Ink.of(card((grey, grey, grey)), FRAME, [NAME])
+    line = Quad.rect(17, 8.7, 23, 13.3)
+    longer = ink.extended(line, 15.2, 52.0)
+    assert longer.hull[0] == pytest.approx(16.7, abs=0.4)  # strokes of the name stand at its left end
+    assert (longer.hull[2] > 26) is missed
+    assert ink.extended(line, 15.2, 24.0).hull[2] == pytest.approx(23.0, abs=0.1)
