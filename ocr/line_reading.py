@@ -16,6 +16,7 @@ from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.marks import grey_of
 from ocr.detect.on_end import on_end
+from ocr.detect.tick_boxes import with_tick_boxes
 from ocr.document import Line, Quad
 from ocr.geometry import crop_line, grow, invert, multiply
 from ocr.languages import languages
@@ -228,6 +229,7 @@ class LineReader:
         ruled = ruled_page(page.pixels, page.regions)
         whole, missed = ruled.completed(page.regions)
         regions, bare = with_lone_marks(page.pixels, [*whole, *missed])
+        regions = with_tick_boxes(ruled, regions, lambda quads: self._glance(page.pixels, quads))
         found = self._without_combs(page.pixels, self._read(page.pixels, regions), ruled)
         if self._orienter:
             for i, turned in self._turned_about(page.pixels, found, self._orienter):
@@ -261,6 +263,9 @@ class LineReader:
             reading if reading.engine == TesseractFallback.name else transcribe(reading, line, spaced_marks=french)
             for reading, line in zip(readings, lines, strict=True)
         ]
+
+    def _glance(self, pixels: NDArray[np.uint8], quads: Sequence[Quad]) -> list[tuple[str, float]]:
+        return [(r.text, r.confidence) for r in self.read_lines([self._crop(pixels, quad) for quad in quads])]
 
     def _apart_from_stamps(self, page: Upright, found: list[FoundLine]) -> list[FoundLine]:
         """Reads black lines without the coloured ink over them, in place; returns the lines of that ink alone."""

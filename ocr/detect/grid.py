@@ -37,6 +37,8 @@ SHORTEST = 1.6
 """Least length of a rule, in line heights."""
 SHORT_RULE, THICK = 0.9, 0.35
 """Least length and greatest width of an upright rule that is held by level ones, in line heights."""
+STROKE = 0.32
+"""Least length of a stroke, in line heights."""
 LEAST_CELL, FULL = 0.7, 0.8
 """Least side of a cell in line heights, and the least share of its box that it fills."""
 SAME_RULE = 0.5
@@ -97,12 +99,16 @@ class RuledPage:
     Attributes:
         grids: from top to bottom; a single box is one of one cell.
         ink: (h, w) what is dark and no rule, reduced and deskewed.
+        dark: (h, w) what is dark.
+        strokes: (h, w) the level and upright strokes of it, from a third of a line height on.
         matrix: maps pixels of ``ink`` to those of the page.
         size: height of a typical line in pixels of ``ink``.
     """
 
     grids: tuple[Grid, ...]
     ink: Mask
+    dark: Mask
+    strokes: Mask
     matrix: Matrix
     size: float
 
@@ -214,14 +220,19 @@ def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:
         across = np.array(turn).reshape(3, 2).T
         small = cv2.warpAffine(small, across, (wide, tall), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     small = np.ascontiguousarray(small)
-    dark = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, WINDOW, DARKER)
+    by_mean = cv2.ADAPTIVE_THRESH_MEAN_C
+    dark = np.asarray(cv2.adaptiveThreshold(small, 1, by_mean, cv2.THRESH_BINARY_INV, WINDOW, DARKER), np.uint8)
     long = max(12, round(SHORTEST * size))
     # One pixel to either side lets a rule climb by a pixel within the length of the kernel.
-    level = _opened(cv2.dilate(dark, np.ones((3, 1), np.uint8)), 1, long)
-    upright = _opened(cv2.dilate(dark, np.ones((1, 3), np.uint8)), long, 1) | _held(dark, level, size)
+    flat, tall = cv2.dilate(dark, np.ones((3, 1), np.uint8)), cv2.dilate(dark, np.ones((1, 3), np.uint8))
+    level = _opened(flat, 1, long)
+    upright = _opened(tall, long, 1) | _held(dark, level, size)
+    short = max(3, round(STROKE * size / 2)) * 2 + 1  # odd: others are shifted by a pixel
+    strokes = _opened(flat, 1, short) | _opened(tall, short, 1)
     rules = np.asarray(cv2.dilate(level | upright, np.ones((3, 3), np.uint8)), np.uint8)
     grids = _grids(rules, size, matrix)
-    return RuledPage(tuple(grids), np.asarray(cv2.bitwise_and(dark, 1 - rules), np.uint8), matrix, size)
+    ink = np.asarray(cv2.bitwise_and(dark, 1 - rules), np.uint8)
+    return RuledPage(tuple(grids), ink, dark, np.asarray(strokes, np.uint8), matrix, size)
 
 
 def _is_steep(region: Region) -> bool:

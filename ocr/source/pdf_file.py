@@ -140,7 +140,7 @@ def notices(file: PdfFile, name: str) -> tuple[str, ...]:
     """Warnings about a document whose pages do not show all that it holds."""
     said = []
     with contextlib.suppress(*FAULTS, TypeError, LookupError, AttributeError):
-        root = file.objects.pdf.Root if file.objects else {}
+        root: Any = file.objects.pdf.Root if file.objects else {}
         if "/Collection" in root:
             said.append(
                 f"{name}: a portfolio, of which only the cover was read; to take the files out of it, which are "
