@@ -68,15 +68,18 @@ static inline const int8_t *sums_of_pairs(const Plan *plan, const uint8_t *const
         const uint8_t *x[TILE];
         EACH(p, TILE) x[p] = pixels[p] + plan->offsets[run];
         for (int rest = plan->length; rest > 0;) {
-            int length = *(const int32_t *)w;
+            Chunk chunk = *(const Chunk *)w;
+            int length = chunk.inputs;
             Sums sum;
             v128_t weight[HALF];
-            w += CHUNK_HEAD, rest -= length;
+            w += sizeof chunk, rest -= length - chunk.again;
             EACH(p, TILE) EACH(v, HALF) sum[p][v] = wasm_i16x8_splat(0);
-            for (; length > 0; length -= 4) {
+            for (; length > 0; length -= STRIDE) {
                 PAIRS(0)
-                FORWARD(4)
+                PAIRS(4)
+                FORWARD(STRIDE)
             }
+            EACH(p, TILE) x[p] -= chunk.again;
             EACH(p, TILE) EACH(v, HALF) out[p][v] = wasm_i32x4_add(out[p][v], wasm_i32x4_extadd_pairwise_i16x8(sum[p][v]));
         }
     }

@@ -2,7 +2,7 @@
 #include "net.h"
 #include "simd.h"
 
-enum { TILE = 4, VECTORS = 2, GATES = 16 };
+enum { TILE = 4, VECTORS = 2, GATES = 32 };
 
 // Weights (units, length) of int8 as int16, BLOCK units together: for each pair along the length, BLOCK pairs.
 int16_t *pack_words(const int8_t *weights, int units, int length) {

@@ -86,7 +86,12 @@ static inline const float *floats(int offset) { return (const float *)(constants
 
 // How the products of a convolution are summed: by one instruction four of bytes, or two of bytes as int16, or two of int16.
 typedef enum { TWO, PAIR, FOUR } Products;
-enum { CHUNK_HEAD = 16 };  // bytes before the weights of which sums fit into int16: an int32, how many inputs they have
+// What is before weights of which sums fit into int16: how many inputs they have, a multiple of STRIDE, and how many of
+// those the next weights have again.
+enum { STRIDE = 8 };
+typedef struct {
+    int32_t inputs, again, unused[2];
+} Chunk;
 Products products(void);  // asked once, when a net is loaded: an engine may answer otherwise after it compiled anew
 static inline int run_length(const Operation *op, int deep) { return (op->dilation == 1 ? op->columns : 1) * deep; }
 

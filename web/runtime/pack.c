@@ -37,38 +37,54 @@ static inline void take(const Source *from, int block, int at, int inputs, int8_
         }
 }
 
-// Adds the weights for four inputs to the largest and least sums that there can be; whether they still fit into int16.
-static int fits(const int8_t four[4 * BLOCK], int most[LANES], int least[LANES]) {
+// Adds weights to the largest and least sums that there can be; whether they still fit into int16.
+static int fits(const int8_t taken[STRIDE * BLOCK], int most[LANES], int least[LANES]) {
     int good = 1;
-    for (int lane = 0; lane < LANES; ++lane)
-        for (int j = 0; j < 2; ++j) {
-            int weight = four[2 * lane + j];
-            if (weight > 0) most[lane] += weight;
-            else least[lane] -= weight;
-            good = good && most[lane] <= MOST_SUM && least[lane] <= MOST_SUM;
-        }
+    for (int k = 0; k < STRIDE * BLOCK; ++k) {
+        int lane = k % (4 * BLOCK) / 2;
+        if (taken[k] > 0) most[lane] += taken[k];
+        else least[lane] -= taken[k];
+        good = good && most[lane] <= MOST_SUM && least[lane] <= MOST_SUM;
+    }
     return good;
 }
 
-// For each block, chunks of inputs whose sums of pairs fit into int16, whatever the activations are: the number of inputs,
-// then the weights of BLOCK channels for four inputs at a time. What is allocated in a row lies in a row.
+// The weights of BLOCK channels for STRIDE inputs, four inputs at a time: half of each (rounded), the rest, or all.
+typedef enum { ALL, HALF, REST } Part;
+static int add_weights(const int8_t taken[STRIDE * BLOCK], Part part) {
+    int8_t *to = allocate(STRIDE * BLOCK);
+    for (int k = 0; to && k < STRIDE * BLOCK; ++k)
+        to[k] = part == ALL ? taken[k] : part == HALF ? taken[k] / 2 : taken[k] - taken[k] / 2;
+    return to != 0;
+}
+
+static Chunk *add_chunk(int inputs, int again) {
+    Chunk *chunk = allocate(sizeof(Chunk));
+    if (chunk) *chunk = (Chunk){inputs, again, {0}};
+    return chunk;
+}
+
+// For each block, chunks of inputs whose sums of pairs fit into int16, whatever the activations are. Where those of STRIDE
+// inputs do not, they are halved, and the inputs come twice. What is allocated in a row lies in a row.
 static void *pack_pairs(const Source *from) {
     int inputs = from->op->rows * from->op->columns * from->deep, run = run_length(from->op, from->deep);
     void *first = 0;
     for (int block = 0; block < from->op->units; block += BLOCK)
         for (int at = 0; at < inputs;) {
-            int most[LANES] = {0}, least[LANES] = {0}, start = at, end = (at / run + 1) * run;
-            int32_t *head = allocate(CHUNK_HEAD);
-            if (!head) return 0;
-            if (!first) first = head;
-            for (int8_t four[4 * BLOCK]; at < end; at += 4) {
-                take(from, block, at, 4, four);
-                if (!fits(four, most, least)) break;
-                int8_t *to = allocate(4 * BLOCK);
-                if (!to) return 0;
-                __builtin_memcpy(to, four, 4 * BLOCK);
+            int most[LANES] = {0}, least[LANES] = {0}, end = (at / run + 1) * run;
+            int8_t taken[STRIDE * BLOCK];
+            Chunk *chunk = add_chunk(0, 0);
+            if (!chunk) return 0;
+            if (!first) first = chunk;
+            for (; at < end; at += STRIDE, chunk->inputs += STRIDE) {
+                for (int k = 0; k < STRIDE; k += 4) take(from, block, at + k, 4, taken + k * BLOCK);
+                if (!fits(taken, most, least)) break;
+                if (!add_weights(taken, ALL)) return 0;
             }
-            *head = at - start;
+            if (chunk->inputs) continue;
+            *chunk = (Chunk){STRIDE, STRIDE, {0}};
+            if (!add_weights(taken, HALF) || !add_chunk(STRIDE, 0) || !add_weights(taken, REST)) return 0;
+            at += STRIDE;
         }
     return first;
 }
