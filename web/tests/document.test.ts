@@ -11,7 +11,7 @@ import { zh } from "../src/i18n/zh";
 import { checkDigit } from "../src/mrz/formats";
 import { STATES } from "../src/mrz/states";
 import { findZone } from "../src/mrz/zone";
-import { saidSize } from "../src/opening/picture";
+import { isOpaque, saidSize } from "../src/opening/picture";
 import type { Quad } from "../src/pixels/image";
 import { ordered } from "../src/scanning/corners";
 import { aspectRatio } from "../src/scanning/rectify";
@@ -122,4 +122,20 @@ test("geometry of photographs", () => {
   expect(aspectRatio(box(100, 100, 210, 297), 600, 600)).toBeCloseTo(210 / 297, 3);
   expect(saidSize(Uint8Array.of(0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 100, 1, 0, 3, 1, 2))).toEqual({ height: 100, width: 256 });
   expect(saidSize(Uint8Array.of(1, 2, 3))).toBeNull();
+});
+
+test("pictures without transparency are known by their headers", () => {
+  const png = (kind: number, ...chunks: string[]): Uint8Array => {
+    const parts = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13, ...Buffer.from("IHDR"), 0, 0, 0, 9, 0, 0, 0, 9, 8, kind, 0, 0, 0, 1, 2, 3, 4];
+    for (const name of chunks) parts.push(0, 0, 0, 2, ...Buffer.from(name), 5, 6, 1, 2, 3, 4);
+    return Uint8Array.from(parts);
+  };
+  expect(isOpaque(png(0, "gAMA", "IDAT"))).toBe(true);
+  expect(isOpaque(png(2, "IDAT", "tRNS"))).toBe(true);
+  expect(isOpaque(png(2, "tRNS", "IDAT"))).toBe(false);
+  expect(isOpaque(png(6, "IDAT"))).toBe(false);
+  expect(isOpaque(png(3, "IDAT"))).toBe(false);
+  expect(isOpaque(png(0))).toBe(false);
+  expect(isOpaque(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0))).toBe(true);
+  expect(isOpaque(Buffer.from("RIFF....WEBP"))).toBe(false);
 });

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { averaged, luma, warped } from "../src/pixels/native";
+import { averaged, columnsWith, counted, halved, looked, luma, maskOf, warped } from "../src/pixels/native";
+import { medianBlur } from "../src/scanning/ground";
 
 const SOURCE = join(__dirname, "../src/pixels");
 
@@ -80,10 +81,60 @@ test("a page stays where it is while small pictures come and go", () => {
   const first = warped(page, 1200, 1000, TURN, 300, 200);
   const small = noise(50 * 40, 7);
   expect(Math.abs(averaged(small, 50, 40, 20, 10, 1)[0] - average(small, 50, 40, 20, 10, 1, 0, 0, 0))).toBeLessThan(0.6);
-  expect(warped(page, 1200, 1000, TURN, 300, 200)).toEqual(first);
-  const other = noise(1200 * 1000, 9);
-  expect(warped(other, 1200, 1000, TURN, 300, 200)).not.toEqual(first);
-  expect(warped(page, 1200, 1000, TURN, 300, 200)).toEqual(first);
+  const same = (picture: Uint8Array): boolean => Buffer.from(warped(picture, 1200, 1000, TURN, 300, 200)).equals(first);
+  expect(same(page)).toBe(true);
+  expect(same(noise(1200 * 1000, 9))).toBe(false);
+  expect(same(page)).toBe(true);
+});
+
+test.each([[64, 20, 1], [64, 20, 4], [7, 5, 1], [7, 5, 4], [1, 9, 1], [2, 2, 4], [3001, 400, 1]] as const)("halved: %d x %d, %d channels", (width, height, channels) => {
+  const data = noise(width * height * channels, 3);
+  const [w, h] = [width >> 1, height >> 1];
+  const found = halved(data, width, height, channels);
+  const wanted = Uint8Array.from({ length: w * h * channels }, (_, k) => {
+    const [x, y, c] = [Math.floor(k / channels) % w, Math.floor(k / channels / w), k % channels];
+    const at = (u: number, v: number): number => data[((2 * y + v) * width + 2 * x + u) * channels + c];
+    return (at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1) + 2) >> 2;
+  });
+  expect(Buffer.from(found).equals(Buffer.from(wanted))).toBe(true);
+});
+
+test("values are counted, marked in columns and masks, and looked up", () => {
+  for (const [width, height] of [[1, 1], [2, 3], [15, 4], [16, 5], [37, 9]]) {
+    const data = noise(width * height, width);
+    expect([...counted(data)]).toEqual(Array.from({ length: 256 }, (_, value) => data.filter((one) => one === value).length));
+    for (const [low, high] of [[0, 20], [100, 130], [240, 255], [256, 255], [0, -1]]) {
+      const inside = Array.from(data, (value) => value >= low && value <= high);
+      const marked = Array.from(columnsWith(data, width, height, low, high), Boolean);
+      expect(marked).toEqual(Array.from({ length: width }, (_, x) => inside.some((one, k) => one && k % width === x)));
+      const { mask, inside: total } = maskOf(data, width, height, low, high);
+      expect(total).toBe(inside.filter(Boolean).length);
+      const near = (x: number, y: number): boolean => [x - 1, x, x + 1].some((u) => u >= 0 && u < width && inside[y * width + u]);
+      const closed = inside.map((_, k) => [-1, 0, 1].every((d) => (k % width) + d < 0 || (k % width) + d >= width || near((k % width) + d, Math.floor(k / width))));
+      expect(Array.from(mask, Boolean)).toEqual(closed);
+    }
+    const table = Float32Array.from({ length: 256 }, (_, value) => value / 7);
+    const found = looked(data, width, height, table, width + 3, height + 2, -1);
+    const wanted = Array.from({ length: (width + 3) * (height + 2) }, (_, k) => {
+      const [x, y] = [k % (width + 3), Math.floor(k / (width + 3))];
+      return x < width && y < height ? table[data[y * width + x]] : -1;
+    });
+    expect([...found]).toEqual(wanted);
+  }
+});
+
+test.each([1, 3, 5, 9])("medians of windows of %d", (side) => {
+  const [width, height] = [23, 11];
+  const data = noise(width * height, 5);
+  const { data: found } = medianBlur({ data, width, height }, side);
+  const clip = (k: number, count: number): number => Math.min(Math.max(k, 0), count - 1);
+  for (let k = 0; k < found.length; k++) {
+    const window = Array.from({ length: side * side }, (_, n) => {
+      const [x, y] = [(k % width) + (n % side) - (side >> 1), Math.floor(k / width) + Math.floor(n / side) - (side >> 1)];
+      return data[clip(y, height) * width + clip(x, width)];
+    }).sort((a, b) => a - b);
+    expect(found[k]).toBe(window[(side * side) >> 1]);
+  }
 });
 
 test.skipIf(spawnSync("clang-19", ["--version"]).status !== 0)("pixels.wasm is that of its source", () => {

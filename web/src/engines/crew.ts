@@ -13,10 +13,10 @@ export type Delivery = { readonly id: number; readonly tensors: Readonly<Record<
 const AHEAD = 1;
 const MOST_HANDS = 3;
 
-/** How many threads there are beside the one that asks. */
+/** How many threads read lines. The one that asks cuts the lines out, which is quick, so it needs no core for itself. */
 export function handsOf(cores = navigator.hardwareConcurrency): number {
   if (typeof Worker === "undefined") return 0; // a browser whose workers start no others
-  return Math.max(0, Math.min(MOST_HANDS, (cores || 1) - 1));
+  return cores > 1 ? Math.min(MOST_HANDS, cores) : 0;
 }
 
 interface Waiting {

@@ -80,12 +80,12 @@ export class DeviceEngine implements Engine, Darkroom {
 
   /** A call with the pixels of a picture; they are decoded only if the worker does not have them from the call before. */
   private async about(
-    picture: Picture, call: (pixels: Colour | null, transfer: Transferable[]) => Promise<unknown>, signal?: AbortSignal,
+    picture: Picture, call: (pixels: Colour | VideoFrame | null, transfer: Transferable[]) => Promise<unknown>, signal?: AbortSignal,
   ): Promise<unknown> {
-    const pixels = this.kept === picture.blob ? null : await picture.pixels();
+    const pixels = this.kept === picture.blob ? null : await picture.handed();
     signal?.throwIfAborted();
     this.kept = picture.blob;
-    return call(pixels, pixels ? [pixels.data.buffer as ArrayBuffer] : []);
+    return call(pixels, pixels ? ["data" in pixels ? (pixels.data.buffer as ArrayBuffer) : pixels] : []);
   }
 
   read(picture: Picture, lang: Lang, progress: (share: number) => void, signal: AbortSignal): Promise<ReadResult> {

@@ -3,17 +3,21 @@
 import { crewLoader, handsOf } from "./crew";
 import { Fault, type Lang } from "./engine";
 import { runtimeLoader } from "./runtimeModel";
+import { pixelsOfFrame } from "../pixels/frame";
 import type { Colour, Quad } from "../pixels/image";
 import { Work, checkSimd } from "./work";
+
+/** A picture that is given, as pixels or as a frame to make them of; or none. */
+type Given = Colour | VideoFrame | null;
 
 /** What can be asked; a picture that is null is the one of the call before. */
 export interface Calls {
   prepare: [Lang];
-  corners: [Colour | null, Lang];
-  straighten: [Colour | null, Quad, Lang];
-  whiten: [Colour | null, Lang];
-  read: [Colour | null, Lang, number, boolean];
-  zone: [Colour | null, Lang];
+  corners: [Given, Lang];
+  straighten: [Given, Quad, Lang];
+  whiten: [Given, Lang];
+  read: [Given, Lang, number, boolean];
+  zone: [Given, Lang];
 }
 
 export type Method = keyof Calls;
@@ -35,10 +39,10 @@ const load = runtimeLoader();
 const work = new Work(models, crewLoader(load, handsOf(), crew), load);
 
 /** The picture of the last call: it is decoded once, and corners, straightening and reading follow each other. */
-let kept: Colour | null = null;
+let kept: Promise<Colour> | null = null;
 
-function pictureOf(pixels: Colour | null): Colour {
-  kept = pixels ?? kept;
+function pictureOf(given: Given): Promise<Colour> {
+  if (given) kept = "data" in given ? Promise.resolve(given) : pixelsOfFrame(given);
   if (!kept) throw new Fault("failed", { reason: "picture" });
   return kept;
 }
@@ -56,19 +60,19 @@ async function answer(request: Request): Promise<unknown> {
       await work.prepare(request.args[0], progress);
       return null;
     case "corners":
-      return work.corners(pictureOf(request.args[0]), request.args[1]);
+      return work.corners(await pictureOf(request.args[0]), request.args[1]);
     case "straighten":
-      return work.straighten(pictureOf(request.args[0]), request.args[1], request.args[2]);
+      return work.straighten(await pictureOf(request.args[0]), request.args[1], request.args[2]);
     case "whiten":
-      return work.whiten(pictureOf(request.args[0]), request.args[1]);
+      return work.whiten(await pictureOf(request.args[0]), request.args[1]);
     case "read": {
-      const [pixels, ...rest] = request.args;
-      const picture = pictureOf(pixels);
+      const [given, ...rest] = request.args;
+      const picture = pictureOf(given);
       kept = null;
-      return work.read(picture, ...rest, progress);
+      return work.read(await picture, ...rest, progress);
     }
     case "zone":
-      return work.zone(pictureOf(request.args[0]), request.args[1]);
+      return work.zone(await pictureOf(request.args[0]), request.args[1]);
   }
 }
 

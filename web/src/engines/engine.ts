@@ -25,6 +25,8 @@ export interface Picture {
   /** Whether it was made to stand upright already. */
   readonly upright?: boolean;
   pixels(): Promise<Colour>;
+  /** The same for another thread, which makes pixels of a frame. */
+  handed(): Promise<Colour | VideoFrame>;
 }
 
 export interface ReadResult {

@@ -45,6 +45,18 @@ export function saidSize(head: Uint8Array): { width: number; height: number } | 
   return null;
 }
 
+/** Whether a file is known to have no transparent pixels by its header. */
+export function isOpaque(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length > 2 && view.getUint16(0) === 0xffd8) return true;
+  if (head.length < 33 || view.getUint32(0) !== 0x89504e47 || ![0, 2].includes(head[25])) return false;
+  for (let at = 33; at + 8 <= head.length; at += 12 + view.getUint32(at)) {
+    const kind = String.fromCharCode(...head.subarray(at + 4, at + 8));
+    if (kind === "IDAT" || kind === "tRNS") return kind === "IDAT";
+  }
+  return false;
+}
+
 /** Refuses a picture of too many pixels. */
 function checkPixels(name: string, width: number, height: number): void {
   if (width * height > MOST_PIXELS)
@@ -80,20 +92,30 @@ const DECODING: ImageBitmapOptions = { imageOrientation: "from-image", colorSpac
 const FRESH = 10_000;
 
 /** A picture; ``decoded`` is used up when its pixels are asked for first. */
-function shot(blob: Blob, width: number, height: number, name: string, dpi: number, ours = true, decoded?: ImageBitmap): Shot {
+function shot(
+  blob: Blob, width: number, height: number, name: string, dpi: number, ours = true, opaque = true, decoded?: ImageBitmap,
+): Shot {
   let ready = decoded;
   const drop = (): void => {
     ready?.close();
     ready = undefined;
   };
   if (ready) setTimeout(drop, FRESH);
+  const taken = async (): Promise<ImageBitmap> => {
+    const bitmap = ready ?? (await createImageBitmap(blob, DECODING));
+    ready = undefined;
+    return bitmap;
+  };
   return {
     blob, width, height, name, dpi, ours,
     url: URL.createObjectURL(blob),
-    pixels: async () => {
-      const bitmap = ready ?? (await createImageBitmap(blob, DECODING));
-      ready = undefined;
-      return pixelsOf(bitmap);
+    pixels: async () => pixelsOf(await taken()),
+    handed: async () => {
+      const bitmap = await taken();
+      if (!opaque || typeof VideoFrame === "undefined") return pixelsOf(bitmap);
+      const frame = new VideoFrame(bitmap, { timestamp: 0 });
+      bitmap.close();
+      return frame;
     },
   };
 }
@@ -108,7 +130,8 @@ export async function openPicture(file: File): Promise<Shot> {
   checkSize(file);
   const kind = await kindOf(file);
   if (kind === "tiff") throw new Fault("tiff", { name: file.name });
-  const said = saidSize(new Uint8Array(await file.slice(0, 262_144).arrayBuffer()));
+  const head = new Uint8Array(await file.slice(0, 262_144).arrayBuffer());
+  const said = saidSize(head);
   if (said) checkPixels(file.name, said.width, said.height); // before the memory for it is taken
   let bitmap: ImageBitmap;
   try {
@@ -124,7 +147,7 @@ export async function openPicture(file: File): Promise<Shot> {
     bitmap.close();
     throw error;
   }
-  if (area <= KEPT_PIXELS) return shot(file, width, height, file.name, likelyDpi(width, height), false, bitmap);
+  if (area <= KEPT_PIXELS) return shot(file, width, height, file.name, likelyDpi(width, height), false, isOpaque(head), bitmap);
   const share = Math.sqrt(KEPT_PIXELS / area);
   const [w, h] = [Math.round(width * share), Math.round(height * share)];
   const [canvas, context] = canvasOf(w, h);

@@ -12,11 +12,16 @@ interface Code {
     from: number, w: number, h: number, a: number, b: number, c: number, d: number, e: number, f: number, to: number,
     width: number, height: number,
   ): void;
+  halve(from: number, width: number, height: number, to: number, channels: number): void;
+  count(from: number, bytes: number, to: number): void;
+  columns(from: number, width: number, height: number, low: number, high: number, to: number): void;
+  mask(from: number, width: number, height: number, low: number, high: number, to: number, scratch: number): number;
+  look(from: number, width: number, height: number, table: number, to: number, wide: number): void;
 }
 
 /** Bytes from which on a picture stays in the memory of the code until the next one: a page is used for each of its lines. */
 const PAGE = 1 << 20;
-/** Pixels whose luma is computed at a time. */
+/** Pixels that are computed at a time, where they are not kept. */
 const BAND = 1 << 18;
 
 let code: Code | null = null;
@@ -77,4 +82,54 @@ export function warped(data: Uint8Array, w: number, h: number, back: readonly nu
   const [a, b, c, d, e, f] = back;
   loaded().warp(at, w, h, a, b, c, d, e, f, free, width, height);
   return copied(free, width * height);
+}
+
+/** A picture of one or four channels at half its size: each pixel is the mean of four. */
+export function halved(data: Uint8Array, width: number, height: number, channels: 1 | 4): Uint8Array {
+  const [row, w, h] = [width * channels, width >> 1, height >> 1];
+  const out = new Uint8Array(w * h * channels);
+  const rows = Math.max(1, Math.floor(BAND / row)); // of the result
+  for (let y = 0; y < h; y += rows) {
+    const high = Math.min(rows, h - y);
+    const { at, free } = placed(data.subarray(2 * y * row, 2 * (y + high) * row), w * high * channels);
+    loaded().halve(at, width, 2 * high, free, channels);
+    out.set(new Uint8Array(loaded().memory.buffer, free, w * high * channels), y * w * channels);
+  }
+  return out;
+}
+
+/** How often each value comes. */
+export function counted(data: Uint8Array): Uint32Array {
+  const { at, free } = placed(data, 1024);
+  loaded().count(at, data.length, free);
+  return new Uint32Array(loaded().memory.buffer, free, 256).slice();
+}
+
+/** Of each column, whether it has a value from ``low`` to ``high``. */
+export function columnsWith(data: Uint8Array, width: number, height: number, low: number, high: number): Uint8Array {
+  if (low > high) return new Uint8Array(width);
+  const { at, free } = placed(data, width + 16);
+  loaded().columns(at, width, height, low, high, free);
+  return copied(free, width);
+}
+
+/** A mask of the values from ``low`` to ``high``, closed by three pixels along rows; and how many values there are of those. */
+export function maskOf(data: Uint8Array, width: number, height: number, low: number, high: number): { readonly mask: Uint8Array; readonly inside: number } {
+  const { at, free } = placed(data, data.length + width + 32);
+  const inside = loaded().mask(at, width, height, low, high, free, free + aligned(data.length));
+  return { mask: copied(free, data.length), inside };
+}
+
+/** The number that a table has for each value, in rows of ``wide`` numbers, ``high`` of them; ``rest`` fills what is beyond. */
+export function looked(
+  data: Uint8Array, width: number, height: number, table: Float32Array, wide: number, high: number, rest: number,
+): Float32Array {
+  const { at, free } = placed(data, 1024 + 4 * wide * height);
+  const { buffer } = loaded().memory;
+  new Float32Array(buffer, free, 256).set(table);
+  const to = new Float32Array(buffer, free + 1024, wide * height).fill(rest);
+  loaded().look(at, width, height, free, free + 1024, wide);
+  const out = new Float32Array(wide * high);
+  out.set(to);
+  return out.fill(rest, wide * height);
 }

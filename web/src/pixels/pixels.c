@@ -195,3 +195,80 @@ void warp(const uint8_t *data, int w, int h, double a, double b, double c, doubl
         for (; x < width; ++x) *to++ = sample(&from, a * x + u, d * x + v);
     }
 }
+
+// A picture of one or four channels at half its size: each pixel is the mean of four, rounded half up.
+EXPORT(halve) void halve(const uint8_t *from, int width, int height, uint8_t *to, int channels) {
+    const v128_t two = wasm_i16x8_splat(2);
+    int bytes = width * channels, out = width / 2 * channels;
+    for (int y = 0; y + 1 < height; y += 2, from += 2 * bytes, to += out) {
+        const uint8_t *below = from + bytes;
+        int x = 0;
+        for (; x + 8 <= out; x += 8) {
+            v128_t a = wasm_v128_load(from + 2 * x), b = wasm_v128_load(below + 2 * x), sum;
+            if (channels == 1) {
+                sum = wasm_i16x8_add(wasm_u16x8_extadd_pairwise_u8x16(a), wasm_u16x8_extadd_pairwise_u8x16(b));
+            } else {
+                v128_t low = wasm_i16x8_add(wasm_u16x8_extend_low_u8x16(a), wasm_u16x8_extend_low_u8x16(b));
+                v128_t high = wasm_i16x8_add(wasm_u16x8_extend_high_u8x16(a), wasm_u16x8_extend_high_u8x16(b));
+                sum = wasm_i16x8_add(wasm_i64x2_shuffle(low, high, 0, 2), wasm_i64x2_shuffle(low, high, 1, 3));
+            }
+            sum = wasm_u16x8_shr(wasm_i16x8_add(sum, two), 2);
+            wasm_v128_store64_lane(to + x, wasm_u8x16_narrow_i16x8(sum, sum), 0);
+        }
+        for (; x < out; ++x) {
+            int at = x / channels * 2 * channels + x % channels;
+            to[x] = (from[at] + from[at + channels] + below[at] + below[at + channels] + 2) >> 2;
+        }
+    }
+}
+
+// How often each byte comes.
+EXPORT(count) void count(const uint8_t *from, int bytes, uint32_t *to) {
+    static uint32_t odd[256];
+    __builtin_memset(to, 0, sizeof odd);
+    __builtin_memset(odd, 0, sizeof odd);
+    int k = 0;
+    for (; k + 1 < bytes; k += 2) ++to[from[k]], ++odd[from[k + 1]];
+    if (k < bytes) ++to[from[k]];
+    for (int value = 0; value < 256; ++value) to[value] += odd[value];
+}
+
+// Of each column, whether it has a byte from `low` to `high`.
+EXPORT(columns) void columns(const uint8_t *from, int width, int height, int low, int high, uint8_t *to) {
+    v128_t least = wasm_i8x16_splat((char)low), most = wasm_i8x16_splat((char)high);
+    for (int x = 0; x < width; x += 16) {
+        v128_t found = wasm_i8x16_splat(0);
+        int last = x + 16 <= width ? x : width - 16;
+        if (last < 0) break;
+        for (int y = 0; y < height; ++y) {
+            v128_t bytes = wasm_v128_load(from + (uint32_t)y * width + last);
+            found = wasm_v128_or(found, wasm_v128_and(wasm_u8x16_ge(bytes, least), wasm_u8x16_le(bytes, most)));
+        }
+        wasm_v128_store(to + last, found);
+    }
+    for (int x = 0; width < 16 && x < width; ++x) {
+        to[x] = 0;
+        for (int y = 0; y < height; ++y) to[x] |= from[y * width + x] >= low && from[y * width + x] <= high;
+    }
+}
+
+// Whether each byte is from `low` to `high`, as 0 or 1, after a closing of three along the rows. Returns how many bytes were.
+EXPORT(mask) int mask(const uint8_t *from, int width, int height, int low, int high, uint8_t *to, uint8_t *wide) {
+    int total = 0;
+    wide[0] = wide[width + 1] = 1;
+    for (int y = 0; y < height; ++y, from += width, to += width) {
+        for (int x = 0; x < width; ++x) to[x] = (from[x] >= low) & (from[x] <= high);
+        for (int x = 0; x < width; ++x) total += to[x];
+        for (int x = 1; x + 1 < width; ++x) wide[x + 1] = to[x - 1] | to[x] | to[x + 1];
+        wide[1] = to[0] | (width > 1 ? to[1] : 0);
+        wide[width] = to[width - 1] | (width > 1 ? to[width - 2] : 0);
+        for (int x = 0; x < width; ++x) to[x] = wide[x] & wide[x + 1] & wide[x + 2];
+    }
+    return total;
+}
+
+// A float for each byte, in rows of `wide` floats of which the rest is left alone.
+EXPORT(look) void look(const uint8_t *from, int width, int height, const float *table, float *to, int wide) {
+    for (int y = 0; y < height; ++y, from += width, to += wide)
+        for (int x = 0; x < width; ++x) to[x] = table[from[x]];
+}

@@ -1,7 +1,7 @@
 /** Resizing as OpenCV does it: area averaging where a picture shrinks, bilinear where it grows. */
 
 import { type Colour, type Grey, roundEven } from "./image";
-import { averaged } from "./native";
+import { averaged, halved } from "./native";
 
 function area(data: Uint8Array, width: number, height: number, w: number, h: number, channels: 1 | 4): Uint8Array {
   if (width === 2 * w && height === 2 * h) return halved(data, width, height, channels);
@@ -51,26 +51,6 @@ function resizeArea(image: Grey, width: number, height: number): Grey {
 
 function resizeLinear(image: Grey, width: number, height: number): Grey {
   return { data: linear(image.data, image.width, image.height, width, height, 1), width, height };
-}
-
-function halved(data: Uint8Array, width: number, height: number, channels: number): Uint8Array {
-  const w = width >> 1;
-  const h = height >> 1;
-  const out = new Uint8Array(w * h * channels);
-  for (let y = 0; y < h; y++) {
-    let a = 2 * y * width * channels;
-    let b = a + width * channels;
-    let o = y * w * channels;
-    if (channels === 1) for (let x = 0; x < w; x++, a += 2, b += 2) out[o++] = (data[a] + data[a + 1] + data[b] + data[b + 1] + 2) >> 2;
-    else
-      for (let x = 0; x < w; x++, a += 8, b += 8, o += 4) {
-        out[o] = (data[a] + data[a + 4] + data[b] + data[b + 4] + 2) >> 2;
-        out[o + 1] = (data[a + 1] + data[a + 5] + data[b + 1] + data[b + 5] + 2) >> 2;
-        out[o + 2] = (data[a + 2] + data[a + 6] + data[b + 2] + data[b + 6] + 2) >> 2;
-        out[o + 3] = 255;
-      }
-  }
-  return out;
 }
 
 /** A picture at another size: averaged over areas where it shrinks, else linear. */

@@ -1,6 +1,7 @@
 /** Boxes cut at wide gaps, and cut out of the page as upright pictures of lines. */
 
 import { type Grey, type Point, mean, roundEven } from "../pixels/image";
+import { columnsWith, counted, looked } from "../pixels/native";
 import { resized } from "../pixels/resize";
 import { warpGrey } from "../pixels/warp";
 import { type Box, cornersOf, grown } from "./boxes";
@@ -27,8 +28,7 @@ export function crop(page: Grey, box: Box, height: number): Grey {
 
 /** Percentiles with linear interpolation. */
 function percentiles(data: Uint8Array, shares: readonly number[]): number[] {
-  const upTo = new Uint32Array(256);
-  for (const value of data) upTo[value]++;
+  const upTo = counted(data);
   for (let value = 1; value < 256; value++) upTo[value] += upTo[value - 1];
   const sorted = (place: number): number => upTo.findIndex((count) => count > place);
   return shares.map((share) => {
@@ -37,18 +37,6 @@ function percentiles(data: Uint8Array, shares: readonly number[]): number[] {
     const value = sorted(low);
     return value + (sorted(Math.min(low + 1, data.length - 1)) - value) * (place - low);
   });
-}
-
-/** Columns of a strip in which there is ink, given whether its paper is light. */
-function inkedColumns(strip: Grey, middle: number, light: boolean): number[] {
-  const columns: number[] = [];
-  for (let x = 0; x < strip.width; x++)
-    for (let at = x; at < strip.data.length; at += strip.width)
-      if (light ? strip.data[at] < middle : strip.data[at] > middle) {
-        columns.push(x);
-        break;
-      }
-  return columns;
 }
 
 /** A box cut at gaps that are wider than a gutter, without the blank at its ends; none if it has no contrast. */
@@ -61,7 +49,10 @@ export function partsWithInk(page: Grey, box: Box): Box[] {
   const air = box.height / 16;
   const runs: number[][] = [];
   let previous = -Infinity;
-  for (const x of inkedColumns(strip, middle, paper > middle)) {
+  const [lowest, highest] = paper > middle ? [0, Math.ceil(middle) - 1] : [Math.floor(middle) + 1, 255];
+  const inked = columnsWith(strip.data, strip.width, strip.height, lowest, highest);
+  for (let x = 0; x < inked.length; x++) {
+    if (!inked[x]) continue;
     if ((x - previous) * scale > GUTTER * box.height) runs.push([]);
     runs[runs.length - 1].push(x);
     previous = x;
@@ -80,11 +71,6 @@ export function netInput(
 ): { readonly data: Float32Array; readonly width: number } {
   const width = widths.find((one) => one >= line.width) ?? Math.ceil(line.width / 8) * 8;
   const inverted = mean(line) < invertedBelow;
-  const data = new Float32Array(width * line.height).fill((1 - level) / std);
-  for (let y = 0; y < line.height; y++)
-    for (let x = 0; x < line.width; x++) {
-      const value = line.data[y * line.width + x];
-      data[y * width + x] = ((inverted ? 255 - value : value) / 255 - level) / std;
-    }
-  return { data, width };
+  const table = Float32Array.from({ length: 256 }, (_, value) => ((inverted ? 255 - value : value) / 255 - level) / std);
+  return { data: looked(line.data, line.width, line.height, table, width, line.height, (1 - level) / std), width };
 }

@@ -1,6 +1,7 @@
 /** Finds the lines of a page: its type size decides the scale, the net marks kernels, kernels become boxes. */
 
 import { type Grey, quantile } from "../pixels/image";
+import { counted, looked } from "../pixels/native";
 import { resized } from "../pixels/resize";
 import { type Box, boxesFromMap, enlarged } from "./boxes";
 import { partsWithInk } from "./crops";
@@ -29,11 +30,6 @@ export async function detect(page: Grey, pipeline: Pipeline, nets: ReadingNets):
 
 /** The picture padded with the tone of its paper, and normalised. */
 function normalised(work: Grey, w: number, h: number, { mean, std }: { readonly mean: number; readonly std: number }): Float32Array {
-  const histogram = new Uint32Array(256);
-  for (const value of work.data) histogram[value]++;
   const table = Float32Array.from({ length: 256 }, (_, value) => (value / 255 - mean) / std);
-  const out = new Float32Array(w * h).fill(table[quantile(histogram, 0.5)]);
-  for (let y = 0; y < work.height; y++)
-    for (let x = 0; x < work.width; x++) out[y * w + x] = table[work.data[y * work.width + x]];
-  return out;
+  return looked(work.data, work.width, work.height, table, w, h, table[quantile(counted(work.data), 0.5)]);
 }

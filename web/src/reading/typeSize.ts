@@ -2,12 +2,12 @@
 
 import { blobs, components } from "../pixels/components";
 import type { Grey } from "../pixels/image";
+import { counted, maskOf } from "../pixels/native";
 import { resized } from "../pixels/resize";
 
 /** Otsu's threshold: pixels up to it are the dark class. */
 export function otsu(image: Grey): number {
-  const histogram = new Float64Array(256);
-  for (const value of image.data) histogram[value]++;
+  const histogram = counted(image.data);
   const total = image.data.length;
   let all = 0;
   for (let i = 0; i < 256; i++) all += i * histogram[i];
@@ -33,30 +33,15 @@ export function otsu(image: Grey): number {
   return best;
 }
 
-/** Morphological closing along rows, three pixels wide. */
-function closedAlongRows(mask: Uint8Array, width: number, height: number): Uint8Array {
-  const wide = new Uint8Array(mask.length);
-  const out = new Uint8Array(mask.length);
-  for (let y = 0; y < height; y++) {
-    const row = y * width;
-    for (let x = 0; x < width; x++)
-      wide[row + x] = mask[row + x] | (x > 0 ? mask[row + x - 1] : 0) | (x + 1 < width ? mask[row + x + 1] : 0);
-    for (let x = 0; x < width; x++)
-      out[row + x] = wide[row + x] & (x > 0 ? wide[row + x - 1] : 1) & (x + 1 < width ? wide[row + x + 1] : 1);
-  }
-  return out;
-}
-
 /** Line height of typical print in pixels: from the median height of words, weighted by their widths. */
 export function typeSize(page: Grey): number {
   const longer = Math.max(page.width, page.height);
   const shrink = Math.min(1, 1000 / longer);
   const small = resized(page, page.width * shrink, page.height * shrink);
   const level = otsu(small);
-  let ink: Uint8Array = small.data.map((value) => (value > level ? 0 : 1));
-  const inked = ink.reduce((sum, value) => sum + value, 0);
-  if (inked > ink.length / 2) ink = ink.map((value) => 1 - value);
-  ink = closedAlongRows(ink, small.width, small.height);
+  const masked = (low: number, high: number) => maskOf(small.data, small.width, small.height, low, high);
+  const dark = masked(0, level);
+  const ink = (dark.inside > small.data.length / 2 ? masked(level + 1, 255) : dark).mask;
   const tallest = Math.max(small.width, small.height) / 6;
   const words = blobs(components(ink, small.width, small.height, true), small.width).filter(({ width, height, area }) => {
     const fill = area / (width * height);

@@ -48,13 +48,18 @@ export function medianBlur(image: Grey, side: number): Grey {
     histogram.fill(0);
     const rows = Array.from({ length: side }, (_, k) => Math.min(Math.max(y + k - radius, 0), height - 1) * width);
     for (let k = -radius; k <= radius; k++) for (const row of rows) histogram[data[row + column(k)]]++;
+    let [below, value] = [0, 0]; // how many of the window are less than the value
     for (let x = 0; x < width; x++) {
-      let [seen, value] = [histogram[0], 0];
-      while (seen <= half) seen += histogram[++value];
+      while (below > half) below -= histogram[--value];
+      while (below + histogram[value] <= half) below += histogram[value++];
       out[y * width + x] = value;
-      for (const row of rows) {
-        histogram[data[row + column(x - radius)]]--;
-        histogram[data[row + column(x + radius + 1)]]++;
+      const [left, right] = [column(x - radius), column(x + radius + 1)];
+      for (let k = 0; k < rows.length; k++) {
+        const [gone, come] = [data[rows[k] + left], data[rows[k] + right]];
+        histogram[gone]--;
+        histogram[come]++;
+        if (gone < value) below--;
+        if (come < value) below++;
       }
     }
   }

@@ -1,0 +1,38 @@
+/** Pixels of a decoded picture without drawing it: drawing and reading back a page of ten megapixels costs more than finding its lines. */
+
+import type { Colour } from "./image";
+
+let converting: Promise<boolean> | null = null;
+
+/** Whether this browser copies frames as RGBA whatever they are; those that do not know of it copy them as they are. */
+async function converts(): Promise<boolean> {
+  try {
+    const frame = new VideoFrame(Uint8Array.of(1, 2, 3, 255), { format: "BGRA", codedWidth: 1, codedHeight: 1, timestamp: 0 });
+    const data = new Uint8Array(4);
+    await frame.copyTo(data, { format: "RGBA" });
+    frame.close();
+    return data[0] === 3 && data[2] === 1;
+  } catch {
+    return false;
+  }
+}
+
+function drawn(frame: VideoFrame): Colour {
+  const canvas = new OffscreenCanvas(frame.displayWidth, frame.displayHeight);
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  context.drawImage(frame, 0, 0);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** The pixels of a frame that is opaque; it is closed. */
+export async function pixelsOfFrame(frame: VideoFrame): Promise<Colour> {
+  try {
+    if (!(await (converting ??= converts()))) return drawn(frame);
+    const [width, height] = [frame.displayWidth, frame.displayHeight];
+    const data = new Uint8ClampedArray(4 * width * height);
+    await frame.copyTo(data, { format: "RGBA" });
+    return { data, width, height };
+  } finally {
+    frame.close();
+  }
+}
