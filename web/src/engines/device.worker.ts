@@ -27,8 +27,9 @@ export type Answer =
   | { id: number; value: unknown }
   | { id: number; fault: string; values: Record<string, string | number> };
 
-/** Milliseconds between two messages of progress. */
+/** Least milliseconds and share of the work between two messages of progress: each draws the page anew. */
 const TELL = 100;
+const STEP = 0.04;
 
 const post = (answer: Answer, transfer: Transferable[] = []): void =>
   (self as unknown as Worker).postMessage(answer, transfer);
@@ -48,10 +49,10 @@ function pictureOf(given: Given): Promise<Colour> {
 }
 
 async function answer(request: Request): Promise<unknown> {
-  let told = 0;
+  let [told, last] = [0, -1];
   const progress = (share: number): void => {
-    if (performance.now() - told < TELL) return;
-    told = performance.now();
+    if (performance.now() - told < TELL || share - last < STEP) return;
+    [told, last] = [performance.now(), share];
     post({ id: request.id, progress: share });
   };
   switch (request.method) {

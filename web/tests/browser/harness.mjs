@@ -57,6 +57,7 @@ export function launched(args = []) {
 /** A page whose errors are faults of the test. */
 export async function opened(context, url, faults) {
   const page = await context.newPage();
+  page.setDefaultTimeout(180_000); // on a busy machine
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => message.type() === "error" && !/404|ERR_|Failed to load/.test(message.text()) && faults.push(message.text()));
   await page.goto(url);
