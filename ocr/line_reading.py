@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.combs import comb_picture, combs_of
+from ocr.detect.cut_off import with_whole_letters
 from ocr.detect.grid import RuledPage, ruled_page
 from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.marks import grey_of
-from ocr.detect.on_end import on_end
+from ocr.detect.on_end import on_end, on_others
 from ocr.detect.tick_boxes import with_tick_boxes
 from ocr.document import Line, Quad
 from ocr.geometry import crop_line, grow, invert, multiply
@@ -183,18 +184,6 @@ def _is_short(found: FoundLine) -> bool:
     return found.shown.width < SHORT * found.shown.height and not found.region.text
 
 
-def _whole(picture: NDArray[np.uint8]) -> Quad:
-    """The quad of a whole picture (H, W)."""
-    return Quad.rect(0, 0, picture.shape[1], picture.shape[0])
-
-
-def _on_others(hulls: NDArray[np.float64], region: Region) -> bool:
-    """Whether a tenth of a region lies on others, (N, 4)."""
-    box = np.array(region.quad.hull)
-    common = (np.minimum(hulls[:, 2:], box[2:]) - np.maximum(hulls[:, :2], box[:2])).clip(0).prod(1)
-    return bool((common > 0.1 * (box[2:] - box[:2]).prod()).any())
-
-
 def _with_room(quad: Quad, across: float, along: float) -> Quad:
     """A quad with more room, or less, above and below it, and at its ends, in its heights."""
     return grow(quad, along * quad.height, across * quad.height)
@@ -223,8 +212,8 @@ class LineReader:
         self._recognizer, self._orienter, self._fallback, self._options = recognizer, orienter, fallback, options
         self._margin = float(getattr(recognizer, "margin", 0.0))  # around a line, in heights of it
 
-    def __call__(self, page: Upright, clock: Clock) -> ReadPage:
-        """The lines of an upright page."""
+    def __call__(self, page: Upright, clock: Clock, decoded: NDArray[np.uint8] | None = None) -> ReadPage:
+        """The lines of an upright page; ``decoded`` is the same one before it was cleaned, if it was."""
         clock.start(StepName.RECOGNISE)
         ruled = ruled_page(page.pixels, page.regions)
         whole, missed = ruled.completed(page.regions)
@@ -236,7 +225,7 @@ class LineReader:
                 found[i] = turned
             for i, turned in self._on_end(page.pixels, found):
                 found[i] = turned
-        for i, again in self._short_again(page.pixels, found):
+        for i, again in (*self._short_again(page.pixels, found), *self._whole_again(page.pixels, decoded, found)):
             found[i] = again
         stamped = self._apart_from_stamps(page, found)
         clock.start(StepName.FALLBACK)
@@ -320,6 +309,20 @@ class LineReader:
                 best[i] = replace(found[i], shown=quad, picture=picture, reading=reading)
         yield from best.items()
 
+    def _whole_again(
+        self, pixels: NDArray[np.uint8], decoded: NDArray[np.uint8] | None, found: Sequence[FoundLine]
+    ) -> Iterator[tuple[int, FoundLine]]:
+        """Doubtful lines that are surer with all of their letters, or on the page as decoded, with their index."""
+        doubtful = [i for i, each in enumerate(found) if each.reading.confidence < POOR and not _is_short(each)]
+        best: dict[int, FoundLine] = {}
+        for page in [pixels] if decoded is None else [pixels, decoded]:
+            views = [(i, whole) for i in doubtful if (whole := with_whole_letters(page, found[i].region))]
+            views += [(i, found[i].region) for i in doubtful if page is decoded]
+            for (i, _), again in zip(views, self._read(page, [region for _, region in views]), strict=True):
+                if again.reading.confidence > best.get(i, found[i]).reading.confidence + SURER_ABOUT:
+                    best[i] = again
+        yield from best.items()
+
     def _sized(self, found: list[FoundLine]) -> list[FoundLine]:
         """Lines of a single letter as a capital or small, as high as it is beside the lines near it."""
         lone = [i for i, each in enumerate(found) if each.kept and each.reading.text.strip() in ALIKE]
@@ -353,7 +356,7 @@ class LineReader:
     def _without_combs(self, pixels: NDArray[np.uint8], found: list[FoundLine], ruled: RuledPage) -> list[FoundLine]:
         """The lines, where what stands in boxes for one character each is one line."""
         combs = [(comb, picture) for comb in combs_of(ruled.grids) if (picture := comb_picture(comb, grey_of(pixels)))]
-        pictures = [crop_line(picture.pixels, _whole(picture.pixels), self._recognizer.height) for _, picture in combs]
+        pictures = [crop_line(picture.pixels, picture.outline, self._recognizer.height) for _, picture in combs]
         for (comb, picture), shown, reading in zip(combs, pictures, self.read_lines(pictures), strict=True):
             text = in_boxes(reading, picture)
             if text:
@@ -384,7 +387,7 @@ class LineReader:
         poor = [i for i, each in enumerate(found) if each.reading.confidence < POOR and abs(each.shown.angle) < 45]
         turned = [(i, region) for i in poor if (region := on_end(pixels, found[i].region, usual))]
         hulls = np.array([each.region.quad.hull for each in found]).reshape(-1, 4)
-        turned = [(i, region) for i, region in turned if not _on_others(np.delete(hulls, i, axis=0), region)]
+        turned = [(i, region) for i, region in turned if not on_others(np.delete(hulls, i, axis=0), region)]
         both = [(i, each) for i, up in turned for each in (up, replace(up, quad=up.quad.turned_about()))]
         best: dict[int, FoundLine] = {}
         for (i, _), again in zip(both, self._read(pixels, [region for _, region in both]), strict=True):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ocr.crew import opened_apart
 from ocr.detect import Detector
 from ocr.detect.rules import rules_between
-from ocr.document import Document, Engine, Page
+from ocr.document import IDENTITY, Document, Engine, Page
 from ocr.engine import cores
 from ocr.errors import DependencyError, InputError, OcrError, UsageError, described
 from ocr.existing_text import read_around
@@ -262,7 +262,7 @@ class Reader:
         regions = self.detector(pixels)
         clock.start(StepName.UPRIGHT)
         page = stand_up(pixels, regions, self.detector, self.orienter, self._skewed)
-        read = self._lines(page, clock)
+        read = self._lines(page, clock, image.pixels if enhanced and page.matrix == IDENTITY else None)
         if self.orienter and read.may_lie_wrong:
             others = (self._lines(other, clock) for other in other_ways(pixels, page, self.detector))
             read = max(filter(read.clearer, others), key=lambda other: other.clearness, default=read)

@@ -70,6 +70,11 @@ class CombPicture:
         return min(filled, key=lambda k: abs(sum(self.columns[k]) / 2 - at))
 
     @property
+    def outline(self) -> Quad:
+        """Of the whole picture."""
+        return Quad.rect(0, 0, self.pixels.shape[1], self.pixels.shape[0])
+
+    @property
     def filled(self) -> int:
         """Number of boxes that hold a character."""
         return sum(first >= 0 for first, _ in self.columns)

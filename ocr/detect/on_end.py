@@ -15,7 +15,7 @@ from ocr.detect import Region
 from ocr.detect.marks import binarized, grey_of, marks
 from ocr.document import Quad
 
-__all__ = ["on_end"]
+__all__ = ["on_end", "on_others"]
 
 TALLER = 1.8
 """Least height of what may stand on end, in heights of a typical line."""
@@ -64,3 +64,10 @@ def _upwards(left: float, top: float, right: float, bottom: float) -> Quad:
     """The box of a line that is read from the bottom to the top."""
     corners: Sequence[Sequence[float]] = ((left, bottom), (left, top), (right, top), (right, bottom))
     return Quad.of(corners)
+
+
+def on_others(hulls: NDArray[np.float64], region: Region) -> bool:
+    """Whether a tenth of a region lies on others, (N, 4)."""
+    box = np.array(region.quad.hull)
+    common = (np.minimum(hulls[:, 2:], box[2:]) - np.maximum(hulls[:, :2], box[:2])).clip(0).prod(1)
+    return bool((common > 0.1 * (box[2:] - box[:2]).prod()).any())
