@@ -30,9 +30,9 @@ __all__ = ["WORDS_FILE", "LanguageFinder", "PolyglotRecognizer", "language_of"]
 WORDS_FILE: Final = "words.txt"
 """Name of the list of frequent words in an archive of language models."""
 WORD = re.compile(r"[^\W\d_]{2,}")
-LEAST: Final = 8
+LEAST: Final = 7
 """Different frequent words of the language on a page."""
-SHARE: Final = 0.18
+SHARE: Final = 0.12
 """Least share of them among all words."""
 LEAD: Final = 12.0
 """Nats by which it is likelier than English."""
