@@ -19,7 +19,7 @@ from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import SKIPPED, Frames, LanguageDecoder
 from ocr.recognize.homoglyphs import in_one_script, script_of, strays
 from ocr.recognize.language import LanguageModel, fold
-from ocr.recognize.looks import higher, mean_frames
+from ocr.recognize.looks import higher, mean_frames, mean_of_two
 from ocr.weights import model
 
 __all__ = ["CrnnRecognizer", "RecognizerSettings", "line_picture", "tightened"]
@@ -269,7 +269,7 @@ class CrnnRecognizer:
     def _run(self, lines: NDArray[np.float32], *, logits: bool) -> Frames:
         """Output for a batch: frames (T, N), with logits only if they are needed."""
         if self._beside:
-            return mean_frames([recognizer._see_alone(lines, logits=True) for recognizer in (self, self._beside)])
+            return mean_of_two(self._see_alone(lines, logits=True), self._beside._see_alone(lines, logits=True))
         return self._see_alone(lines, logits=logits)
 
     def _see_alone(self, lines: NDArray[np.float32], *, logits: bool) -> Frames:

@@ -6,7 +6,7 @@ import pytest
 
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.recognize.doubtful import Frames
-from ocr.recognize.looks import higher, mean_frames
+from ocr.recognize.looks import higher, mean_frames, mean_of_two
 
 
 def look(*frames: tuple[float, ...]) -> Frames:
@@ -78,3 +78,22 @@ def test_only_doubtful_lines_of_han_are_looked_at_again(monkeypatch: pytest.Monk
     assert asked == [1]
     CrnnRecognizer("crnn-en-mobile-int8", "lm", 1, "lm-en")([blurred])
     assert asked == [1]
+
+
+def test_a_character_that_two_nets_see_in_neighbouring_frames_is_kept_and_not_doubled() -> None:
+    blank, seen = (6.0, 0.0, 0.0), (0.0, 6.0, 0.0)
+    first, second = (
+        Frames.of_logits(np.array([blank, *frames, blank], np.float32)[:, None])
+        for frames in ((seen, blank), (blank, seen))
+    )
+    assert mean_frames([first, second]).classes[:, 0].tolist() == [0, 0, 0, 0]
+    assert mean_of_two(first, second).classes[:, 0].tolist() == [0, 1, 0, 0]
+    assert mean_of_two(second, first).classes[:, 0].tolist() == [0, 0, 1, 0]
+
+
+def test_two_nets_that_agree_and_one_that_skipped_a_frame() -> None:
+    sure = Frames.of_logits(np.array([(0.0, 9.0, 0.0), (9.0, 0.0, 0.0)], np.float32)[:, None])
+    assert mean_of_two(sure, sure).probabilities[:, 0] == pytest.approx(sure.probabilities[:, 0], abs=0.01)
+    blank, row = np.zeros((2, 1), np.int64), np.full((2, 1), -1)
+    none = Frames(blank, np.ones((2, 1), np.float32), np.zeros((0, 3), np.float32), row)
+    assert mean_of_two(sure, none).classes[:, 0].tolist() == [0, 0]
