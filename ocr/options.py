@@ -86,7 +86,7 @@ class Options:
             European languages are recognised by their words.
         quality: recognition model: ``fast`` uses the small one, ``best`` the large one, ``auto`` the small one first
             and the large one to re-read lines of low confidence; ``tiny`` reads English with compressed models, half a
-            megabyte of detector, recogniser and language model together, which the wheel does not have.
+            megabyte of detector, recogniser and language model together.
         decoder: how recognised characters become text: ``lm`` lets a language model decide doubtful characters,
             ``greedy`` takes the most likely character at each position, ``beam`` is a CTC prefix beam search without
             a language model.
