@@ -70,7 +70,7 @@ def test_what_the_wheel_leaves_out_is_one_line_and_no_alarm(models: Path) -> Non
 
 
 def test_a_missing_and_a_damaged_model(models: Path) -> None:
-    file = models / weights.manifest().models["crnn-en-int8"].file
+    file = models / weights.manifest().models["crnn-european-wide-int8"].file
     file.unlink()
     assert found("ocr read --lang en").state is State.MISSING
     assert f"{file} is missing; run: git checkout -- models/{file.name}" in found("ocr read --lang en").text
