@@ -249,12 +249,11 @@ def _held(dark: Mask, level: Mask, size: float) -> Mask:
     top, bottom = max(0, int(rows[0]) - 2), int(rows[-1]) + 3
     short = _opened(cv2.dilate(dark[top:bottom], np.ones((1, 3), np.uint8)), max(8, round(SHORT_RULE * size)), 1)
     ends = cv2.dilate(level[top:bottom], np.ones((5, 3), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(short, connectivity=8)
-    for label in np.flatnonzero((stats[1:, 3] < 3 * size) & (stats[1:, 2] < THICK * size)) + 1:
-        x, y, w, h, _ = stats[label]
+    outlines, _ = cv2.findContours(short, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    for x, y, w, h in map(cv2.boundingRect, outlines):
         column = ends[y : y + h, x : x + w]
-        if column[:2].any() and column[-2:].any():
-            held[top + y : top + y + h, x : x + w] |= (labels[y : y + h, x : x + w] == label).astype(np.uint8)
+        if h < 3 * size and w < THICK * size and column[:2].any() and column[-2:].any():
+            held[top + y : top + y + h, x : x + w] |= short[y : y + h, x : x + w]
     return held
 
 

@@ -155,21 +155,36 @@ def _is_character(text: str, confidence: float) -> bool:
 def _candidates(ruled: RuledPage, least: float, most: float) -> Iterator[Box]:
     """Closed figures of strokes, about as wide as high: left, top, width, height."""
     outlines, tree = cv2.findContours(ruled.strokes, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    for outline, (*_, parent) in zip(outlines, tree[0].tolist() if outlines else (), strict=True):
-        left, top, width, height = cv2.boundingRect(outline)
-        shorter, longer = min(width, height), max(width, height)
-        if parent >= 0 or longer > most or shorter < max(least, SQUARE * WITH_MARK * longer):
-            continue
-        if cv2.contourArea(outline) > FIGURE * width * height and not _in_a_word(ruled.ink, left, top, width, height):
-            yield left, top, width, height
+    outer = [
+        outline
+        for outline, (*_, parent) in zip(outlines, tree[0].tolist() if outlines else (), strict=True)
+        if parent < 0
+    ]
+    boxes = np.array([cv2.boundingRect(outline) for outline in outer], np.int64).reshape(-1, 4)
+    width, height = boxes[:, 2:].T
+    shorter, longer = np.minimum(width, height), np.maximum(width, height)
+    of_size = np.flatnonzero((longer <= most) & (shorter >= np.maximum(least, SQUARE * WITH_MARK * longer)))
+    for k in of_size[~_in_words(ruled.ink, boxes[of_size])]:
+        left, top, wide, high = boxes[k].tolist()
+        if cv2.contourArea(outer[k]) > FIGURE * wide * high:
+            yield left, top, wide, high
 
 
-def _in_a_word(ink: Mask, left: int, top: int, width: int, height: int) -> bool:
-    """Whether ink is close to a figure, as it is to most letters: a quick look."""
-    near, rows = round(APART / 2 * height), slice(top, top + height)
-    speck = SPECK * height * width
-    sides = ink[rows, max(0, left - near) : max(0, left - 1)], ink[rows, left + width + 1 : left + width + near]
-    return any(np.count_nonzero(side) > speck for side in sides)
+def _in_words(ink: Mask, boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether ink is close to each figure (left, top, width, height), as it is to most letters: a quick look."""
+    left, top, width, height = boxes.T
+    near = np.rint(APART / 2 * height).astype(np.int64)
+    sums = cv2.integral(ink)
+    most = ink.shape[1]
+
+    def inked(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+        start, end = np.clip(start, 0, most), np.clip(end, 0, most)
+        end = np.maximum(start, end)
+        whole = sums[top + height, end] - sums[top + height, start] - sums[top, end] + sums[top, start]
+        return np.asarray(whole, np.int64)
+
+    sides = inked(left - near, np.maximum(0, left - 1)), inked(left + width + 1, left + width + near)
+    return np.maximum(*sides) > SPECK * height * width
 
 
 def _framed(dark: Mask, left: int, top: int, width: int, height: int) -> Box | None:
