@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -54,8 +55,8 @@ SHORT = 3.0
 """Greatest length of what is read again if it is doubtful, in its heights."""
 SURELY, HARDLY = 0.85, 0.3
 """Least confidence that it then has; and greatest one of a first reading that differs by more than case."""
-ROOMS = ((0.12, 0.0), (-0.06, 0.0), (0.2, 0.2))
-"""Its pictures then have so much more room above and below, and at their ends, in heights."""
+ROOM = 0.12
+"""Its picture then has so much more room above and below, in heights."""
 LETTERS, MOST_MARKS = 3, 400
 """Least and greatest number of marks of coloured ink that may be a stamp."""
 SURE_LINE = 0.94
@@ -184,11 +185,6 @@ def _is_short(found: FoundLine) -> bool:
     return found.shown.width < SHORT * found.shown.height and not found.region.text
 
 
-def _with_room(quad: Quad, across: float, along: float) -> Quad:
-    """A quad with more room, or less, above and below it, and at its ends, in its heights."""
-    return grow(quad, along * quad.height, across * quad.height)
-
-
 class LineReader:
     """Reads the lines of pages.
 
@@ -272,8 +268,16 @@ class LineReader:
             if again.reading.confidence > found[i].reading.confidence:
                 found[i] = again
         known = [np.array(each.region.quad.points) for each in found if each.reading.confidence >= LEGIBLE]
-        lines = self._by_itself(colour_alone(page.pixels), free)
-        return [each for each in lines if not covered(np.array([each.region.quad.hull]), known).any()]
+        stamped = []
+        for each in self._by_itself(colour_alone(page.pixels), free):
+            quad, text = each.region.quad, each.reading.text
+            alike = [i for i, other in enumerate(found) if other.reading.text == text]
+            same = [i for i in alike if math.dist(found[i].region.quad.center, quad.center) < quad.height]
+            if same:
+                found[same[0]] = each  # more surely
+            elif not covered(np.array([quad.hull]), known).any():
+                stamped.append(each)
+        return stamped
 
     def _by_itself(self, page: NDArray[np.uint8], marks: NDArray[np.float64]) -> list[FoundLine]:
         """What is surely read around some marks (N, 4) of a page, turned upright for itself."""
@@ -294,20 +298,17 @@ class LineReader:
         ]
 
     def _short_again(self, pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
-        """Doubtful readings of a few characters that are surer in a picture with other margins, with their index.
+        """Doubtful readings of a few characters that are surer in a picture with more room, with their index.
 
         How large a short word is, and with that whether o is O, shows only in the room above and below it.
         """
         doubtful = [i for i, each in enumerate(found) if each.reading.confidence < POOR and _is_short(each)]
-        views = [(i, _with_room(found[i].shown, across, along)) for i in doubtful for across, along in ROOMS]
-        pictures = [self._crop(pixels, quad) for _, quad in views]
-        best: dict[int, FoundLine] = {}
-        for (i, quad), picture, reading in zip(views, pictures, self.read_lines(pictures), strict=True):
-            surer = reading.confidence > max(SURELY, best.get(i, found[i]).reading.confidence)
+        quads = [grow(found[i].shown, 0.0, ROOM * found[i].shown.height) for i in doubtful]
+        pictures = [self._crop(pixels, quad) for quad in quads]
+        for i, quad, picture, reading in zip(doubtful, quads, pictures, self.read_lines(pictures), strict=True):
             alike = reading.text.casefold() == found[i].reading.text.casefold()
-            if surer and (alike or found[i].reading.confidence < HARDLY):
-                best[i] = replace(found[i], shown=quad, picture=picture, reading=reading)
-        yield from best.items()
+            if reading.confidence > SURELY and (alike or found[i].reading.confidence < HARDLY):
+                yield i, replace(found[i], shown=quad, picture=picture, reading=reading)
 
     def _whole_again(
         self, pixels: NDArray[np.uint8], decoded: NDArray[np.uint8] | None, found: Sequence[FoundLine]

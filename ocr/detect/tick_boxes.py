@@ -184,7 +184,7 @@ def _in_words(ink: Mask, boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
         return np.asarray(whole, np.int64)
 
     sides = inked(left - near, np.maximum(0, left - 1)), inked(left + width + 1, left + width + near)
-    return np.maximum(*sides) > SPECK * height * width
+    return np.asarray(np.maximum(*sides) > SPECK * height * width, np.bool_)
 
 
 def _framed(dark: Mask, left: int, top: int, width: int, height: int) -> Box | None:
