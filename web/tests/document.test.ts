@@ -11,7 +11,7 @@ import { zh } from "../src/i18n/zh";
 import { checkDigit } from "../src/mrz/formats";
 import { STATES } from "../src/mrz/states";
 import { findZone } from "../src/mrz/zone";
-import { isOpaque, saidSize } from "../src/opening/picture";
+import { isOpaque, isTurned, saidSize } from "../src/opening/picture";
 import type { Quad } from "../src/pixels/image";
 import { ordered } from "../src/scanning/corners";
 import { aspectRatio } from "../src/scanning/rectify";
@@ -138,4 +138,28 @@ test("pictures without transparency are known by their headers", () => {
   expect(isOpaque(png(0))).toBe(false);
   expect(isOpaque(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0))).toBe(true);
   expect(isOpaque(Buffer.from("RIFF....WEBP"))).toBe(false);
+});
+
+test("a picture that its EXIF data turn is told by its header", () => {
+  const jpeg = (little: boolean, orientation: number, tag = 0x0112): Uint8Array => {
+    const head = new Uint8Array(64);
+    const view = new DataView(head.buffer);
+    head.set([0xff, 0xd8, 0xff, 0xe1, 0, 40, ...[..."Exif\0\0"].map((c) => c.charCodeAt(0))]);
+    view.setUint16(12, little ? 0x4949 : 0x4d4d);
+    view.setUint16(14, 42, little);
+    view.setUint32(16, 8, little);
+    view.setUint16(20, 1, little);
+    view.setUint16(22, tag, little);
+    view.setUint16(24, 3, little);
+    view.setUint32(26, 1, little);
+    view.setUint16(30, orientation, little);
+    return head;
+  };
+  for (const little of [true, false]) {
+    expect([6, 8, 3, 2].map((orientation) => isTurned(jpeg(little, orientation)))).toEqual([true, true, true, true]);
+    expect(isTurned(jpeg(little, 1))).toBe(false);
+    expect(isTurned(jpeg(little, 6, 0x010f))).toBe(false);
+  }
+  expect(isTurned(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0))).toBe(false);
+  expect(isTurned(jpeg(true, 6).subarray(0, 20))).toBe(false);
 });

@@ -57,6 +57,20 @@ export function isOpaque(head: Uint8Array): boolean {
   return false;
 }
 
+/** Whether EXIF data turn or mirror the picture: a frame of it has its pixels as they lie in the file. */
+export function isTurned(head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const exif = String.fromCharCode(...head.subarray(0, 65_536)).indexOf("Exif\0\0");
+  const start = exif + 6; // of the TIFF structure
+  if (exif < 0 || start + 10 > head.length) return false;
+  const little = view.getUint16(start) === 0x4949;
+  const table = start + view.getUint32(start + 4, little);
+  if (table + 2 > head.length) return false;
+  for (let at = table + 2; at + 12 <= head.length && at < table + 2 + 12 * view.getUint16(table, little); at += 12)
+    if (view.getUint16(at, little) === 0x0112) return view.getUint16(at + 8, little) !== 1;
+  return false;
+}
+
 /** Refuses a picture of too many pixels. */
 function checkPixels(name: string, width: number, height: number): void {
   if (width * height > MOST_PIXELS)
@@ -91,9 +105,9 @@ const DECODING: ImageBitmapOptions = { imageOrientation: "from-image", colorSpac
 /** Milliseconds for which a decoded picture is kept for whoever asks for its pixels first. */
 const FRESH = 10_000;
 
-/** A picture; ``decoded`` is used up when its pixels are asked for first. */
+/** A picture; ``decoded`` is used up when its pixels are asked for first. ``framed``: it may be handed over as a frame. */
 function shot(
-  blob: Blob, width: number, height: number, name: string, dpi: number, ours = true, opaque = true, decoded?: ImageBitmap,
+  blob: Blob, width: number, height: number, name: string, dpi: number, ours = true, framed = true, decoded?: ImageBitmap,
 ): Shot {
   let ready = decoded;
   const drop = (): void => {
@@ -112,7 +126,7 @@ function shot(
     pixels: async () => pixelsOf(await taken()),
     handed: async () => {
       const bitmap = await taken();
-      if (!opaque || typeof VideoFrame === "undefined") return pixelsOf(bitmap);
+      if (!framed || typeof VideoFrame === "undefined") return pixelsOf(bitmap);
       const frame = new VideoFrame(bitmap, { timestamp: 0 });
       bitmap.close();
       return frame;
@@ -147,7 +161,7 @@ export async function openPicture(file: File): Promise<Shot> {
     bitmap.close();
     throw error;
   }
-  if (area <= KEPT_PIXELS) return shot(file, width, height, file.name, likelyDpi(width, height), false, isOpaque(head), bitmap);
+  if (area <= KEPT_PIXELS) return shot(file, width, height, file.name, likelyDpi(width, height), false, isOpaque(head) && !isTurned(head), bitmap);
   const share = Math.sqrt(KEPT_PIXELS / area);
   const [w, h] = [Math.round(width * share), Math.round(height * share)];
   const [canvas, context] = canvasOf(w, h);
