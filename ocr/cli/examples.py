@@ -87,7 +87,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("A folder for ONNX Runtime.", "ocr export --target onnx -o ocr-onnx"),
         ("In floating point.", "ocr export --target onnx --variant float -o ocr-float"),
         ("Chinese, for a phone.", "ocr export --target ort --lang zh -o ocr-zh"),
-        ("The large recogniser.", "ocr export --target ort --model crnn-en-int8 -o ocr-large"),
+        ("The large recogniser.", "ocr export --target ort --model crnn-european-wide-int8 -o ocr-large"),
         ("Checked on lines of your own; as JSON.", "ocr export --target onnx --lines gt.jsonl -o out --json"),
         ("All targets in one table.", "ocr export --benchmark"),
     ),
