@@ -271,11 +271,13 @@ class LineReader:
         stamped = []
         for each in self._by_itself(colour_alone(page.pixels), free):
             quad, text = each.region.quad, each.reading.text
+            if covered(np.array([quad.hull]), known).any():
+                continue
             alike = [i for i, other in enumerate(found) if other.reading.text == text]
             same = [i for i in alike if math.dist(found[i].region.quad.center, quad.center) < quad.height]
             if same:
-                found[same[0]] = each  # more surely
-            elif not covered(np.array([quad.hull]), known).any():
+                found[same[0]] = max(found[same[0]], each, key=lambda line: line.reading.confidence)
+            else:
                 stamped.append(each)
         return stamped
 
