@@ -101,9 +101,10 @@ class Existing:
         boxes = [word.box.hull for line in self.lines for word in line.words]
         new = [line for line in page.lines if not _lies_on(line.box.hull, boxes)]
         blocks = lay_out([*self.lines, *new], page.width, page.height)
+        text = page_text(blocks)
         return replace(
-            page, blocks=blocks, text=page_text(blocks), steps=(*page.steps, *self.steps),
-            warnings=(*page.warnings, *self.warnings),
+            page, blocks=blocks, text=text, language=language_of(text, "latin") or page.language,
+            steps=(*page.steps, *self.steps), warnings=(*page.warnings, *self.warnings),
         )  # fmt: skip
 
 
