@@ -84,9 +84,9 @@ class Options:
             Chinese, with Latin text on the same line), several joined by plus signs, ``latin`` for any in Latin
             script, or ``auto``, which chooses between English and Chinese line by line. With ``en``, pages in other
             European languages are recognised by their words.
-        quality: recognition model: ``fast`` uses the small one, ``best`` the large one, ``auto`` the small one first
-            and the large one to re-read lines of low confidence; ``tiny`` reads English with compressed models, half a
-            megabyte of detector, recogniser and language model together.
+        quality: recognition model: ``fast`` uses the small one, ``best`` the small and the large one together,
+            ``auto`` the small one first and both to re-read lines of low confidence; ``tiny`` reads English with
+            compressed models, half a megabyte of detector, recogniser and language model together.
         decoder: how recognised characters become text: ``lm`` lets a language model decide doubtful characters,
             ``greedy`` takes the most likely character at each position, ``beam`` is a CTC prefix beam search without
             a language model.

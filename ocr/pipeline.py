@@ -50,8 +50,8 @@ class Reader:
         detector: text detection model: a name, the path of a model file, or an object with that protocol; the default
             of the language when left out.
         recognizer: text recognition model, given in the same ways; when left out, ``quality`` chooses.
-        quality: ``fast`` uses the small recognition model, ``best`` the large one, ``auto`` the small one first and
-            the large one to re-read lines of low confidence; ``tiny`` reads English with compressed models.
+        quality: ``fast`` uses the small recognition model, ``best`` the small and the large one together, ``auto`` the
+            small one first and both to re-read lines of low confidence; ``tiny`` reads English with compressed models.
         decoder: ``lm`` lets a language model decide doubtful characters, ``greedy`` takes the most likely character at
             each position, ``beam`` is a CTC prefix beam search without a language model.
         enhance: what is read in place of a page: ``auto`` evens out an uneven background, ``whiten`` whitens every

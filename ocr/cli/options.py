@@ -196,8 +196,9 @@ READING = (
         type=click.Choice(QUALITIES),
         default="auto",
         show_default=True,
-        help="Recognition model: fast uses a small one, best a large one, auto the small one first and the large one "
-        "to re-read lines of low confidence; tiny reads English with compressed models of half a megabyte together.",
+        help="Recognition model: fast uses a small one, best a small and a large one together, auto the small one "
+        "first and both to re-read lines of low confidence; tiny reads English with compressed models of half a "
+        "megabyte together.",
     ),
     click.option(
         "--decoder",

@@ -176,6 +176,8 @@ def main(arguments: Sequence[str]) -> None:
     empty.add_argument("--lines", type=int, default=4000)
     empty.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    if options.verb == "synth" and options.kinds and not options.languages:
+        parser.error("--kinds needs --languages")
     if options.verb == "junk":
         write_shard(options.out, [(junk_picture(options.seed * 10**6 + k), "") for k in range(options.lines)])
         return
