@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -101,16 +101,23 @@ def web_runtime(folder: Path) -> None:
 
 def to_openvino(source: Path, path: Path, task: str, variant: str) -> None:
     """OpenVINO's intermediate representation: an ``.xml`` and a ``.bin`` file."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type] # reports what is converted
     openvino: Any = importlib.import_module("openvino")
     with _plain(source) as whole:
         openvino.save_model(openvino.convert_model(str(whole)), str(path), compress_to_fp16=variant == "fp16")
 
 
 def to_mnn(source: Path, path: Path, task: str, variant: str) -> None:
-    """MNN's format, by its own converter."""
+    """MNN's format, by its own converter.
+
+    Its command ``mnnconvert`` sends a machine's id and what was converted to its makers, and installs a package for
+    that; the converter that it calls does not.
+    """
     with _plain(source) as whole:
         half = ["--fp16"] if variant == "fp16" else []
-        _called("mnnconvert", ["-f", "ONNX", "--modelFile", whole.name, "--MNNModel", "made.mnn", *half], whole.parent)
+        quietly = (sys.executable, "-c", "import sys, _tools; _tools.mnnconvert(['mnnconvert', *sys.argv[1:]])")
+        said = ["-f", "ONNX", "--modelFile", whole.name, "--MNNModel", "made.mnn", *half]
+        _called("mnnconvert", said, whole.parent, quietly)
         _take(whole.with_name("made.mnn"), path)
 
 
@@ -138,16 +145,24 @@ def _plain(source: Path) -> Iterator[Path]:
         yield whole
 
 
-def _called(program: str, arguments: list[str], folder: Path) -> None:
+def _called(program: str, arguments: list[str], folder: Path, by: Sequence[str] = ()) -> None:
     """Run a converter of this environment in a folder; what it prints is shown only where it fails.
+
+    Args:
+        program: its name.
+        arguments: of the command line.
+        folder: to run it in.
+        by: the command that runs it, if not the program of that name.
 
     Raises:
         OcrError: it fails.
     """
     beside = Path(sys.executable).with_name(program)
-    command = [str(beside if beside.is_file() else shutil.which(program) or program), *arguments]
+    by = by or [str(beside if beside.is_file() else shutil.which(program) or program)]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, errors="replace", check=False)
+        done = subprocess.run(
+            [*by, *arguments], cwd=folder, capture_output=True, text=True, errors="replace", check=False
+        )
     except OSError as error:
         raise OcrError(f"{program}: cannot be run ({error.strerror}); install it again with pip") from error
     if done.returncode:

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from ocr.errors import OcrError
+from ocr.export.convert import to_mnn
+from ocr.weights import model
+
 ROOT = Path(__file__).parent.parent.parent
 
 EVERYTHING = """
@@ -108,3 +112,29 @@ def test_an_early_import_is_switched_off_too(tmp_path: Path) -> None:
         [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[1]\n"
+
+
+def test_converters_that_report_their_use_are_called_where_they_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 1, "", "stopped here")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    source = model("orient", "orient").path
+    with pytest.raises(OcrError, match="mnnconvert: failed"):
+        to_mnn(source, Path("made.mnn"), "orient", "float")
+    [command] = commands
+    assert command[0] == sys.executable  # the program mnnconvert would load MNN.tools, which reports
+    assert "MNN" not in command[2]
+
+
+def test_openvino_is_imported_without_its_telemetry(tmp_path: Path) -> None:
+    stub = tmp_path / "openvino.py"
+    stub.write_text("try:\n    import openvino_telemetry\nexcept ImportError:\n    quiet = True\n")
+    (tmp_path / "openvino_telemetry.py").write_text("")
+    program = "import ocr.runtimes.openvino as r; assert r.openvino.quiet"
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    assert done.returncode == 0
