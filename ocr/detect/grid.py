@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ocr.detect import Region
 from ocr.detect.dashes import dash_in
+from ocr.detect.marks import components
 from ocr.document import Matrix, Quad
 from ocr.geometry import invert, multiply, rotation_matrix, skew_of
 
@@ -268,7 +269,7 @@ def _grids(rules: Mask, size: float, matrix: Matrix) -> list[Grid]:
     sides = (cv2.boundingRect(outline)[2:] for outline in outlines)
     if not any(width >= 2 * size and height >= size for width, height in sides):
         return []
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(rules, connectivity=8, ltype=cv2.CV_16U)
+    labels, stats = components(rules)
     grids = []
     for label, (left, top, width, height, _) in enumerate(stats):
         if label == 0 or width < 2 * size or height < size:

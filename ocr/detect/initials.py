@@ -19,7 +19,7 @@ Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
 LOOK = 1400
-"""Longer side, in pixels, to which a page is reduced to look for tall marks."""
+"""Longer side, in pixels, that a page has at least after its reduction to look for tall marks."""
 LEAST, SOLID = 1.6, 0.9
 """Least height of an initial in heights of a line, and greatest share of its box that is ink."""
 LONG = 6.0
@@ -72,9 +72,9 @@ def initials(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> list[Regio
 
 def _tall_marks(pixels: NDArray[np.uint8], height: float) -> list[Box]:
     """Connected ink that is as tall as several lines of a height and shaped like a letter."""
-    share = min(1.0, LOOK / max(pixels.shape[:2]))
+    share = 1 / max(1, max(pixels.shape[:2]) // LOOK)
     grey = grey_of(pixels)
-    found = marks(binarized(resized(grey, round(grey.shape[1] * share), round(grey.shape[0] * share))))
+    found = marks(binarized(resized(grey, int(grey.shape[1] * share), int(grey.shape[0] * share))))
     wide, tall = found[:, 2] - found[:, 0], found[:, 3] - found[:, 1]
     shaped = (tall > LEAST * height * share) & (tall < MOST_LINES * height * share) & (wide > SLIM * tall)
     shaped &= (wide < WIDE * tall) & (found[:, 4] < SOLID * wide * tall)

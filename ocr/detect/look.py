@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.detect.marks import components
 from ocr.detect.tiles import spans
 
 __all__ = ["Look", "look", "resized"]
@@ -82,7 +83,7 @@ def _words(grey: Grey, rows: Span, columns: Span) -> tuple[NDArray[np.float64], 
     if ink.mean() > 0.5:
         ink = 1 - ink
     ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # along rows only
-    stats = np.asarray(cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)[2][1:], float)
+    stats = components(ink.astype(np.uint8))[1][1:].astype(float)
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     fill = area / (width * height)
     marks = (height >= 4) & (width >= 2) & (width < 12 * height) & (height < 12 * width) & (fill > 0.12)

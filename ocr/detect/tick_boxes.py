@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ocr.detect import Region
 from ocr.detect.grid import RuledPage
+from ocr.detect.marks import components
 from ocr.document import Quad
 from ocr.geometry import invert
 
@@ -154,19 +155,17 @@ def _is_character(text: str, confidence: float) -> bool:
 
 def _candidates(ruled: RuledPage, least: float, most: float) -> Iterator[Box]:
     """Closed figures of strokes, about as wide as high: left, top, width, height."""
-    outlines, tree = cv2.findContours(ruled.strokes, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    outer = [
-        outline
-        for outline, (*_, parent) in zip(outlines, tree[0].tolist() if outlines else (), strict=True)
-        if parent < 0
-    ]
-    boxes = np.array([cv2.boundingRect(outline) for outline in outer], np.int64).reshape(-1, 4)
-    width, height = boxes[:, 2:].T
+    labels, stats = components(ruled.strokes)
+    width, height = stats[:, 2], stats[:, 3]
     shorter, longer = np.minimum(width, height), np.maximum(width, height)
     of_size = np.flatnonzero((longer <= most) & (shorter >= np.maximum(least, SQUARE * WITH_MARK * longer)))
-    for k in of_size[~_in_words(ruled.ink, boxes[of_size])]:
-        left, top, wide, high = boxes[k].tolist()
-        if cv2.contourArea(outer[k]) > FIGURE * wide * high:
+    of_size = of_size[of_size > 0]
+    boxes = stats[of_size, :4].astype(np.int64)
+    apart = ~_in_words(ruled.ink, boxes)
+    for label, (left, top, wide, high) in zip(of_size[apart], boxes[apart].tolist(), strict=True):
+        figure = np.asarray(labels[top : top + high, left : left + wide] == label, np.uint8)
+        [outline], _ = cv2.findContours(figure, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        if cv2.contourArea(outline) > FIGURE * wide * high:
             yield left, top, wide, high
 
 
