@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Detector, Region, shown_quads
+from ocr.detect.accents import with_accents
 from ocr.detect.combs import comb_picture, combs_of
 from ocr.detect.cut_off import with_whole_letters
 from ocr.detect.grid import RuledPage, ruled_page
@@ -346,7 +347,7 @@ class LineReader:
 
     def _read(self, pixels: NDArray[np.uint8], regions: Sequence[Region]) -> list[FoundLine]:
         """The regions of a page with their readings."""
-        shown = shown_quads(regions)
+        shown = with_accents(pixels, shown_quads(regions), [region.quad for region in regions])
         if self._margin:
             shown = [grow(quad, self._margin * quad.height, 0.0) for quad in shown]
         pictures = [self._crop(pixels, quad) for quad in shown]

@@ -80,7 +80,9 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     english = TextSource(options.corpus, options.words, own_letters(characters, "LATIN"))
     languages = [TextSource([path], None, own_letters(characters, script_of(path))) for path in options.languages]
     text = MixedText(english, languages, characters, dict(options.kinds) or None) if languages else english
-    return LineSynth(FontBook(options.fonts, characters), text, dict(options.looks) or LOOKS)
+    looks = dict(options.looks) or LOOKS
+    fonts = FontBook(options.fonts, characters)
+    return LineSynth(fonts, text, looks, italics=options.italics, old_figures=options.old_figures)
 
 
 def script_of(text: Path) -> str:
@@ -149,6 +151,9 @@ def main(arguments: Sequence[str]) -> None:
     )  # fmt: skip
     synth.add_argument("--kinds", type=_times, nargs="+", default=[], metavar="KIND=SHARE",
                        help="with --languages: kinds of lines and how often they come (signs=1 rare=2)")  # fmt: skip
+    synth.add_argument("--italics", type=float, default=0.0, metavar="SHARE", help="of lines that are set in italics")
+    synth.add_argument("--old-figures", type=float, default=0.0, metavar="SHARE",
+                       help="of lines with digits whose figures have ascenders and descenders")  # fmt: skip
     han = verbs.add_parser("han", help="render Chinese lines")
     han.add_argument("out", type=Path)
     add_han_sources(han)

@@ -5,17 +5,22 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from fontTools.ttLib import TTCollection, TTFont, TTLibError
-from PIL import ImageFont
+from PIL import ImageFont, features
 
-__all__ = ["HAN", "LATIN", "Font", "FontBook", "Script"]
+__all__ = ["HAN", "LATIN", "OLD_FIGURES", "Font", "FontBook", "Script"]
 
 SUFFIXES = {".ttf", ".otf", ".woff", ".woff2", ".ttc"}
 REQUIRED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,-:/()")
+
+OLD_FIGURES = ("onum", "-liga", "-clig")
+"""OpenType features that set figures with ascenders and descenders, and no ligatures."""
+FACES_TRIED = 60
+"""Faces drawn before a line that should be italic, or have old-style figures, is set in another one."""
 
 # Symbol fonts, outlines, capitals only, fonts for other scripts, and fonts whose letters look like other letters.
 UNSUITABLE = re.compile(
@@ -107,6 +112,9 @@ class Font:
         covers: the characters that it can draw, out of those asked for.
         index: of the face in a collection.
         probe: characters to measure its height by.
+        italic: whether it is slanted.
+        old_figures: whether it has figures with ascenders and descenders (OpenType ``onum``).
+        features: OpenType features that are switched on; none: characters are set one by one.
     """
 
     path: str
@@ -114,6 +122,9 @@ class Font:
     covers: frozenset[str]
     index: int = 0
     probe: str = LATIN.probe
+    italic: bool = False
+    old_figures: bool = False
+    features: tuple[str, ...] = ()
 
     @property
     def hairline(self) -> bool:
@@ -126,12 +137,17 @@ class Font:
 
     def at(self, size: int) -> ImageFont.FreeTypeFont:
         """The face at a pixel size."""
-        return _load(self.path, size, self.index)
+        return _load(self.path, size, self.index, bool(self.features))
+
+    def with_old_figures(self) -> Font:
+        """The face with its figures that have ascenders and descenders, or as it is where it has none."""
+        return replace(self, features=OLD_FIGURES) if self.old_figures else self
 
 
 @lru_cache(maxsize=512)
-def _load(path: str, size: int, index: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size, index=index, layout_engine=ImageFont.Layout.BASIC)
+def _load(path: str, size: int, index: int, shaped: bool) -> ImageFont.FreeTypeFont:
+    engine = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
+    return ImageFont.truetype(path, size, index=index, layout_engine=engine)
 
 
 class FontBook:
@@ -166,10 +182,20 @@ class FontBook:
     def __len__(self) -> int:
         return sum(len(faces) for families in self.kinds.values() for faces in families.values())
 
-    def draw(self, rng: random.Random) -> Font:
-        """A random face: a kind by its share, then one of its families, then one of the family's faces."""
-        kind = rng.choices(list(self.kinds), self.weights)[0]
-        return rng.choice(self.kinds[kind][rng.choice(list(self.kinds[kind]))])
+    def draw(self, rng: random.Random, *, italic: bool = False, old_figures: bool = False) -> Font:
+        """A random face: a kind by its share, then one of its families, then one of the family's faces.
+
+        Args:
+            rng: source of randomness.
+            italic: draw anew, some times, until the face is slanted.
+            old_figures: draw anew, some times, until the face has figures with ascenders and descenders, and use them.
+        """
+        for _ in range(FACES_TRIED):
+            kind = rng.choices(list(self.kinds), self.weights)[0]
+            face = rng.choice(self.kinds[kind][rng.choice(list(self.kinds[kind]))])
+            if (face.italic or not italic) and (face.old_figures or not old_figures):
+                break
+        return face.with_old_figures() if old_figures else face
 
 
 def _inspect(path: Path, characters: frozenset[str], script: Script) -> Font | None:
@@ -178,6 +204,8 @@ def _inspect(path: Path, characters: frozenset[str], script: Script) -> Font | N
         # fontTools closes no file that it fails to parse.
         with path.open("rb") as file, TTFont(file, lazy=True, fontNumber=index) as face:
             covers = frozenset(c for c in map(chr, face.getBestCmap() or ()) if c in characters)
+            italic = "post" in face and face["post"].italicAngle != 0
+            old_figures = bool(features.check("raqm")) and "onum" in _features(face)
         if not covers >= script.required:
             return None
         drawn = ImageFont.truetype(str(path), 32, index=index, layout_engine=ImageFont.Layout.BASIC)
@@ -186,7 +214,13 @@ def _inspect(path: Path, characters: frozenset[str], script: Script) -> Font | N
     except (OSError, ValueError, KeyError, AttributeError, AssertionError, TTLibError):
         return None  # damaged and exotic font files are passed over
     kind = next(k for k, pattern, _ in script.kinds if re.search(pattern, "/".join(path.parts[-3:]), re.IGNORECASE))
-    return Font(str(path), kind, covers, index, script.probe)
+    return Font(str(path), kind, covers, index, script.probe, italic, old_figures)
+
+
+def _features(face: TTFont) -> set[str]:
+    """Tags of the substitutions that a face offers."""
+    table = face["GSUB"].table.FeatureList if "GSUB" in face else None
+    return {record.FeatureTag for record in table.FeatureRecord} if table else set()
 
 
 def _faces(path: Path) -> int:

@@ -45,6 +45,7 @@ class TypesetLine:
         margin: space between the type and each edge of the canvas.
         band: height of the type from ascender to descender.
         enlarged: by how much the canvas exceeds the final size.
+        above, below: how far ink of the text reaches out of the band.
     """
 
     canvas: Image.Image
@@ -54,6 +55,8 @@ class TypesetLine:
     margin: int
     band: int
     enlarged: int
+    above: int = 0
+    below: int = 0
 
     @property
     def width(self) -> float:
@@ -66,9 +69,10 @@ class TypesetLine:
         times = self.enlarged
         centers = np.array([self.margin + (a + b) / 2 for a, b in pairwise(self.edges)]) / times
         if times == 1:
-            return DrawnLine(image, self.text, centers, self.margin, self.band, self.width)
+            return DrawnLine(image, self.text, centers, self.margin, self.band, self.width, self.above, self.below)
         small = cv2.resize(image, None, fx=1 / times, fy=1 / times, interpolation=cv2.INTER_AREA).astype(np.uint8)
-        return DrawnLine(small, self.text, centers, self.margin // times, self.band // times, self.width / times)
+        return DrawnLine(small, self.text, centers, self.margin // times, self.band // times, self.width / times,
+                         self.above // times, self.below // times)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class _Setting:
         word_gap: added after a space.
         scripts: index of each small character, and how far below the top of the band it starts, in bands.
         kern: index of each letter of a logo, and how much closer the next one comes, in bands.
+        features: OpenType features of the line's typeface.
     """
 
     face: ImageFont.FreeTypeFont
@@ -104,21 +109,27 @@ class _Setting:
     word_gap: float
     scripts: dict[int, float]
     kern: dict[int, float]
+    features: list[str] | None
 
     def single(self, text: str) -> bool:
         """Whether each character is placed on its own, instead of the text in one piece."""
         adjusted = self.jitter or self.kern or self.spacing or self.word_gap or self.scripts
         return bool(adjusted or BOX in text or self.latin is not self.face)
 
+    def overshoot(self, text: str) -> tuple[int, int]:
+        """How far ink of the text reaches above and below the band, in pixels."""
+        _, top, _, bottom = self.face.getbbox(text, features=self.features)
+        return max(0, self.top - int(top)), max(0, int(bottom) - self.top - self.band)
+
     def edges(self, text: str) -> list[float]:
         """Left edge of each character and the right edge of the last, counted from the margin."""
         if not self.single(text):
-            return [0.0, *(self.face.getlength(text[: i + 1]) for i in range(len(text)))]
+            return [0.0, *(self.face.getlength(text[: i + 1], features=self.features) for i in range(len(text)))]
         edges = [0.0]
         for i, char in enumerate(text):
             small = self.raised if i in self.kern and char == "A" else self.little if i in self.scripts else None
             drawn = small or (self.latin if "!" <= char <= "~" else self.face)
-            advance = 0.75 * self.band if char == BOX else drawn.getlength(char)
+            advance = 0.75 * self.band if char == BOX else drawn.getlength(char, features=self._of(drawn))
             gap = self.word_gap if char == " " else 0
             edges.append(edges[-1] + advance + self.spacing + gap + self.kern.get(i, 0) * self.band)
         return edges
@@ -127,7 +138,8 @@ class _Setting:
         """Draw the text onto a canvas."""
         margin = self.margin
         if not self.single(text):
-            pen.text((margin, margin - self.top), text, font=self.face, fill=0, stroke_width=self.stroke)
+            at = (margin, margin - self.top)
+            pen.text(at, text, font=self.face, fill=0, stroke_width=self.stroke, features=self.features)
             return
         for i, (left, char) in enumerate(zip(edges, text, strict=False)):
             shift = rng.gauss(0, 0.018 * self.band) if self.jitter else 0.0
@@ -137,19 +149,23 @@ class _Setting:
             else:
                 self._draw_character(pen, i, char, (margin + left, margin - self.top + shift), ink)
 
+    def _of(self, face: ImageFont.FreeTypeFont) -> list[str] | None:
+        """The features of the line's typeface, in any of its sizes; none for the face of the ASCII characters."""
+        return self.features if face.layout_engine == ImageFont.Layout.RAQM else None
+
     def _draw_character(self, pen: ImageDraw.ImageDraw, i: int, char: str, at: tuple[float, float], ink: int) -> None:
         x, y = at
         baseline = self.face.getmetrics()[0]
         if i in self.scripts:
             y += self.scripts[i] * self.band
-            pen.text((x, y), char, font=self.little, fill=ink, stroke_width=self.stroke)
+            pen.text((x, y), char, font=self.little, fill=ink, stroke_width=self.stroke, features=self.features)
         elif i in self.kern:
             font, y = self.raised if char == "A" else self.latin, y + baseline - LOGO_LIFT.get(char, 0.0) * self.band
             pen.text((x, y), char, font=font, fill=ink, anchor="ls", stroke_width=self.stroke)
         elif self.latin is not self.face and "!" <= char <= "~":
             pen.text((x, y + baseline), char, font=self.latin, fill=ink, anchor="ls")
         else:
-            pen.text((x, y), char, font=self.face, fill=ink, stroke_width=self.stroke)
+            pen.text((x, y), char, font=self.face, fill=ink, stroke_width=self.stroke, features=self.features)
 
 
 def typeset(rng: random.Random, font: Font, text: str, height: float, second: Font | None = None) -> TypesetLine | None:
@@ -173,7 +189,8 @@ def typeset(rng: random.Random, font: Font, text: str, height: float, second: Fo
     setting.draw(rng, ImageDraw.Draw(canvas), text, edges)
     printed = "".join(RAISED.get(c, c) if _isolated(setting.scripts, i) else c for i, c in enumerate(text))
     enlarged = ENLARGED if font.hairline else 1
-    return TypesetLine(canvas, setting.face, printed, tuple(edges), margin, band, enlarged)
+    above, below = setting.overshoot(text)
+    return TypesetLine(canvas, setting.face, printed, tuple(edges), margin, band, enlarged, above, below)
 
 
 def _setting(rng: random.Random, font: Font, text: str, height: float, second: Font | None) -> _Setting:
@@ -194,7 +211,10 @@ def _setting(rng: random.Random, font: Font, text: str, height: float, second: F
     little = font.at(max(6, round(face.size * rng.uniform(0.58, 0.72))))
     raised = (second or font).at(max(6, round(latin.size * 0.7)))
     margin = int(band * 0.9) + 4
-    return _Setting(face, latin, little, raised, top, band, margin, stroke, jitter, spacing, word_gap, scripts, kern)
+    features = list(font.features) or None
+    return _Setting(
+        face, latin, little, raised, top, band, margin, stroke, jitter, spacing, word_gap, scripts, kern, features
+    )
 
 
 def _check_box(rng: random.Random, pen: ImageDraw.ImageDraw, left: float, top: float, band: int) -> None:

@@ -33,6 +33,8 @@ MAX_WIDTH = 1600
 """Wider samples are discarded."""
 ATTEMPTS = 5
 """How often a line is degraded anew when the result is illegible."""
+WHOLE = 0.85
+"""Share of crops that show all of the accents of capitals."""
 LEGIBLE, LEGIBLE_HAN = 0.72, 0.8
 """Least correlation of a degraded line with the clean one; Chinese characters need more detail."""
 
@@ -57,6 +59,7 @@ class DrawnLine:
         margin: space between the type and each edge of the image, in pixels; crops vary within it.
         band: height of the type from ascender to descender, in pixels.
         width: width of the text, in pixels.
+        above, below: how far ink of the text reaches out of the band, in pixels: accents of capitals.
     """
 
     image: Grey
@@ -65,6 +68,8 @@ class DrawnLine:
     margin: int
     band: int
     width: float
+    above: int = 0
+    below: int = 0
 
 
 def worn_sample(
@@ -223,6 +228,8 @@ def _crop_box(rng: random.Random, image: Grey, line: DrawnLine, loose: bool) -> 
         rows = np.flatnonzero((inner < level).any(axis=1))
         if len(rows) and rows[-1] - rows[0] >= band * 0.3:
             top, bottom = margin + float(rows[0]), margin + float(rows[-1]) + 1
+    if (line.above or line.below) and rng.random() < WHOLE:
+        top, bottom = min(top, float(margin - line.above)), max(bottom, float(margin + band + line.below))
     tall = bottom - top
     if loose:
         top, bottom = top - tall * rng.uniform(0, 0.7), bottom + tall * rng.uniform(0, 0.7)

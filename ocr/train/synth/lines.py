@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -50,22 +51,30 @@ class LineSynth:
         text: source of the lines' texts.
         looks: how lines are printed and scanned, keys of ``BANDS``, and the share of each.
         beside: typefaces for the ASCII characters of some lines, for scripts that are mixed with Latin.
+        italics: share of lines that are set in an italic face, beside those whose face is one by chance.
+        old_figures: share of lines with digits whose figures have ascenders and descenders.
     """
 
     fonts: FontBook
     text: Lines
     looks: Mapping[str, float] = field(default_factory=lambda: LOOKS)
     beside: FontBook | None = None
+    italics: float = 0.0
+    old_figures: float = 0.0
 
     def sample(self, seed: int) -> LineSample:
         """Draw the line of a seed."""
         rng = random.Random(seed)
         while True:
             font, text = self.fonts.draw(rng), self.text.line(rng)
+            italic = self.italics > 0 and rng.random() < self.italics
+            old = self.old_figures > 0 and _has_digits(text) and rng.random() < self.old_figures
+            if italic or old:
+                font = self.fonts.draw(rng, italic=italic, old_figures=old)
             for _ in range(FACES_TRIED):
                 if font.can_draw(text.replace(BOX, " ")):
                     break
-                font = self.fonts.draw(rng)
+                font = self.fonts.draw(rng, italic=italic, old_figures=old)
             else:
                 text = "".join(c for c in text if c in (" ", BOX) or c in font.covers).strip()
                 text = " ".join(text.split())
@@ -75,6 +84,10 @@ class LineSynth:
                 sample = _draw(rng, font, text, self.text, look, second)
                 if sample is not None:
                     return sample
+
+
+def _has_digits(text: str) -> bool:
+    return any(c in string.digits for c in text)
 
 
 def _draw(

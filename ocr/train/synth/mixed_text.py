@@ -24,6 +24,17 @@ SIGNS = (
 ).split()
 QUOTES = (("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("« ", " »"), ("»", "«"), ("‚", "‘"), ("‹", "›"), ('"', '"'))
 LONE = ("Yes", "No", "OK", "N/A", "I", "l", "1", "x", "kg", "pcs", "Total", "-")
+ALIKE = {
+    "a": "aàáâãäåāăąạả", "c": "cçćč", "e": "eèéêëēėęěẹẻẽ", "i": "iìíîïīįıĩịỉ", "l": "lłļľĺ", "n": "nñńňņ",
+    "o": "oòóôõöøōőơọỏ", "o ": "õöőóô", "r": "rřŕ", "s": "sšśşșß", "t": "tťţț", "u": "uùúûüūůűųưụủũ", "u ": "üűúûũ",
+    "y": "yýÿŷỳỹỷỵ", "z": "zžźż", "d": "dďđð", "g": "gğģ", "k": "kķ", "ă": "ăắằẳẵặâấầẩẫậ", "ê": "êếềểễệ",
+    "ô": "ôốồổỗộ", "ơ": "ơớờởỡợ", "ư": "ưứừửữự",
+}  # fmt: skip
+"""Letters that differ by a mark alone; those that are confused most often come twice."""
+INITIALS = "ÈÈÈÉÉÀÁÂÄÅÃÇÊÍÎÓÔÖÕØÚÜŠČŽŚŻŹŁĆŐŰÚŘĎŤŇĖŪŲĮĀĒĪĶĻŅĢİŞŢȚȘĂĐƠƯÝÞÐÆŒÌÒÙÑ"
+"""Capitals with marks, by how often a sentence should start with them."""
+THIN = "lI1i|/!tfjJ"
+"""Characters of one stroke."""
 CURLY = 0.7
 """Share of lines with typographic apostrophes."""
 LONGEST = 100
@@ -66,11 +77,14 @@ class MixedText:
         self.allowed = frozenset(characters)
         self.holders = self._words_by_letter()
         self.letters = sorted(self.holders)
+        self.like = {letter: group for group in ALIKE.values() for letter in group}
+        self.capitals = [c for c in INITIALS if c in self.allowed]
         self.others = sorted(c for c in self.allowed if not c.isalpha() and not c.isascii()) or SIGNS
         usual = {
-            "other": 0.36 if languages else 0.0, "prose": 0.09, "contractions": 0.09, "signs": 0.19, "lone": 0.07,
+            "other": 0.23 if languages else 0.0, "prose": 0.09, "contractions": 0.09, "signs": 0.24, "lone": 0.07,
             "rare": 0.16 if self.letters else 0.0, "conventions": 0.06 if languages else 0.0,
-            "elisions": 0.03 if languages else 0.0,
+            "elisions": 0.03 if languages else 0.0, "alike": 0.02 if self.letters else 0.0,
+            "initials": 0.02 if languages and self.capitals else 0.0, "dashes": 0.02, "thin": 0.02,
         }  # fmt: skip
         self.shares = usual if shares is None else shares
         if unknown := sorted(self.shares.keys() - usual.keys()):
@@ -129,6 +143,51 @@ class MixedText:
         words = [rng.choice(self.holders[rng.choice(self.letters)]) for _ in range(rng.randint(1, 7))]
         text = " ".join(words)
         return rng.choice([text, text, text, text.upper(), text.title()])
+
+    def alike(self, rng: random.Random) -> str:
+        """Words whose letters with marks are exchanged for others, so that the picture alone tells which they are."""
+        words = [rng.choice(self.holders[rng.choice(self.letters)]) for _ in range(rng.randint(1, 7))]
+        changed = [
+            rng.choice(self.like[c]) if c in self.like and (not c.isascii() or rng.random() < 0.15) else c
+            for c in " ".join(words)
+        ]
+        text = "".join(changed)
+        return rng.choice([text, text, text, text.upper(), text.title()])
+
+    def initials(self, rng: random.Random) -> str:
+        """A line of another language with capitals that have marks: È possibile; a lone one, or the start of a word."""
+        words = rng.choice(self.languages).line(rng).split() or ["a"]
+        for at in {0, rng.randrange(len(words)), rng.randrange(len(words))}:
+            capital, word = rng.choice(self.capitals), words[at]
+            fits = [w for w in self.holders.get(capital.lower(), []) if w.startswith(capital.lower())]
+            words[at] = (
+                capital if rng.random() < 0.25 else rng.choice(fits).capitalize() if fits else capital + word[1:]
+            )
+            if at and rng.random() < 0.5:
+                words[at - 1] = words[at - 1].rstrip(",.;:") + rng.choice(".:!?")
+        return self._curled(" ".join(words), rng)
+
+    def dashes(self, rng: random.Random) -> str:
+        """Hyphens with spaces beside dashes, list marks, ranges, options, and signs that start a line."""
+        a, b, c, d = (self._word(rng) for _ in range(4))
+        n, m = rng.randint(1, 99), rng.randint(100, 2030)
+        dash = rng.choice(["-", "-", "–", "–", "—"])
+        return rng.choice([
+            f"{a} {dash} {b} {c}", f"{a} {b} {dash} {c}, {d}", f"{dash} {a} {b} {c}", f"{a}{dash}{b} {c} {dash} {d}",
+            f"{n}{dash}{m} {a}", f"{n} {dash} {m} {a} {b}", f"{a} {b} {c}-", f"--{a}-{b} {c}, -{d[0]} {n}",
+            f".{a} {b} {c}", f"/{a}/{b}/{c}.{d[:3]} {a}", f"{a}.{b}.{c} {d}", f"{a} {dash} {n} % {dash} {b}",
+            f"{a} / {b} {dash} {c}", f"{a} ({b} {dash} {c}) {d}", f"„ ” {a} „{b}” {c}", f"“ ” {a} {b} {dash} {c}",
+        ])  # fmt: skip
+
+    def thin(self, rng: random.Random) -> str:
+        """Characters of one stroke side by side with figures and capitals: v4l2, I420, /lib/ll1."""
+
+        def token() -> str:
+            letters = rng.choice([THIN, THIN, "lI1", "lI1", "abcdefghijklmnoprstuvx", "ABCDEFGHIJKLMNPRSTUVWX"])
+            return "".join(rng.choices(letters + "0123456789" * rng.randint(0, 1), k=rng.randint(1, 6)))
+
+        parts = [token() if rng.random() < 0.5 else self._word(rng) for _ in range(rng.randint(1, 7))]
+        return rng.choice([" ", " ", " ", "/", "-", ","]).join(parts)
 
     def conventions(self, rng: random.Random) -> str:
         """Numbers, dates, times and quotations as other languages set them."""

@@ -71,6 +71,19 @@ def test_drawn_lines_are_the_same_for_a_seed(tmp_path: Path, mono: Path, capsys:
     assert "no look 'painted'" in capsys.readouterr().err
 
 
+def test_lines_of_chosen_kinds_in_italics(tmp_path: Path, mono: Path) -> None:
+    (tmp_path / "prose.txt").write_text(PROSE * 20)
+    (tmp_path / "words.txt").write_text("\n".join(PROSE.split()))
+    (tmp_path / "it.txt").write_text("è più là perché così " * 30, encoding="utf-8")
+    main(["synth", str(tmp_path / "out"), "--fonts", str(mono.parent), "--corpus", str(tmp_path / "prose.txt"),
+          "--words", str(tmp_path / "words.txt"), "--charset", "european", "--languages", str(tmp_path / "it.txt"),
+          "--kinds", "initials=1", "--italics", ".5", "--old-figures", ".5", "--lines", "6", "--shards",
+          "1"])  # fmt: skip
+    [shard] = (tmp_path / "out").iterdir()
+    texts = loaded(shard, "european").texts
+    assert texts and all(any(c.isupper() and not c.isascii() for c in text) for text in texts)
+
+
 def test_the_recogniser_of_zones_is_published_again(tmp_path: Path, mono: Path) -> None:
     """From the shipped checkpoint, with drawn lines; the record has what the checkpoint was trained on."""
     main(

@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PIL import ImageFont
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+from fontTools.ttLib import TTFont
+from PIL import ImageFont, features
 
 from ocr.recognize.charset import Charset
 from ocr.train.synth.fonts import LATIN, FontBook
@@ -55,3 +57,32 @@ def test_a_face_without_a_required_character_is_left_out(folder: Path) -> None:
 def test_a_folder_without_fonts_says_what_to_install(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="apt install fonts-dejavu"):
         FontBook([tmp_path], CHARACTERS)
+
+
+@pytest.mark.skipif(not features.check("raqm"), reason="Pillow has no Raqm; run: apt-get install libfribidi0")
+def test_faces_with_old_style_figures_are_found_and_use_them(folder: Path) -> None:
+    with TTFont(folder / "Plain.ttf") as face:
+        addOpenTypeFeaturesFromString(face, "feature onum { sub three by A; } onum;")
+        face.save(folder / "Old.ttf")
+    book = FontBook([folder], CHARACTERS)
+    drawn = [book.draw(random.Random(seed), old_figures=True) for seed in range(20)]
+    assert {Path(face.path).name for face in drawn} == {"Old.ttf"}
+    old, plain = drawn[0], replace(drawn[0], features=())
+    assert plain.with_old_figures() == old
+    three = old.at(40).getmask("3", features=list(old.features))
+    assert bytes(three) == bytes(plain.at(40).getmask("A")) != bytes(plain.at(40).getmask("3"))
+
+
+def test_italic_faces_are_drawn_where_they_are_asked_for(folder: Path) -> None:
+    with TTFont(folder / "Plain.ttf") as face:
+        face["post"].italicAngle = -12
+        face.save(folder / "Slanted.ttf")
+    book = FontBook([folder], CHARACTERS)
+    for italic in (True, False):
+        faces = [book.draw(random.Random(seed), italic=italic) for seed in range(60)]
+        assert {face.italic for face in faces} == ({True} if italic else {True, False})
+
+
+def test_a_face_without_old_style_figures_keeps_its_own(folder: Path) -> None:
+    face = FontBook([folder], CHARACTERS).draw(random.Random(1), old_figures=True)
+    assert not face.old_figures and face.features == ()

@@ -140,3 +140,12 @@ def test_neighbouring_lines_are_of_the_given_source(font: Font) -> None:
     found = ink_outside(font, lambda rng, line: draw_surroundings(rng, line, text))
     assert 15 < len(asked) < 50, "two chances in five above and below"
     assert sum(share > 0 for share in found) >= 20
+
+
+def test_accents_of_capitals_reach_above_the_band(font: Font) -> None:
+    for line in set_lines(font, "È vero", 10):
+        ink = np.flatnonzero((np.asarray(line.canvas) < 128).any(1))
+        assert line.above > 0.1 * line.band and line.below == 0
+        assert ink[0] == pytest.approx(line.margin - line.above, abs=2)
+        assert line.finished().above == line.above
+    assert {line.above for line in set_lines(font, "bel", 10)} == {0}

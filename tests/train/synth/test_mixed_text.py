@@ -6,6 +6,8 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
+import pytest
+
 from ocr.recognize.charset import Charset
 from ocr.train.synth.mixed_text import SIGNS, MixedText
 
@@ -51,3 +53,41 @@ def test_only_allowed_characters() -> None:
 
 def test_the_same_seed_gives_the_same_line() -> None:
     assert lines(mixed(), 50) == lines(mixed(), 50)
+
+
+def only(kind: str, count: int = 400) -> list[str]:
+    """Lines of one kind."""
+    sources = [Words(["żółw", "łąka", "é", "être"]), Words(["größe", "über", "ähnlich"])]
+    return lines(MixedText(Words(["plain", "words"]), sources, CHARACTERS, {kind: 1.0}), count)
+
+
+def test_letters_with_marks_are_exchanged_for_others_of_the_same_base() -> None:
+    found = only("alike")
+    seen = Counter(c for line in found for c in line.lower())
+    exchanged = set("õőōòô") & seen.keys()
+    assert len(exchanged) >= 4 and seen["ö"] + seen["ó"] > 50
+    forms = {word for line in found for word in line.lower().split() if len(word) == 4 and word[-1] == "w"}
+    assert len(forms) > 10  # of żółw
+
+
+def test_capitals_with_marks_start_words_and_stand_alone() -> None:
+    found = only("initials")
+    words = [word.strip(".:!?") for line in found for word in line.split()]
+    assert all(any(word[:1].isupper() and not word[0].isascii() for word in line.split()) for line in found)
+    assert {"È", "É"} <= set(words) and {"Über", "Être", "Ähnlich", "Łąka"} <= set(words)
+
+
+def test_hyphens_with_spaces_come_beside_dashes() -> None:
+    found = only("dashes")
+    assert all(any(f" {dash} " in line for line in found) for dash in "-–—")
+    assert any(line.startswith("--") for line in found) and any(line.startswith(".") for line in found)
+
+
+def test_thin_characters_stand_side_by_side() -> None:
+    tokens = [word for line in only("thin") for word in line.replace("/", " ").split()]
+    assert sum(set(word) <= set("lI1") and len(set(word)) > 1 for word in tokens) > 30
+
+
+def test_a_kind_that_does_not_exist_is_named() -> None:
+    with pytest.raises(ValueError, match=r"no lines of the kind 'alikes'; there are .*alike"):
+        MixedText(Words(["plain"]), [], CHARACTERS, {"alikes": 1.0})

@@ -1,0 +1,54 @@
+"""Accents of capitals, which boxes cut off: the crop shows them, but nothing of the line above."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr.detect.accents import with_accents
+from ocr.document import Quad
+from tests.installed import dejavu
+
+SIZE = 40
+
+
+def drawn(*texts: str, leading: float = 1.5, ground: int = 255, ink: int = 0) -> tuple[NDArray[np.uint8], list[Quad]]:
+    """A page (H, W) with lines, and boxes from the ascenders to the descenders of each."""
+    face = ImageFont.truetype(str(dejavu("DejaVuSerif")), SIZE)
+    page = Image.new("L", (1100, 200 + round(len(texts) * leading * SIZE)), ground)
+    pen, quads = ImageDraw.Draw(page), []
+    for k, text in enumerate(texts):
+        y = 100 + k * leading * SIZE
+        pen.text((60, y), text, ink, face)
+        _, top, _, bottom = face.getbbox("bp")
+        quads.append(Quad.rect(55, y + top - 2, 65 + face.getlength(text), y + bottom + 2))
+    return np.asarray(page, np.uint8), quads
+
+
+@pytest.mark.parametrize(("ground", "ink"), [(255, 0), (30, 230)])
+def test_a_crop_grows_to_the_accents_of_capitals(ground: int, ink: int) -> None:
+    page, [quad] = drawn("È possibile", ground=ground, ink=ink)
+    first = np.flatnonzero((page != ground).any(1))[0]
+    [crop] = with_accents(page, [quad], [quad])
+    assert first - 0.06 * quad.height < crop.hull[1] <= first < quad.hull[1] - 3
+    assert crop.points[2:] == quad.points[2:]
+
+
+def test_lines_without_accents_above_keep_their_crops() -> None:
+    page, quads = drawn("Possibly, yes;", "quickly 'typed' bought", "ijfg àé", leading=1.15)
+    assert with_accents(page, quads, quads) == quads
+    blank = np.full_like(page, 255)
+    assert with_accents(blank, quads, quads) == quads
+
+
+def test_colour_and_the_edges_of_the_page() -> None:
+    page, [quad] = drawn("Ándale")
+    colour = np.repeat(page[:, :, None], 3, 2)
+    assert with_accents(colour, [quad], [quad]) == with_accents(page, [quad], [quad])
+    cut = page[round(quad.hull[1]) - 1 :]
+    moved = Quad.rect(quad.hull[0], 1, quad.hull[2], 1 + quad.height)
+    assert with_accents(cut, [moved], [moved]) == [moved]
+    outside = Quad.rect(2000, 50, 2100, 90)
+    assert with_accents(page, [outside], [outside]) == [outside]
