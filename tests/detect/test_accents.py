@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.detect.accents import with_accents
 from ocr.document import Quad
+from ocr.geometry import apply, rotation_matrix
 from tests.installed import dejavu
 
 SIZE = 40
@@ -33,7 +34,7 @@ def test_a_crop_grows_to_the_accents_of_capitals(ground: int, ink: int) -> None:
     first = np.flatnonzero((page != ground).any(1))[0]
     [crop] = with_accents(page, [quad], [quad])
     assert first - 0.06 * quad.height < crop.hull[1] <= first < quad.hull[1] - 3
-    assert crop.points[2:] == quad.points[2:]
+    assert crop.points[2:] == quad.points[2:] and crop.points[0][0] == quad.points[0][0]
 
 
 def test_lines_without_accents_above_keep_their_crops() -> None:
@@ -52,3 +53,14 @@ def test_colour_and_the_edges_of_the_page() -> None:
     assert with_accents(cut, [moved], [moved]) == [moved]
     outside = Quad.rect(2000, 50, 2100, 90)
     assert with_accents(page, [outside], [outside]) == [outside]
+
+
+def test_a_sloping_line_grows_across_its_own_direction() -> None:
+    page, [quad] = drawn("È possibile connettersi a un server")
+    turned = Image.fromarray(page).rotate(6, resample=Image.Resampling.BICUBIC, fillcolor=255)
+    center = (page.shape[1] / 2, page.shape[0] / 2)
+    matrix = rotation_matrix(-6, center)
+    sloping = Quad.of([apply(matrix, *point) for point in quad.points])
+    [level], [crop] = with_accents(page, [quad], [quad]), with_accents(np.asarray(turned), [sloping], [sloping])
+    assert crop.height == pytest.approx(level.height, abs=1.5) and level.height > quad.height + 3
+    assert crop.points[2:] == sloping.points[2:] and crop.width == pytest.approx(sloping.width, abs=0.1)
