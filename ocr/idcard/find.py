@@ -33,9 +33,10 @@ LEAST_DENSITY = 3.5
 """Pixels per millimetre below which the reduced image is not enough: lines and further cards may be missed."""
 FLAT_DENSITY, FLAT_MARGIN = 9.0, 3.0
 """Pixels per millimetre of a rectified card, and millimetres of margin around it."""
-SURE_CORNERS, SHAPE = 0.7, 1.1
+SURE_CORNERS, SHAPE, ROUGH_SHAPE = 0.7, 1.1, 1.25
 """Least confidence of the corner network, and greatest deviation of the aspect ratio from that of a card (a factor),
-for a quad to be rectified. If there are two cards, the confidence is lower."""
+for a quad to be rectified, and for one to be rectified where nothing else shows a card. If there are two cards, the
+confidence is lower."""
 SAME_FRAME = 0.8
 """Least intersection over union of a rectified quad and the card that its labels indicate."""
 ASKEW = 1.2
@@ -135,13 +136,16 @@ class CardFinder:
         corners = self._corners(_lit(small))
         quad = corners.quad.transformed((share, 0, 0, share, 0, 0))
         sure = corners.confidence > SURE_CORNERS
-        found = self._flat(pixels, box) if sure and (box := _lying(quad)) else None
+        box = _lying(quad, SHAPE) if sure else None
+        found = self._flat(pixels, box) if box else None
         askew = found is not None and any(frame.off > ASKEW for frame in found.frames)
-        if found is None or askew or not (found.soft or found.frames):
+        if found is None or askew or not found.frames:
             left, top, right, bottom = _hull(quad, pixels) if sure else (0, 0, *pixels.shape[1::-1])
             matrix = np.array([[1.0, 0, left], [0, 1, top], [0, 0, 1]])
             every = self._all(_lit(pixels[top:bottom, left:right]), matrix)
-            found = every if found is None or every.frames or not askew else found
+            found = every if found is None or every.frames or not (askew or found.soft) else found
+        if sure and not box and not found.frames and (rough := _lying(quad, ROUGH_SHAPE)):
+            found = max(found, self._flat(pixels, rough), key=lambda one: len(one.frames))
         there = projected(_back(found.matrix), quad)
         return replace(found, frames=[with_corners(f, there, self._cards.places(f)) for f in found.frames])
 
@@ -303,12 +307,12 @@ def _grey(pixels: Image) -> Image:
     return pixels if pixels.ndim == 2 else np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _lying(quad: Quad) -> Quad | None:
-    """The quad, starting at a long side, if it has the shape of a card."""
+def _lying(quad: Quad, deviation: float) -> Quad | None:
+    """The quad, starting at a long side, if its aspect ratio is that of a card up to a factor."""
     a, b, c, d = quad.points
     lying = quad if quad.width > quad.height else Quad((d, a, b, c))
     off = lying.width / max(lying.height, 1e-6) / (WIDTH / HEIGHT)
-    return lying if 1 / SHAPE < off < SHAPE else None
+    return lying if 1 / deviation < off < deviation else None
 
 
 def _hull(quad: Quad, pixels: Image) -> tuple[int, int, int, int]:

@@ -220,6 +220,31 @@ def test_what_has_the_shape_of_a_card_is_laid_flat(
         reader.read(np.asarray(shown, np.uint8), today=TODAY)
 
 
+@pytest.mark.parametrize(("lowest", "is_found"), [(720, True), (680, False)])
+def test_what_only_roughly_has_that_shape_is_laid_flat_where_nothing_else_is_found(
+    cards: Mapping[Side, Card],
+    knowing: Knowing,
+    reader: CardReader,
+    monkeypatch: pytest.MonkeyPatch,
+    lowest: int,
+    is_found: bool,
+) -> None:
+    card, rim = cards[Side.BACK], round(FLAT_MARGIN * SCALE)
+    flat = cv2.copyMakeBorder(card.picture, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=DESK)
+    quads = [run.quad.transformed((1, 0, 0, 1, rim, rim)) for run in card.runs]
+    knowing.learn(np.asarray(flat, np.uint8), quads, [run.text for run in card.runs])
+    desk = np.full((1200, 1600, 3), DESK, np.uint8)
+    desk[200:lowest, 340:1300] = resized(card.picture, 960, lowest - 200)
+    quad = Quad.rect(340, 200, 1300, lowest).transformed((1 / 1600, 0, 0, 1 / 1200, 0, 0))
+    monkeypatch.setattr(Unsure, "found", Corners(quad, 0.9))
+    if is_found:
+        found = reader.read(desk, today=TODAY)
+        assert {name: found.fields[name].value for name in BACK} == {name: card.values[name] for name in BACK}
+    else:
+        with pytest.raises(NoCardError):
+            reader.read(desk, today=TODAY)
+
+
 @pytest.mark.parametrize("light", [1.0, 0.3])
 def test_a_line_without_ink_is_no_line(cards: Mapping[Side, Card], light: float) -> None:
     card = cards[Side.FRONT]
