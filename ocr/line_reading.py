@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -19,39 +19,31 @@ from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.marks import grey_of
 from ocr.detect.on_end import on_end, on_others
+from ocr.detect.short_tokens import short_tokens, surely_read
 from ocr.detect.tick_boxes import with_tick_boxes
-from ocr.document import Line, Quad
+from ocr.document import Quad
 from ocr.geometry import crop_line, grow, invert, multiply
 from ocr.languages import languages
-from ocr.layout import to_line
 from ocr.layout.baselines import measured_baseline
-from ocr.layout.cells import unread_cells
 from ocr.layout.combs import in_boxes
 from ocr.options import Options
 from ocr.page.inks import black_alone, both_in, colour_alone, coloured_marks
-from ocr.page.orient import Orienter, fragmented
+from ocr.page.orient import Orienter
 from ocr.page.upright import Upright, stand_up, to_turn_about
+from ocr.read_page import LEGIBLE, POOR, FoundLine, ReadPage
 from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
-from ocr.recognize.struck import read_unstruck, struck_warning
+from ocr.recognize.struck import read_unstruck
 from ocr.recognize.tesseract import TesseractFallback
-from ocr.recognize.unread import script_warning
-from ocr.steps import Clock, Step, StepName
+from ocr.steps import Clock, StepName
 from ocr.transcribe import transcribe
 from ocr.transcribe.lone_letters import ALIKE, sized_letter
 
-__all__ = ["FoundLine", "LineReader", "ReadPage"]
+__all__ = ["LineReader"]
 
 SURER_ABOUT = 0.2
 """By how much a line has to be read more surely from its other end to be turned."""
-POOR = 0.6
-"""Mean confidence of what was found on a page below which it may lie on a wrong side: if it was turned, or if what was
-found are fragments."""
-LONE, LEGIBLE = 3, 0.8
-"""So many lines on a page or fewer show badly which side is up; it may be the wrong one if none was read so surely."""
-SURE, WORD = 0.9, 2
-"""Least confidence of a word on another side that is the right one, and least number of letters or digits in it."""
 SHORT = 3.0
 """Greatest length of what is read again if it is doubtful, in its heights."""
 SURELY, HARDLY = 0.85, 0.3
@@ -62,128 +54,27 @@ LETTERS, MOST_MARKS = 3, 400
 """Least and greatest number of marks of coloured ink that may be a stamp."""
 SURE_LINE = 0.94
 """Lines that coloured ink may run over are read again below this confidence."""
-LIKE_TEXT, LIKE_A_WORD = 0.7, 1.3
-"""Least score of a region, and its least length in heights, that is reported where it could not be read."""
+TALLER, LEGIBLE_TALL = 1.35, 0.9
+"""Short regions so much taller than a typical line are cut to their ink below this confidence."""
 NEAREST = 5
 """Number of lines that show how large a lone letter is."""
-CLEARLY = 1.3
-"""How much more has to be read there."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FoundLine:
-    """A region of a page and what was read in it.
-
-    Attributes:
-        region: as detected.
-        shown: the quad that was cropped for the recogniser.
-        picture: (H, W) grey, what the recogniser saw.
-        reading: what it read.
-        kept: whether that is text.
-    """
-
-    region: Region
-    shown: Quad
-    picture: NDArray[np.uint8]
-    reading: Reading
-    kept: bool = True
-
-    @property
-    def line(self) -> Line:
-        """The line with its words."""
-        baseline = measured_baseline(self.picture, self.shown, self.reading)
-        return replace(to_line(self.shown, self.reading), box=self.region.quad, baseline=baseline)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ReadPage:
-    """What was read on an upright page.
-
-    Attributes:
-        page: its pixels.
-        ruled: its rules and cells.
-        found: its lines, those that are no text among them.
-        steps: what was done.
-        warnings: of the fallback.
-    """
-
-    page: Upright
-    ruled: RuledPage
-    found: tuple[FoundLine, ...]
-    steps: tuple[Step, ...]
-    warnings: tuple[str, ...]
-
-    @property
-    def lines(self) -> list[Line]:
-        """What is text."""
-        return [found.line for found in self.found if found.kept]
-
-    @property
-    def clearness(self) -> float:
-        """How much was read, and how surely: the number of letters and digits, by the mean confidence of all found."""
-        read = [(each.reading.confidence, sum(map(str.isalnum, each.reading.text))) for each in self.found if each.kept]
-        sure = sum(confidence for confidence, _ in read) / max(1, len(self.found))
-        return sure * sum(confidence * size for confidence, size in read)
-
-    @property
-    def may_lie_wrong(self) -> bool:
-        """Whether the page may lie on another side: little of what was found is legible."""
-        sure = [each.reading.confidence if each.kept else 0.0 for each in self.found]
-        if len(sure) <= LONE:
-            return bool(sure) and max(sure) < LEGIBLE
-        turned = bool(self.page.rotation) or fragmented(self.page.plain)
-        return turned and sum(sure) < POOR * len(sure)
-
-    def clearer(self, other: ReadPage) -> bool:
-        """Whether much more is read on another side of the page, a word at least."""
-        words = (
-            each.kept and each.reading.confidence >= SURE and sum(map(str.isalnum, each.reading.text)) >= WORD
-            for each in other.found
-        )
-        return any(words) and other.clearness > CLEARLY * self.clearness
-
-    def all_warnings(self, number: int, lang: str, lines: Sequence[Line]) -> tuple[str, ...]:
-        """What could not be read, in words.
-
-        Args:
-            number: of the page.
-            lang: as in ``Options.lang``.
-            lines: of the page.
-        """
-        left_out = [found for found in self.found if not found.kept]
-        pictures, readings = [found.picture for found in self.found], [found.reading for found in self.found]
-        script = script_warning(number, lang, [found.picture for found in left_out], len(lines))
-        return (
-            *self.warnings,
-            *unread_cells(number, self.ruled, [found.region for found in left_out], lines),
-            *(script or self._unread_lines(number, left_out, lines)),
-            *struck_warning(number, pictures, readings),
-        )
-
-    def _unread_lines(self, number: int, left_out: Sequence[FoundLine], lines: Sequence[Line]) -> tuple[str, ...]:
-        """A warning about what looks like a line of text to the detector, is no cell, and was left out."""
-        text = [np.array(line.box.points) for line in lines]
-        tables = [grid for grid in self.ruled.grids if grid.is_table]
-        lost = [
-            region.quad
-            for region in (each.region for each in left_out)
-            if region.score >= LIKE_TEXT
-            and not region.leftover
-            and region.quad.width > LIKE_A_WORD * region.quad.height
-            and not covered(np.array([region.quad.hull]), text).any()
-            and not any(grid.cell_at(*region.quad.center) for grid in tables)
-        ]
-        if not lost:
-            return ()
-        count = "1 line" if len(lost) == 1 else f"{len(lost)} lines"
-        x, y = min(lost, key=lambda quad: quad.center[1]).center
-        where = "at" if len(lost) == 1 else "the first at"
-        return (f"page {number}: {count} could not be read, {where} ({x:.0f}, {y:.0f}) of the upright page",)
 
 
 def _is_short(found: FoundLine) -> bool:
     """Whether a region holds a few characters at most."""
     return found.shown.width < SHORT * found.shown.height and not found.region.text
+
+
+def _may_be_tighter(found: FoundLine, usual: float) -> bool:
+    """Whether a short region was read badly or is taller than the lines of the page: a column of numbers, or one."""
+    tall = found.shown.height > TALLER * usual and found.reading.confidence < LEGIBLE_TALL
+    return _is_short(found) and (tall or found.reading.confidence < POOR)
+
+
+def _holds(found: FoundLine, points: NDArray[np.float64]) -> bool:
+    """Whether one of some points (N, 2) lies in a region."""
+    left, top, right, bottom = found.region.quad.hull
+    return bool(((points > (left, top)) & (points < (right, bottom))).all(1).any())
 
 
 class LineReader:
@@ -225,6 +116,7 @@ class LineReader:
         for i, again in (*self._short_again(page.pixels, found), *self._whole_again(page.pixels, decoded, found)):
             found[i] = again
         stamped = self._apart_from_stamps(page, found)
+        found, tokens = self._with_short_tokens(page.pixels, found, ruled)
         clock.start(StepName.FALLBACK)
         shown, readings = [each.shown for each in found], [each.reading for each in found]
         threshold = self._options.fallback_threshold if self._options.fallback == "auto" else 0.0
@@ -237,7 +129,7 @@ class LineReader:
             replace(each, reading=reading, kept=keep and best)
             for each, reading, keep, best in zip(found, readings, kept, surer, strict=True)
         )
-        return ReadPage(page, ruled, tuple(self._sized([*lines, *stamped])), steps, warnings)
+        return ReadPage(page, ruled, tuple(self._sized([*lines, *stamped, *tokens])), steps, warnings)
 
     def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Upright (H, W) grey images of one line each, recognised and transcribed."""
@@ -281,6 +173,23 @@ class LineReader:
             else:
                 stamped.append(each)
         return stamped
+
+    def _with_short_tokens(
+        self, pixels: NDArray[np.uint8], found: list[FoundLine], ruled: RuledPage
+    ) -> tuple[list[FoundLine], list[FoundLine]]:
+        """The lines, and short tokens that none of them covers or that are read more surely by their ink."""
+        usual = float(np.median([each.shown.height for each in found])) if found else 0.0
+        lines = [each for each in found if not _may_be_tighter(each, usual)]
+        regions = [each.region for each in lines]
+        tokens = short_tokens(ruled, regions)
+
+        def read(some: Sequence[Region]) -> list[FoundLine]:
+            return self._read(pixels, some, regions)
+
+        short = surely_read(tokens, read, lambda each: (each.reading.text, each.reading.confidence))
+        centers = np.array([each.region.quad.center for each in short]).reshape(-1, 2)
+        kept = [each for each in found if not (_may_be_tighter(each, usual) and _holds(each, centers))]
+        return kept, short
 
     def _by_itself(self, page: NDArray[np.uint8], marks: NDArray[np.float64]) -> list[FoundLine]:
         """What is surely read around some marks (N, 4) of a page, turned upright for itself."""
@@ -345,9 +254,12 @@ class LineReader:
             found[i] = replace(each, reading=replace(each.reading, glyphs=glyphs))
         return found
 
-    def _read(self, pixels: NDArray[np.uint8], regions: Sequence[Region]) -> list[FoundLine]:
-        """The regions of a page with their readings."""
-        shown = with_accents(pixels, shown_quads(regions), [region.quad for region in regions])
+    def _read(
+        self, pixels: NDArray[np.uint8], regions: Sequence[Region], others: Sequence[Region] = ()
+    ) -> list[FoundLine]:
+        """The regions of a page with their readings; ``others`` are beside them."""
+        shown = shown_quads([*regions, *others])[: len(regions)]
+        shown = with_accents(pixels, shown, [region.quad for region in regions])
         if self._margin:
             shown = [grow(quad, self._margin * quad.height, 0.0) for quad in shown]
         pictures = [self._crop(pixels, quad) for quad in shown]
