@@ -32,6 +32,8 @@ LONG_SIDE = 1700
 """Rules are searched on a reduction to about this many pixels, each as dark as the darkest that it stands for."""
 WINDOW, DARKER = 41, 12
 """Ink is darker than the mean of a window of this many pixels by this many grey levels."""
+DARK = 110
+"""Pages with a darker median are looked at as negatives."""
 SKEWED = 0.2
 """Degrees of skew from which on the reduction is straightened."""
 SHORTEST = 1.6
@@ -208,6 +210,8 @@ def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:
     """
     grey = page if page.ndim == 2 else cv2.cvtColor(page, cv2.COLOR_RGB2GRAY).astype(np.uint8)
     factor = max(1, round(max(grey.shape) / LONG_SIDE))
+    if np.median(grey[::32, ::32]) < DARK:
+        grey = cv2.bitwise_not(grey).astype(np.uint8, copy=False)
     height = median(region.quad.height for region in regions) if regions else 0.02 * max(grey.shape)
     size = max(6.0, height / factor)
     small = cv2.erode(grey, np.ones((factor, factor), np.uint8))[::factor, ::factor] if factor > 1 else grey

@@ -1,0 +1,83 @@
+"""Short tokens by their ink: what is proposed, and which of them is text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+import ocr
+from ocr.detect import Region
+from ocr.detect.grid import ruled_page
+from ocr.detect.short_tokens import short_tokens, surely_read
+from ocr.document import Quad
+
+WORDS = "Harbour Invoice Village Security Winter Chapel Museum Ferry Silver Guild".split()
+
+
+def region(left: float, top: float, right: float, bottom: float) -> Region:
+    return Region(Quad.rect(left, top, right, bottom), 0.8)
+
+
+def contents(size: int = 32, pages: tuple[int, ...] = (1, 2, 2, 3, 5, 7, 7, 8, 9, 12)) -> Image.Image:
+    """A contents page without leaders: titles, page numbers far to the right, and the page's own number below."""
+    font = ImageFont.load_default(size)
+    page = Image.new("L", (1240, 1400), 255)
+    draw = ImageDraw.Draw(page)
+    for row, (word, number) in enumerate(zip(WORDS, pages, strict=True)):
+        draw.text((120, 150 + 60 * row), f"{word} and {WORDS[-row]} of the town", 0, font)
+        draw.text((1120, 150 + 60 * row), str(number), 0, font, anchor="ra")
+    draw.text((620, 1300), "4", 0, font, anchor="ma")
+    return page
+
+
+def test_ink_of_the_size_of_type_is_proposed_where_no_region_is() -> None:
+    page = np.full((600, 800), 255, np.uint8)
+    page[100:124, 100:110] = 0  # a digit
+    page[100:124, 113:123] = 0  # one beside it: the same token
+    page[300:324, 400:410] = 0  # covered by a line
+    page[400:403, 500:503] = 0  # a speck
+    page[450:560, 100:300] = 0  # a picture
+    lines = [region(350, 295, 600, 330), region(350, 200, 600, 235)]
+    [token] = short_tokens(ruled_page(page, lines), lines)
+    left, top, right, bottom = token.quad.hull
+    assert left < 100 and right > 123 and top < 100 and bottom > 124 and token.leftover
+
+
+def test_letters_cut_by_the_edge_of_a_line_are_no_tokens() -> None:
+    page = np.full((600, 800), 255, np.uint8)
+    page[300:350, 400:410] = 0
+    lines = [region(350, 290, 600, 325), region(350, 200, 600, 235)]
+    assert short_tokens(ruled_page(page, lines), lines) == []
+
+
+def kept(readings: list[tuple[str, float]], pitch: float) -> list[str]:
+    tokens = [region(pitch * k, 0, pitch * k + 10, 20) for k in range(len(readings))]
+    read = dict(zip([token.quad for token in tokens], readings, strict=True))
+    found = surely_read(tokens, lambda some: [read[token.quad] for token in some], lambda each: each)
+    return [text for text, _ in found]
+
+
+def test_what_is_read_surely_is_text() -> None:
+    readings = [("7", 0.84), ("}", 0.82), ("a0", 0.7), ("|", 0.84), ("", 0.0), ("12", 0.95)]
+    assert kept(readings, 500) == ["7", "}", "12"]
+
+
+def test_a_letter_among_marks_that_are_none_is_no_text() -> None:
+    readings = [("7", 0.84), ("*", 0.2), ("S", 0.4), ("8", 0.1)]
+    assert kept(readings, 15) == [] and kept(readings, 500) == ["7"]
+
+
+def test_many_tokens_are_read_on_only_if_half_of_the_first_are_text() -> None:
+    assert len(kept([("5", 0.84)] * 90, 500)) == 90
+    assert kept([("*", 0.1)] * 60 + [("5", 0.84)] * 30, 500) == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_page_numbers_of_a_contents_page_and_its_own(dark: bool) -> None:
+    picture: NDArray[np.uint8] = np.asarray(contents(), np.uint8)
+    [page] = ocr.read(255 - picture if dark else picture, fallback="never").pages
+    rows = page.text.split("\n")
+    assert [row.split()[-1] for row in rows if " town" in row] == "1 2 2 3 5 7 7 8 9 12".split()
+    assert "4" in rows
