@@ -15,6 +15,7 @@ from pathlib import Path
 from ocr import __version__, weights
 from ocr.engine import cores
 from ocr.errors import OcrError
+from ocr.languages import LANGUAGES, OTHERS
 
 __all__ = ["PACKAGES", "Finding", "State", "examine", "install_extra"]
 
@@ -65,6 +66,7 @@ def examine() -> list[Finding]:
         Finding("CPU cores", State.OK, f"{cores()} available"),
         *map(_package, PACKAGES),
         *_models(),
+        _languages(),
         _tesseract(),
         _poppler(),
         _extra("train", "torch", "training models with ocr train"),
@@ -109,6 +111,8 @@ def _models() -> Iterator[Finding]:
         return
     records = manifest.models.values()
     uses = {f"ocr read --lang {lang}": sorted(set(roles.values())) for lang, roles in manifest.defaults.items()}
+    if others := uses.pop("ocr read --lang european", None):
+        uses["ocr read --lang latin"] = [*others, *filter(None, [manifest.languages])]
     used = {name for names in uses.values() for name in names}
     uses["ocr scan"] = [record.name for record in records if record.task == "corners"]
     uses["ocr enhance"] = [record.name for record in records if record.task == "enhance" and record.wheel]
@@ -123,6 +127,15 @@ def _models() -> Iterator[Finding]:
             f"no command needs them by default; copy them from the source distribution to {folder}: {' '.join(absent)}"
         )
         yield Finding("further models", State.OPTIONAL, text)
+
+
+def _languages() -> Finding:
+    """The languages that can be read here: by the models of this package, and by Tesseract with the packs it has."""
+    own = f"{' '.join(sorted(LANGUAGES))}; without --lang, the language of a page is found by its words"
+    packs = _packs()
+    there = sorted(code for code, language in OTHERS.items() if language.pack in packs)
+    rest = f"by Tesseract: {' '.join(there)}" if there else f"with packs of Tesseract: {' '.join(sorted(OTHERS))}"
+    return Finding("languages", State.OK, f"{own}; {rest}")
 
 
 def _use(use: str, names: list[str]) -> Finding:
@@ -140,6 +153,12 @@ def _use(use: str, names: list[str]) -> Finding:
             return Finding(use, State.MISSING, f"{fault}; run: {repair}")
         size += record.bytes
     return Finding(use, State.OK, f"models {', '.join(names)} ({size / 1e6:.1f} MB), checksums match")
+
+
+def _packs() -> list[str]:
+    """Tesseract's packs that are installed; none where it is missing or does not work."""
+    lines = _output("tesseract", "--list-langs").splitlines() if shutil.which("tesseract") else []
+    return lines[1:]
 
 
 def _tesseract() -> Finding:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from typing import Final
 
@@ -120,6 +121,10 @@ OTHERS: Final[dict[str, Language]] = {
 }
 """The languages that Tesseract reads here, by their code."""
 
+COUNTRIES: Final = {"cz": "cs", "jp": "ja", "kr": "ko", "ua": "uk", "gr": "el", "se": "sv", "dk": "da", "cn": "zh"}
+"""Codes of countries that are taken for codes of their languages."""
+LIKE_A_NAME: Final = 0.75
+"""Similarity of an unknown name with a known one from which on that is suggested."""
 EVERY: Final = ("auto", "latin")
 """What stands for several languages: Chinese and English, chosen line by line; all in Latin script."""
 
@@ -174,7 +179,8 @@ def languages(lang: str) -> Languages:
     """What a ``--lang`` stands for.
 
     Args:
-        lang: a code of two or three letters, several joined by plus signs, ``latin`` or ``auto``.
+        lang: a code of two or three letters or an English name, in any case and with a region or without (``de``,
+            ``deu``, ``German``, ``de-AT``); several joined by plus signs; ``latin`` or ``auto``.
 
     Raises:
         UsageError: a code is not known.
@@ -185,11 +191,12 @@ def languages(lang: str) -> Languages:
         >>> languages("mk").scripts == {"Latin", "Cyrillic"}
         True
     """
+    lang = lang.strip().lower().replace("_", "-")
     if lang == "auto":
         return Languages((), frozenset({"Latin", "Han"}))
     if lang == "latin":
         return Languages((), frozenset({"Latin"}))
-    every = tuple(dict.fromkeys(_code(part) for part in lang.lower().replace("_", "-").split("+")))
+    every = tuple(dict.fromkeys(_code(part.strip()) for part in lang.split("+")))
     codes, others = (tuple(code for code in every if code in table) for table in (LANGUAGES, OTHERS))
     return Languages(codes, frozenset({"Latin"} | {LANGUAGES[code].script for code in codes}), others)
 
@@ -209,10 +216,28 @@ def install_command(packs: str) -> str:
 
 
 def _code(part: str) -> str:
-    for language in (*LANGUAGES.values(), *OTHERS.values()):
-        if part == language.code or part in (other.replace("_", "-") for other in language.others):
-            return language.code
+    """The code of a language, given by a code or its English name; a region after it is left out (``de-at``)."""
+    known = _codes()
+    if found := known.get(part) or known.get(part.partition("-")[0]):
+        return found
+    near = COUNTRIES.get(part) or next(
+        iter(get_close_matches(part, known, 1, LIKE_A_NAME) if len(part) > 3 else ()), ""
+    )
+    if part in EVERY:
+        raise UsageError(f"lang {part} stands for several languages and is not joined with others: --lang {part}")
     raise UsageError(
         f"lang must be one of {', '.join([*EVERY, *LANGUAGES])}, or several joined by plus signs (de+fr), or, where "
         f"Tesseract has their packs, one of {', '.join(OTHERS)}; there is no language {part!r}"
+        + (f"; did you mean {near}?" if near else "")
     )
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """The code of each language by its codes and its name, in lower case."""
+    return {
+        name.lower().replace("_", "-"): language.code
+        for language in (*OTHERS.values(), *LANGUAGES.values())
+        for name in (language.code, *language.others, language.name)
+        if name != "Latin"
+    }

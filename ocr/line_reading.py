@@ -10,8 +10,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.accented_lines import with_accents
 from ocr.detect import Detector, Region, shown_quads
-from ocr.detect.accents import with_accents
 from ocr.detect.combs import comb_picture, combs_of
 from ocr.detect.cut_off import with_whole_letters
 from ocr.detect.grid import RuledPage, ruled_page
@@ -115,6 +115,7 @@ class LineReader:
                 found[i] = turned
         for i, again in (*self._short_again(page.pixels, found), *self._whole_again(page.pixels, decoded, found)):
             found[i] = again
+        found = with_accents(page.pixels, found, self._crop, self.read_lines)
         stamped = self._apart_from_stamps(page, found)
         found, tokens = self._with_short_tokens(page.pixels, found, ruled)
         clock.start(StepName.FALLBACK)
@@ -259,7 +260,6 @@ class LineReader:
     ) -> list[FoundLine]:
         """The regions of a page with their readings; ``others`` are beside them."""
         shown = shown_quads([*regions, *others])[: len(regions)]
-        shown = with_accents(pixels, shown, [region.quad for region in regions])
         if self._margin:
             shown = [grow(quad, self._margin * quad.height, 0.0) for quad in shown]
         pictures = [self._crop(pixels, quad) for quad in shown]

@@ -10,6 +10,7 @@ import pytest
 
 from ocr import doctor, weights
 from ocr.doctor import PACKAGES, Finding, State, examine, install_extra
+from ocr.languages import LANGUAGES, OTHERS, languages
 
 ROOT = Path(__file__).parent.parent
 
@@ -26,6 +27,17 @@ def test_the_required_packages_are_those_of_the_project() -> None:
 def test_everything_required_is_here() -> None:
     assert [finding for finding in examine() if finding.state is State.MISSING] == []
     assert "checksums match" in found("ocr read --lang en").text
+
+
+def test_every_lang_it_names_can_be_read_and_every_language_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = [finding.name.removeprefix("ocr read --lang ") for finding in examine() if "--lang" in finding.name]
+    assert len(reads) == 3 and all(languages(lang) for lang in reads)
+    assert "lm-european" in found("ocr read --lang latin").text
+    monkeypatch.setattr(doctor, "_packs", lambda: ["ara", "eng", "jpn"])
+    text = found("languages").text
+    assert text.endswith("; by Tesseract: ar ja") and set(LANGUAGES) <= set(text.split(";")[0].split())
+    monkeypatch.setattr(doctor, "_packs", list)
+    assert set(OTHERS) == set(found("languages").text.rpartition("with packs of Tesseract: ")[2].split())
 
 
 def test_a_missing_package_and_a_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 import ocr
 from ocr.errors import DependencyError, UsageError
-from ocr.languages import LANGUAGES, languages
+from ocr.languages import LANGUAGES, OTHERS, languages
 
 
 def test_codes_are_unique() -> None:
@@ -17,7 +17,8 @@ def test_codes_are_unique() -> None:
 @pytest.mark.parametrize(
     ("lang", "codes"),
     [("de", ("de",)), ("deu", ("de",)), ("ger+FR", ("de", "fr")), ("no", ("nb",)), ("de+deu", ("de",)),
-     ("zh_CN", ("zh",)), ("pt-br", ("pt",)), ("auto", ()), ("latin", ())],
+     ("zh_CN", ("zh",)), ("pt-br", ("pt",)), ("auto", ()), ("latin", ()), ("German", ("de",)),
+     ("SPANISH + it", ("es", "it")), ("de-AT", ("de",)), ("en_GB.UTF-8", ("en",)), ("Latin", ()), ("sr-Latn", ("sr",))],
 )  # fmt: skip
 def test_codes(lang: str, codes: tuple[str, ...]) -> None:
     assert languages(lang).codes == codes
@@ -37,6 +38,23 @@ def test_models_and_packs(lang: str, models: str, packs: str) -> None:
 def test_unknown_codes(lang: str) -> None:
     with pytest.raises(UsageError, match="there is no language"):
         languages(lang)
+
+
+@pytest.mark.parametrize(
+    ("lang", "hint"),
+    [("germn", "did you mean german"), ("cz", "did you mean cs"), ("jp", "did you mean ja"), ("xx", "'xx'$"),
+     ("latin+ru", "stands for several languages"), ("auto+de", "stands for several languages")],
+)  # fmt: skip
+def test_an_unknown_name_is_answered_with_the_likely_one(lang: str, hint: str) -> None:
+    with pytest.raises(UsageError, match=hint):
+        languages(lang)
+
+
+def test_every_code_and_name_stands_for_its_language() -> None:
+    for language in (*LANGUAGES.values(), *OTHERS.values()):
+        for name in (language.code, *language.others, language.name, language.code.upper()):
+            found = languages(name)
+            assert language.code in (*found.codes, *found.others) or name in ("Latin", "LA"), name
 
 
 @pytest.mark.parametrize(("lang", "script"), [("ru", "Cyrillic"), ("en+el", "Greek")])
