@@ -2,7 +2,7 @@
  * The web page beside tesseract.js, in one Chromium with a phone's screen: npm ci; node run.mjs PAGES [--slow N].
  *
  * PAGES has pictures (.png, .jpg) with their text (.txt). For each page the two take turns, in a fresh browser each time:
- * CPU seconds of the renderer from opening the site to the first text, and for the same page again; seconds by the clock;
+ * CPU seconds of the renderers from opening the site to the first text, and for the same page again; seconds by the clock;
  * the bytes that were loaded, gzipped; the peak memory of the renderer; the character error rate. CPU seconds do not depend
  * on what else the machine does; nothing is slowed down, since Chromium does that by keeping the processor busy.
  *
@@ -77,7 +77,7 @@ async function used(browser) {
 
 const ENGINES = {
   async ocr(page, picture) {
-    if (await page.$(".thumb-remove")) await page.click(".thumb-remove >> nth=0");
+    await page.evaluate(() => document.querySelector(".thumb-remove")?.click());
     await read(page, picture, { straighten: false });
     return page.$$eval(".text-line", (lines) => lines.map((line) => line.textContent.trim()).join("\n"));
   },
@@ -130,15 +130,16 @@ async function measured(name, picture, truth, rate) {
     const context = await browser.newContext({ ...PHONE, serviceWorkers: "block" });
     const page = await context.newPage();
     page.setDefaultTimeout(560_000);
+    const before = await used(browser); // of an empty page
     atFullSpeed = await slowed(browser, rate);
     const [clock, text] = await seconds(async () => {
       await page.goto(site.url);
       return ENGINES[name](page, picture);
     });
-    const first = await used(browser);
+    const first = (await used(browser)) - before;
     const bytes = site.bytes();
     const [clockAgain] = await seconds(() => ENGINES[name](page, picture));
-    const again = (await used(browser)) - first;
+    const again = (await used(browser)) - before - first;
     const memory = await peak(browser);
     await atFullSpeed();
     const offline = name === "ocr" && rate > 1 ? await reloaded(browser, site, picture, rate) : null;

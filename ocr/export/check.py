@@ -53,8 +53,8 @@ class Report:
         agreement: share of frames with the same most likely class as the reference.
         cer_float: character error rate of the reference.
         cer: of the export, in its own runtime.
-        ms_line: milliseconds a line, on one thread. Of a target that does not run here, whose models' structure is
-            checked, this, ``cer`` and ``agreement`` are ``None``.
+        ms_line: milliseconds of processor time a line, on one thread. Of a target that does not run here, whose models'
+            structure is checked, this, ``cer`` and ``agreement`` are ``None``.
         lines: number of lines measured.
         differences: for each other model, the root mean square of the difference of its output from that of the
             float model, for ``onnx``, ``ort`` and ``web`` as int8 of the installed model, over the output's standard

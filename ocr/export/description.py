@@ -47,8 +47,13 @@ class Part:
         return self.model.metadata.task
 
 
-def buckets() -> list[int]:
-    """Widths to pad lines to, where a runtime plans its memory for each shape: 12 % apart at most."""
+def buckets(target: str) -> list[int]:
+    """Widths to pad lines to, where a runtime plans its memory for each shape: 12 % apart at most.
+
+    There are none for the runtime for browsers, which takes any width: lines are padded to the next multiple.
+    """
+    if target == "web":
+        return []
     widths = [4 * WIDTH_MULTIPLE]
     while widths[-1] < LONGEST:
         wider = int(widths[-1] * WASTE) // WIDTH_MULTIPLE * WIDTH_MULTIPLE
@@ -89,7 +94,7 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
             "padding": 255,
             "inverted_below": INVERTED_BELOW,
             "width_multiple": WIDTH_MULTIPLE,
-            "buckets": buckets(),
+            "buckets": buckets(target),
         },
         "checksums": {name: digest(folder / name) for name in files},
     }

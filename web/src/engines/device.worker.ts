@@ -3,7 +3,7 @@
 import { crewLoader, handsOf } from "./crew";
 import { Fault, type Lang } from "./engine";
 import { runtimeLoader } from "./runtimeModel";
-import { pixelsOfFrame } from "../pixels/frame";
+import { giveBack, pixelsOfFrame } from "../pixels/frame";
 import type { Colour, Quad } from "../pixels/image";
 import { Work, checkSimd } from "./work";
 
@@ -41,6 +41,8 @@ const work = new Work(models, crewLoader(load, handsOf(), crew), load);
 
 /** The picture of the last call: it is decoded once, and corners, straightening and reading follow each other. */
 let kept: Promise<Colour> | null = null;
+/** Calls that are being answered. */
+let asked = 0;
 
 function pictureOf(given: Given): Promise<Colour> {
   if (given) kept = "data" in given ? Promise.resolve(given) : pixelsOfFrame(given);
@@ -68,9 +70,12 @@ async function answer(request: Request): Promise<unknown> {
       return work.whiten(await pictureOf(request.args[0]), request.args[1]);
     case "read": {
       const [given, ...rest] = request.args;
-      const picture = pictureOf(given);
+      const pending = pictureOf(given);
       kept = null;
-      return work.read(await picture, ...rest, progress);
+      const picture = await pending;
+      const result = await work.read(picture, ...rest, progress);
+      if (asked === 1) giveBack(picture); // no other call has it
+      return result;
     }
     case "zone":
       return work.zone(await pictureOf(request.args[0]), request.args[1]);
@@ -79,6 +84,7 @@ async function answer(request: Request): Promise<unknown> {
 
 self.onmessage = async (event: MessageEvent<Request>): Promise<void> => {
   const { id } = event.data;
+  asked++;
   try {
     const value = await answer(event.data);
     const picture = value as Partial<Colour> | null;
@@ -87,5 +93,7 @@ self.onmessage = async (event: MessageEvent<Request>): Promise<void> => {
   } catch (error) {
     if (error instanceof Fault) post({ id, fault: error.key, values: { ...error.values } });
     else post({ id, fault: "failed", values: { reason: error instanceof Error ? error.message : String(error) } });
+  } finally {
+    asked--;
   }
 };

@@ -7,7 +7,7 @@ import { detect } from "../reading/detector";
 import { readPage } from "../reading/reader";
 import { recognise } from "../reading/recogniser";
 import { findCorners, showsEdge } from "../scanning/corners";
-import { UNEVEN, evened, unevenness } from "../scanning/ground";
+import { UNEVEN, evened, isBinary, unevenness } from "../scanning/ground";
 import { orientation, skewOf } from "../scanning/orient";
 import { rectified, rotated } from "../scanning/rectify";
 import { whitenedByNet } from "../scanning/whiten";
@@ -58,6 +58,8 @@ export class Work {
   }
 
   async corners(photo: Colour, lang: Lang): Promise<{ quad: Quad; confidence: number }> {
+    const { width, height } = photo;
+    if (isBinary(photo)) return { quad: [[0, 0], [width, 0], [width, height], [0, height]], confidence: 0 };
     const found = await findCorners(photo, await this.prepare(lang));
     return showsEdge(photo, found.quad) ? found : { ...found, confidence: 0 };
   }

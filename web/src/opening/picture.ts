@@ -13,6 +13,8 @@ export interface Shot extends Picture {
   readonly width: number;
   readonly height: number;
   readonly url: string;
+  /** A small copy for the screen, which is closed when newer ones need the memory; null where the picture itself is small. */
+  readonly preview: ImageBitmap | null;
   /** Whether the file is a JPEG in RGB, without an orientation, that was made here. */
   readonly ours: boolean;
 }
@@ -45,16 +47,32 @@ export function saidSize(head: Uint8Array): { width: number; height: number } | 
   return null;
 }
 
-/** Whether a file is known to have no transparent pixels by its header. */
-export function isOpaque(head: Uint8Array): boolean {
+/** The chunks of a PNG before its pixels; null of other files, and where the pixels do not begin within the header. */
+function chunksOf(head: Uint8Array): string[] | null {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  if (head.length > 2 && view.getUint16(0) === 0xffd8) return true;
-  if (head.length < 33 || view.getUint32(0) !== 0x89504e47 || ![0, 2].includes(head[25])) return false;
+  if (head.length < 33 || view.getUint32(0) !== 0x89504e47) return null;
+  const kinds: string[] = [];
   for (let at = 33; at + 8 <= head.length; at += 12 + view.getUint32(at)) {
     const kind = String.fromCharCode(...head.subarray(at + 4, at + 8));
-    if (kind === "IDAT" || kind === "tRNS") return kind === "IDAT";
+    if (kind === "IDAT") return kinds;
+    kinds.push(kind);
   }
-  return false;
+  return null;
+}
+
+const isJpeg = (head: Uint8Array): boolean => head.length > 2 && head[0] === 0xff && head[1] === 0xd8;
+
+/** Whether a file is known to have no transparent pixels by its header. */
+export function isOpaque(head: Uint8Array): boolean {
+  if (isJpeg(head)) return true;
+  const chunks = chunksOf(head);
+  return chunks !== null && [0, 2].includes(head[25]) && !chunks.includes("tRNS");
+}
+
+/** Whether a file is known by its header to say nothing of its colours: decoders leave such pixels as they are. */
+export function hasNoProfile(head: Uint8Array): boolean {
+  if (isJpeg(head)) return !new TextDecoder("latin1").decode(head).includes("ICC_PROFILE");
+  return chunksOf(head)?.every((kind) => !["iCCP", "gAMA", "cHRM", "cICP"].includes(kind)) ?? false;
 }
 
 /** Whether EXIF data turn or mirror the picture: a frame of it has its pixels as they lie in the file. */
@@ -100,28 +118,62 @@ export async function encoded(canvas: HTMLCanvasElement): Promise<Blob> {
   return blob;
 }
 
-const DECODING: ImageBitmapOptions = { imageOrientation: "from-image", colorSpaceConversion: "none" };
+/** Pixels are taken as they are in the file. Chromium decodes much slower when it is told so, so it is told only where need be. */
+function decodingOf(head: Uint8Array): ImageBitmapOptions {
+  return { imageOrientation: "from-image", ...(hasNoProfile(head) ? {} : { colorSpaceConversion: "none" as const }) };
+}
+
+/** Shares of its size from which on a picture is shown as it is. */
+const NEARLY = 0.7;
+
+/** The last small copies: each takes some megabytes, and a document has many pages. */
+const previews: ImageBitmap[] = [];
+const MOST_PREVIEWS = 4;
+
+/**
+ * The picture as large as it fits the screen, upright or turned, which is shown until it is enlarged: to decode the file once
+ * more would take longer. Null where the picture itself is not much larger.
+ */
+async function previewOf(source: ImageBitmap | HTMLCanvasElement): Promise<ImageBitmap | null> {
+  const { width, height } = source;
+  const sides = [screen.width, screen.height].map((side) => side * devicePixelRatio);
+  const share = Math.max(Math.min(sides[0] / width, sides[1] / height), Math.min(sides[1] / width, sides[0] / height));
+  if (share > NEARLY) return null;
+  const [resizeWidth, resizeHeight] = [width, height].map((side) => Math.max(1, Math.round(side * share)));
+  const preview = await createImageBitmap(source, { resizeWidth, resizeHeight, resizeQuality: "medium" }).catch(() => null);
+  if (preview) previews.push(preview);
+  if (previews.length > MOST_PREVIEWS) previews.shift()!.close();
+  return preview;
+}
 
 /** Milliseconds for which a decoded picture is kept for whoever asks for its pixels first. */
 const FRESH = 10_000;
 
-/** A picture; ``decoded`` is used up when its pixels are asked for first. ``framed``: it may be handed over as a frame. */
-function shot(
-  blob: Blob, width: number, height: number, name: string, dpi: number, ours = true, framed = true, decoded?: ImageBitmap,
-): Shot {
-  let ready = decoded;
+/** A picture that was decoded; ``decoded`` is used up when its pixels are asked for first. */
+interface Decoded {
+  readonly bitmap: ImageBitmap;
+  readonly decoding: ImageBitmapOptions;
+  /** Whether it may be handed over as a frame. */
+  readonly framed: boolean;
+}
+
+/** A picture that was opened, or drawn here and made a file. */
+function shot(blob: Blob, width: number, height: number, name: string, dpi: number, preview: ImageBitmap | null, decoded?: Decoded): Shot {
+  const { decoding, framed } = decoded ?? { decoding: {}, framed: true };
+  let ready = decoded?.bitmap;
   const drop = (): void => {
     ready?.close();
     ready = undefined;
   };
   if (ready) setTimeout(drop, FRESH);
   const taken = async (): Promise<ImageBitmap> => {
-    const bitmap = ready ?? (await createImageBitmap(blob, DECODING));
+    const bitmap = ready ?? (await createImageBitmap(blob, decoding));
     ready = undefined;
     return bitmap;
   };
   return {
-    blob, width, height, name, dpi, ours,
+    blob, width, height, name, dpi, preview,
+    ours: !decoded,
     url: URL.createObjectURL(blob),
     pixels: async () => pixelsOf(await taken()),
     handed: async () => {
@@ -132,6 +184,12 @@ function shot(
       return frame;
     },
   };
+}
+
+/** Gives up what a picture holds that is not collected as garbage. */
+export function discard(picture: Shot): void {
+  URL.revokeObjectURL(picture.url);
+  picture.preview?.close();
 }
 
 /** The dots per inch of a page of ordinary paper that fills a picture. */
@@ -147,9 +205,10 @@ export async function openPicture(file: File): Promise<Shot> {
   const head = new Uint8Array(await file.slice(0, 262_144).arrayBuffer());
   const said = saidSize(head);
   if (said) checkPixels(file.name, said.width, said.height); // before the memory for it is taken
+  const decoding = decodingOf(head);
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(file, DECODING);
+    bitmap = await createImageBitmap(file, decoding);
   } catch {
     throw new Fault(kind === "heic" ? "heic" : "notPicture", { name: file.name });
   }
@@ -161,14 +220,17 @@ export async function openPicture(file: File): Promise<Shot> {
     bitmap.close();
     throw error;
   }
-  if (area <= KEPT_PIXELS) return shot(file, width, height, file.name, likelyDpi(width, height), false, isOpaque(head) && !isTurned(head), bitmap);
+  if (area <= KEPT_PIXELS) {
+    const decoded = { bitmap, decoding, framed: isOpaque(head) && !isTurned(head) };
+    return shot(file, width, height, file.name, likelyDpi(width, height), await previewOf(bitmap), decoded);
+  }
   const share = Math.sqrt(KEPT_PIXELS / area);
   const [w, h] = [Math.round(width * share), Math.round(height * share)];
   const [canvas, context] = canvasOf(w, h);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, w, h);
   bitmap.close();
-  return shot(await encoded(canvas), w, h, file.name, likelyDpi(w, h));
+  return fromCanvas(canvas, file.name);
 }
 
 /** A picture of pixels. */
@@ -180,7 +242,8 @@ export async function fromPixels(pixels: Colour, name: string, dpi?: number): Pr
 
 export async function fromCanvas(canvas: HTMLCanvasElement, name: string, dpi?: number): Promise<Shot> {
   const { width, height } = canvas;
-  return shot(await encoded(canvas), width, height, name, dpi ?? likelyDpi(width, height));
+  const preview = await previewOf(canvas);
+  return shot(await encoded(canvas), width, height, name, dpi ?? likelyDpi(width, height), preview);
 }
 
 /** The picture as a JPEG that a PDF can hold. */

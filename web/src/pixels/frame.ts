@@ -2,6 +2,25 @@
 
 import type { Colour } from "./image";
 
+/** Milliseconds for which the memory of a picture is kept for the next one: new memory costs as much as the copying. */
+const KEPT = 10_000;
+
+let spare: ArrayBuffer | null = null;
+let dropping: ReturnType<typeof setTimeout> | undefined;
+
+/** The memory of a picture that nobody needs any more. */
+export function giveBack({ data }: Colour): void {
+  spare = data.buffer as ArrayBuffer;
+  clearTimeout(dropping);
+  dropping = setTimeout(() => (spare = null), KEPT);
+}
+
+function memoryFor(bytes: number): Uint8ClampedArray<ArrayBuffer> {
+  const buffer = spare && spare.byteLength >= bytes ? spare : new ArrayBuffer(bytes);
+  spare = null;
+  return new Uint8ClampedArray(buffer, 0, bytes);
+}
+
 let converting: Promise<boolean> | null = null;
 
 /** Whether this browser copies frames as RGBA whatever they are; those that do not know of it copy them as they are. */
@@ -29,7 +48,7 @@ export async function pixelsOfFrame(frame: VideoFrame): Promise<Colour> {
   try {
     if (!(await (converting ??= converts()))) return drawn(frame);
     const [width, height] = [frame.displayWidth, frame.displayHeight];
-    const data = new Uint8ClampedArray(4 * width * height);
+    const data = memoryFor(4 * width * height);
     await frame.copyTo(data, { format: "RGBA" });
     return { data, width, height };
   } finally {

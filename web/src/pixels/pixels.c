@@ -145,25 +145,43 @@ static void within(double start, double step, int end, double *low, double *high
     *high = clamp(b, *low, *high);
 }
 
-// Four pixels of a row, all of whose neighbours are in the picture.
-static inline void sample4(const uint8_t *origin, int width, v128_t u, v128_t v, uint8_t *to) {
-    v128_t left = wasm_f32x4_floor(u), top = wasm_f32x4_floor(v), fx = wasm_f32x4_sub(u, left), fy = wasm_f32x4_sub(v, top);
-    v128_t at = wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(left),
-                               wasm_i32x4_mul(wasm_i32x4_trunc_sat_f32x4(top), wasm_i32x4_splat(width)));
+// Added to a float of less than 2^22, the number that rounds it to the nearest whole one, which then stands in its low bits;
+// and what makes halves go up.
+#define MAGIC 12582912.0f
+#define HALF_UP 0.0001f
+
+// The pixels at four places and those to their right, in pairs; then the same of the row below.
+static inline v128_t neighbours(const uint8_t *origin, int width, v128_t at) {
+    const uint8_t *p0 = origin + wasm_i32x4_extract_lane(at, 0);
+    v128_t side_by_side = wasm_i32x4_add(wasm_i32x4_splat(wasm_i32x4_extract_lane(at, 0)), wasm_i32x4_make(0, 1, 2, 3));
+    if (wasm_i32x4_all_true(wasm_i32x4_eq(at, side_by_side))) {  // a level line at its own size
+        v128_t above = wasm_v128_load64_zero(p0), below = wasm_v128_load64_zero(p0 + width);
+        return wasm_i8x16_shuffle(above, below, 0, 1, 1, 2, 2, 3, 3, 4, 16, 17, 17, 18, 18, 19, 19, 20);
+    }
     v128_t both = wasm_i32x4_splat(0);
-    const uint8_t *p0 = origin + wasm_i32x4_extract_lane(at, 0), *p1 = origin + wasm_i32x4_extract_lane(at, 1);
+    const uint8_t *p1 = origin + wasm_i32x4_extract_lane(at, 1);
     const uint8_t *p2 = origin + wasm_i32x4_extract_lane(at, 2), *p3 = origin + wasm_i32x4_extract_lane(at, 3);
     both = wasm_v128_load16_lane(p0, both, 0), both = wasm_v128_load16_lane(p1, both, 1);
     both = wasm_v128_load16_lane(p2, both, 2), both = wasm_v128_load16_lane(p3, both, 3);
     both = wasm_v128_load16_lane(p0 + width, both, 4), both = wasm_v128_load16_lane(p1 + width, both, 5);
     both = wasm_v128_load16_lane(p2 + width, both, 6), both = wasm_v128_load16_lane(p3 + width, both, 7);
+    return both;
+}
+
+// Four pixels of a row, all of whose neighbours are in the picture.
+static inline void sample4(const uint8_t *origin, int width, v128_t u, v128_t v, uint8_t *to) {
+    const v128_t half = wasm_f32x4_splat(0.5f), magic = wasm_f32x4_splat(MAGIC);  // u - 0.5 to the nearest: at most u, at least u - 1
+    v128_t x = wasm_f32x4_add(wasm_f32x4_sub(u, half), magic), y = wasm_f32x4_add(wasm_f32x4_sub(v, half), magic);
+    v128_t fx = wasm_f32x4_sub(u, wasm_f32x4_sub(x, magic)), fy = wasm_f32x4_sub(v, wasm_f32x4_sub(y, magic));
+    v128_t at = wasm_i32x4_add(wasm_i32x4_sub(x, magic), wasm_i32x4_mul(wasm_i32x4_sub(y, magic), wasm_i32x4_splat(width)));
+    v128_t both = neighbours(origin, width, at);
     v128_t first = wasm_v128_and(both, wasm_i16x8_splat(255)), step = wasm_i16x8_sub(wasm_u16x8_shr(both, 8), first);
     v128_t above = wasm_f32x4_convert_i32x4(wasm_u32x4_extend_low_u16x8(first));
     v128_t below = wasm_f32x4_convert_i32x4(wasm_u32x4_extend_high_u16x8(first));
     above = wasm_f32x4_add(above, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(step)), fx));
     below = wasm_f32x4_add(below, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(step)), fx));
     v128_t value = wasm_f32x4_add(above, wasm_f32x4_mul(wasm_f32x4_sub(below, above), fy));
-    value = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_add(value, wasm_f32x4_splat(0.5f)));
+    value = wasm_i32x4_sub(wasm_f32x4_add(wasm_f32x4_add(value, wasm_f32x4_splat(HALF_UP)), magic), magic);
     value = wasm_i16x8_narrow_i32x4(value, value);
     wasm_v128_store32_lane(to, wasm_u8x16_narrow_i16x8(value, value), 0);
 }

@@ -81,24 +81,40 @@ function ground(small: Grey, times: number): Grey {
   return { ...smooth, data: smooth.data.map((value) => (value < BLACK * light ? light : Math.max(1, value))) };
 }
 
-/** How much darker the background is in its darkest than in its lightest parts, 0..1. */
-export function unevenness(image: Colour): number {
+/** Every so many pixels of a picture, in grey. */
+function glance(image: Colour): Grey {
   const step = Math.ceil(Math.max(image.width, image.height) / GLANCE);
   const width = Math.ceil(image.width / step);
   const height = Math.ceil(image.height / step);
-  const data = new Uint8ClampedArray(width * height * 4);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      for (let c = 0; c < 4; c++) data[(y * width + x) * 4 + c] = image.data[(y * step * image.width + x * step) * 4 + c];
-  const small = toGrey({ data, width, height });
-  let [pure, sum, smooth] = [0, 0, 0];
+  const from = new Uint32Array(image.data.buffer, image.data.byteOffset, image.width * image.height);
+  const to = new Uint32Array(width * height);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0, source = y * step * image.width; x < width; x++, source += step) to[at++] = from[source];
+  return toGrey({ data: new Uint8ClampedArray(to.buffer), width, height });
+}
+
+function pure(small: Grey): boolean {
+  let count = 0;
+  for (const value of small.data) if (value === 0 || value === 255) count++;
+  return count > PURE * small.data.length;
+}
+
+/** Whether a picture is of pure black and white: a page that was binarized, no photograph. */
+export function isBinary(image: Colour): boolean {
+  return pure(glance(image));
+}
+
+/** How much darker the background is in its darkest than in its lightest parts, 0..1. */
+export function unevenness(image: Colour): number {
+  const small = glance(image);
+  if (pure(small)) return 0;
+  let [sum, smooth] = [0, 0];
   const blurred = medianBlur(small, SMOOTH);
   small.data.forEach((value, k) => {
-    if (value === 0 || value === 255) pure++;
     sum += value;
     smooth += blurred.data[k];
   });
-  if (pure > PURE * small.data.length || sum >= smooth) return 0;
+  if (sum >= smooth) return 0;
   const histogram = histogramOf(ground(small, 1));
   return 1 - quantile(histogram, 0.1) / Math.max(1, quantile(histogram, 0.9));
 }

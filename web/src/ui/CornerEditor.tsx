@@ -5,6 +5,7 @@ import type { Point, Quad } from "../pixels/image";
 import type { Key } from "../i18n";
 import type { Actions } from "./actions";
 import { Icon } from "./icons";
+import { Sight } from "./Sight";
 import type { Sheet } from "./store";
 import { useStore } from "./store";
 
@@ -41,7 +42,7 @@ export function CornerEditor({ sheet, actions }: { sheet: Sheet; actions: Action
     <div class="corner-editor">
       <div class="canvas-fit">
         <div class="fitted" style={{ aspectRatio: `${photo.width} / ${photo.height}`, "--ratio": photo.width / photo.height }}>
-          <img src={photo.url} alt="" draggable={false} />
+          <Sight shot={photo} alt="" />
           <svg
             ref={frame} viewBox={`0 0 ${photo.width} ${photo.height}`} onPointerMove={dragged} onPointerUp={() => setHeld(null)}
             onPointerCancel={() => setHeld(null)} role="group" aria-label={say("corners")}

@@ -5,6 +5,7 @@ import { type Page, type Place, bounds, doubtfulWords } from "../document";
 import type { Quad } from "../pixels/image";
 import type { Actions } from "./actions";
 import { Icon } from "./icons";
+import { Sight } from "./Sight";
 import type { Sheet } from "./store";
 import { useStore } from "./store";
 import { matchesOf } from "./search";
@@ -32,7 +33,7 @@ export function Viewer({ sheet, actions }: { sheet: Sheet; actions: Actions }) {
     <div class="viewer">
       <div class="canvas-fit" ref={scroller} data-zoom={zoom > 0 ? "in" : undefined} tabIndex={zoom > 0 ? 0 : undefined} role="group" aria-label={say("picture")}>
         <div class="fitted" style={{ aspectRatio: `${shot.width} / ${shot.height}`, "--ratio": shot.width / shot.height, "--zoom": ZOOMS[zoom] }}>
-          <img src={compare === null ? shown.url : shot.url} alt={sheet.name} draggable={false} />
+          <Sight shot={compare === null ? shown : shot} alt={sheet.name} detail={zoom > 0} />
           {compare !== null && white && (
             <>
               <img class="after" src={white.url} alt="" style={{ clipPath: `inset(0 0 0 ${100 - compare}%)` }} />

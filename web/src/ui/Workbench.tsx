@@ -4,10 +4,14 @@ import type { Actions } from "./actions";
 import { CornerEditor } from "./CornerEditor";
 import { OpenButtons } from "./OpenButtons";
 import { Icon } from "./icons";
+import { Sight } from "./Sight";
 import { SaveMenu } from "./SaveMenu";
 import { useStore, type Sheet } from "./store";
 import { TextPane } from "./TextPane";
 import { Viewer } from "./Viewer";
+
+/** Pixels of the width of a thumbnail. */
+const THUMB = 160;
 
 export function Workbench({ actions }: { actions: Actions }) {
   const store = useStore();
@@ -49,7 +53,7 @@ function Strip({ actions }: { actions: Actions }) {
               class="thumb-button" aria-current={k === state.current ? "page" : undefined} aria-label={say("pageOf", { n: k + 1, count })}
               onClick={() => store.set({ current: k, selected: null, editing: false })}
             >
-              {sheet.shot ? <img src={(sheet.showWhite && sheet.white ? sheet.white : sheet.shot).url} alt="" /> : <span class="blank" />}
+              {sheet.shot ? <Sight shot={sheet.showWhite && sheet.white ? sheet.white : sheet.shot} alt="" most={THUMB} /> : <span class="blank" />}
               <span class="thumb-number">{k + 1}</span>
             </button>
             <button class="thumb-remove icon-button" aria-label={say("removePage", { n: k + 1 })} onClick={() => actions.remove(sheet.id)}>
@@ -79,7 +83,7 @@ function Progress({ sheet, actions }: { sheet: Sheet; actions: Actions }) {
   };
   const text = texts[sheet.status];
   if (!text) return null;
-  const share = state.loading ? state.loaded : sheet.status === "reading" ? sheet.progress : undefined;
+  const share = state.loading ? state.loaded : sheet.status === "reading" ? sheet.progress : 0; // without one it would be drawn all the time
   return (
     <div class="progress">
       <span id="progress-text">{text}</span>

@@ -6,7 +6,7 @@ import { type Engine, type EngineKind, Fault, type Lang } from "../engines/engin
 import { ServerEngine } from "../engines/server";
 import { isKey } from "../i18n";
 import { openPdf } from "../opening/pdf";
-import { type Shot, checkSize, fromPixels, kindOf, openPicture } from "../opening/picture";
+import { type Shot, checkSize, discard, fromPixels, kindOf, openPicture } from "../opening/picture";
 import { type Quad, turned } from "../pixels/image";
 import { area } from "../scanning/quad";
 import type { Sheet, Store } from "./store";
@@ -125,8 +125,14 @@ export class Actions {
     const whole = this.engine.readFile ? this.readWhole(file, ids) : null;
     for (const [k, id] of ids.entries()) {
       if (!this.find(id)) continue;
-      const shot = await pdf.draw(k + 1);
-      this.store.sheet(id, { shot, ...(whole ? {} : { status: "waiting" as const }) });
+      try {
+        const shot = await pdf.draw(k + 1);
+        this.store.sheet(id, { shot, ...(whole ? {} : { status: "waiting" as const }) });
+      } catch (error) {
+        this.fail(id, error);
+        this.tell(error);
+        continue;
+      }
       if (!whole) await this.queue(id);
     }
     pdf.close();
@@ -257,7 +263,7 @@ export class Actions {
 
   remove(id: number): void {
     const sheet = this.find(id);
-    for (const shot of [sheet?.shot, sheet?.photo, sheet?.white]) if (shot) URL.revokeObjectURL(shot.url);
+    for (const shot of [sheet?.shot, sheet?.photo, sheet?.white]) if (shot) discard(shot);
     const sheets = this.store.state.sheets.filter((one) => one.id !== id);
     const current = Math.max(0, Math.min(this.store.state.current, sheets.length - 1));
     this.store.set({ sheets, current, selected: null, editing: false });
