@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.languages import languages
+from ocr.languages import LANGUAGES, languages
 from ocr.recognize import LineRecognizer, Reading
 from ocr.recognize.language import LanguageModel, read_member
 from ocr.recognize.script import is_han
@@ -36,6 +36,11 @@ SHARE: Final = 0.12
 """Least share of them among all words."""
 LEAD: Final = 12.0
 """Nats by which it is likelier than English."""
+FEW, FEW_SHARE = 3, 0.05
+"""So many words, and such a share of them, are enough for labels and commands, if letters beyond ASCII speak for the
+language too: ..."""
+LETTERS, OWN = 10, 0.9
+"""... so many of them, such a share of which it has."""
 ELSE: Final = 1e-5
 """Probability of a word that is not among a language's frequent ones."""
 
@@ -78,7 +83,24 @@ class LanguageFinder:
             if len(known) >= LEAST and sum(words[word] for word in known) >= SHARE * words.total():
                 scores[code] = score
         best = max(scores, key=scores.__getitem__)
-        return best if best == "en" or scores[best] - english >= LEAD else ""
+        if best and (best == "en" or scores[best] - english >= LEAD):
+            return best
+        return self._by_letters(text, words)
+
+    def _by_letters(self, text: str, words: Counter[str]) -> str:
+        """The language that some words and the letters beyond ASCII show; empty where they do not agree."""
+        letters = Counter(c for c in text.lower() if c.isalpha() and not c.isascii())
+        if letters.total() < LETTERS:
+            return ""
+        scores = {"": 0.0}
+        for code, gains in self._gains.items():
+            known = words.keys() & gains.keys()
+            enough = len(known) >= FEW and sum(words[word] for word in known) >= FEW_SHARE * words.total()
+            own = sum(count for letter, count in letters.items() if letter in LANGUAGES[code].letters)
+            if code == "en" or (enough and own >= OWN * letters.total()):
+                scores[code] = sum(gains[word] * words[word] for word in known)
+        second, best = sorted(scores, key=scores.__getitem__)[-2:]
+        return best if best != "en" and scores[best] - scores[second] >= LEAD else ""
 
 
 @cache

@@ -50,6 +50,41 @@ def test_languages_are_told_by_their_words(text: str, code: str) -> None:
     assert finder()(text) == code
 
 
+LABELS = {
+    "fi": """Käyttäjätunnus: ei määritetty
+Näytä lisää vaihtoehtoja
+Päivitä yhteys ja käynnistä uudelleen
+Sähköpostiosoite on""",
+    "lt": """Naudotojo slaptažodis: ne
+Rodyti daugiau parinkčių
+Atnaujinti ryšį ir paleisti iš naujo
+Pašto dėžutė yra jau pilna""",
+    "pl": """Hasło użytkownika: nie
+Pokaż więcej opcji i ukryj okno
+Zaktualizuj połączenie, aby się zalogować
+Sieć jest niedostępna""",
+}
+
+
+@pytest.mark.parametrize("code", LABELS)
+def test_labels_among_commands_are_told_by_their_letters_too(code: str) -> None:
+    commands = "mount -o ro /dev/sda1 /mnt\nls -l | grep conf\n"
+    assert finder()(LABELS[code] + "\n" + commands) == code
+    assert finder()("".join(c if c.isascii() else "e" for c in LABELS[code])) == ""
+
+
+def test_letters_alone_and_letters_of_another_language_tell_nothing() -> None:
+    assert finder()("Łódź Żółw Kraków Śląsk Gdańsk Wrocław Poznań Częstochowa Białystok") == ""
+    mixed = LABELS["pl"].replace("ł", "ø").replace("ż", "ñ").replace("ą", "ğ")
+    assert finder()(mixed) == ""
+    assert finder()(ENGLISH + " Łódź, Żółw, Kraków, Śląsk, Gdańsk, Wrocław, Poznań" * 2) == "en"
+
+
+def test_untranslated_words_of_programs_are_no_estonian() -> None:
+    menus = "Choose View - Toolbars. Select the column headers, insert cells.\nThe format menu; title: document\n"
+    assert finder()(menus * 4 + "Choose Format - Print Ranges - Edit the selected dialog values") in ("", "en")
+
+
 def test_names_and_single_letters_tell_nothing() -> None:
     assert finder()("A. B. C. D. E. F. G. H. No. 5, No. 6, Co. No. 639240 H\n" * 5) == ""
 

@@ -37,6 +37,9 @@ FREQUENT: Final = 300
 ENGLISH, SURELY, SHORT = 2000, 100, 2
 """So many frequent English words are not counted in texts of programs in other languages; so many of the short ones."""
 
+PROGRAMS, MORE = "en-US", 2.0
+"""Name of the English help pages; a word of another language is so many times as frequent in its own texts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EuropeanConfig:
@@ -62,18 +65,25 @@ class EuropeanConfig:
     licence: str
 
 
-def frequent(corpus: Corpus, english: Sequence[str]) -> list[str]:
+def frequent(corpus: Corpus, english: Sequence[str], programs: Corpus | None = None) -> list[str]:
     """The most frequent words of a language, most frequent first.
 
     Args:
         corpus: of the language.
         english: frequent English words, which are all over the texts of programs.
+        programs: English texts of programs: words that are about as frequent there were left untranslated.
     """
     if corpus.listed:
         return [word for word in corpus.listed if WORD.fullmatch(word) and len(word) > 1][:FREQUENT]
-    counts = Counter(word for text, _ in corpus.texts for word in WORD.findall(text.lower()))
-    foreign = {word for rank, word in enumerate(english) if len(word) > SHORT or rank < SURELY}
+    counts, untranslated = _counts(corpus), _counts(programs) if programs else Counter[str]()
+    share = MORE * counts.total() / max(1, untranslated.total())
+    foreign = {word for word, count in counts.items() if count < share * untranslated[word]}
+    foreign |= {word for rank, word in enumerate(english) if len(word) > SHORT or rank < SURELY}
     return [word for word, _ in counts.most_common() if len(word) > 1 and word not in foreign][:FREQUENT]
+
+
+def _counts(corpus: Corpus) -> Counter[str]:
+    return Counter(word for text, _ in corpus.texts for word in WORD.findall(text.lower()))
 
 
 def make(config: EuropeanConfig, models: Path, languages: Sequence[str] = ()) -> Path:
@@ -89,9 +99,11 @@ def make(config: EuropeanConfig, models: Path, languages: Sequence[str] = ()) ->
     """
     rows, files, bits, ngrams = [], [], [], 0
     english = european(Path(config.data), "en").listed[:ENGLISH]
+    there = (Path(config.data) / "languages" / f"{PROGRAMS}.txt").is_file()
+    programs = european(Path(config.data), PROGRAMS) if there else None
     for code in languages or [code for code in LANGUAGES if code not in ("zh", *config.without_texts)]:
         corpus = european(Path(config.data), code)
-        rows.append(" ".join([code, *frequent(corpus, english)]))
+        rows.append(" ".join([code, *frequent(corpus, english, programs)]))
         if code == "en" or code in config.without:
             continue  # English has a model of its own
         one = LanguageConfig(

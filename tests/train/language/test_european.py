@@ -60,6 +60,14 @@ def test_english_words_do_not_count_in_texts_of_programs(config: Path) -> None:
     assert frequent(european(Path(settings.data), "ga"), ["the", "file", "is"])[:3] == ["an", "oscail", "seo"]
 
 
+def test_words_that_were_left_untranslated_do_not_count(config: Path) -> None:
+    folder = Path(read_config(EuropeanConfig, config).data) / "languages"
+    (folder / "en-US.txt").write_text("\n".join(["open a file named seo"] * 50), encoding="utf-8")
+    irish, programs = european(folder.parent, "ga"), european(folder.parent, "en-US")
+    assert "file" in frequent(irish, []) and "file" not in frequent(irish, [], programs)
+    assert {"an", "oscail", "eile", "agus"} <= set(frequent(irish, [], programs))
+
+
 def test_a_language_without_texts_is_named(config: Path, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"mt\.txt"):
         make(read_config(EuropeanConfig, config), tmp_path / "models", ["mt"])
