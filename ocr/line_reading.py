@@ -34,6 +34,7 @@ from ocr.read_page import LEGIBLE, POOR, FoundLine, ReadPage
 from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
+from ocr.recognize.show_through import from_the_back
 from ocr.recognize.struck import read_unstruck
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.steps import Clock, StepName
@@ -108,6 +109,8 @@ class LineReader:
         regions, bare = with_lone_marks(page.pixels, [*whole, *missed])
         regions = with_tick_boxes(ruled, regions, lambda quads: self._glance(page.pixels, quads))
         found = self._without_combs(page.pixels, self._read(page.pixels, regions), ruled)
+        behind = from_the_back([each.picture for each in found], [each.reading for each in found], self.read_lines)
+        found = [each for each, back in zip(found, behind, strict=True) if not back]
         if self._orienter:
             for i, turned in self._turned_about(page.pixels, found, self._orienter):
                 found[i] = turned
@@ -130,7 +133,7 @@ class LineReader:
             replace(each, reading=reading, kept=keep and best)
             for each, reading, keep, best in zip(found, readings, kept, surer, strict=True)
         )
-        return ReadPage(page, ruled, tuple(self._sized([*lines, *stamped, *tokens])), steps, warnings)
+        return ReadPage(page, ruled, tuple(self._sized([*lines, *stamped, *tokens])), steps, warnings, sum(behind))
 
     def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Upright (H, W) grey images of one line each, recognised and transcribed."""

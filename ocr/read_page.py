@@ -18,6 +18,7 @@ from ocr.layout.cells import unread_cells
 from ocr.page.orient import fragmented
 from ocr.page.upright import Upright
 from ocr.recognize import Reading
+from ocr.recognize.show_through import show_through_warning
 from ocr.recognize.struck import struck_warning
 from ocr.recognize.unread import script_warning
 from ocr.steps import Step
@@ -72,6 +73,7 @@ class ReadPage:
         found: its lines, those that are no text among them.
         steps: what was done.
         warnings: of the fallback.
+        behind: how many lines were left out that shine through from the back of the sheet.
     """
 
     page: Upright
@@ -79,6 +81,7 @@ class ReadPage:
     found: tuple[FoundLine, ...]
     steps: tuple[Step, ...]
     warnings: tuple[str, ...]
+    behind: int = 0
 
     @property
     def lines(self) -> list[Line]:
@@ -124,6 +127,7 @@ class ReadPage:
             *self.warnings,
             *unread_cells(number, self.ruled, [found.region for found in left_out], lines),
             *(script or self._unread_lines(number, left_out, lines)),
+            *show_through_warning(number, self.behind),
             *struck_warning(number, pictures, readings),
         )
 
