@@ -78,12 +78,14 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
     if choice is None and (asked.others or asked.models == "auto"):
         return _of_several_scripts(asked, options, threads)
     model = small_ones.get("language") or _language_models(asked)
+    english = asked.codes in ((), ("en",))  # narrow accents are easily lost; pages in other languages are read anew
 
     def load(name: str | Path, *, first: bool = False) -> CrnnRecognizer:
         alone = asked.scripts == {"Latin"}
         recognizer = CrnnRecognizer(
-            name, options.decoder, threads, model, script=asked.script, alone=alone, letters=asked.letters, first=first
-        )
+            name, options.decoder, threads, model, script=asked.script, alone=alone, letters=asked.letters, first=first,
+            condensed=first and english,
+        )  # fmt: skip
         _check_scripts(recognizer, asked.scripts, options.lang)
         return recognizer
 
@@ -99,7 +101,7 @@ def load_recognizer(choice: str | Path | LineRecognizer | None, options: Options
         if options.quality == "best":
             return second
         reader = CascadeRecognizer(first, second, first.settings.second_below, first.by_itself())
-    return _in_any_language(reader, options, threads) if asked.codes in ((), ("en",)) else reader
+    return _in_any_language(reader, options, threads) if english else reader
 
 
 def _in_any_language(any_language: LineRecognizer, options: Options, threads: int) -> LineRecognizer:

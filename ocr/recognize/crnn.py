@@ -50,23 +50,30 @@ class RecognizerSettings:
             height.
         reread_below: lines of lower confidence are re-read, shifted by a pixel; 0 for none.
         second_below: lines of lower confidence are re-read by a second recogniser, where there is one.
+        condensed: share of their width at which lines can be shown where there is one, which takes as much less time.
     """
 
     tighten: bool = False
     reread_below: float = 0.0
     second_below: float = 0.0
+    condensed: float = 1.0
 
 
 Seen = tuple[list[Spelled], NDArray[np.float32]]
 """Characters of a line, and the probability of each frame along the decoded path."""
 
 
-def line_picture(line: NDArray[np.uint8], height: int) -> NDArray[np.uint8]:
-    """An (H, W) grey line as input of the net: (height, W'), dark on light."""
+def line_picture(line: NDArray[np.uint8], height: int, condensed: float = 1.0) -> NDArray[np.uint8]:
+    """An (H, W) grey line as input of the net: (height, W'), dark on light.
+
+    Lines longer than two heights are shown at the share ``condensed`` of their width.
+    """
     h, w = line.shape
-    if h != height:
-        size = (max(8, round(w * height / h)), height)
-        line = cv2.resize(line, size, interpolation=cv2.INTER_AREA if h > height else cv2.INTER_LINEAR).astype(np.uint8)
+    share = condensed if w > 2 * h else 1.0
+    if h != height or share < 1:
+        size = (max(8, round(w * height / h * share)), height)
+        way = cv2.INTER_AREA if size[0] < w else cv2.INTER_LINEAR
+        line = cv2.resize(line, size, interpolation=way).astype(np.uint8)
     return 255 - line if line.mean() < INVERTED_BELOW else line
 
 
@@ -122,6 +129,7 @@ class CrnnRecognizer:
             any.
         first: whether another recogniser reads those lines again that are less certain than ``second_below``; the
             language model is then not asked about them.
+        condensed: whether lines are shown at the share of their width that the settings name.
 
     Example:
         >>> CrnnRecognizer("crnn-en-mobile-int8")([picture])[0].text  # doctest: +SKIP
@@ -139,6 +147,7 @@ class CrnnRecognizer:
         alone: bool = False,
         letters: str = "",
         first: bool = False,
+        condensed: bool = False,
     ) -> None:
         file = model(name, "recognize")
         self.name, self.height, self.characters = file.name, file.metadata.height, file.charset
@@ -163,6 +172,7 @@ class CrnnRecognizer:
         """Of the letters that the languages lack, those without the accent: classes; else 0."""
         self._penalties = np.array([0, *(UNUSUAL * (c in self._unusual) for c in self.characters)], np.float32)
         self._settled_from = self.settings.second_below if first else 0.0
+        self._width_shown = self.settings.condensed if condensed else 1.0
         self._beside: CrnnRecognizer | None = None
 
     def beside(self, other: CrnnRecognizer) -> CrnnRecognizer:
@@ -176,9 +186,9 @@ class CrnnRecognizer:
         return both
 
     def by_itself(self) -> CrnnRecognizer:
-        """The same model as if no other read lines again: the language model is asked about all of them."""
+        """The same model as if no other read lines again: lines are shown whole, the language model asked of all."""
         same = copy(self)
-        same._settled_from = 0.0
+        same._settled_from, same._width_shown = 0.0, 1.0
         return same
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
@@ -207,7 +217,7 @@ class CrnnRecognizer:
         return readings
 
     def _picture(self, line: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        return line_picture(tightened(line) if self.settings.tighten else line, self.height)
+        return line_picture(tightened(line) if self.settings.tighten else line, self.height, self._width_shown)
 
     def _read(self, pictures: list[NDArray[np.uint8]]) -> list[Reading]:
         seen, stride = self._see(pictures)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.recognize.crnn import CrnnRecognizer, tightened
+from ocr.recognize.crnn import CrnnRecognizer, line_picture, tightened
 from ocr.weights import model
 
 
@@ -77,3 +77,21 @@ def test_a_net_beside_itself_reads_the_same_and_one_with_other_characters_is_not
     assert both.text == alone.text and both.confidence != alone.confidence != other.confidence
     chinese = CrnnRecognizer("crnn-zh-int8", threads=1)
     assert small.beside(chinese)([picture]) == [alone]
+
+
+@pytest.mark.parametrize("height", [20, 32, 48])
+def test_long_lines_can_be_shown_at_a_share_of_their_width(height: int) -> None:
+    long, short = np.full((height, 20 * height), 255, np.uint8), np.full((height, 2 * height), 255, np.uint8)
+    assert line_picture(long, 32, 0.8).shape == (32, 512)
+    assert line_picture(long, 32).shape == (32, 640)
+    assert line_picture(short, 32, 0.8).shape == (32, 64)
+
+
+def test_lines_are_condensed_only_for_a_first_look() -> None:
+    picture = np.full((32, 200), 255, np.uint8)
+    cv2.putText(picture, "OCR 2026", (6, 25), cv2.FONT_HERSHEY_SIMPLEX, 0.9, 0, 2, cv2.LINE_AA)
+    name = "crnn-european-mobile-int8"
+    first, alone = CrnnRecognizer(name, threads=1, first=True, condensed=True), CrnnRecognizer(name, threads=1)
+    assert first.settings.condensed < 1
+    assert first([picture])[0].confidence != alone([picture])[0].confidence
+    assert first.by_itself()([picture]) == alone([picture])

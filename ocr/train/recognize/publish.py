@@ -56,9 +56,9 @@ def settings_of(characters: str, *, first: bool) -> RecognizerSettings:
         first: whether a second recogniser may read its doubtful lines again.
     """
     han = any(map(is_han, characters))
-    return RecognizerSettings(
-        tighten=han, reread_below=0.4 if han else 0.0, second_below=0.9 if first and not han else 0.0
-    )
+    if han:
+        return RecognizerSettings(tighten=True, reread_below=0.4)
+    return RecognizerSettings(second_below=0.9, condensed=0.8) if first else RecognizerSettings()
 
 
 def recipe_of(
