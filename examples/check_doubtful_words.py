@@ -3,7 +3,7 @@
 python examples/check_doubtful_words.py samples/receipt.jpg doubtful.png
 """
 
-import sys
+import argparse
 
 from PIL import Image, ImageDraw
 
@@ -29,4 +29,7 @@ def main(path: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", help="picture of a page")
+    parser.add_argument("out", help="the picture with the words marked")
+    main(**vars(parser.parse_args()))

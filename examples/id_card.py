@@ -3,7 +3,7 @@
 python examples/id_card.py samples/card-front.jpg redacted.png
 """
 
-import sys
+import argparse
 
 from PIL import Image
 
@@ -28,4 +28,7 @@ def main(path: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", help="picture of a card")
+    parser.add_argument("out", help="the redacted picture")
+    main(**vars(parser.parse_args()))

@@ -6,8 +6,8 @@ Each line of gt.jsonl is an object such as {"image": "page-1.png", "text": "what
 the file, and "task": "line" marks images of a single line. docs/formats.md describes the format.
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import ocr
@@ -26,4 +26,6 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", help="gt.jsonl")
+    main(**vars(parser.parse_args()))

@@ -3,7 +3,7 @@
 python examples/read_text.py samples/scan.pdf
 """
 
-import sys
+import argparse
 
 import ocr
 
@@ -18,4 +18,6 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", help="PDF or picture")
+    main(**vars(parser.parse_args()))

@@ -3,7 +3,7 @@
 python examples/searchable_pdf.py samples/scan.pdf out.pdf
 """
 
-import sys
+import argparse
 
 import pypdfium2
 
@@ -20,4 +20,7 @@ def main(path: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", help="PDF or picture")
+    parser.add_argument("out", help="the searchable PDF")
+    main(**vars(parser.parse_args()))

@@ -3,6 +3,7 @@
 python examples/stream_pages.py samples/scan.pdf
 """
 
+import argparse
 import json
 import sys
 
@@ -25,4 +26,6 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("path", help="PDF or picture")
+    sys.exit(main(**vars(parser.parse_args())))

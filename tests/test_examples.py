@@ -28,6 +28,17 @@ def test_every_example_is_tested_and_listed() -> None:
         assert all(f"`{name}.py`" in (ROOT / page).read_text(encoding="utf-8") for name in names), page
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in (ROOT / "examples").glob("*.py")))
+def test_without_arguments_the_usage_is_said(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", [f"{name}.py"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "examples" / f"{name}.py"), run_name="__main__")
+    assert ended.value.code == 2
+    assert f"usage: {name}.py" in capsys.readouterr().err
+
+
 def test_read_text(capsys: pytest.CaptureFixture[str]) -> None:
     run("read_text", SAMPLES / "scan.pdf")
     out = capsys.readouterr().out
