@@ -23,7 +23,9 @@ from ocr.errors import EncryptedError, InputError
 from ocr.source.original import Original
 from ocr.source.page import in_shell
 
-__all__ = ["HEADER", "MAX_PAGES", "PdfFile", "encrypted", "notices", "open_pdf", "open_pdfium", "page_objects"]
+__all__ = [
+    "HEADER", "MAX_PAGES", "PdfFile", "encrypted", "notices", "open_pdf", "open_pdfium", "page_objects", "reason",
+]  # fmt: skip
 
 HEADER = re.compile(rb"%PDF-\d\.\d")
 MAX_REPAIRED = 1 << 29
@@ -31,6 +33,7 @@ MAX_REPAIRED = 1 << 29
 MAX_PAGES = 1_000_000
 WRONG_PASSWORD = "invalid password"
 """What qpdf says."""
+WRONG_TREE = "its page tree is wrong"
 BROKEN = re.compile(r"file is damaged|startxref|find PDF header|xref|trailer|reconstruct", re.IGNORECASE)
 """What qpdf warns of when the file itself is broken, and not just one object of it."""
 FAULTS = (pikepdf.PdfError, pikepdf.PasswordError, RuntimeError, ValueError, OSError)
@@ -89,7 +92,7 @@ def open_pdf(original: Original, password: str) -> PdfFile:
         fault = str(error)
     objects, found = _open_qpdf(original, password)
     if drawing is not None and objects is not None and len(drawing) != len(objects.pdf.pages):
-        found = found or "its page tree is wrong"
+        found = found or WRONG_TREE
     if drawing is not None and objects is not None and not found:
         return _limited(PdfFile(original, drawing, objects))
     said = (f"{original.name}: the PDF is damaged ({found or fault}); it was repaired to be read",)
@@ -156,13 +159,16 @@ def notices(file: PdfFile, name: str) -> tuple[str, ...]:
 
 def page_objects(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
     """The page dictionaries in order, in linear time: ``pdf.pages[n]`` takes as long as there are pages."""
+    return (node for node in _leaves(pdf) if isinstance(node, pikepdf.Dictionary))
+
+
+def _leaves(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    """What the page tree lists, in order: pages, and in a broken one other things, such as null."""
     seen: set[tuple[int, int]] = set()
-    stack = [pdf.Root.Pages]
+    stack: list[Any] = [pdf.Root.get("/Pages")]
     while stack:
         node = stack.pop()
-        if not isinstance(node, pikepdf.Dictionary):
-            continue
-        kids = node.get("/Kids")
+        kids = node.get("/Kids") if isinstance(node, pikepdf.Dictionary) else None
         if not isinstance(kids, pikepdf.Array):
             yield node
         elif node.objgen not in seen:
@@ -188,20 +194,26 @@ def _open_qpdf(original: Original, password: str) -> tuple[QpdfFile | None, str]
         mode = pikepdf.AccessMode.stream
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a password that was not needed
-            pdf = pikepdf.open(file, password=password, access_mode=mode, suppress_warnings=True)
+            pdf = pikepdf.open(
+                file, password=password, access_mode=mode, suppress_warnings=True, inherit_page_attributes=False
+            )
+        # What is no page is left out by qpdf when it first looks at the pages, and counted by PDFium.
+        whole = all(isinstance(node, pikepdf.Dictionary) for node in _leaves(pdf))
         found = [str(warning) for warning in pdf.get_warnings()] if len(pdf.pages) else []
     except FAULTS as error:
         if pdf is not None:
             pdf.close()
         file.close()
-        return None, _reason(str(error))
+        return None, reason(str(error))
+    if not whole:
+        return QpdfFile(pdf, file), WRONG_TREE
     broken = [warning for warning in found if BROKEN.search(warning)]
     specific = [warning for warning in broken if "file is damaged" not in warning]
-    return QpdfFile(pdf, file), _reason((specific or broken or [""])[0])
+    return QpdfFile(pdf, file), reason((specific or broken or [""])[0])
 
 
-def _reason(message: str) -> str:
-    """A message of qpdf without the stream or object that it begins with."""
+def reason(message: str) -> str:
+    """A message of qpdf without the file, stream or object that it begins with."""
     return message.rpartition(": ")[2]
 
 
@@ -214,11 +226,14 @@ def _copy(original: Original, password: str, drawing: Any) -> bytes | None:
     header = HEADER.search(data)
     for start in sorted({0, header.start() if header else 0}):
         # qpdf drops an object that ends with the last byte of the file.
-        objects, _ = _open_qpdf(Original(data[start:] + b"\n%%EOF\n", original.name), password)
+        objects, found = _open_qpdf(Original(data[start:] + b"\n%%EOF\n", original.name), password)
         if objects is None:
             continue
         out = io.BytesIO()
         try:
+            if found == WRONG_TREE:  # qpdf makes a new one when pages are added
+                objects.pdf.add_blank_page()
+                del objects.pdf.pages[-1]
             objects.pdf.trailer["/Size"] = 1  # qpdf writes the true one, but only where there is one
             objects.pdf.save(out, encryption=True if objects.pdf.is_encrypted else None)
             return out.getvalue()

@@ -127,3 +127,29 @@ def test_the_warning_reaches_the_user_once(reader: Reader, make_pdf: PdfMaker, l
     with pikepdf.open(tmp_path / "out.pdf") as pdf:
         assert len(pdf.pages) == 2
         assert not pdf.get_warnings()
+
+
+NO_PAGES = {
+    "null": lambda pdf: None,
+    "an object that is not there": lambda pdf: pdf.get_object(9999, 0),
+    "a number": lambda pdf: 7,
+    "a stream": lambda pdf: pdf.make_stream(b""),
+}
+
+
+@pytest.mark.parametrize("what", NO_PAGES)
+@pytest.mark.parametrize("counted", [True, False])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_the_pages_beside_what_is_no_page_are_read(
+    make_pdf: PdfMaker, letters: Pixels, what: str, counted: bool, place: int
+) -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(make_pdf(letters, pages=2))) as pdf:
+        pdf.Root.Pages.Kids.insert(place, NO_PAGES[what](pdf))
+        pdf.Root.Pages.Count = 2 + counted
+        pdf.pages[-1].obj.Rotate = 90
+        pdf.save(out)
+    with open_source(out.getvalue()) as source:
+        assert "page tree" in source.warnings[0]
+        first, second = (source.page(number).pixels for number in source.numbers)
+    assert first.shape == second.shape[::-1] and first.min() < 100 and second.min() < 100

@@ -16,7 +16,8 @@ from pikepdf import ObjectStreamMode, Pdf, StreamDecodeLevel
 
 from ocr.errors import InputError
 from ocr.options import PdfOptions
-from ocr.source.pdf_file import encrypted
+from ocr.source.page import in_shell
+from ocr.source.pdf_file import encrypted, reason
 from ocr.write.pdf.from_images import embed
 
 if TYPE_CHECKING:
@@ -47,9 +48,8 @@ def opened(source: Source) -> Iterator[Pdf]:
         except pikepdf.PasswordError as error:
             raise encrypted(source.name, source.password) from error
         except pikepdf.PdfError as error:
-            raise InputError(
-                f"{source.name}: damaged ({error}); try to repair it: qpdf {source.name} repaired.pdf"
-            ) from error
+            command = f"qpdf {in_shell(source.name)} repaired.pdf"
+            raise InputError(f"{source.name}: damaged ({reason(str(error))}); try to repair it: {command}") from error
         with pdf:
             yield pdf
 
