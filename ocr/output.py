@@ -43,8 +43,11 @@ def refuse_input(target: Path, input: str | os.PathLike[str], *, option: str = "
     Raises:
         UsageError: both are the same file.
     """
-    if input != "-" and os.path.exists(target) and os.path.exists(input) and target.samefile(input):
-        raise UsageError(f"{os.fspath(input)}: the output would replace the input; give another name with {option}")
+    if input == "-" and not os.path.isfile(target):
+        return  # a terminal or a device may be both
+    with contextlib.suppress(OSError):  # one of them is not there, or stdin is closed
+        if os.path.samestat(os.stat(target), os.fstat(0) if input == "-" else os.stat(input)):
+            raise UsageError(f"{os.fspath(input)}: the output would replace the input; give another name with {option}")
 
 
 @contextlib.contextmanager

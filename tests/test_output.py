@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,23 @@ def test_replacing_keeps_rights_and_links(tmp_path: Path) -> None:
     assert path.read_text() == "new"
     assert path.stat().st_mode & 0o777 == 0o640
     assert link.is_symlink()
+
+
+def test_stdin_that_is_the_target_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "scan.txt"
+    path.write_text("input")
+    code = (
+        "from pathlib import Path; from ocr.errors import UsageError; from ocr.output import refuse_input\n"
+        "for target in 'scan.txt', 'other.txt', '/dev/null':\n"
+        "    try: refuse_input(Path(target), '-')\n"
+        "    except UsageError: print(target)\n"
+    )
+    command = [sys.executable, "-c", code]
+    with path.open("rb") as file:
+        done = subprocess.run(command, check=False, stdin=file, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("scan.txt\n", "")
+    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, cwd=tmp_path, capture_output=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
 
 
 @pytest.mark.parametrize("name", ["a" * 251 + ".txt", "合" * 83 + ".txt", "😀" * 62 + ".txt", "b\udcff" * 60])

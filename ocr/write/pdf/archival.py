@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from ocr.errors import ConformanceError, DependencyError, UsageError
 from ocr.options import PdfOptions
@@ -15,13 +15,16 @@ from ocr.options import PdfOptions
 if TYPE_CHECKING:
     from pikepdf.pdfa import Finding, PdfaError
 
-__all__ = ["save_archival"]
+__all__ = ["save_archival", "say_glyph_numbers"]
 
 PAGE_ENTRIES = {
     ("/Trans", "/Dur"): "the effects between pages in presentations",
     ("/Thumb",): "small pictures of pages",
 }
 """Entries of pages that are left out -> what they are."""
+
+PRIVATE = ("/DocChecksum", "/PTEX.")
+"""How keys begin that LibreOffice and pdfTeX add: a checksum of the original, and which files its figures were."""
 
 SHOWN = 5
 """Findings that an error message lists."""
@@ -47,10 +50,11 @@ def save_archival(
     try:
         from pikepdf import pdfa
     except ImportError as error:
-        raise DependencyError(f"PDF/A needs more packages ({error}); run: pip install 'ocr[pdfa]'") from error
+        raise DependencyError("PDF/A needs packages that are not installed; run: pip install 'ocr[pdfa]'") from error
     if pdf.is_encrypted and not options.decrypt:
         raise UsageError(f"{name}: it is encrypted, which PDF/A does not allow; add --decrypt")
-    _inline_strings(pdf)
+    _inline_values(pdf)
+    say_glyph_numbers(pdf)
     for removed in _without_unchecked(pdf, sets=options.pdfa == "1b"):
         warn(f"{name}: for PDF/A was removed: {removed}")
     with tempfile.TemporaryFile() as scratch:
@@ -68,16 +72,42 @@ def save_archival(
         shutil.copyfileobj(scratch, file)
 
 
-def _inline_strings(pdf: Pdf) -> None:
-    """Write strings that are objects of their own, as pdfTeX makes them of outlines, where they are used.
+def _inline_values(pdf: Pdf) -> None:
+    """Write some objects of their own where they are used: strings, as pdfTeX makes them of outlines, and page labels.
 
     The validator of pikepdf 10.18 takes the reference for the value.
     """
     for item in pdf.objects:
         if isinstance(item, Dictionary | Stream):
-            for key, value in list(item.items()):
-                if isinstance(value, String) and value.is_indirect:
-                    item[key] = String(bytes(value))
+            _inline_in(item)
+
+
+def _inline_in(holder: Object) -> None:
+    for key, value in list(holder.items()):
+        if isinstance(value, String) and value.is_indirect:
+            holder[key] = String(bytes(value))
+        elif key == "/Nums" and isinstance(value, Array):
+            holder[key] = Array([_direct(entry) for entry in value])
+        elif isinstance(value, Dictionary) and not value.is_indirect:
+            _inline_in(value)
+
+
+def _direct(label: Any) -> Any:
+    """A page label that is no object of its own; what else is in trees of numbers, such as tags, stays as it is."""
+    labels = isinstance(label, Dictionary) and set(label.keys()) <= {"/Type", "/S", "/P", "/St"}
+    return Dictionary(dict(label.items())) if labels else label
+
+
+def say_glyph_numbers(pdf: Pdf) -> None:
+    """Say of embedded TrueType fonts that characters have the numbers of their glyphs: the default, but PDF/A asks."""
+    for item in pdf.objects:
+        if (
+            isinstance(item, Dictionary)
+            and item.get("/Subtype") == Name.CIDFontType2
+            and "/CIDToGIDMap" not in item
+            and "/FontFile2" in item.get("/FontDescriptor", {})
+        ):
+            item.CIDToGIDMap = Name.Identity
 
 
 def _without_unchecked(pdf: Pdf, *, sets: bool) -> Iterator[str]:
@@ -96,9 +126,12 @@ def _without_unchecked(pdf: Pdf, *, sets: bool) -> Iterator[str]:
     if isinstance(action, Array) or (isinstance(action, Dictionary) and action.get("/S") == Name.GoTo):
         del pdf.Root.OpenAction
         yield "the view in which the document opens (/OpenAction)"
-    for key in [key for key, _ in pdf.Root.items() if ":" in key]:
-        del pdf.Root[key]
-        yield f"private data of another program ({key})"
+    for holder, marks in ((pdf.Root, (":",)), (pdf.trailer, PRIVATE)):
+        for key in _taken_out(holder, marks):
+            yield f"private data of another program ({key})"
+    figures = {key for item in pdf.objects if isinstance(item, Stream) for key in _taken_out(item, PRIVATE)}
+    if figures:
+        yield f"private data of another program about figures ({', '.join(sorted(figures))})"
     for keys, what in PAGE_ENTRIES.items():
         found = [(page.obj, key) for page in pdf.pages for key in keys if key in page.obj]
         for page, key in found:
@@ -108,6 +141,18 @@ def _without_unchecked(pdf: Pdf, *, sets: bool) -> Iterator[str]:
     for item in pdf.objects if not sets else ():
         if isinstance(item, Dictionary) and item.get("/Type") == Name.FontDescriptor and "/CIDSet" in item:
             del item.CIDSet
+
+
+def _taken_out(holder: Object, marks: tuple[str, ...]) -> list[str]:
+    """Remove the entries whose keys have one of these marks in them.
+
+    Returns:
+        Their keys.
+    """
+    keys = [key for key in holder.keys() if any(mark in key for mark in marks)]  # noqa: SIM118
+    for key in keys:
+        del holder[key]
+    return keys
 
 
 def _one_each(findings: Iterable[Finding]) -> list[Finding]:

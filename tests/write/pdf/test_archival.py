@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
 import pytest
 
-from ocr.errors import ConformanceError, ExitCode, UsageError
+from ocr.errors import ConformanceError, DependencyError, ExitCode, UsageError
 from ocr.options import PdfOptions
 from ocr.source import open_source
+from ocr.write.pdf.archival import say_glyph_numbers
 from ocr.write.pdf.searchable import write
 from tests.write.pages import ENGINE, SIZE, line_of, page_of, pdfium_text, scanned_pdf, upright
 from tests.write.pdf.kinds import document, visible
@@ -72,6 +74,49 @@ def as_tex_writes(pdf: pikepdf.Pdf) -> None:
     item = pdf.make_indirect(pikepdf.Dictionary(Title=pdf.make_indirect(pikepdf.String("Größe")), Dest=view))
     pdf.Root.Outlines = pdf.make_indirect(pikepdf.Dictionary(First=item, Last=item, Count=1))
     item.Parent = pdf.Root.Outlines
+
+
+def as_libreoffice_and_tex_write(pdf: pikepdf.Pdf) -> None:
+    """A checksum, where a figure came from, and page labels that are objects of their own."""
+    pdf.trailer["/DocChecksum"] = pikepdf.Name("/0123456789ABCDEF")
+    figure = pdf.pages[0].obj.Resources.XObject
+    form = pdf.make_stream(b"0 0 9 9 re f")
+    form.Type, form.Subtype, form.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, pikepdf.Array([0, 0, 9, 9])
+    form["/PTEX.FileName"] = pikepdf.String("./figure.pdf")
+    figure.Figure = form
+    label = pdf.make_indirect(pikepdf.Dictionary(S=pikepdf.Name.D, St=7))
+    pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([0, label]))
+
+
+@pytest.mark.parametrize("flavour", ["1b", "2b", "3b"])
+def test_private_data_are_removed_and_page_labels_kept(flavour: str) -> None:
+    said: list[str] = []
+    data = archived(changed(as_libreoffice_and_tex_write), flavour, said=said)
+    assert pdfa.validate_written(io.BytesIO(data), flavour).passed
+    assert [key for key in ("/DocChecksum", "/PTEX.FileName") if any(key in line for line in said)] == [
+        "/DocChecksum", "/PTEX.FileName"
+    ]  # fmt: skip
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert pdf.pages[0].label == "7"
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_glyph_numbers_that_are_the_default_are_said(embedded: bool) -> None:
+    with pikepdf.new() as pdf:
+        descriptor = pikepdf.Dictionary(Type=pikepdf.Name.FontDescriptor)
+        if embedded:
+            descriptor.FontFile2 = pdf.make_stream(b"")
+        font = pdf.make_indirect(pikepdf.Dictionary(Subtype=pikepdf.Name.CIDFontType2, FontDescriptor=descriptor))
+        say_glyph_numbers(pdf)
+        assert font.get("/CIDToGIDMap") == (pikepdf.Name.Identity if embedded else None)
+
+
+def test_what_is_not_installed_is_one_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pikepdf.pdfa", None)
+    monkeypatch.delattr("pikepdf.pdfa", raising=False)
+    with pytest.raises(DependencyError) as failure:
+        archived(scanned_pdf(), "2b")
+    assert str(failure.value).count("pip install") == 1 and "pip install 'ocr[pdfa]'" in str(failure.value)
 
 
 @pytest.mark.parametrize("flavour", ["1b", "2b"])
