@@ -73,3 +73,12 @@ def test_an_initial_that_is_a_word_stays_one() -> None:
 def test_a_letter_beside_nothing_stays_a_line() -> None:
     alone = [line("B", 80, 98, 110, 172), line("some words below", 80, 240, 600, 270)]
     assert with_initials(alone) == alone
+
+
+def test_an_initial_in_a_frame_begins_its_paragraph() -> None:
+    beside = [line("here was once a king", 290, 190, 1000, 226), line("who had no hat", 290, 232, 1000, 268)]
+    letter, frame = line("T", 150, 205, 235, 310), Quad.rect(120, 180, 270, 330)
+    first, second = with_initials([letter, *beside], [frame])
+    assert (first.text, second.text) == ("There was once a king", "who had no hat")
+    assert len(with_initials([letter, *beside])) == 3, "too far from its lines"
+    assert len(with_initials([letter, *beside], [Quad.rect(0, 0, 1200, 1600)])) == 3, "the frame of the page"

@@ -84,7 +84,7 @@ def surely_read(
         sure = [_is_sure(*reading(each)) for each in found]
     centers = np.array([token.quad.center for token in tokens[: len(found)]]).reshape(-1, 2)
     kept = []
-    for k in np.flatnonzero(sure):
+    for k in np.flatnonzero(sure).tolist():
         near = np.abs(centers - centers[k]).max(1) < NEAR * tokens[k].quad.height
         if 2 * sum(np.array(sure)[near]) > near.sum():
             kept.append(found[k])
@@ -111,7 +111,7 @@ def _open_marks(ink: NDArray[np.uint8], hulls: Boxes, size: float) -> Boxes:
     if not len(boxes) or not len(whole):
         return boxes
     touching = (boxes[:, None, :2] <= whole[:, 2:]) & (boxes[:, None, 2:] >= whole[:, :2])
-    return np.asarray(boxes[~touching.all(2).any(1)])
+    return np.asarray(boxes[~np.any(touching.all(axis=2), axis=1)])
 
 
 def _words(marks: Boxes, size: float) -> Boxes:

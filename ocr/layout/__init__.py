@@ -37,7 +37,7 @@ def lay_out(
         ruled: gaps between neighbouring lines of a row in which a vertical rule stands: those are separate cells.
         grids: of cells that rules enclose.
     """
-    lines = with_initials(lines)
+    lines = with_initials(lines, [grid.cells[0].box for grid in grids if len(grid.cells) == 1])
     if reads_from_right(lines):
         mirror = [mirrored_line(line, width) for line in lines]
         gaps = [mirrored_quad(quad, width) for quad in ruled]

@@ -16,46 +16,66 @@ NEAR = 1.2
 APART = 0.45
 """Distance from which on an initial that is a word is one, in heights of the line."""
 WORDS = frozenset("AIO")
+MARGIN = 0.2
+"""Margin that the box of an initial has to the right, in heights of it; frames have none."""
+FRAME = 3.0
+"""Greatest height of the frame around an initial, in heights of it."""
 
 
-def with_initials(lines: Sequence[Line]) -> list[Line]:
-    """Lines of a page, where each initial is the first letter of the line that it begins."""
+def with_initials(lines: Sequence[Line], frames: Sequence[Quad] = ()) -> list[Line]:
+    """Lines of a page, where each initial is the first letter of the line that it begins.
+
+    Args:
+        lines: in any order.
+        frames: boxes of rules, each around one cell; an initial in one stands where its frame does.
+    """
     joined = list(lines)
     for initial in [line for line in lines if len(line.text) == 1 and line.text.isupper()]:
-        first = min(
-            (line for line in joined if _begins(initial, line)), key=lambda line: line.box.hull[1], default=None
-        )
-        if first is not None and sum(_is_beside(initial, line) for line in joined) >= 2:
-            joined[joined.index(first)] = _join(initial, first)
+        box = _with_frame(initial.box, frames)
+        margin = MARGIN if box is initial.box else 0.0
+        begun = (line for line in joined if _begins(box, line, margin))
+        first = min(begun, key=lambda line: line.box.hull[1], default=None)
+        if first is not None and sum(_is_beside(box, line, margin) for line in joined) >= 2:
+            joined[joined.index(first)] = _join(initial, first, box)
             joined.remove(initial)
     return joined
 
 
-def _is_beside(initial: Line, line: Line) -> bool:
-    """Whether a line of running text stands to the right of an initial."""
+def _with_frame(initial: Quad, frames: Sequence[Quad]) -> Quad:
+    """The frame around an initial, if there is one that fits it, or else its box."""
+    x, y = initial.center
+    for frame in frames:
+        left, top, right, bottom = frame.hull
+        if left < x < right and top < y < bottom and bottom - top < FRAME * initial.height:
+            return frame
+    return initial
+
+
+def _is_beside(initial: Quad, line: Line, margin: float) -> bool:
+    """Whether a line of running text stands to the right of an initial, whose box has a margin, in its heights."""
     left, top, right, bottom = line.box.hull
-    _, high, edge, low = initial.box.hull
+    _, high, edge, low = initial.hull
     height = bottom - top
-    beside = -0.5 * height < left - edge + 0.2 * (low - high) < (NEAR + 0.4) * height
+    beside = -0.5 * height < left - edge + margin * (low - high) < (NEAR + 0.4) * height
     return beside and high < (top + bottom) / 2 < low and low - high > TALLER * height and right - left > 4 * height
 
 
-def _begins(initial: Line, line: Line) -> bool:
+def _begins(initial: Quad, line: Line, margin: float) -> bool:
     """Whether an initial and a line have their tops at the same height."""
     height = line.box.hull[3] - line.box.hull[1]
-    return _is_beside(initial, line) and abs(line.box.hull[1] - initial.box.hull[1]) < 0.9 * height
+    return _is_beside(initial, line, margin) and abs(line.box.hull[1] - initial.hull[1]) < 0.9 * height
 
 
-def _join(initial: Line, line: Line) -> Line:
-    """The line with the initial as its first letter."""
-    gap = line.box.hull[0] - initial.box.hull[2]
+def _join(initial: Line, line: Line, room: Quad) -> Line:
+    """The line with the initial as its first letter; ``room`` is what it takes up."""
+    gap = line.box.hull[0] - room.hull[2]
     apart = initial.text in WORDS and gap > APART * line.box.height
     left = initial.box.hull[0]
     confidence = min(initial.confidence, line.confidence)
     box = _widened(line.box, left)
     if apart or not line.words:
         words: tuple[Word, ...] = (*initial.words, *line.words)
-        text = f"{initial.text} {line.text}"
+        text = f"{initial.text}{' ' if apart else ''}{line.text}"
     else:
         word, *others = line.words
         chars = tuple(char for each in initial.words for char in each.chars) + word.chars if word.chars else ()
