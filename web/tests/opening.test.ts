@@ -1,7 +1,7 @@
 /** What the header of a picture file says. */
 
 import { describe, expect, it } from "vitest";
-import { hasNoProfile, isOpaque } from "../src/opening/picture";
+import { hasNoProfile, isOpaque, isShown } from "../src/opening/picture";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10];
 
@@ -33,5 +33,11 @@ describe("the header of a picture", () => {
     expect(hasNoProfile(jpeg("JFIF"))).toBe(true);
     expect(hasNoProfile(jpeg("ICC_PROFILE\0"))).toBe(false);
     expect(hasNoProfile(Uint8Array.from(Buffer.from("RIFF....WEBP")))).toBe(false);
+  });
+
+  it("shows whether a browser knows its kind", () => {
+    const kinds = ["GIF89a", "RIFF1234WEBPVP8 ", "\0\0\0\x1cftypavif"].map((text) => Uint8Array.from(Buffer.from(text, "latin1")));
+    for (const head of [png(2, "IDAT"), jpeg("JFIF"), ...kinds]) expect(isShown(head)).toBe(true);
+    for (const text of ["", "no picture", "<svg", "BM", "RIFF1234WAVE"]) expect(isShown(Uint8Array.from(Buffer.from(text)))).toBe(false);
   });
 });

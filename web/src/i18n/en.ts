@@ -144,6 +144,7 @@ export const en = {
   tooLarge: "{name} is too large: {pixels} million pixels, at most {most} can be opened. Make it smaller and try again.",
   fileTooLarge: "{name} is too large: {mb} MB, at most {most} MB can be opened.",
   notPicture: "{name} cannot be opened. Choose a JPEG, PNG, WebP, GIF or AVIF picture, or a PDF.",
+  badPicture: "{name} cannot be opened: the file is damaged or a part of it is missing. Copy it again from where it came from.",
   heic: "{name} is a HEIC picture, which this browser cannot show. Save it as JPEG, or take the photograph here.",
   tiff: "{name} is a TIFF, which browsers cannot show. Convert it to PDF or PNG, or read it with “ocr read”.",
   badPdf: "{name} cannot be opened as a PDF: the file is damaged.",

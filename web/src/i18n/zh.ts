@@ -146,6 +146,7 @@ export const zh: Record<Key, string> = {
   tooLarge: "{name} 太大：{pixels} 百万像素，最多可打开 {most} 百万像素。请缩小后再试。",
   fileTooLarge: "{name} 太大：{mb} MB，最多可打开 {most} MB。",
   notPicture: "无法打开 {name}。请选择 JPEG、PNG、WebP、GIF 或 AVIF 图片，或 PDF。",
+  badPicture: "无法打开 {name}：文件已损坏或不完整。请从来源重新复制。",
   heic: "{name} 是 HEIC 图片，此浏览器无法显示。请存为 JPEG，或直接在这里拍照。",
   tiff: "{name} 是 TIFF 文件，浏览器无法显示。请转换为 PDF 或 PNG，或用 “ocr read” 识别。",
   badPdf: "无法打开 {name}：PDF 文件已损坏。",

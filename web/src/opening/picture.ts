@@ -35,6 +35,12 @@ export async function kindOf(file: Blob): Promise<"pdf" | "tiff" | "heic" | "pic
   return "picture";
 }
 
+/** Whether a file begins as one of the pictures that browsers show: JPEG, PNG, GIF, WebP, AVIF. */
+export function isShown(head: Uint8Array): boolean {
+  const text = String.fromCharCode(...head.subarray(0, 32));
+  return /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|....ftyp.*avi[fs])/s.test(text);
+}
+
 /** Width and height that the header of a PNG or JPEG says; null where it does not say. */
 export function saidSize(head: Uint8Array): { width: number; height: number } | null {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -210,7 +216,7 @@ export async function openPicture(file: File): Promise<Shot> {
   try {
     bitmap = await createImageBitmap(file, decoding);
   } catch {
-    throw new Fault(kind === "heic" ? "heic" : "notPicture", { name: file.name });
+    throw new Fault(kind === "heic" ? "heic" : isShown(head) ? "badPicture" : "notPicture", { name: file.name });
   }
   const { width, height } = bitmap;
   const area = width * height;

@@ -49,11 +49,19 @@ function enormous() {
   return copy;
 }
 
+/** A JPEG that ends in its middle. */
+function half() {
+  const bytes = readFileSync(join(SAMPLES, "receipt.jpg"));
+  return bytes.subarray(0, bytes.length >> 1);
+}
+
 const CASES = [
   ["a text file", () => file("letter.txt", "no picture"), "letter.txt cannot be opened", "无法打开 letter.txt"],
   ["a TIFF", () => join(SAMPLES, "report.tif"), "report.tif is a TIFF", "report.tif 是 TIFF"],
   ["a damaged PDF", () => file("broken.pdf", "%PDF-1.7\nnothing"), "broken.pdf cannot be opened as a PDF", "无法打开 broken.pdf"],
   ["a picture too large", () => file("huge.png", enormous()), "huge.png is too large: 1600 million pixels", "huge.png 太大：1600 百万像素"],
+  ["half a picture", () => file("half.jpg", half()), "half.jpg cannot be opened: the file is damaged", "无法打开 half.jpg：文件已损坏"],
+  ["a HEIC", () => file("phone.heic", Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1")), "phone.heic is a HEIC", "phone.heic 是 HEIC"],
   ["an empty file", () => file("empty.png", ""), "empty.png cannot be opened", "无法打开 empty.png"],
 ];
 for (const [name, made, english, chinese] of CASES)
