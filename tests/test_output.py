@@ -44,17 +44,16 @@ def test_stdin_that_is_the_target_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "scan.txt"
     path.write_text("input")
     code = (
-        "from pathlib import Path; from ocr.errors import UsageError; from ocr.output import refuse_input\n"
-        "for target in 'scan.txt', 'other.txt', '/dev/null':\n"
+        "import sys; from pathlib import Path; from ocr.errors import UsageError; from ocr.output import refuse_input\n"
+        "for target in sys.argv[1:]:\n"
         "    try: refuse_input(Path(target), '-')\n"
         "    except UsageError: print(target)\n"
     )
-    command = [sys.executable, "-c", code]
-    with path.open("rb") as file:
-        done = subprocess.run(command, check=False, stdin=file, cwd=tmp_path, capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("scan.txt\n", "")
-    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, cwd=tmp_path, capture_output=True)
-    assert (done.stdout, done.stderr) == (b"", b"")
+    command = [sys.executable, "-c", code, str(path), str(tmp_path / "other.txt"), os.devnull]
+    with path.open("rb") as file, open(os.devnull, "rb") as device:
+        for stdin, refused in ((file, f"{path}\n"), (device, "")):
+            done = subprocess.run(command, check=False, stdin=stdin, capture_output=True, text=True)
+            assert (done.stdout, done.stderr) == (refused, "")
 
 
 @pytest.mark.parametrize("name", ["a" * 251 + ".txt", "合" * 83 + ".txt", "😀" * 62 + ".txt", "b\udcff" * 60])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pikepdf
@@ -129,7 +131,7 @@ def test_the_warning_reaches_the_user_once(reader: Reader, make_pdf: PdfMaker, l
         assert not pdf.get_warnings()
 
 
-NO_PAGES = {
+NO_PAGES: dict[str, Callable[[pikepdf.Pdf], Any]] = {
     "null": lambda pdf: None,
     "an object that is not there": lambda pdf: pdf.get_object(9999, 0),
     "a number": lambda pdf: 7,
