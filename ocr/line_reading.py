@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -57,6 +57,8 @@ SURE_LINE = 0.94
 """Lines that coloured ink may run over are read again below this confidence."""
 TALLER, LEGIBLE_TALL = 1.35, 0.9
 """Short regions so much taller than a typical line are cut to their ink below this confidence."""
+LIKELY = 0.5
+"""A short token that the first recogniser reads less surely is no text, and not read again."""
 NEAREST = 5
 """Number of lines that show how large a lone letter is."""
 
@@ -188,7 +190,11 @@ class LineReader:
         tokens = short_tokens(ruled, regions)
 
         def read(some: Sequence[Region]) -> list[FoundLine]:
-            return self._read(pixels, some, regions)
+            seen = self._read(pixels, some, regions, getattr(self._recognizer, "first_look", None))
+            likely = [k for k, each in enumerate(seen) if each.reading.confidence >= LIKELY]
+            for k, reading in zip(likely, self.read_lines([seen[k].picture for k in likely]), strict=True):
+                seen[k] = replace(seen[k], reading=reading)
+            return seen
 
         short = surely_read(tokens, read, lambda each: (each.reading.text, each.reading.confidence))
         centers = np.array([each.region.quad.center for each in short]).reshape(-1, 2)
@@ -259,14 +265,19 @@ class LineReader:
         return found
 
     def _read(
-        self, pixels: NDArray[np.uint8], regions: Sequence[Region], others: Sequence[Region] = ()
+        self,
+        pixels: NDArray[np.uint8],
+        regions: Sequence[Region],
+        others: Sequence[Region] = (),
+        reader: Callable[[list[NDArray[np.uint8]]], list[Reading]] | None = None,
     ) -> list[FoundLine]:
-        """The regions of a page with their readings; ``others`` are beside them."""
+        """The regions of a page with their readings; ``others`` are beside them, ``reader`` is not the usual one."""
         shown = shown_quads([*regions, *others])[: len(regions)]
         if self._margin:
             shown = [grow(quad, self._margin * quad.height, 0.0) for quad in shown]
         pictures = [self._crop(pixels, quad) for quad in shown]
-        read = iter(self.read_lines([p for region, p in zip(regions, pictures, strict=True) if not region.text]))
+        unknown = [picture for region, picture in zip(regions, pictures, strict=True) if not region.text]
+        read = iter((reader or self.read_lines)(unknown))
         return [
             FoundLine(region, quad, picture, known(region.text, self._recognizer.name) if region.text else next(read))
             for region, quad, picture in zip(regions, shown, pictures, strict=True)

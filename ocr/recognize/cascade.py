@@ -56,6 +56,10 @@ class CascadeRecognizer:
                 readings[i] = reading
         return readings
 
+    def first_look(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """One reading of the small recogniser alone for each line."""
+        return self._first(lines)
+
     def _loses(self, text: str, again: str) -> bool:
         """Whether a second reading lacks letters beyond ASCII only because its recogniser does not know them."""
         special, kept = ([c for c in line if c.isalpha() and not c.isascii()] for line in (text, again))

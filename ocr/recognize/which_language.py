@@ -151,6 +151,12 @@ class PolyglotRecognizer:
         self.name, self.height = english.name, english.height
         self._english, self._language, self._finder, self._reader = english, language, finder, reader
 
+    def first_look(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
+        """One reading as English for each line, the quickest there is."""
+        reader: Callable[[Sequence[NDArray[np.uint8]]], list[Reading]]
+        reader = getattr(self._english, "first_look", self._english)
+        return reader(lines)
+
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading for each line, in the same order."""
         readings = self._english(lines)

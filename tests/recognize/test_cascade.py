@@ -36,6 +36,12 @@ def test_only_unsure_lines_are_read_again() -> None:
     assert large.asked == 2
 
 
+def test_a_first_look_asks_the_small_one_alone() -> None:
+    small, large = Fixed("small", {2: ("dubt", 0.3)}), Fixed("large", {2: ("doubt", 0.8)})
+    assert [r.text for r in CascadeRecognizer(small, large, 0.7).first_look([line(2)])] == ["dubt"]
+    assert large.asked == 0
+
+
 def test_accents_and_letters_that_the_second_does_not_know_stay() -> None:
     small = Fixed("small", {1: ("Dvořák", 0.5), 2: ("Việt", 0.5), 3: ("cafe", 0.5), 4: ("rôlo", 0.5)})
     large = Fixed("large", {1: ("Dvorak", 0.9), 2: ("Viet nam", 0.9), 3: ("café", 0.9), 4: ("rôle", 0.9)})
