@@ -50,5 +50,5 @@ def test_a_model_of_ones_own(tmp_path: Path, lines: list[tuple[np.ndarray, str]]
 
 def test_chinese_is_cut_tight_and_re_read_and_latin_goes_to_the_second_recogniser() -> None:
     assert settings_of("ab中", first=True) == RecognizerSettings(True, 0.4, 0.0)
-    assert settings_of("abc", first=True) == RecognizerSettings(False, 0.0, 0.9)
+    assert settings_of("abc", first=True) == RecognizerSettings(second_below=0.9, condensed=0.8)
     assert settings_of("abc", first=False) == RecognizerSettings()
