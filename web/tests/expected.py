@@ -3,7 +3,7 @@
 MODELS has the folders of two exports, en and zh; OUT gets one for each.
 
 The plain pipeline (``ocr.export.reference``) runs the very model files of the browser, so that its text and boxes are
-what TypeScript has to come to. Each picture is written as PGM and PNG beside its lines.
+what TypeScript has to come to, with each word in one script. Each picture is written as PGM and PNG beside its lines.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.export.reference import Models
 from ocr.page.enhance import CanEnhancer
+from ocr.recognize.homoglyphs import in_one_script
 from ocr.source import open_source
 from ocr.wasm import BUILDS, WasmNet
 
@@ -99,7 +100,10 @@ def write(models: Path, out: Path, lang: str) -> None:
         height, width = page.shape
         (out / f"{name}.pgm").write_bytes(f"P5\n{width} {height}\n255\n".encode() + page.tobytes())
         rows = [
-            [{"text": box.text, "confidence": box.score, "corners": box.corners().tolist()} for box in row]
+            [
+                {"text": in_one_script(box.text), "confidence": box.score, "corners": box.corners().tolist()}
+                for box in row
+            ]
             for row in reader.read(page)
         ]
         cv2.imwrite(str(out / f"{name}.png"), page)
