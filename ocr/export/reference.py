@@ -173,9 +173,11 @@ class Models:
     def read(self, grey: Array) -> list[list[Box]]:
         """Rows of lines with their text, in reading order, of a page (H, W)."""
         rules, said, boxes = self.said["recognize"], self.models["recognizer"]["metadata"], self.detect(grey)
+        share = said["settings"].get("condensed", 1.0) if self.said["lang"] == "en" else 1.0  # accents need more room
         ends, rim = self.said["crop"]["margin_at_ends"], self.said["crop"]["margin_above_and_below"]
         for k, box in enumerate(boxes):
             line = crop(grey, box.grown(ends * box.height, ends * box.height, rim * box.height), said["height"])
+            line = resize(line, share * line.shape[1], said["height"]) if line.shape[1] > 2 * said["height"] else line
             batch = net_input(line, rules["buckets"], rules["inverted_below"])[None, None]
             classes, probabilities = self.run("recognizer", batch, ["classes", "probabilities"])
             end = max(1, math.ceil(line.shape[1] * len(classes) / batch.shape[3]))

@@ -20,8 +20,7 @@ def with_marks(cut: Reading, whole: Reading) -> Reading | None:
     """The reading of a taller crop, where it is the better one; else None.
 
     It is where it has more marks on the same letters, which the lower crop could not show: then it is as sure as the
-    surer of the two. Readings that differ in other ways have to be surer
-    than a legible one.
+    surer of the two. Readings that differ in other ways have to be surer than a legible one.
 
     Args:
         cut: what was read without what stands above.

@@ -1,6 +1,7 @@
 /** Reads the line of a box. */
 
 import type { Grey } from "../pixels/image";
+import { resized } from "../pixels/resize";
 import { type Box, grown } from "./boxes";
 import { crop, netInput } from "./crops";
 import { type Reading, decode } from "./ctc";
@@ -12,13 +13,20 @@ export interface ReadLine {
   readonly shown: Box;
 }
 
+/** A long line at the share of its width that the net was trained for; in other languages than English accents need the room. */
+function condensed(line: Grey, pipeline: Pipeline): Grey {
+  const { settings, height } = pipeline.models.recognizer.metadata;
+  const share = pipeline.lang === "en" ? Number(settings.condensed ?? 1) : 1;
+  return line.width > 2 * height ? resized(line, share * line.width, height) : line;
+}
+
 export async function recognise(
   page: Grey, box: Box, pipeline: Pipeline, charset: readonly string[], nets: ReadingNets,
 ): Promise<ReadLine> {
   const said = pipeline.models.recognizer.metadata;
   const ends = pipeline.crop.margin_at_ends * box.height;
   const shown = grown(box, ends, ends, pipeline.crop.margin_above_and_below * box.height);
-  const line = crop(page, shown, said.height);
+  const line = condensed(crop(page, shown, said.height), pipeline);
   const { data, width } = netInput(line, pipeline.recognize.buckets, pipeline.recognize.inverted_below, said);
   const { classes, probabilities, frames } = await nets.lines(data, 1, said.height, width);
   const used = Math.max(1, Math.ceil((line.width * frames) / width));
