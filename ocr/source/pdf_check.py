@@ -14,9 +14,10 @@ from ocr.document import Line
 from ocr.errors import InputError
 from ocr.source.pdf_content import damaged, drawn, nesting
 from ocr.source.pdf_fields import field_lines
-from ocr.source.pdf_file import FAULTS, page_objects
+from ocr.source.pdf_file import FAULTS
 from ocr.source.pdf_images import ImageFault, image_fault
 from ocr.source.pdf_plan import Box
+from ocr.source.pdf_tree import page_objects
 from ocr.source.streams import TooLargeError, decoded
 
 __all__ = ["MAX_CONTENT", "Findings", "PageChecker"]

@@ -11,7 +11,6 @@ import contextlib
 import io
 import re
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -22,9 +21,10 @@ import pypdfium2.raw as pdfium
 from ocr.errors import EncryptedError, InputError
 from ocr.source.original import Original
 from ocr.source.page import in_shell
+from ocr.source.pdf_tree import flatten, tree_fault
 
 __all__ = [
-    "HEADER", "MAX_PAGES", "PdfFile", "encrypted", "notices", "open_pdf", "open_pdfium", "page_objects", "reason",
+    "HEADER", "MAX_PAGES", "PdfFile", "encrypted", "notices", "open_pdf", "open_pdfium", "reason",
 ]  # fmt: skip
 
 HEADER = re.compile(rb"%PDF-\d\.\d")
@@ -91,8 +91,8 @@ def open_pdf(original: Original, password: str) -> PdfFile:
     except InputError as error:
         fault = str(error)
     objects, found = _open_qpdf(original, password)
-    if drawing is not None and objects is not None and len(drawing) != len(objects.pdf.pages):
-        found = found or WRONG_TREE
+    if drawing is not None and objects is not None and not found and len(drawing) != len(objects.pdf.pages):
+        found = WRONG_TREE
     if drawing is not None and objects is not None and not found:
         return _limited(PdfFile(original, drawing, objects))
     said = (f"{original.name}: the PDF is damaged ({found or fault}); it was repaired to be read",)
@@ -157,25 +157,6 @@ def notices(file: PdfFile, name: str) -> tuple[str, ...]:
     return tuple(said)
 
 
-def page_objects(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
-    """The page dictionaries in order, in linear time: ``pdf.pages[n]`` takes as long as there are pages."""
-    return (node for node in _leaves(pdf) if isinstance(node, pikepdf.Dictionary))
-
-
-def _leaves(pdf: pikepdf.Pdf) -> Iterator[Any]:
-    """What the page tree lists, in order: pages, and in a broken one other things, such as null."""
-    seen: set[tuple[int, int]] = set()
-    stack: list[Any] = [pdf.Root.get("/Pages")]
-    while stack:
-        node = stack.pop()
-        kids = node.get("/Kids") if isinstance(node, pikepdf.Dictionary) else None
-        if not isinstance(kids, pikepdf.Array):
-            yield node
-        elif node.objgen not in seen:
-            seen.add(node.objgen)
-            stack.extend(reversed(list(kids)))
-
-
 def encrypted(name: str, password: str) -> EncryptedError:
     """The error for a PDF that a password does not open, or that needs one."""
     fault = "the password is wrong" if password else "it is encrypted and needs a password"
@@ -197,16 +178,14 @@ def _open_qpdf(original: Original, password: str) -> tuple[QpdfFile | None, str]
             pdf = pikepdf.open(
                 file, password=password, access_mode=mode, suppress_warnings=True, inherit_page_attributes=False
             )
-        # What is no page is left out by qpdf when it first looks at the pages, and counted by PDFium.
-        whole = all(isinstance(node, pikepdf.Dictionary) for node in _leaves(pdf))
+        if fault := tree_fault(pdf):
+            return QpdfFile(pdf, file), fault
         found = [str(warning) for warning in pdf.get_warnings()] if len(pdf.pages) else []
     except FAULTS as error:
         if pdf is not None:
             pdf.close()
         file.close()
         return None, reason(str(error))
-    if not whole:
-        return QpdfFile(pdf, file), WRONG_TREE
     broken = [warning for warning in found if BROKEN.search(warning)]
     specific = [warning for warning in broken if "file is damaged" not in warning]
     return QpdfFile(pdf, file), reason((specific or broken or [""])[0])
@@ -226,14 +205,13 @@ def _copy(original: Original, password: str, drawing: Any) -> bytes | None:
     header = HEADER.search(data)
     for start in sorted({0, header.start() if header else 0}):
         # qpdf drops an object that ends with the last byte of the file.
-        objects, found = _open_qpdf(Original(data[start:] + b"\n%%EOF\n", original.name), password)
+        objects, _ = _open_qpdf(Original(data[start:] + b"\n%%EOF\n", original.name), password)
         if objects is None:
             continue
         out = io.BytesIO()
         try:
-            if found == WRONG_TREE:  # qpdf makes a new one when pages are added
-                objects.pdf.add_blank_page()
-                del objects.pdf.pages[-1]
+            if tree_fault(objects.pdf):
+                flatten(objects.pdf)
             objects.pdf.trailer["/Size"] = 1  # qpdf writes the true one, but only where there is one
             objects.pdf.save(out, encryption=True if objects.pdf.is_encrypted else None)
             return out.getvalue()

@@ -12,7 +12,7 @@ import pytest
 from ocr.document import Engine, Page
 from ocr.errors import InputError
 from ocr.source import open_source, pdf_file
-from ocr.source.pdf_file import page_objects
+from ocr.source.pdf_tree import page_objects
 from ocr.write import writer_for
 
 

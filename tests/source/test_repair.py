@@ -155,3 +155,112 @@ def test_the_pages_beside_what_is_no_page_are_read(
         assert "page tree" in source.warnings[0]
         first, second = (source.page(number).pixels for number in source.numbers)
     assert first.shape == second.shape[::-1] and first.min() < 100 and second.min() < 100
+
+
+def node(pdf: pikepdf.Pdf, *kids: pikepdf.Object) -> pikepdf.Object:
+    """A node of the page tree over some pages, below the root."""
+    made = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Pages, Parent=pdf.Root.Pages, Count=len(kids)))
+    for kid in kids:
+        kid.Parent = made
+    made.Kids = pikepdf.Array(kids)
+    return made
+
+
+def lead_to_themselves(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.Pages.Kids.append(pdf.Root.Pages)
+
+
+def lead_to_an_ancestor(pdf: pikepdf.Pdf) -> None:
+    first, *rest = pdf.Root.Pages.Kids
+    inner = node(pdf, *rest)
+    inner.Kids.insert(1, pdf.Root.Pages)
+    pdf.Root.Pages.Kids = pikepdf.Array([first, inner])
+
+
+def lead_to_each_other(pdf: pikepdf.Pdf) -> None:
+    first, second, third = pdf.Root.Pages.Kids
+    one, other = node(pdf, second), node(pdf, third)
+    one.Kids.append(other)
+    other.Kids.append(one)
+    pdf.Root.Pages.Kids = pikepdf.Array([first, one])
+
+
+def list_a_node_twice(pdf: pikepdf.Pdf) -> None:
+    first, *rest = pdf.Root.Pages.Kids
+    inner = node(pdf, *rest)
+    pdf.Root.Pages.Kids = pikepdf.Array([first, inner, inner])
+
+
+def lead_from_a_page_to_the_root(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.Pages.Kids[1].Kids = pikepdf.Array([pdf.Root.Pages])
+
+
+def are_very_deep(pdf: pikepdf.Pdf) -> None:
+    inner = node(pdf, *pdf.Root.Pages.Kids)
+    for _ in range(3000):
+        inner = node(pdf, inner)
+    pdf.Root.Pages.Kids = pikepdf.Array([inner])
+
+
+WRONG_TREES = (
+    lead_to_themselves, lead_to_an_ancestor, lead_to_each_other, list_a_node_twice, lead_from_a_page_to_the_root,
+    are_very_deep,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kids", WRONG_TREES)
+@pytest.mark.parametrize("password", ["", "secret"])
+def test_each_page_of_a_wrong_tree_is_read_and_written_once(
+    reader: Reader, make_pdf: PdfMaker, letters: Pixels, tmp_path: Path, kids: Callable[[pikepdf.Pdf], None],
+    password: str,
+) -> None:  # fmt: skip
+    path, out = tmp_path / "a.pdf", tmp_path / "out.pdf"
+    with pikepdf.open(io.BytesIO(make_pdf(letters, pages=3))) as pdf:
+        for number, page in enumerate(list(pdf.pages)):
+            page.obj.Number = number
+            del page.obj.MediaBox
+        pdf.Root.Pages.MediaBox = [0, 0, 200, 100]
+        kids(pdf)
+        pdf.save(path, encryption=pikepdf.Encryption(owner="", user=password) if password else None)
+    said: list[str] = []
+    result = run(Job(path, out, "pdf", password=password), reader, on_warning=said.append)
+    assert (result.exit_code, result.pages) == (0, 3)
+    assert sum("repaired" in message for message in said) == 1
+    with pikepdf.open(out, password=password) as pdf:
+        assert [int(page.obj.Number) for page in pdf.pages] == [0, 1, 2]
+        assert all(list(page.mediabox) == [0, 0, 200, 100] for page in pdf.pages)
+        assert not pdf.get_warnings()
+
+
+def parents_of_themselves(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.Pages.Kids[1].Parent = pdf.Root.Pages.Kids[1]
+
+
+def root_below_itself(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.Pages.Parent = pdf.Root.Pages
+
+
+@pytest.mark.parametrize("parents", [parents_of_themselves, root_below_itself])
+def test_parents_in_a_loop_do_no_harm(
+    reader: Reader, make_pdf: PdfMaker, letters: Pixels, tmp_path: Path, parents: Callable[[pikepdf.Pdf], None]
+) -> None:
+    path, out = tmp_path / "a.pdf", tmp_path / "out.pdf"
+    with pikepdf.open(io.BytesIO(make_pdf(letters, pages=3))) as pdf:
+        parents(pdf)
+        pdf.save(path)
+    assert run(Job(path, out, "pdf"), reader).exit_code == 0
+    with pikepdf.open(out) as pdf:
+        assert len(pdf.pages) == 3
+
+
+def test_a_page_that_is_listed_twice_is_shown_twice(
+    reader: Reader, make_pdf: PdfMaker, letters: Pixels, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "a.pdf", tmp_path / "out.pdf"
+    with pikepdf.open(io.BytesIO(make_pdf(letters, pages=2))) as pdf:
+        pdf.Root.Pages.Kids.append(pdf.Root.Pages.Kids[0])
+        pdf.Root.Pages.Count = 3
+        pdf.save(path)
+    assert run(Job(path, out, "pdf"), reader).pages == 3
+    with pikepdf.open(out) as pdf:
+        assert all("Ocr" in str(page.obj.Resources.Font.keys()) for page in pdf.pages)

@@ -8,7 +8,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf
 
 from ocr.errors import SignedError
 from ocr.options import PdfOptions
-from ocr.source.pdf_file import page_objects
+from ocr.source.pdf_tree import page_objects
 
 __all__ = ["check_signatures", "protection_notice"]
 

@@ -24,7 +24,8 @@ from ocr.document import Engine, Page, StepName
 from ocr.errors import InputError
 from ocr.options import PdfOptions
 from ocr.source.page import TEXT_LAYER
-from ocr.source.pdf_file import FAULTS, page_objects
+from ocr.source.pdf_file import FAULTS
+from ocr.source.pdf_tree import page_objects
 from ocr.write.pdf.archival import save_archival
 from ocr.write.pdf.glyphless import FONT_NAME, GlyphlessFont
 from ocr.write.pdf.hidden_text import remove_hidden_text
