@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ocr.errors import InputError, UsageError
+from ocr.languages import languages
 
 __all__ = ["APART", "PIPELINE", "SCHEMA", "Exported", "entry", "opened"]
 
@@ -28,7 +29,7 @@ class Exported:
     """An exported folder.
 
     Attributes:
-        lang: the language that it was exported for.
+        lang: the languages that it was exported for, as ``--lang`` takes them.
         detector, recognizer: the model files.
     """
 
@@ -90,9 +91,9 @@ def _pipeline(path: Path) -> dict[str, Any]:
             models["recognizer"]["metadata"]["charset"] = "".join(file.read().split("\n"))
         if not all(isinstance(model["file"], str) for model in (models["detector"], models["recognizer"])):
             raise ValueError("a model without a file")
-        said["checksums"].items(), said["lang"].strip()
+        said["checksums"].items(), languages(said["lang"])
     except OSError as error:
         raise InputError(f"{error.filename}: cannot be read ({error.strerror}); {AGAIN}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
         raise InputError(f"{path}: damaged ({error}); {AGAIN}") from error
     return said

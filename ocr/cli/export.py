@@ -32,7 +32,7 @@ __all__ = ["export"]
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
     metavar="DIR",
     help="The folder to write; it must not exist yet.",
 )
@@ -87,7 +87,6 @@ def export(
         echo(json.dumps(report.to_json(), indent=1))
         return ExitCode.OK
     folder = shlex.quote(str(out))
-    spoken = "" if lang == "en" else f" --lang {shlex.quote(lang)}"
     echo(
         f"{out}: {report.model} for {report.target} ({report.variant}), {report.files} files, "
         f"{report.bytes / 1e6:.2f} MB"
@@ -99,6 +98,6 @@ def export(
         f"Parity:   {report.agreement:.2%} of the frames as the {report.reference} model, character error rate "
         f"{report.cer:.2%} (that: {report.cer_float:.2%}), {report.ms_line:.1f} ms a line, {report.lines} lines"
     )
-    echo(f"Predict:  ocr read --model {folder}{spoken} {folder}/sample.png")
-    echo(f"Validate: ocr eval --model {folder}{spoken} gt.jsonl")
+    echo(f"Predict:  ocr read --model {folder} {folder}/sample.png")
+    echo(f"Validate: ocr eval --model {folder} gt.jsonl")
     return ExitCode.OK

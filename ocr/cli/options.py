@@ -362,8 +362,11 @@ def _exported(
     given = click.get_current_context().get_parameter_source("lang") is not ParameterSource.DEFAULT
     if not given:
         lang = found.lang
-    elif languages(lang).models != found.lang:
-        raise UsageError(f"{folder}: exported for --lang {found.lang}, not for {lang}; export it for that language")
+    elif languages(lang).models != languages(found.lang).models:
+        raise UsageError(
+            f"{folder}: exported for --lang {found.lang}, not for {lang}; leave --lang out, or export models for it: "
+            f"ocr export --lang {lang} --target onnx -o DIR"
+        )
     return lang, (str(found.detector), str(found.recognizer))
 
 

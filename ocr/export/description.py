@@ -16,12 +16,14 @@ from ocr.engine import Session
 from ocr.export.targets import TARGETS
 from ocr.exported import PIPELINE, SCHEMA
 from ocr.geometry import MIN_WIDTH
+from ocr.languages import languages
 from ocr.metadata import Metadata
 from ocr.recognize.charset import BLANK
 from ocr.recognize.crnn import INVERTED_BELOW, WASTE
+from ocr.recognize.homoglyphs import TWINS, own_script
 from ocr.weights import ModelFile
 
-__all__ = ["CHARSET", "Part", "describe_folder", "digest"]
+__all__ = ["CHARSET", "Part", "describe_folder", "digest", "spoken"]
 
 CHARSET: Final = "charset.txt"
 WIDTH_MULTIPLE, LONGEST = 8, 4096
@@ -61,10 +63,16 @@ def buckets(target: str) -> list[int]:
     return widths
 
 
+def spoken(lang: str) -> str:
+    """The languages of an export as ``pipeline.json`` names them: codes joined by plus signs, or ``latin``."""
+    return "+".join(languages(lang).codes) or "latin"
+
+
 def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: list[Part]) -> None:
     """Write ``charset.txt`` and ``pipeline.json`` for the model files in a folder."""
-    scale = CLOSE if lang == "zh" else ALPHABETIC
-    charset = next(part.model.charset for part in parts if part.role == "recognizer")
+    scale = CLOSE if languages(lang).models == "zh" else ALPHABETIC
+    recognizer = next(part.model for part in parts if part.role == "recognizer")
+    charset = recognizer.charset
     with (folder / CHARSET).open("w", encoding="utf-8", newline="\n") as file:
         file.write("".join(f"{character}\n" for character in charset))
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
@@ -73,7 +81,7 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
         "ocr": __version__,
         "target": target,
         "variant": variant,
-        "lang": lang,
+        "lang": spoken(lang),
         "charset": CHARSET,
         "layout": "NHWC" if TARGETS[target].channels_last else "NCHW",
         "models": {part.role: _model(folder, target, part) for part in parts},
@@ -95,10 +103,26 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
             "inverted_below": INVERTED_BELOW,
             "width_multiple": WIDTH_MULTIPLE,
             "buckets": buckets(target),
+            "condensed": recognizer.metadata.settings.get("condensed", 1.0) if spoken(lang) == "en" else 1.0,
         },
+        "spelling": _spelling(charset, languages(lang).script),
         "checksums": {name: digest(folder / name) for name in files},
     }
     (folder / PIPELINE).write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _spelling(charset: str, script: str) -> Mapping[str, Any]:
+    """What spells each word in one script (:mod:`ocr.recognize.homoglyphs`)."""
+    groups: dict[str, dict[str, str]] = {}
+    for name, table in TWINS.items():
+        for latin, twin in table.items():
+            groups.setdefault(chr(latin), {"Latin": chr(latin)})[name] = chr(twin)
+    letters = {name: "".join(c for c in charset if own_script(c) == name) for name in ("Latin", *TWINS)}
+    return {
+        "script": script if script in TWINS else "Latin",
+        "letters": letters,
+        "look_alikes": [group for group in groups.values() if len({*group.values()} & {*charset}) > 1],
+    }
 
 
 def _model(folder: Path, target: str, part: Part) -> Mapping[str, Any]:

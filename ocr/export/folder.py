@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,21 +21,25 @@ from numpy.typing import NDArray
 from ocr import weights
 from ocr.errors import OcrError, OutputError, UsageError
 from ocr.export.check import Report, check
-from ocr.export.description import Part, describe_folder
+from ocr.export.description import Part, describe_folder, spoken
 from ocr.export.lines import read_lines
 from ocr.export.readme import readme
 from ocr.export.targets import WITHOUT_LSTM, Target
+from ocr.exported import APART, PIPELINE
 from ocr.languages import languages
 from ocr.options import Options
 from ocr.output import scratch_name
+from ocr.packed_weights import is_packed, unpack
 from ocr.pipeline import Reader
+from ocr.recognize.homoglyphs import script_of
+from ocr.recognize.script import is_han
 from ocr.source import open_source
 from ocr.weights import ModelFile
 
 __all__ = ["REFERENCE", "SAMPLES", "export", "parts_of"]
 
 SAMPLES: Final = Path(__file__).parent / "sample"
-"""A page for each language, with its lines."""
+"""A page for each of ``en``, ``european`` and ``zh``, with its lines."""
 REFERENCE: Final = Path(__file__).with_name("reference.py")
 """The pipeline in one file, for folders that ONNX Runtime reads."""
 SAMPLE, EXPECTED, REPORT = "sample.png", "expected.json", "report.json"
@@ -42,23 +49,29 @@ def parts_of(lang: str, recognizer: str | Path | None, suffix: str) -> list[Part
     """The models that are exported for a language.
 
     Args:
-        lang: ``en`` or ``zh``, or another language that one of the two recognisers reads.
+        lang: ``en``, ``latin``, ``zh``, or other languages that one recogniser reads.
         recognizer: name or path of another recogniser than the small one.
         suffix: of the files.
 
     Raises:
-        UsageError: there are no such models.
+        UsageError: there are no such models, or the recogniser has no letters of the language.
         DependencyError: a model file is missing.
         InputError: the recogniser's file does not say what it is.
     """
-    models = languages(lang).models
+    asked = languages(lang)
+    if asked.others:
+        raise UsageError(
+            f"--lang {lang}: Tesseract reads it, so there is no model to export; give --lang en, latin or zh"
+        )
+    models = asked.models
     if models == "auto":
-        raise UsageError(f"--lang {lang}: an export is for one recogniser; give --lang en or --lang zh")
+        raise UsageError(f"--lang {lang}: an export is for one recogniser; give --lang en, latin or zh")
     detector, usual = weights.defaults(models)
     found: dict[str, ModelFile] = {
         "detector": weights.model(detector, "detect"),
-        "recognizer": weights.model(recognizer or usual, "recognize"),
+        "recognizer": _recognizer(usual if recognizer is None else recognizer),
     }
+    _check_letters(found["recognizer"], asked.scripts, lang)
     if orienter := weights.orienter(models):
         found["orientation"] = weights.model(orienter, "orient")
     records = weights.manifest().models
@@ -71,6 +84,39 @@ def parts_of(lang: str, recognizer: str | Path | None, suffix: str) -> list[Part
             if model.metadata.operators == ("whiten",):
                 found["whiten"] = model
     return [Part(role, model, f"{role}{suffix}") for role, model in found.items()]
+
+
+def _recognizer(name: str | Path) -> ModelFile:
+    """The recogniser of a name or a path.
+
+    Raises:
+        UsageError: there is none, it is a folder, or it has been exported already.
+        InputError: the file does not say what it is.
+    """
+    file = Path(name)
+    if not str(name):
+        raise UsageError("--model is empty; name a recogniser of `ocr doctor`, or the file of one")
+    if file.is_dir() and name not in weights.manifest().models:
+        raise UsageError(f"{file}: a folder; --model takes the name or the file of a recogniser: ocr export --help")
+    if file.suffix in APART and file.is_file():
+        raise UsageError(
+            f"{file}: exported already; --model takes what it was made of: an .onnx or .dcz file, or a name"
+        )
+    return weights.model(name, "recognize")
+
+
+def _check_letters(recognizer: ModelFile, scripts: Iterable[str], lang: str) -> None:
+    """Refuse a recogniser that has no letters of a language.
+
+    Raises:
+        UsageError: it has none.
+    """
+    known = {script_of(character) or ("Han" if is_han(character) else "") for character in recognizer.charset}
+    for script in sorted({*scripts} - known):
+        raise UsageError(
+            f"--lang {lang}: the model {recognizer.name} has no {script} letters; leave --model out, or give the "
+            "language that it reads with --lang"
+        )
 
 
 def export(
@@ -101,25 +147,25 @@ def export(
     target.require(variant)
     if not target.lstm:
         model = _without_lstm(target, lang, model)
-    parts = parts_of(lang, model, target.suffix)
-    models = languages(lang).models
-    truth = lines or SAMPLES / f"{models}.jsonl"
-    measured = read_lines(truth, next(part.model.metadata.height for part in parts if part.role == "recognizer"))
-    with _appearing(out) as folder:
+    packed = parts_of(lang, model, target.suffix)
+    sample = SAMPLES / f"{languages(lang).models}.png"
+    truth = lines or sample.with_suffix(".jsonl")
+    measured = read_lines(truth, next(part.model.metadata.height for part in packed if part.role == "recognizer"))
+    with _appearing(out) as folder, _unpacked(packed) as parts:
         for part in parts:
             target.convert(part.model.path, folder / part.file, part.task, variant)
         loaded = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
         if target.finish:
             target.finish(folder)
-        describe_folder(folder, target.argument, variant, models, parts)
-        shutil.copyfile(SAMPLES / f"{models}.png", folder / SAMPLE)
+        describe_folder(folder, target.argument, variant, lang, parts)
+        shutil.copyfile(sample, folder / SAMPLE)
         page = _grey(folder / SAMPLE)
-        report = check(folder, target, variant, models, parts, loaded, measured, page).held()
+        report = check(folder, target, variant, spoken(lang), parts, loaded, measured, page).held()
         _write_json(folder / REPORT, report.to_json())
         if target.argument in {"onnx", "ort"}:
             _write_reference(folder)
         elif not target.elsewhere:
-            _write_json(folder / EXPECTED, expected(folder, parts, models))
+            _write_json(folder / EXPECTED, expected(folder, parts, lang))
         (folder / "README.md").write_text(readme(target, variant, parts, report, out.name), encoding="utf-8")
     return report
 
@@ -140,7 +186,8 @@ def _without_lstm(target: Target, lang: str, model: str | Path | None) -> str | 
                 f"one; take {others}"
             )
         return WITHOUT_LSTM
-    graph = onnx.load(str(weights.model(model, "recognize").path)).graph
+    with _unpacked([Part("recognizer", _recognizer(model), "")]) as [part]:
+        graph = onnx.load(str(part.model.path)).graph
     if any("LSTM" in node.op_type for node in graph.node):
         raise UsageError(
             f"{model}: has an LSTM, and {target.format} models are exported without one; leave --model out, or take "
@@ -182,6 +229,20 @@ def _write_reference(folder: Path) -> None:
 
 
 @contextmanager
+def _unpacked(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """The parts with the packed ones (``.dcz``) as ONNX files, which last as long as the block."""
+    with tempfile.TemporaryDirectory() as scratch:
+        whole = []
+        for part in parts:
+            path = part.model.path
+            if is_packed(path):
+                path = Path(scratch) / f"{part.role}.onnx"
+                path.write_bytes(unpack(part.model.path))
+            whole.append(replace(part, model=replace(part.model, path=path)))
+        yield whole
+
+
+@contextmanager
 def _appearing(out: Path) -> Iterator[Path]:
     """A folder that gets its name when the block succeeds, and is deleted when it fails.
 
@@ -189,10 +250,9 @@ def _appearing(out: Path) -> Iterator[Path]:
         UsageError: it exists.
         OutputError: it cannot be written.
     """
-    if out.exists() or out.is_symlink():
-        raise UsageError(
-            f"{out}: exists already; give another folder with -o, or remove it: rm -r {shlex.quote(str(out))}"
-        )
+    if os.path.lexists(out):
+        own = f", or remove it: rm -r {shlex.quote(str(out))}" if (out / PIPELINE).is_file() else ""
+        raise UsageError(f"{out}: exists already; give the name of a new folder with -o{own}")
     scratch = out.with_name(scratch_name(out.name))
     try:
         scratch.mkdir()
@@ -205,6 +265,8 @@ def _appearing(out: Path) -> Iterator[Path]:
         if error.filename is None or not str(error.filename).startswith(str(scratch)):
             raise
         parent = shlex.quote(str(out.parent))
+        if found := next((place for place in out.parents if place.exists() and not place.is_dir()), None):
+            raise OutputError(f"{out}: {found} is no folder; give another one with -o") from error
         if not out.parent.is_dir():
             raise OutputError(f"{out}: the folder {out.parent} does not exist; create it: mkdir -p {parent}") from error
         raise OutputError(

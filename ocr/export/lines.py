@@ -65,7 +65,10 @@ def read_lines(truth: Path, height: int, limit: int = 500) -> list[TrueLine]:
     try:
         rows = truth.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
-        raise InputError(f"{truth}: cannot be read ({error}); give a file as ocr eval takes it") from error
+        reason = "not UTF-8" if isinstance(error, ValueError) else error.strerror
+        raise InputError(
+            f"{truth}: cannot be read ({reason}); give ground truth as ocr eval takes it: ocr eval --help"
+        ) from error
     for number, row in enumerate(rows, 1):
         if len(found) < limit and row.strip():
             try:

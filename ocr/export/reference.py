@@ -1,21 +1,18 @@
 """Reads a page with the models beside this file, for ports to other languages: python reference.py page.png [--json]"""
 
 import json
-import math
 import os
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported
 import cv2
 import numpy as np
-
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before onnxruntime is imported
 import onnxruntime
 
 Array = np.ndarray[Any, Any]
-# In line heights: the gap that parts a line, the margin at its ends, and the least width of a line and of one of prose.
-GUTTER, AIR, LEAST, PROSE = 2.0, 0.06, 0.6, 6.0
+GUTTER, AIR, LEAST, PROSE = 2.0, 0.06, 0.6, 6.0  # line heights: a gap between lines, a margin, least widths, of prose
 
 
 class Box(NamedTuple):
@@ -30,8 +27,8 @@ class Box(NamedTuple):
 
     def grown(self, before: float, after: float, rim: float = 0.0) -> "Box":
         """The box with pixels added before and after the text, and above and below it."""
-        start, width = self.start - before * self.along, self.width + before + after
-        return self._replace(start=start, width=width, height=self.height + 2 * rim)
+        width, height = self.width + before + after, self.height + 2 * rim
+        return Box(self.start - before * self.along, self.along, width, height, self.score)
 
     def corners(self) -> Array:
         """Its corners (4, 2), clockwise from the top left."""
@@ -58,25 +55,24 @@ def type_size(grey: Array) -> float:
     return float(max(9.0, 1.28 * np.median(heights) / shrink) if word.sum() >= 12 else max(grey.shape) / 70)
 
 
-def boxes_from_map(text: Array, settings: dict[str, float]) -> list[Box]:
-    """Boxes in points of a map (H, W) of probabilities: each kernel by its moments, grown to the whole line."""
+def boxes_from_map(text: Array, settings: dict[str, float], back: float) -> list[Box]:
+    """Boxes in a map (H, W) of probabilities, enlarged: each kernel by its moments, grown to the whole line."""
     boxes, text = [], np.pad(text, 1)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((text > settings["threshold"]).astype("u1"), connectivity=4)
     for k, (left, top, w, h, area) in enumerate(stats[1:], 1):
         part = np.s_[top - 1 : top + h + 1, left - 1 : left + w + 1]
         own = (labels[part] == k).astype(np.uint8)
-        soft = cv2.dilate(own, np.ones((3, 3), np.uint8)) * (own | (labels[part] == 0))  # with its edge
-        m = cv2.moments(np.asarray(text[part] * soft, np.float32))
+        m = cv2.moments(text[part] * cv2.dilate(own, np.ones((3, 3), np.uint8)) * (own | (labels[part] == 0)))
         center = np.array([m["m10"] / m["m00"], m["m01"] / m["m00"]])
-        angle = 0.5 * math.atan2(2 * m["mu11"], m["mu20"] - m["mu02"]) if w > 2 * h else 0.0  # short ones are level
-        along, points = np.array([math.cos(angle), math.sin(angle)]), np.argwhere(own)[:, ::-1] - center
+        angle = 0.5 * np.arctan2(2 * m["mu11"], m["mu20"] - m["mu02"]) if w > 2 * h else 0.0  # short ones are level
+        along, points = np.array([np.cos(angle), np.sin(angle)]), np.argwhere(own)[:, ::-1] - center
         u, v = points @ along, points @ (-along[1], along[0])
         score, thick = float(text[part][own > 0].mean()), min(m["m00"] / (np.ptp(u) + 1), np.ptp(v) + 1.6)
         height = settings["height"] * thick / (1 - 2 * settings["shrink"])
         ends = 0.5 + settings["shrink"] * height
         if area >= 3 and height > 1.6 and score > settings["certain" if w >= 1.3 * h else "certain_alone"]:
-            start = center + (left - 1.5, top - 1.5) + along * (u.min() - ends)
-            boxes.append(Box(start, along, np.ptp(u) + 2 * ends, height, score))
+            start = back * (center + (left - 1.5, top - 1.5) + along * (u.min() - ends))
+            boxes.append(Box(start, along, back * (np.ptp(u) + 2 * ends), back * height, score))
     return boxes
 
 
@@ -105,20 +101,26 @@ def parts_with_ink(grey: Array, box: Box) -> list[Box]:
 
 def net_input(line: Array, widths: list[int], inverted_below: float) -> Array:
     """A line (height, W) dark on light, with white up to the next of the widths, so that a runtime meets few shapes."""
-    width = next((width for width in widths if width >= line.shape[1]), -(-line.shape[1] // 8) * 8)
-    line = 255 - line if line.mean() < inverted_below else line
-    return np.pad(line, ((0, 0), (0, width - line.shape[1])), constant_values=255)
+    more = next((width for width in widths if width >= line.shape[1]), -(-line.shape[1] // 8) * 8) - line.shape[1]
+    return np.pad(255 - line if line.mean() < inverted_below else line, [(0, 0), (0, more)], constant_values=255)
 
 
-def decode(classes: Array, probabilities: Array, charset: list[str], weights: list[float]) -> tuple[str, float]:
+def decode(classes: Array, sure: Array, charset: list[str], weights: list[float]) -> tuple[str, float]:
     """Greedy CTC: repeats merged, blanks (0) dropped; and the probability that the whole text is right."""
     starts = np.flatnonzero(np.diff(classes, prepend=-1))
     text = "".join(charset[label - 1] for label in classes[starts] if label)
-    least = float(np.maximum.reduceat(probabilities, starts)[classes[starts] != 0].min(initial=1.0))
-    doubt = math.log1p(-float(np.log(np.maximum(probabilities, 1e-6)).sum()))
-    return text, 1 / (
-        1 + math.exp(-(weights[0] + weights[1] * doubt + weights[2] * least + weights[3] / max(1, len(text))))
-    )
+    least = float(np.maximum.reduceat(sure, starts)[classes[starts] != 0].min(initial=1.0))
+    doubt = np.log1p(-np.log(np.maximum(sure, 1e-6)).sum())
+    return text, 1 / (1 + np.exp(-np.dot(weights, (1, doubt, least, 1 / max(1, len(text))))))
+
+
+def in_one_script(text: str, rules: dict[str, Any]) -> str:
+    """Each word in one script: that of most of its letters, or else of the line's, that look like no other's."""
+    alike, words = {letter: group for group in rules["look_alikes"] for letter in group.values()}, text.split(" ")
+    votes = [[name for c in part for name, own in rules["letters"].items() if c in own] for part in (text, *words)]
+    line, *scripts = [max(names, key=names.count, default="") for names in votes]
+    pairs = zip(words, [script or line or rules["script"] for script in scripts], strict=True)
+    return " ".join("".join(alike.get(c, {}).get(script, c) for c in word) for word, script in pairs)
 
 
 def in_rows(boxes: list[Box]) -> list[list[Box]]:
@@ -129,13 +131,12 @@ def in_rows(boxes: list[Box]) -> list[list[Box]]:
     left, right, best = x - width / 2, x + width / 2, [np.arange(0)] * 4
     for gutter in right + height / 2:
         ends = [-1, *np.flatnonzero((left < gutter) & (right > gutter)), len(boxes)]
-        for k, after in enumerate(ends[1:]):
-            lines = np.arange(ends[k] + 1, after)
+        for lines in map(np.arange, np.add(ends[:-1], 1), ends[1:]):
             a, b = lines[right[lines] <= gutter], lines[left[lines] >= gutter]
             if min(len(a), len(b)) > 2 and min(np.median(width[a]), np.median(width[b])) > PROSE * height:
                 common = min(y[a[-1]], y[b[-1]]) - max(y[a[0]], y[b[0]])
                 if len(lines) > len(best[1]) + len(best[2]) and 2 * common > min(np.ptp(y[a]), np.ptp(y[b])):
-                    best = [np.arange(ends[k] + 1), a, b, np.arange(after, len(boxes))]
+                    best = [np.arange(lines[0]), a, b, np.arange(lines[-1] + 1, len(boxes))]
     if len(best[1]):
         return [row for part in best for row in in_rows([boxes[k] for k in part])]
     rows = np.split(np.arange(len(boxes)), np.flatnonzero(np.diff(y) > 0.4 * height) + 1)
@@ -160,40 +161,39 @@ class Models:
     def detect(self, grey: Array) -> list[Box]:
         """Boxes of the lines of a page (H, W) in its pixels."""
         rules, settings, typical = self.said["detect"], self.models["detector"]["metadata"]["settings"], type_size(grey)
-        close = min(rules["enlarged_to_line_height"] / typical, math.sqrt(rules["enlarged_to_pixels"] / grey.size))
-        most = min(rules["scale_at_most"], math.sqrt(rules["pixels_at_most"] / grey.size))
+        close = min(rules["enlarged_to_line_height"] / typical, np.sqrt(rules["enlarged_to_pixels"] / grey.size))
+        most = min(rules["scale_at_most"], np.sqrt(rules["pixels_at_most"] / grey.size))
         scale = min(most, max(rules["line_height"] / typical, close))
         work = resize(grey, grey.shape[1] * scale, grey.shape[0] * scale)
         padded = np.pad(work, [(0, -side % rules["multiple"]) for side in work.shape], constant_values=np.median(work))
         text = self.run("detector", padded[None, None], [])[0][0, 0, : -(-work.shape[0] // 4), : -(-work.shape[1] // 4)]
-        back, boxes = rules["stride"] * grey.shape[1] / work.shape[1], boxes_from_map(text, settings)
-        boxes = [b._replace(start=b.start * back, width=b.width * back, height=b.height * back) for b in boxes]
+        boxes = boxes_from_map(text, settings, rules["stride"] * grey.shape[1] / work.shape[1])
         return [part for box in boxes for part in parts_with_ink(grey, box)]
 
     def read(self, grey: Array) -> list[list[Box]]:
         """Rows of lines with their text, in reading order, of a page (H, W)."""
         rules, said, boxes = self.said["recognize"], self.models["recognizer"]["metadata"], self.detect(grey)
-        share = said["settings"].get("condensed", 1.0) if self.said["lang"] == "en" else 1.0  # accents need more room
         ends, rim = self.said["crop"]["margin_at_ends"], self.said["crop"]["margin_above_and_below"]
         for k, box in enumerate(boxes):
             line = crop(grey, box.grown(ends * box.height, ends * box.height, rim * box.height), said["height"])
-            line = resize(line, share * line.shape[1], said["height"]) if line.shape[1] > 2 * said["height"] else line
+            line = resize(line, line.shape[1] * (rules["condensed"] if line.shape[1] > 2 * len(line) else 1), len(line))
             batch = net_input(line, rules["buckets"], rules["inverted_below"])[None, None]
             classes, probabilities = self.run("recognizer", batch, ["classes", "probabilities"])
-            end = max(1, math.ceil(line.shape[1] * len(classes) / batch.shape[3]))
+            end = max(1, -(-line.shape[1] * len(classes) // batch.shape[3]))
             text, sure = decode(classes[:end, 0], probabilities[:end, 0], self.charset, said["calibration"])
-            boxes[k] = box._replace(text=text, score=sure)
+            boxes[k] = box._replace(text=in_one_script(text, self.said["spelling"]), score=sure)
         return in_rows([box for box in boxes if box.text.strip()])
 
 
 if __name__ == "__main__":
-    picture = cv2.imread(sys.argv[1], cv2.IMREAD_GRAYSCALE) if len(sys.argv) > 1 else None
-    if picture is None:
-        sys.exit(f"{sys.argv[1]}: cannot be read as a picture" if len(sys.argv) > 1 else __doc__)
-    rows = Models(Path(__file__).resolve().parent).read(np.asarray(picture, np.uint8))
-    if "--json" in sys.argv:
-        found = [(box.text, round(box.score, 4), box.corners().round(1).tolist()) for row in rows for box in row]
-        lines = [dict(zip(("text", "confidence", "corners"), line, strict=True)) for line in found]
-        sys.stdout.write(json.dumps(lines, ensure_ascii=False, indent=1) + "\n")
-    else:
-        sys.stdout.writelines("\t".join(box.text for box in row) + "\n" for row in rows)
+    name = next((argument for argument in sys.argv[1:] if argument != "--json"), "") or sys.exit(__doc__)
+    sys.excepthook = lambda kind, fault, trace: print(f"{name}: cannot be read ({fault})", file=sys.stderr)
+    page, whole = (cv2.imdecode(np.fromfile(name, "u1"), how) for how in (cv2.IMREAD_GRAYSCALE, cv2.IMREAD_UNCHANGED))
+    if page is None or whole is None:
+        sys.exit(f"{name}: cannot be read as a picture; give a PNG, JPEG or TIFF file")
+    seen = whole[..., 3] / np.max(whole[..., 3], initial=1) if whole.shape == (*page.shape, 4) else np.ones(page.shape)
+    ground = 255.0 * (np.average(page, weights=seen + 1e-9) < 128)  # light under dark ink, where it is transparent
+    rows = Models(Path(__file__).resolve().parent).read((ground + (page - ground) * seen).astype(np.uint8))
+    found = [{"text": b.text, "confidence": round(b.score, 4), "corners": b.corners()} for row in rows for b in row]
+    said = json.dumps(found, ensure_ascii=False, indent=1, default=lambda corners: corners.round(1).tolist()) + "\n"
+    sys.stdout.write(said if "--json" in sys.argv else "".join("\t".join(b.text for b in row) + "\n" for row in rows))

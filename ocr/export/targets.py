@@ -64,7 +64,9 @@ class Target:
             DependencyError: a package is missing.
         """
         if variant not in self.variants:
-            raise UsageError(f"{self.argument} has no variant {variant!r}; it has {', '.join(self.variants)}")
+            raise UsageError(
+                f"--target {self.argument} has no variant {variant!r}; give --variant {' or '.join(self.variants)}"
+            )
         if missing := self.missing(variant):
             raise DependencyError(
                 f"exporting to {self.argument} ({variant}) needs the package {', '.join(missing)}; "
@@ -126,7 +128,7 @@ def chosen(argument: str) -> Target:
     """
     if argument in TARGETS:
         return TARGETS[argument]
-    near = get_close_matches(argument, TARGETS, 1)
+    near = get_close_matches(argument.lower(), TARGETS, 1)
     meant = f"; did you mean {near[0]}?" if near else "; list them: ocr export --list"
     raise UsageError(f"there is no target {argument!r}: the targets are {', '.join(TARGETS)}{meant}")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 
-__all__ = ["in_one_script", "script_of", "strays"]
+__all__ = ["TWINS", "in_one_script", "own_script", "script_of", "strays"]
 
 TWINS = {
     "Greek": str.maketrans("ABEHIKMNOPTXYZoóÓ", "ΑΒΕΗΙΚΜΝΟΡΤΧΥΖοόΌ"),
@@ -36,7 +36,7 @@ def script_of(character: str) -> str:
 
 
 @cache
-def _own(character: str) -> str:
+def own_script(character: str) -> str:
     """The script of a letter that looks like no letter of another script; empty for others."""
     code = ord(character)
     if code in TO_LATIN or any(code in table for table in TWINS.values()):
@@ -61,7 +61,7 @@ def strays(text: str) -> bool:
 
 def _is_cyrillic(text: str) -> bool:
     """Whether most letters that look like no other script's are Cyrillic, and some of them no small capitals."""
-    clear = sum(c not in SMALL_CAPITALS and _own(c) == "Cyrillic" for c in text)
+    clear = sum(c not in SMALL_CAPITALS and own_script(c) == "Cyrillic" for c in text)
     return clear >= CLEAR and _script(text) == "Cyrillic"
 
 
@@ -93,7 +93,7 @@ def in_one_script(text: str, default: str = "Latin") -> str:
 
 def _script(text: str) -> str:
     """The script of most letters that look like no letter of another; empty where there are none."""
-    votes = Counter(script for c in text if (script := _own(c)))
+    votes = Counter(script for c in text if (script := own_script(c)))
     return votes.most_common(1)[0][0] if votes else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,12 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 
 from ocr.export.folder import REFERENCE, SAMPLES, export
-from ocr.export.reference import Box, Models, decode, in_rows, net_input
+from ocr.export.reference import Box, Models, decode, in_one_script, in_rows, net_input
 from ocr.export.targets import TARGETS
 from ocr.exported import opened
 from ocr.options import Options
 from ocr.pipeline import Reader
+from ocr.recognize import homoglyphs
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +83,54 @@ def test_a_picture_without_text_has_no_rows(folder: Path) -> None:
 
 def test_what_cannot_be_read_is_named(folder: Path) -> None:
     done = run(folder, "none.png")
-    assert done.returncode == 1 and "none.png: cannot be read as a picture" in done.stderr
+    assert done.returncode == 1 and "none.png: cannot be read ([Errno 2] No such file" in done.stderr
     assert "reference.py page.png" in run(folder).stderr
+
+
+def test_faults_are_sentences_and_no_tracebacks(folder: Path) -> None:
+    cv2.imwrite(str(folder / "wide.png"), np.zeros((1, 1), np.uint8))
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "words.png").write_text("no picture")
+    assert (run(folder, "wide.png").returncode, run(folder, "wide.png").stderr) == (0, "")
+    for name in ("empty.png", "words.png", "../none"):
+        done = run(folder, name, "--json")
+        assert done.returncode == 1 and done.stderr.startswith(f"{name}: cannot be read"), done.stderr
+        assert "Traceback" not in done.stderr and not done.stdout
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_ink_on_a_transparent_ground_is_read(folder: Path, ink: int) -> None:
+    grey = np.asarray(cv2.imread(str(SAMPLES / "en.png"), cv2.IMREAD_GRAYSCALE), np.uint8)
+    cv2.imwrite(str(folder / "clear.png"), np.dstack([np.full_like(grey, ink)] * 3 + [255 - grey]))
+    cv2.imwrite(str(folder / "plain.png"), grey if not ink else 255 - grey)
+    assert run(folder, "clear.png").stdout == run(folder, "plain.png").stdout != ""
+
+
+def test_words_are_spelled_in_one_script_as_the_library_does(folder: Path) -> None:
+    said = json.loads((folder / "pipeline.json").read_text(encoding="utf-8"))["spelling"]
+    charset = (folder / "charset.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    alike = [letter for group in said["look_alikes"] for letter in group.values()]
+    own = [list(letters) for letters in said["letters"].values()]
+    rng = random.Random(7)
+    texts = [
+        "".join(rng.choice(rng.choice([charset, alike, alike, [" "], *own])) for _ in range(rng.randrange(15)))
+        for _ in range(2000)
+    ]
+    for text in ("Мocквa A", "ЈOHN", "Το πλοίο A", *texts):
+        for script in ("Latin", "Cyrillic"):
+            assert in_one_script(text, said | {"script": script}) == homoglyphs.in_one_script(text, script)
+
+
+def test_it_reads_several_scripts_as_the_library_does(tmp_path: Path) -> None:
+    export(TARGETS["onnx"], "", tmp_path / "latin", lang="latin")
+    read = run(tmp_path / "latin", "sample.png").stdout
+    exported = opened(tmp_path / "latin")
+    plain = Options(lang="latin", decoder="greedy", enhance="none", orient=False, deskew=False, fallback="never",
+                    transcription="literal", threads=1)  # fmt: skip
+    reader = Reader(options=plain, detector=exported.detector, recognizer=exported.recognizer)
+    library = reader.read(tmp_path / "latin" / "sample.png").text
+    assert Levenshtein.normalized_distance(" ".join(read.split()), " ".join(library.split())) < 0.01
+    assert "Весной река поднимается" in read and "Το πλοίο φεύγει" in read
 
 
 def line(x: float, y: float, width: float, text: str) -> Box:

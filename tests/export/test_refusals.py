@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr.errors import DependencyError, InputError, OcrError, UsageError
+from ocr.errors import DependencyError, InputError, OcrError, OutputError, UsageError
 from ocr.export import folder as folders
 from ocr.export.benchmark import benchmark, table
 from ocr.export.check import Report
@@ -45,6 +45,61 @@ def test_a_model_without_a_card_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="its metadata lacks"):
         export(ONNX, "", tmp_path / "out", model=tmp_path / "bare.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["bare.onnx"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("ar", "Tesseract reads it"),
+        ("auto", "for one recogniser"),
+        ("zh+en", "for one recogniser"),
+        ("xx", "no language"),
+    ],
+)
+def test_languages_that_no_single_model_reads_are_refused(tmp_path: Path, lang: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        export(ONNX, "", tmp_path / "out", lang=lang)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("lang", "name", "said"),
+    [
+        ("zh", "crnn-european-mobile-int8", "has no Han letters"),
+        ("ru", "crnn-mrz-int8", "has no Cyrillic letters"),
+        ("en", "", "--model is empty"),
+    ],
+)
+def test_a_model_without_the_letters_of_the_language_is_refused(
+    tmp_path: Path, lang: str, name: str, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        export(ONNX, "", tmp_path / "out", lang=lang, model=name)
+
+
+def test_what_is_no_model_to_start_from_is_named(tmp_path: Path) -> None:
+    export(TARGETS["ort"], "", tmp_path / "ort")
+    with pytest.raises(UsageError, match=r"recognizer.ort: exported already"):
+        export(ONNX, "", tmp_path / "out", model=str(tmp_path / "ort" / "recognizer.ort"))
+    with pytest.raises(UsageError, match=r"ort: a folder; --model takes"):
+        export(ONNX, "", tmp_path / "out", model=str(tmp_path / "ort"))
+    assert [path.name for path in tmp_path.iterdir()] == ["ort"]
+
+
+def test_a_packed_model_is_unpacked_and_exported(tmp_path: Path) -> None:
+    report = export(ONNX, "", tmp_path / "out", model="crnn-en-tiny")
+    assert report.model == "crnn-en-tiny" and report.cer is not None and report.cer < 0.1
+    assert opened(tmp_path / "out").lang == "en"
+
+
+def test_no_command_that_deletes_is_offered_for_foreign_folders(tmp_path: Path) -> None:
+    for place in (Path("/"), tmp_path):
+        with pytest.raises(UsageError, match="exists already") as refused:
+            export(ONNX, "", place)
+        assert "rm -r" not in str(refused.value)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="file is no folder"):
+        export(ONNX, "", tmp_path / "file" / "out")
 
 
 def test_a_folder_that_exists_is_left(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 MODELS has the folders of two exports, en and zh; OUT gets one for each.
 
 The plain pipeline (``ocr.export.reference``) runs the very model files of the browser, so that its text and boxes are
-what TypeScript has to come to, with each word in one script. Each picture is written as PGM and PNG beside its lines.
+what TypeScript has to come to. Each picture is written as PGM and PNG beside its lines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.export.reference import Models
 from ocr.page.enhance import CanEnhancer
-from ocr.recognize.homoglyphs import in_one_script
 from ocr.source import open_source
 from ocr.wasm import BUILDS, WasmNet
 
@@ -29,6 +28,9 @@ CHINESE = SAMPLES.parent / "ocr" / "export" / "sample" / "zh.png"
 TEXT = """The quick brown fox jumps over the lazy dog, and 1,234.56 is a number.
 Doubt is not a pleasant condition, but certainty is an absurd one.
 What is written without effort is in general read without pleasure."""
+SCRIPTS = """Москва А и Нева В, АВС 12
+Το πλοίο Α φεύγει στις ΟΚΤΩ
+HOME ABC, TOP OK, MOBA"""
 Grey = NDArray[np.uint8]
 
 
@@ -57,6 +59,7 @@ def pictures(lang: str) -> Iterator[tuple[str, Grey]]:
     yield "passport", grey(SAMPLES / "passport.jpg")
     yield "columns", drawn((900, 700), [(40, 60, TEXT, 11), (470, 60, TEXT, 11)])
     yield "slanted", rotated(drawn((900, 300), [(80, 80, TEXT, 20)]), 3.0)
+    yield "scripts", drawn((900, 320), [(40, 60, SCRIPTS, 26)])
     yield "light", 255 - drawn((800, 240), [(40, 60, TEXT, 18)])
 
 
@@ -100,10 +103,7 @@ def write(models: Path, out: Path, lang: str) -> None:
         height, width = page.shape
         (out / f"{name}.pgm").write_bytes(f"P5\n{width} {height}\n255\n".encode() + page.tobytes())
         rows = [
-            [
-                {"text": in_one_script(box.text), "confidence": box.score, "corners": box.corners().tolist()}
-                for box in row
-            ]
+            [{"text": box.text, "confidence": box.score, "corners": box.corners().tolist()} for box in row]
             for row in reader.read(page)
         ]
         cv2.imwrite(str(out / f"{name}.png"), page)

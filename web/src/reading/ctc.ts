@@ -1,6 +1,7 @@
 /** Greedy CTC decoding, with the place of each character in the line and the probability that the line is right. */
 
 import { median } from "../pixels/image";
+import type { Spelling } from "./pipeline";
 
 export interface Glyph {
   readonly text: string;
@@ -31,10 +32,6 @@ function share(character: string): number {
   if (WIDE.has(character)) return 1.3;
   return character !== character.toLowerCase() && character === character.toUpperCase() ? 1.15 : 1;
 }
-
-/** Cyrillic and Greek letters, and the Latin ones that look the same. */
-const FOREIGN = "АВЕКМНОРСТХУІЈЅаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο";
-const LATIN = "ABEKMHOPCTXYIJSaeopcyxijsABEZHIKMNOPTYXo";
 
 interface Spelled {
   readonly text: string;
@@ -67,18 +64,38 @@ function extents(spelled: readonly Spelled[], frames: number): [number, number][
   return spelled.map((s, k) => [clip(Math.min(start[k], s.start)), clip(Math.max(end[k], s.end))]);
 }
 
-/** The characters with words of Latin letters and letters that only look like such spelled in Latin ones. */
-function inOneScript(spelled: readonly Spelled[]): Spelled[] {
-  const found = [...spelled];
-  for (let start = 0, k = 0; k <= found.length; k++) {
-    if (k < found.length && found[k].text !== " ") continue;
-    const word = found.slice(start, k).map((one) => one.text);
-    const foreign = word.filter((letter) => /[\u0370-\u04ff]/.test(letter));
-    if (foreign.length && word.some((letter) => /[A-Za-z]/.test(letter)) && foreign.every((letter) => FOREIGN.includes(letter)))
-      for (let i = start; i < k; i++) {
-        const at = FOREIGN.indexOf(found[i].text);
-        if (at >= 0) found[i] = { ...found[i], text: LATIN[at] };
-      }
+/** Letters of the same shape, by each of them; computed once for a spelling. */
+const alike = new WeakMap<Spelling, Map<string, Readonly<Record<string, string>>>>();
+
+function groupsOf(spelling: Spelling): Map<string, Readonly<Record<string, string>>> {
+  let groups = alike.get(spelling);
+  if (!groups) {
+    groups = new Map(spelling.look_alikes.flatMap((group) => Object.values(group).map((letter) => [letter, group] as const)));
+    alike.set(spelling, groups);
+  }
+  return groups;
+}
+
+/** The script of most letters that look like no other script's; empty where there are none. */
+function scriptOf(letters: readonly string[], spelling: Spelling): string {
+  const votes = new Map<string, number>();
+  for (const letter of letters)
+    for (const [script, own] of Object.entries(spelling.letters)) if (own.includes(letter)) votes.set(script, (votes.get(script) ?? 0) + 1);
+  let best = "";
+  for (const [script, count] of votes) if (count > (votes.get(best) ?? 0)) best = script;
+  return best;
+}
+
+/** The letters with each word spelled in one script: its own, or else that of the line. */
+export function inOneScript(letters: readonly string[], spelling: Spelling): string[] {
+  const groups = groupsOf(spelling);
+  const line = scriptOf(letters, spelling) || spelling.script;
+  const found: string[] = [];
+  for (let start = 0, k = 0; k <= letters.length; k++) {
+    if (k < letters.length && letters[k] !== " ") continue;
+    const word = letters.slice(start, k);
+    const script = scriptOf(word, spelling) || line;
+    found.push(...word.map((letter) => groups.get(letter)?.[script] ?? letter), ...letters.slice(k, k + 1));
     start = k + 1;
   }
   return found;
@@ -91,9 +108,11 @@ function inOneScript(spelled: readonly Spelled[]): Spelled[] {
  * @param probabilities of these classes.
  * @param charset the character of each class from 1 on.
  * @param weights of the calibration: constant, doubt of the path, least confidence, inverse length.
+ * @param spelling spells each word in one script.
  */
 export function decode(
   classes: ArrayLike<number>, probabilities: ArrayLike<number>, charset: readonly string[], weights: readonly number[],
+  spelling: Spelling,
 ): Reading {
   const spelled: Spelled[] = [];
   let doubt = 0;
@@ -110,13 +129,13 @@ export function decode(
   const least = Math.min(...spelled.map((s) => s.confidence));
   const odds = weights[0] + weights[1] * Math.log1p(doubt) + weights[2] * least + weights[3] / spelled.length;
   const frames = classes.length;
-  const letters = inOneScript(spelled);
-  const glyphs = extents(spelled, frames).map(([a, b], k) => ({
-    text: letters[k].text,
+  const letters = inOneScript(spelled.map((s) => s.text), spelling);
+  const shown = spelled.map((s, k) => ({ ...s, text: letters[k] }));
+  const glyphs = extents(shown, frames).map(([a, b], k) => ({
+    text: letters[k],
     start: a / frames,
     end: b / frames,
     confidence: spelled[k].confidence,
   }));
-  const text = letters.map((s) => s.text).join("");
-  return { glyphs, text, confidence: 1 / (1 + Math.exp(-Math.max(-30, Math.min(30, odds)))) };
+  return { glyphs, text: letters.join(""), confidence: 1 / (1 + Math.exp(-Math.max(-30, Math.min(30, odds)))) };
 }

@@ -35,7 +35,20 @@ export interface Pipeline {
     readonly padding: number;
     readonly inverted_below: number;
     readonly buckets: readonly number[];
+    /** Share of their width at which lines longer than two heights are shown. */
+    readonly condensed: number;
   };
+  readonly spelling: Spelling;
+}
+
+/** What spells each word in one script. */
+export interface Spelling {
+  /** Of a line whose letters all look alike in several scripts. */
+  readonly script: string;
+  /** Letters that look like no letter of another script, by script. */
+  readonly letters: Readonly<Record<string, string>>;
+  /** Letters that look the same, by script. */
+  readonly look_alikes: readonly Readonly<Record<string, string>>[];
 }
 
 export function detectorSettings(pipeline: Pipeline): DetectorSettings {

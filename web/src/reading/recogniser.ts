@@ -13,11 +13,9 @@ export interface ReadLine {
   readonly shown: Box;
 }
 
-/** A long line at the share of its width that the net was trained for; in other languages than English accents need the room. */
-function condensed(line: Grey, pipeline: Pipeline): Grey {
-  const { settings, height } = pipeline.models.recognizer.metadata;
-  const share = pipeline.lang === "en" ? Number(settings.condensed ?? 1) : 1;
-  return line.width > 2 * height ? resized(line, share * line.width, height) : line;
+/** A long line at the share of its width that the net was trained for. */
+function condensed(line: Grey, { recognize }: Pipeline): Grey {
+  return line.width > 2 * line.height && recognize.condensed < 1 ? resized(line, recognize.condensed * line.width, line.height) : line;
 }
 
 export async function recognise(
@@ -31,5 +29,5 @@ export async function recognise(
   const { classes, probabilities, frames } = await nets.lines(data, 1, said.height, width);
   const used = Math.max(1, Math.ceil((line.width * frames) / width));
   const weights = said.calibration ?? [0, 0, 0, 0];
-  return { reading: decode(classes.subarray(0, used), probabilities.subarray(0, used), charset, weights), shown };
+  return { reading: decode(classes.subarray(0, used), probabilities.subarray(0, used), charset, weights, pipeline.spelling), shown };
 }
