@@ -29,6 +29,12 @@ SPREAD = (10, 90)
 """Percentiles of the background that are compared: an illustration on less than a tenth of the page does not count."""
 BLACK = 0.12
 """Least light in a shadow: what is darker is a border, a panel or an illustration, and stays as dark as it is."""
+PANEL = 0.55
+"""Light of a dark panel, at most, as a share of the lightest ground: what has light print there stays as it is, ..."""
+PANEL_AREA = 0.004
+"""... if it is at least this share of the page, ..."""
+PANEL_PRINT, LEAST_PRINT = 1.5, 2.0
+"""... and what is lighter than it outweighs what is darker so many times, by so many grey levels on average."""
 PURE = 0.99
 """A page with a larger share of pure black and white was binarized and has no background."""
 
@@ -46,20 +52,27 @@ def unevenness(image: Image) -> float:
     grey = sample if sample.ndim == 2 else np.asarray(cv2.cvtColor(sample, cv2.COLOR_RGB2GRAY), np.uint8)
     if ((grey == 0) | (grey == 255)).mean() > PURE:
         return 0.0
-    if grey.mean() >= cv2.medianBlur(grey, SMOOTH).mean():  # small details are lighter than their surroundings
+    seen = ~_panels(grey, 1)
+    if not seen.any() or grey[seen].mean() >= cv2.medianBlur(grey, SMOOTH)[seen].mean():  # light print
         return 0.0
-    dark, light = np.percentile(_ground(grey, 1), SPREAD)
+    dark, light = np.percentile(_ground(grey, 1)[seen], SPREAD)
     return float(1 - dark / light)
 
 
 def evened(image: Image) -> Image:
     """The page divided by its background, which becomes white: removes shadows, stains and tints; dark images fade.
 
+    Dark panels with light print, as programs have beside light tables, stay dark.
+
     Args:
         image: (H, W) or (H, W, 3) RGB; each channel has its own background.
     """
     height, width = image.shape[:2]
-    small = _ground(reduced(image, SIDE / max(image.shape[:2])), SIDE // GLANCE)
+    copy, times = reduced(image, SIDE / max(image.shape[:2])), SIDE // GLANCE
+    small = _ground(copy, times)
+    panels = _panels(copy if copy.ndim == 2 else np.asarray(cv2.cvtColor(copy, cv2.COLOR_RGB2GRAY), np.uint8), times)
+    if panels.any():
+        small[panels] = np.percentile(small.reshape(-1, *image.shape[2:]), SPREAD[1], axis=0).round().clip(1)
     light = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.divide(image, light, scale=255), np.uint8)
 
@@ -71,3 +84,19 @@ def _ground(small: Image, times: int) -> Image:
     ground = np.asarray(cv2.medianBlur(closed, times * SMOOTH | 1), np.uint8)
     light = max(1, round(float(np.percentile(ground, SPREAD[1]))))
     return np.where(ground < BLACK * light, np.uint8(light), ground)
+
+
+def _panels(grey: Image, times: int) -> NDArray[np.bool_]:
+    """Where a small copy (H, W) has dark panels with light print; a shadow has dark print."""
+    usual = np.asarray(cv2.medianBlur(grey, 2 * times * SMOOTH | 1), np.uint8)
+    dark = (usual < PANEL * np.percentile(usual, SPREAD[1])).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
+    if not any(area > PANEL_AREA * grey.size for area in stats[1:, cv2.CC_STAT_AREA]):
+        return np.zeros(grey.shape, bool)
+    inner = np.where(cv2.erode(dark, np.ones((2 * times + 1,) * 2, np.uint8)), labels, 0).ravel()
+    lighter = np.bincount(inner, cv2.subtract(grey, usual).ravel(), count)
+    darker = np.bincount(inner, cv2.subtract(usual, grey).ravel(), count)
+    panel = (stats[:, cv2.CC_STAT_AREA] > PANEL_AREA * grey.size) & (lighter > PANEL_PRINT * darker)
+    panel &= lighter > LEAST_PRINT * np.bincount(inner, minlength=count)
+    panel[0] = False
+    return cv2.dilate(panel[labels].astype(np.uint8), np.ones((4 * times + 1,) * 2, np.uint8)) > 0

@@ -49,6 +49,18 @@ def test_print_on_dark_screens_is_no_shadow() -> None:
     assert unevenness(255 - SHADOWED) == 0
 
 
+def test_dark_panels_with_light_print_are_no_shadow_and_stay_dark_beside_one() -> None:
+    """As the menus of a program above a light table."""
+    page, menu = prose().copy(), (60 + (255 - prose()) * 0.7).astype(np.uint8)
+    page[:260] = menu[:260]
+    assert unevenness(page) < UNEVEN / 4
+    shaded = (page * LIGHT).astype(np.uint8)
+    shaded[:260] = page[:260]
+    assert unevenness(shaded) > UNEVEN
+    kept, wanted = evened(shaded)[:250], menu[:250]
+    assert np.abs(kept.astype(int) - wanted).mean() < 25
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (8, 8, 3), (1, 4000), (3000, 2)])
 @pytest.mark.parametrize("tone", [0, 90, 255])
 def test_pages_of_odd_shapes(shape: tuple[int, ...], tone: int) -> None:
