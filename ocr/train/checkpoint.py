@@ -46,6 +46,7 @@ NETS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "detect": {
         "db": "ocr.train.detect.net:DbNet",
+        "slim": "ocr.train.detect.slim:SlimDbNet",
         "factored": "ocr.compress.factored:FactoredDetector",
         "quantized": "ocr.compress.activations:QuantizedDetector",
     },

@@ -20,7 +20,10 @@ from ocr.errors import InputError
 from ocr.train.detect.targets import Quads, draw_targets
 from ocr.train.synth.page_wear import jpeg
 
-__all__ = ["CropConfig", "PageCrops", "Source", "drawn_sources", "labelled_sources", "read_grey"]
+__all__ = [
+    "LINE_HEIGHTS", "CropConfig", "PageCrops", "Source", "drawn_sources", "labelled_sources", "noise", "read_grey",
+    "tone", "window",
+]  # fmt: skip
 
 USUAL_LINE_HEIGHT = 18.0
 """Of pages without lines, pixels."""
@@ -149,7 +152,7 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
         """A crop without text: of a drawn page at a random scale, or noise."""
         if rng.random() < 0.25:
             none = np.zeros((0, 4, 2))
-            return _tone(_noise(self.config.side, rng), rng, 0.5), draw_targets(none, none, self.config.side)
+            return tone(noise(self.config.side, rng), rng, 0.5), draw_targets(none, none, self.config.side)
         return self.crop(self.blank[rng.integers(len(self.blank))], rng, float(np.exp(rng.uniform(-1.9, 0.8))))
 
     def crop(
@@ -162,7 +165,7 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
         scale = scale or float(np.clip(goal, *LINE_HEIGHTS)) / source.line_height
         height, width = page.shape
         paper = int(np.median(page[:: max(1, height // 64), :: max(1, width // 64)]))
-        picture, matrix = _window(page, scale, side, paper, rng)
+        picture, matrix = window(page, scale, side, paper, rng)
         lines, unsure = (q @ matrix[:, :2].T + matrix[:, 2] for q in (source.lines, source.unsure))
         lines, unsure = (_visible(q, side) for q in (lines, unsure))
         if rng.random() < config.tilt:
@@ -173,16 +176,20 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
         if rng.random() < config.turn:
             picture = np.ascontiguousarray(np.rot90(picture))
             lines, unsure = (np.stack([q[..., 1], side - q[..., 0]], -1) for q in (lines, unsure))
-        return _tone(picture, rng, config.invert), draw_targets(lines, unsure, side)
+        return tone(picture, rng, config.invert), draw_targets(lines, unsure, side)
 
 
-def _window(
+def window(
     page: NDArray[np.uint8], scale: float, side: int, paper: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """A random square of a page, scaled to (side, side), and the map (2, 3) from the page's pixels to the square's."""
     cut = side / scale
     height, width = page.shape
-    x, y = (float(rng.uniform(min(0, m) - 0.08 * cut, max(0, m) + 0.08 * cut)) for m in (width - cut, height - cut))
+    x, y = (
+        float(rng.uniform(min(0, size - cut) - margin, max(0, size - cut) + margin))
+        for size in (width, height)
+        for margin in (min(0.08 * cut, size / 2),)
+    )
     if scale >= 1:
         matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
         warped = cv2.warpAffine(page, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
@@ -201,7 +208,7 @@ def _tensors(picture: NDArray[np.uint8], targets: NDArray[np.float32]) -> tuple[
     return torch.from_numpy(picture.astype(np.float32)[None] / 127.5 - 1), torch.from_numpy(targets)
 
 
-def _noise(side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def noise(side: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Grain, dots, stripes or clouds (S, S)."""
     cell = int(rng.choice((1, 1, 2, 3, 5)))
     grain = rng.random((side // cell + 1, side // cell + 1)).astype(np.float32)
@@ -241,7 +248,7 @@ def _visible(quads: Quads, side: int) -> Quads:
     return seen
 
 
-def _tone(picture: NDArray[np.uint8], rng: np.random.Generator, invert: float) -> NDArray[np.uint8]:
+def tone(picture: NDArray[np.uint8], rng: np.random.Generator, invert: float) -> NDArray[np.uint8]:
     """Random paper and ink levels, noise, blur, JPEG, polarity."""
     if rng.random() < 0.3:
         paper, ink = rng.uniform(140, 255), rng.uniform(0, 90)

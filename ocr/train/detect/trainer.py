@@ -17,9 +17,10 @@ from torch.nn import functional as F
 
 from ocr.detect.db import DbDetector
 from ocr.train.detect.data import CropConfig, PageCrops, Source, labelled_sources
+from ocr.train.detect.distil import PictureCrops, Teacher, imitation_loss
 from ocr.train.detect.export import candidate
 from ocr.train.detect.figures import score_boxes
-from ocr.train.detect.net import DbNet, NetConfig
+from ocr.train.detect.net import NetConfig, TextNet
 from ocr.train.loop import fit, loader
 from ocr.train.run import Model, Run, Schedule, start
 from ocr.train.series import train_series
@@ -48,7 +49,9 @@ class DetectorConfig(Schedule):
     """One run. Paths are relative to the folder where the command is run.
 
     Attributes:
-        net: ``db``, the only one.
+        net: ``db``, or ``slim``, which learns from a teacher.
+        teacher: model of the manifest, or model file, whose maps are learned in place of labels.
+        pictures: glob patterns of the pictures that are learned from with a teacher.
         text: file of running text that pages are drawn of.
         words: file with the words that may end a line.
         cache: folder for drawn pages and reduced scans.
@@ -65,6 +68,8 @@ class DetectorConfig(Schedule):
     words: str
     cache: str
     net: str = "db"
+    teacher: str = ""
+    pictures: tuple[str, ...] = ()
     pages: int = 4000
     real_root: str = ""
     real_labels: str = ""
@@ -139,12 +144,15 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
 
 
 def _train(config: DetectorConfig, out: Path, last: Path) -> None:
-    folders = render(config)
-    run: Run[DbNet] = start(Model("detect", config.net, {"config": asdict(config.layers)}), config, last)
+    run: Run[TextNet] = start(Model("detect", config.net, {"config": asdict(config.layers)}), config, last)
     real, held = sources(config)
+    if config.teacher:
+        _train_taught(config, run, held, out)
+        return
+    folders = render(config)
     crops = PageCrops(folders, real, config.crop, config.seed)
 
-    def loss_of(net: DbNet, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+    def loss_of(net: TextNet, batch: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
         images, targets = batch
         with run.autocast():
             kernel, threshold = net(run.images(images))
@@ -153,7 +161,19 @@ def _train(config: DetectorConfig, out: Path, last: Path) -> None:
     fit(run, loader(crops, config, run.step), loss_of, out, lambda: evaluate(run, held, out))
 
 
-def evaluate(run: Run[DbNet], held: list[Source], out: Path) -> dict[str, float]:
+def _train_taught(config: DetectorConfig, run: Run[TextNet], held: list[Source], out: Path) -> None:
+    crops = PictureCrops(config.pictures, config.crop, config.seed)
+    teacher = Teacher(config.teacher, config.threads)
+
+    def loss_of(net: TextNet, images: Tensor) -> dict[str, Tensor]:
+        with run.autocast():
+            logits = net.text(run.images(images))
+        return imitation_loss(logits, teacher(images).to(run.device))
+
+    fit(run, loader(crops, config, run.step), loss_of, out, lambda: evaluate(run, held, out))
+
+
+def evaluate(run: Run[TextNet], held: list[Source], out: Path) -> dict[str, float]:
     """Export the averaged weights and measure them on the scans held back."""
     detector = DbDetector(candidate(run.averaged, out / "model.onnx"), run.config.threads)
     return score_boxes(detector, ((source.image, source.lines.tolist()) for source in held)) if held else {}
