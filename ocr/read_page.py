@@ -34,6 +34,9 @@ SURE, WORD = 0.9, 2
 """Least confidence of a word on another side that is the right one, and least number of letters or digits in it."""
 LIKE_TEXT, LIKE_A_WORD = 0.7, 1.3
 """Least score of a region, and its least length in heights, that is reported where it could not be read."""
+IN_COLUMN, ALIKE, FAR = 2, 1.4, 12.0
+"""A short region is text where so many lines that were read stand above and below it, at one edge with it, no more
+than so much larger or smaller and no further away in its heights: as line numbers and the columns of tables do."""
 CLEARLY = 1.3
 """How much more has to be read there."""
 
@@ -134,13 +137,17 @@ class ReadPage:
     def _unread_lines(self, number: int, left_out: Sequence[FoundLine], lines: Sequence[Line]) -> tuple[str, ...]:
         """A warning about what looks like a line of text to the detector, is no cell, and was left out."""
         text = [np.array(line.box.points) for line in lines]
+        hulls = np.array([line.box.hull for line in lines]).reshape(-1, 4)
         tables = [grid for grid in self.ruled.grids if grid.is_table]
         lost = [
             region.quad
             for region in (each.region for each in left_out)
-            if region.score >= LIKE_TEXT
-            and not region.leftover
-            and region.quad.width > LIKE_A_WORD * region.quad.height
+            if not region.leftover
+            and (
+                region.score >= LIKE_TEXT
+                and region.quad.width > LIKE_A_WORD * region.quad.height
+                or _in_column(region.quad, hulls)
+            )
             and not covered(np.array([region.quad.hull]), text).any()
             and not any(grid.cell_at(*region.quad.center) for grid in tables)
         ]
@@ -150,3 +157,14 @@ class ReadPage:
         x, y = min(lost, key=lambda quad: quad.center[1]).center
         where = "at" if len(lost) == 1 else "the first at"
         return (f"page {number}: {count} could not be read, {where} ({x:.0f}, {y:.0f}) of the upright page",)
+
+
+def _in_column(quad: Quad, lines: NDArray[np.float64]) -> bool:
+    """Whether lines (N, 4: left, top, right, bottom) of its size stand above and below a region, at one edge with it."""
+    left, top, right, bottom = quad.hull
+    size = bottom - top
+    width, height = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
+    alike = (height < ALIKE * size) & (size < ALIKE * height) & (width < ALIKE * (right - left) + size)
+    edges = np.minimum(np.abs(lines[:, 0] - left), np.abs(lines[:, 2] - right)) < size / 3
+    away = np.abs((lines[:, 1] + lines[:, 3]) / 2 - (top + bottom) / 2)
+    return int((alike & edges & (away > size / 2) & (away < FAR * size)).sum()) >= IN_COLUMN

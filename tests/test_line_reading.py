@@ -72,3 +72,23 @@ def test_a_line_that_is_left_out_is_reported() -> None:
     [warning] = read.warnings
     assert warning.startswith("page 1: 1 line could not be read, at (")
     assert ocr.read(np.asarray(page), fallback="never").pages[0].warnings == ()
+
+
+@pytest.mark.parametrize(("column", "lost"), [(True, 2), (False, 0)], ids=["in a column", "alone"])
+def test_short_marks_that_are_left_out_are_reported_where_they_stand_in_a_column(column: bool, lost: int) -> None:
+    page, smeared = Image.new("L", (900, 700), 255), Image.new("L", (900, 700), 255)
+    font, draw = ImageFont.load_default(26), ImageDraw.Draw(page)
+    for k in range(10):
+        hidden = k in (4, 7)
+        if column or hidden:
+            ImageDraw.Draw(smeared if hidden else page).text((60, 40 + 60 * k), str(461 + k), 0, font)
+        draw.text((300, 40 + 60 * k), "The ferry leaves the harbour at seven", 0, font)
+    blurred = Image.fromarray(cv2.GaussianBlur(np.asarray(smeared), (0, 0), 3.4))
+    [read] = ocr.read(np.asarray(ImageChops.darker(page, blurred)), fallback="never").pages
+    assert sum("The ferry" in line.text for line in read.lines) == 10
+    if lost:
+        assert [str(461 + k) in read.text for k in range(10)] == [k not in (4, 7) for k in range(10)]
+        [warning] = read.warnings
+        assert warning.startswith(f"page 1: {lost} lines could not be read, the first at (")
+    else:
+        assert not any("could not be read" in warning for warning in read.warnings)
