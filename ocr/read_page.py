@@ -144,8 +144,7 @@ class ReadPage:
             for region in (each.region for each in left_out)
             if not region.leftover
             and (
-                region.score >= LIKE_TEXT
-                and region.quad.width > LIKE_A_WORD * region.quad.height
+                (region.score >= LIKE_TEXT and region.quad.width > LIKE_A_WORD * region.quad.height)
                 or _in_column(region.quad, hulls)
             )
             and not covered(np.array([region.quad.hull]), text).any()
@@ -160,7 +159,7 @@ class ReadPage:
 
 
 def _in_column(quad: Quad, lines: NDArray[np.float64]) -> bool:
-    """Whether lines (N, 4: left, top, right, bottom) of its size stand above and below a region, at one edge with it."""
+    """Whether lines (N, 4: left, top, right, bottom) of a size with a region stand in one column with it."""
     left, top, right, bottom = quad.hull
     size = bottom - top
     width, height = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
