@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ocr import __version__
 from ocr.errors import InputError, UsageError
 from ocr.languages import languages
 
@@ -85,15 +86,19 @@ def _pipeline(path: Path) -> dict[str, Any]:
     try:
         said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if said["schema"] != SCHEMA:
-            raise InputError(f"{path}: of another version of ocr; {AGAIN}")
+            raise InputError(f"{path}: of another version of ocr ({said['ocr']}, this is {__version__}); {AGAIN}")
         models = said["models"]
         with path.with_name(said["charset"]).open(encoding="utf-8", newline="\n") as file:
             models["recognizer"]["metadata"]["charset"] = "".join(file.read().split("\n"))
         if not all(isinstance(model["file"], str) for model in (models["detector"], models["recognizer"])):
             raise ValueError("a model without a file")
-        said["checksums"].items(), languages(said["lang"])
+        said["checksums"].items()
+        try:
+            languages(said["lang"])
+        except UsageError as error:
+            raise ValueError(f"there is no language {said['lang']!r}") from error
     except OSError as error:
         raise InputError(f"{error.filename}: cannot be read ({error.strerror}); {AGAIN}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: damaged ({error}); {AGAIN}") from error
     return said

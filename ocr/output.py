@@ -21,7 +21,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["DIVERTED", "named", "refuse_input", "replacing", "scratch_name"]
+__all__ = ["DIVERTED", "named", "new_folder", "refuse_input", "replacing", "scratch_name"]
 
 DIVERTED: dict[int, int] = {}
 """Descriptors that the command line has diverted, each with a copy of what it was: ``/dev/stdout`` means the copy."""
@@ -81,7 +81,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     with _reported(path):
         try:
             with scratch.open("xb") as file:
-                _locked(file)
+                _locked(file.fileno())
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -91,6 +91,26 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             _sync_folder(target.parent)
         finally:
             scratch.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder that gets the name ``path`` when the block succeeds, and is deleted when it fails.
+
+    Raises:
+        OSError: it cannot be made or renamed.
+    """
+    _remove_abandoned(path)
+    scratch = path.with_name(scratch_name(path.name))
+    try:
+        scratch.mkdir()
+        with contextlib.ExitStack() as lock:
+            with contextlib.suppress(OSError):  # Windows opens no folders
+                _locked(lock.enter_context(_opened(scratch)))
+            yield scratch
+        scratch.rename(path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def named(complete: Path, path: Path, *, new: bool = False) -> None:
@@ -144,12 +164,12 @@ def _refuse_protected(path: Path, target: Path) -> None:
         raise OutputError(f"{path}: is write-protected; choose another name, or allow it: chmod u+w {quoted}")
 
 
-def _locked(file: BinaryIO) -> bool:
-    """Lock a file until it is closed or its process ends; whether nobody else has locked it."""
+def _locked(descriptor: int) -> bool:
+    """Lock an open file or folder until it is closed or its process ends; whether nobody else has locked it."""
     if fcntl is None:
         return False
     try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:  # locked by another process, or a file system without locks
         return False
     return True
@@ -166,16 +186,26 @@ def _beginning(name: str) -> str:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove unfinished files of this target whose process has ended without doing so: it was killed."""
+    """Remove unfinished files and folders of this target whose process has ended without doing so: it was killed."""
     ours = re.compile(rf"\.{re.escape(_beginning(target.name))}\.[0-9a-f]{{8}}\.part")
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
             if not ours.fullmatch(name):
                 continue
             part = target.with_name(name)
-            with contextlib.suppress(OSError), part.open("rb") as file:
-                if time.time() - os.fstat(file.fileno()).st_mtime > SETTLED and _locked(file):
-                    part.unlink()
+            with contextlib.suppress(OSError), _opened(part) as descriptor:
+                if time.time() - os.fstat(descriptor).st_mtime > SETTLED and _locked(descriptor):
+                    shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """A descriptor of a file or a folder, to lock it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

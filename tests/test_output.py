@@ -12,7 +12,7 @@ import pytest
 from ocr.cli.plan import plan
 from ocr.errors import InputError, OutputError
 from ocr.folders import Found
-from ocr.output import replacing
+from ocr.output import new_folder, replacing
 from tests.cli.fake import leftovers
 
 
@@ -25,6 +25,40 @@ def test_replacing_keeps_the_old_file_when_the_block_fails(tmp_path: Path) -> No
             raise error
         assert path.read_text() == "old"
         assert leftovers(tmp_path) == ["out.txt"]
+
+
+def test_a_new_folder_is_complete_or_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), new_folder(tmp_path / "out") as folder:
+        (folder / "file").write_text("x")
+        assert 1 / 0
+    assert not list(tmp_path.iterdir())
+    with new_folder(tmp_path / "out") as folder:
+        (folder / "file").write_text("x")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_folder_of_a_killed_process_is_removed_and_that_of_a_running_one_is_left(tmp_path: Path) -> None:
+    program = (
+        "import pathlib, sys, time; from ocr.output import new_folder\n"
+        "with new_folder(pathlib.Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'file').touch(); print(folder.name, flush=True); time.sleep(600)"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, tmp_path / "out"], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    names = [(process.stdout.readline() if process.stdout else "").strip() for process in started]
+    started[0].kill()
+    started[0].communicate()
+    for name in names:
+        os.utime(tmp_path / name, (1, 1))
+    with new_folder(tmp_path / "out"):
+        pass
+    try:
+        assert {path.name for path in tmp_path.iterdir()} == {"out", names[1]}
+    finally:
+        started[1].kill()
+        started[1].communicate()
 
 
 def test_replacing_keeps_rights_and_links(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from ocr.export.targets import WITHOUT_LSTM, Target
 from ocr.exported import APART, PIPELINE
 from ocr.languages import languages
 from ocr.options import Options
-from ocr.output import scratch_name
+from ocr.output import new_folder
 from ocr.packed_weights import is_packed, unpack
 from ocr.pipeline import Reader
 from ocr.recognize.homoglyphs import script_of
@@ -253,16 +253,11 @@ def _appearing(out: Path) -> Iterator[Path]:
     if os.path.lexists(out):
         own = f", or remove it: rm -r {shlex.quote(str(out))}" if (out / PIPELINE).is_file() else ""
         raise UsageError(f"{out}: exists already; give the name of a new folder with -o{own}")
-    scratch = out.with_name(scratch_name(out.name))
     try:
-        scratch.mkdir()
-        try:
+        with new_folder(out) as scratch:
             yield scratch
-            scratch.rename(out)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
     except OSError as error:
-        if error.filename is None or not str(error.filename).startswith(str(scratch)):
+        if error.filename is None or not str(error.filename).startswith(str(out.with_name(f".{out.name}."))):
             raise
         parent = shlex.quote(str(out.parent))
         if found := next((place for place in out.parents if place.exists() and not place.is_dir()), None):
