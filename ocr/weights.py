@@ -232,7 +232,7 @@ def _file(record: Record) -> Path:
     if not path.is_file():
         how = "run: pip install --force-reinstall ocr"
         if not record.wheel:
-            how = f"wheels lack them: install a checkout (pip install -e .), or copy its models/{record.file} there"
+            how = f"the wheel does not have them: copy models/{record.file} of a checkout there, or pip install -e it"
         raise DependencyError(f"{path}: the weights of {record.name} are missing; {how}")
     return path
 
