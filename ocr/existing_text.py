@@ -7,7 +7,7 @@ own are read. Text whose font does not say what its characters mean counts as no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,9 @@ __all__ = ["Existing", "existing", "read_around"]
 ON_TEXT = 0.3
 """A line read from a picture is dropped if this share of it lies on text that is kept."""
 
+SAME = 0.5
+"""What is read from a picture is the invisible text beside it if a greater share of its words is in there."""
+
 MARGIN = 0.15
 """Text that is kept is painted over, with this share of its height around it, before a picture is read."""
 
@@ -36,6 +39,7 @@ class Existing:
         layer: the text.
         kept: lines that stay, in pixels of the page image.
         fields: lines of form fields, which stay as well: the fields show them over whatever the page is.
+        astray: words of the invisible text that stays which lie on no picture, though there is no other.
         pictures: the boxes that are read; empty: none of the page is, unless ``whole``.
         whole: all of the page is read.
         dropped: ``hidden`` text, or ``all`` text, is removed from the PDF; empty: nothing is.
@@ -49,6 +53,7 @@ class Existing:
     dropped: str = ""
     warnings: tuple[str, ...] = ()
     fields: tuple[Line, ...] = ()
+    astray: frozenset[str] = frozenset()
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -100,6 +105,8 @@ class Existing:
             return replace(page, steps=(*page.steps, *self.steps), warnings=(*page.warnings, *self.warnings))
         boxes = [word.box.hull for line in self.lines for word in line.words]
         new = [line for line in page.lines if not _lies_on(line.box.hull, boxes)]
+        if _is_among(new, self.astray):
+            new = []
         blocks = lay_out([*self.lines, *new], page.width, page.height)
         text = page_text(blocks)
         return replace(
@@ -158,7 +165,21 @@ def existing(layer: TextLayer, mode: str, name: str) -> Existing:
     pictures = tuple(
         box for box in (picture.transformed(back) for picture in layer.pictures) if not _any_inside(words, box)
     )
-    return Existing(layer, kept, pictures, False, drop, tuple(warnings), fields)
+    astray = frozenset() if len(pictures) < len(layer.pictures) else frozenset(_words(hidden))
+    return Existing(layer, kept, pictures, False, drop, tuple(warnings), fields, astray)
+
+
+def _words(lines: Iterable[Line]) -> Iterator[str]:
+    """Words for comparison: letters and digits alone, lower case."""
+    for word in " ".join(line.text for line in lines).lower().split():
+        if letters := "".join(char for char in word if char.isalnum()):
+            yield letters
+
+
+def _is_among(lines: Iterable[Line], known: frozenset[str]) -> bool:
+    """Whether most words of some lines are among the known ones."""
+    words = list(_words(lines))
+    return bool(words and known) and sum(word in known for word in words) > SAME * len(words)
 
 
 def _any_inside(points: list[tuple[float, float]], box: Quad) -> bool:

@@ -154,3 +154,23 @@ def test_a_page_without_anything_is_not_drawn(mode: str) -> None:
     page, engine = read(document(b"q Q"), mode)
     assert page.text == "" and not engine.seen and page.error is None
     assert page.width > 100 and page.height > 100
+
+
+def beside(x: int, text: str) -> bytes:
+    """A scan over the lower 260 points of a page, and invisible text elsewhere."""
+    return document(b"q 400 0 0 260 0 0 cm /Im0 Do Q\n" + f"BT 3 Tr /F1 8 Tf {x} 280 Td ({text}) Tj ET\n".encode())
+
+
+def test_an_invisible_layer_beside_its_picture_is_not_doubled() -> None:
+    page, engine = read(beside(10, "We read anew what was read"))
+    assert page.text == "We read anew what was read" and len(engine.seen) == 1
+
+
+def test_invisible_text_that_says_something_else_does_not_stand_for_the_picture() -> None:
+    page, _ = read(beside(10, "Scanned by the town library"))
+    assert "read anew" in page.text and "Scanned by the town library" in page.text
+
+
+def test_invisible_text_off_the_page_is_no_text() -> None:
+    page, engine = read(beside(500, "We read anew what was read"))
+    assert page.text == "read anew" and len(engine.seen) == 1

@@ -1,7 +1,8 @@
 """The text that a PDF page brings along: drawn to be seen, or an invisible layer that OCR put there.
 
-Invisible is what has text rendering mode 3 (Tesseract, OCRmyPDF, Acrobat, ABBYY, this program) and what is painted
-before a picture that covers the page (ISO 32000-1, 9.3.6 and 8.2: later objects hide earlier ones). Characters that
+Invisible is what has text rendering mode 3 (Tesseract, OCRmyPDF, Acrobat, ABBYY, this program), what is filled with a
+fully transparent colour, and what is painted before a picture that covers the page (ISO 32000-1, 9.3.6 and 8.2: later
+objects hide earlier ones). Characters that
 have no meaning in Unicode, because their font says nothing about them, are counted and are no text.
 """
 
@@ -11,7 +12,7 @@ import ctypes
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -20,6 +21,7 @@ import pypdfium2.raw as pdfium
 from ocr.document import Line, Quad, Word
 from ocr.geometry import apply
 from ocr.source.page import TEXT_LAYER, TextLayer
+from ocr.source.pdf_glyphs import Glyph, in_reading_order, is_right_to_left
 from ocr.source.pdf_plan import Box, find_placement
 
 __all__ = ["text_layer"]
@@ -39,36 +41,14 @@ HYPHEN = "\x02"
 CELL_GAP = 1.5
 """A wider gap, in em, ends a line: the next cell or column follows."""
 
+MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+"""Signs that say in which direction text runs."""
+
 WORD_GAP = 0.2
 """A wider gap, in em, is a space even if the file draws none."""
 
 LEVEL = 3.0
 """Degrees. Text turned by less from an axis is boxed along that axis."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Glyph:
-    """One character: its text, where it is in points, its direction in degrees (counter-clockwise), and its size."""
-
-    text: str
-    box: Box
-    angle: float
-    size: float
-    hidden: bool
-    known: bool
-
-    def along(self) -> tuple[float, float, float, float]:
-        """Start and end along its line, bottom and top across it."""
-        cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
-        left, bottom, right, top = self.box
-        if abs(sin) > 1e-6 and abs(cos) > 1e-6:  # its upright box is larger than itself: shrink it to its size
-            x, y = (left + right) / 2, (bottom + top) / 2
-            start, across = x * cos + y * sin, y * cos - x * sin
-            width = max(0.2 * self.size, ((right - left) - self.size * abs(sin)) / max(abs(cos), 0.1))
-            return start - width / 2, start + width / 2, across - self.size / 2, across + self.size / 2
-        corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
-        us, vs = [x * cos + y * sin for x, y in corners], [y * cos - x * sin for x, y in corners]
-        return min(us), max(us), min(vs), max(vs)
 
 
 def text_layer(page: Any, page_box: Box) -> TextLayer:
@@ -79,15 +59,15 @@ def text_layer(page: Any, page_box: Box) -> TextLayer:
         page_box: what is shown of it: left, bottom, right, top.
     """
     buried, pictures = _objects(page, page_box)
-    glyphs = list(_glyphs(page, buried))
+    glyphs = [glyph for glyph in _glyphs(page, buried) if glyph.blank or _is_on(glyph.box, page_box)]
     layers = []
     garbled = []
     for hidden in (False, True):
-        layer = [glyph for glyph in glyphs if glyph.hidden is hidden or not glyph.text.strip()]
-        letters = [glyph for glyph in layer if glyph.text.strip()]
+        layer = [glyph for glyph in glyphs if glyph.hidden is hidden or glyph.blank]
+        letters = [glyph for glyph in layer if not glyph.blank]
         bad = sum(not glyph.known for glyph in letters)
         garbled.append(bool(letters) and bad >= GARBLED * len(letters))
-        layers.append(() if garbled[-1] else tuple(_lines(layer)))
+        layers.append(() if garbled[-1] else tuple(_lines(in_reading_order(layer))))
     return TextLayer(layers[0], (), layers[1], garbled[0], garbled[1], pictures)
 
 
@@ -114,11 +94,16 @@ def _objects(page: Any, page_box: Box) -> tuple[set[int], tuple[Quad, ...]]:
     return buried, tuple(pictures)
 
 
+def _is_on(box: Box, page: Box) -> bool:
+    """Whether the middle of a character is on the page; viewers find no text beside it."""
+    return page[0] <= (box[0] + box[2]) / 2 <= page[2] and page[1] <= (box[1] + box[3]) / 2 <= page[3]
+
+
 def _address(handle: Any) -> int:
     return ctypes.cast(handle, ctypes.c_void_p).value or 0
 
 
-def _glyphs(page: Any, buried: set[int]) -> Iterator[_Glyph]:
+def _glyphs(page: Any, buried: set[int]) -> Iterator[Glyph]:
     """The characters in the order of the file; spaces that PDFium adds among them."""
     text = page.get_textpage()
     try:
@@ -127,22 +112,32 @@ def _glyphs(page: Any, buried: set[int]) -> Iterator[_Glyph]:
             code = pdfium.FPDFText_GetUnicode(text, index)
             char = chr(code) if code and not 0xD800 <= code < 0xE000 else "\ufffd"
             char = "-" if char == HYPHEN else char
-            if char.isspace() or pdfium.FPDFText_IsGenerated(text, index) == 1:
-                yield _Glyph("\n" if char in "\r\n" else " ", (0, 0, 0, 0), 0.0, 0.0, False, True)
-                continue
             item = pdfium.FPDFText_GetTextObject(text, index)
             address = _address(item)
+            if char in MARKS:
+                continue
+            if char.isspace() or pdfium.FPDFText_IsGenerated(text, index) == 1:
+                yield Glyph("\n" if char in "\r\n" else " ", item=address)
+                continue
             if address not in modes:
-                mode = pdfium.FPDFTextObj_GetTextRenderMode(item)
-                modes[address] = mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE or address in buried
+                modes[address] = address in buried or _is_invisible(item)
             known = pdfium.FPDFText_HasUnicodeMapError(text, index) != 1 and unicodedata.category(char) not in (
                 "Cc", "Co", "Cn", "Cs",
             )  # fmt: skip
             angle, size = _direction(text, index)
             box = _loose_box(text, index)
-            yield _Glyph(char, box, angle, size, modes[address], known and char != "\ufffd")
+            yield Glyph(char, box, angle, size, modes[address], known and char != "\ufffd", address)
     finally:
         text.close()
+
+
+def _is_invisible(item: Any) -> bool:
+    """Whether a text object is drawn with nothing: in rendering mode 3, or filled with a transparent colour."""
+    mode = pdfium.FPDFTextObj_GetTextRenderMode(item)
+    if mode != pdfium.FPDF_TEXTRENDERMODE_FILL:
+        return bool(mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
+    *color, alpha = (ctypes.c_uint() for _ in range(4))
+    return bool(pdfium.FPDFPageObj_GetFillColor(item, *color, alpha)) and alpha.value == 0
 
 
 def _direction(text: Any, index: int) -> tuple[float, float]:
@@ -151,7 +146,8 @@ def _direction(text: Any, index: int) -> tuple[float, float]:
     size = pdfium.FPDFText_GetFontSize(text, index)
     if not pdfium.FPDFText_GetMatrix(text, index, matrix):
         return 0.0, size
-    angle = math.degrees(math.atan2(matrix.b, matrix.a))
+    mirrored = matrix.a * matrix.d < matrix.b * matrix.c and matrix.a < 0
+    angle = math.degrees(math.atan2(matrix.b, matrix.a)) + (180.0 if mirrored else 0.0)
     nearest = 90.0 * round(angle / 90)
     return nearest if abs(angle - nearest) < LEVEL else angle, size * math.hypot(matrix.c, matrix.d)
 
@@ -162,7 +158,7 @@ def _loose_box(text: Any, index: int) -> Box:
     return box.left, min(box.bottom, box.top), box.right, max(box.bottom, box.top)
 
 
-def _lines(glyphs: Iterable[_Glyph]) -> Iterator[Line]:
+def _lines(glyphs: Iterable[Glyph]) -> Iterator[Line]:
     """Characters joined to words and lines."""
     for run in _runs(glyphs):
         words = [list(word) for space, word in groupby(run, key=lambda glyph: glyph.text == " ") if not space]
@@ -175,14 +171,14 @@ def _lines(glyphs: Iterable[_Glyph]) -> Iterator[Line]:
         yield Line(" ".join(texts), 1.0, whole, parts, TEXT_LAYER)
 
 
-def _runs(glyphs: Iterable[_Glyph]) -> Iterator[list[_Glyph]]:
+def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     """Characters that follow each other on one line, with a space between words."""
-    run: list[_Glyph] = []
-    space = _Glyph(" ", (0, 0, 0, 0), 0.0, 0.0, False, True)
+    run: list[Glyph] = []
+    space = Glyph(" ")
     pending = False
-    last: _Glyph | None = None
+    last: Glyph | None = None
     for glyph in glyphs:
-        if not glyph.text.strip():
+        if glyph.blank:
             pending = True
             continue
         if last is not None:
@@ -199,19 +195,21 @@ def _runs(glyphs: Iterable[_Glyph]) -> Iterator[list[_Glyph]]:
         yield run
 
 
-def _gap(last: _Glyph, glyph: _Glyph) -> float | None:
+def _gap(last: Glyph, glyph: Glyph) -> float | None:
     """The distance from one character to the next along their line, in points; None where another line begins."""
     if abs((last.angle - glyph.angle + 180) % 360 - 180) > 1:
         return None
-    _, end, bottom, top = last.along()
-    start, _, low, high = _Glyph(glyph.text, glyph.box, last.angle, glyph.size, glyph.hidden, True).along()
+    before, end, bottom, top = last.along()
+    start, after, low, high = replace(glyph, angle=last.angle).along()
+    if start < before and (is_right_to_left(last.text) or is_right_to_left(glyph.text)):
+        start, end = -after, -before
     shared = min(top, high) - max(bottom, low)
     if shared < 0.3 * min(top - bottom, high - low) or start - end < -2 * max(last.size, 1e-3):
         return None
     return start - end
 
 
-def _quad(glyphs: list[_Glyph]) -> Quad:
+def _quad(glyphs: list[Glyph]) -> Quad:
     """The box around characters of one direction, clockwise from the top left corner of the text; y points up."""
     spans = [glyph.along() for glyph in glyphs]
     start, end = min(s[0] for s in spans), max(s[1] for s in spans)

@@ -1,8 +1,8 @@
 """Remove the invisible text of a page, whichever program put it there; what is seen stays the same.
 
-Text is invisible in text rendering mode 3 (ISO 32000-1, 9.3.6), and where an opaque picture that covers the page is
-painted after it. Both may be inside form XObjects, which OCRmyPDF uses; a form that is changed is copied, because other
-pages may show it too.
+Text is invisible in text rendering mode 3 (ISO 32000-1, 9.3.6), where it is filled with a fully transparent colour, and
+where an opaque picture that covers the page is painted after it. All may be inside form XObjects, which OCRmyPDF uses;
+a form that is changed is copied, because other pages may show it too.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from ocr.write.pdf.page_tree import inherited
 
 __all__ = ["remove_hidden_text"]
 
-INVISIBLE = 3
+FILLED, INVISIBLE = 0, 3
+"""Text rendering modes."""
 COVERING = 0.9
 """A picture over this share of the page hides what was painted before it."""
 DEEPEST = 8
@@ -39,13 +40,22 @@ Instruction = tuple[Sequence[Any], Operator]
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """Where the painting of a stream begins: its matrix, text rendering mode, the page's box, and depth of forms."""
+    """Where the painting of a stream begins: its matrix, text rendering mode, the page's box, and depth of forms.
+
+    ``clear`` is the state in which fillings are fully transparent, ``buried`` that in which all is painted over.
+    """
 
     matrix: Matrix
     mode: int
     box: tuple[float, float, float, float]
     depth: int = 0
     buried: bool = False
+    clear: bool = False
+
+    @property
+    def shows_no_text(self) -> bool:
+        """Whether text that is drawn here is invisible."""
+        return self.mode == INVISIBLE or self.buried or (self.clear and self.mode == FILLED)
 
 
 @dataclass(slots=True)
@@ -91,13 +101,12 @@ def _strip(pdf: Pdf, content: Object, resources: Object, frame: _Frame) -> _Stri
     """The instructions of a page or form without its invisible text."""
     instructions: list[Instruction] = [(list(i.operands), i.operator) for i in pikepdf.parse_content_stream(content)]
     objects = _dictionary(resources.get("/XObject"))
-    states = list(_states(instructions, frame))
+    states = list(_states(instructions, frame, _dictionary(resources.get("/ExtGState"))))
     covered = max((i for i in range(len(states)) if _covers(instructions[i], states[i], objects)), default=-1)
     result = _Stripped()
     for index, (instruction, state) in enumerate(zip(instructions, states, strict=True)):
         operands, operator = instruction
-        hidden = state.mode == INVISIBLE or state.buried or index < covered
-        if str(operator) in SHOWING and hidden:
+        if str(operator) in SHOWING and (state.shows_no_text or index < covered):
             result.changed = True
             continue
         if str(operator) == "Do" and operands and frame.depth < DEEPEST:
@@ -132,8 +141,8 @@ def _form(pdf: Pdf, form: Stream, state: _Frame, outer: Object) -> Stream | None
     return new
 
 
-def _states(instructions: Sequence[Instruction], frame: _Frame) -> Iterator[_Frame]:
-    """The state in which each instruction is carried out."""
+def _states(instructions: Sequence[Instruction], frame: _Frame, known: Object | None = None) -> Iterator[_Frame]:
+    """The state in which each instruction is carried out; ``known`` are the graphics states that it may name."""
     stack: list[_Frame] = []
     for operands, operator in instructions:
         name = str(operator)
@@ -145,6 +154,9 @@ def _states(instructions: Sequence[Instruction], frame: _Frame) -> Iterator[_Fra
             frame = replace(frame, matrix=multiply(_matrix(operands), frame.matrix))
         elif name == "Tr" and operands:
             frame = replace(frame, mode=int(operands[0]))
+        elif name == "gs" and operands and known is not None:
+            alpha = _dictionary(known.get(operands[0])).get("/ca")
+            frame = frame if alpha is None else replace(frame, clear=float(alpha) <= 0)
         yield frame
 
 

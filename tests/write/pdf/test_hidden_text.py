@@ -49,6 +49,19 @@ def test_state_that_invisible_text_sets_is_kept_for_the_visible() -> None:
     assert rendered(out).tobytes() == rendered(data).tobytes()
 
 
+def test_text_filled_with_a_transparent_colour_is_invisible() -> None:
+    with pikepdf.open(
+        io.BytesIO(document(IMAGE + b"q /Clear gs " + visible() + b"Q " + visible(("seen",), 40)))
+    ) as pdf:
+        pdf.pages[0].Resources.ExtGState = pikepdf.Dictionary(Clear=pikepdf.Dictionary(ca=0))
+        out = io.BytesIO()
+        pdf.save(out)
+    with open_source(out.getvalue()) as source:
+        layer = source.text(1)
+    assert ([line.text for line in layer.hidden], [line.text for line in layer.visible]) == (list(LINES), ["seen"])
+    assert pdfium_text(stripped(out.getvalue())) == "seen"
+
+
 def test_other_pages_that_show_the_same_form_keep_it() -> None:
     data = document(IMAGE + b"/Fm0 Do\n", IMAGE + b"/Fm0 Do\n", forms=invisible())
     out = stripped(data)
