@@ -160,7 +160,8 @@ def _value(path: Path, table: str, key: str, value: Any, ctx: click.Context) -> 
         raise UsageError(f"{where}: {value!r} is no value of this option; see: ocr {table} --help")
     try:
         cast = param.type_cast_value(ctx, value if isinstance(value, list) else str(value))
-        if param.name in {f.name for f in fields(Options)}:
+        chosen = isinstance(param.type, click.Choice)  # ocr scan has an --enhance with values of its own
+        if param.name in {f.name for f in fields(Options)} and not chosen:
             Options(**{param.name: cast})
     except (click.BadParameter, UsageError, AttributeError, TypeError) as error:
         known_fault = error.format_message() if isinstance(error, click.BadParameter) else str(error)

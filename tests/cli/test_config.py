@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import click
 import pytest
 
-from ocr.cli import config
+from ocr.cli import cli, config
 from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader
 
@@ -110,3 +111,16 @@ def test_a_file_of_somebody_else_is_not_used(
     assert config.find()[0] is None
     code, _, err = run("read", scan.absolute())
     assert code == 0 and "belongs to another user" in err
+
+
+def test_the_choices_of_each_command_are_its_own(here: Path) -> None:
+    tables = []
+    for name, command in cli.commands.items():
+        choices = [p for p in command.params if isinstance(p, click.Option) and isinstance(p.type, click.Choice)]
+        if any(param.name == "config_file" for param in command.params):
+            tables += [(name, p.opts[-1], value) for p in choices for value in p.type.choices]
+    assert ("scan", "--enhance", "binarize") in tables
+    for name, option, value in tables:
+        (here / "ocr.toml").write_text(f'[{name}]\n{option.removeprefix("--")} = "{value}"\n')
+        read = config.load(here / "ocr.toml", cli, click.Context(cli))
+        assert list(read.tables[name].values()) == [value]

@@ -53,6 +53,7 @@ def _permissions(pdf: Pdf) -> tuple[tuple[str, bool], ...]:
     allow = pdf.allow
     return (
         ("printing", allow.print_lowres),
+        ("printing sharply", allow.print_highres or not allow.print_lowres),
         ("copying", allow.extract),
         ("changing", allow.modify_other),
         ("annotating", allow.modify_annotation),
