@@ -48,6 +48,12 @@ export function linesOf(page: Page): Line[] {
   return page.blocks.flatMap((block) => [...block.lines]);
 }
 
+/** Median height of the lines in pixels; infinite where there are none. */
+export function typicalHeight(page: Page): number {
+  const heights = linesOf(page).map(({ box }) => Math.hypot(box[3][0] - box[0][0], box[3][1] - box[0][1]));
+  return heights.sort((a, b) => a - b)[heights.length >> 1] ?? Infinity;
+}
+
 export function wordsOf(page: Page): Word[] {
   return linesOf(page).flatMap((line) => [...line.words]);
 }

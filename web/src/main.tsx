@@ -17,5 +17,8 @@ render(
   document.getElementById("app")!,
 );
 
+addEventListener("beforeunload", (event) => {
+  if (actions.unsaved) event.preventDefault();
+});
 void actions.begin();
 if (import.meta.env.PROD) void installed(store);

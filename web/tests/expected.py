@@ -132,6 +132,8 @@ def main(models: Path, out: Path) -> None:
     for lang in ("en", "zh"):
         write(models / lang, out / lang, lang)
     cv2.imwrite(str(out / "en" / "blank.png"), np.full((900, 700), 250, np.uint8))
+    ink = 255 - drawn((900, 300), [(40, 60, TEXT, 20)])
+    cv2.imwrite(str(out / "en" / "clear.png"), np.dstack([np.full_like(ink, 255)] * 3 + [ink]))  # white letters on nothing
     sideways(SAMPLES / "receipt.jpg", out / "en" / "sideways.jpg")
     whitened(out)
 

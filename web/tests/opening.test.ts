@@ -1,7 +1,9 @@
 /** What the header of a picture file says. */
 
 import { describe, expect, it } from "vitest";
+import { framesIn } from "../src/opening/frames";
 import { hasNoProfile, isOpaque, isShown } from "../src/opening/picture";
+import { onGround } from "../src/opening/transparent";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10];
 
@@ -39,5 +41,53 @@ describe("the header of a picture", () => {
     const kinds = ["GIF89a", "RIFF1234WEBPVP8 ", "\0\0\0\x1cftypavif"].map((text) => Uint8Array.from(Buffer.from(text, "latin1")));
     for (const head of [png(2, "IDAT"), jpeg("JFIF"), ...kinds]) expect(isShown(head)).toBe(true);
     for (const text of ["", "no picture", "<svg", "BM", "RIFF1234WAVE"]) expect(isShown(Uint8Array.from(Buffer.from(text)))).toBe(false);
+  });
+});
+
+describe("a transparent picture", () => {
+  /** One row of pixels, each a grey level and its alpha. */
+  const row = (...pixels: [number, number][]): Uint8ClampedArray => Uint8ClampedArray.from(pixels.flatMap(([grey, alpha]) => [grey, grey, grey, alpha]));
+  const greys = (data: Uint8ClampedArray): number[] => [...data].filter((_, k) => k % 4 === 0);
+
+  it("is put on white, and on black where it would vanish on white", () => {
+    for (const [ink, wanted] of [[0, [255, 0, 128, 255]], [255, [0, 255, 127, 0]]] as const) {
+      const data = row([0, 0], [ink, 255], [ink, 127], [0, 0]);
+      onGround(data, 4);
+      expect(greys(data).map((grey, k) => Math.abs(grey - wanted[k]) <= 1)).toEqual([true, true, true, true]);
+      expect([...data].filter((_, k) => k % 4 === 3)).toEqual([255, 255, 255, 255]);
+    }
+  });
+
+  it("is left as it is where all of it is opaque", () => {
+    const data = row([7, 255], [200, 255]);
+    onGround(data, 2);
+    expect(greys(data)).toEqual([7, 200]);
+  });
+});
+
+describe("an animation", () => {
+  const little = (value: number): number[] => [value & 255, (value >> 8) & 255, (value >> 16) & 255, value >>> 24];
+  const chunk = (name: string, body: number[]): number[] => [...Buffer.from(name, "latin1"), ...little(body.length), ...body, ...(body.length % 2 ? [0] : [])];
+  const webp = (flags: number, ...chunks: number[][]): Blob =>
+    new Blob([Uint8Array.from([...Buffer.from("RIFF....WEBP", "latin1"), ...chunk("VP8X", [flags, 0, 0, 0, 0, 0, 0, 0, 0, 0]), ...chunks.flat()])]);
+  const picture = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0];
+  const gif = (...parts: number[][]): Blob => new Blob([Uint8Array.from([...Buffer.from("GIF89a"), 1, 0, 1, 0, 0x80, 0, 0, ...Array<number>(6).fill(0), ...parts.flat(), 0x3b])]);
+
+  it("has its pictures counted", async () => {
+    const pause = [0x21, 0xf9, 4, 0, 10, 0, 0, 0];
+    expect(await framesIn(gif(picture))).toBe(1);
+    expect(await framesIn(gif(pause, picture, pause, picture, picture))).toBe(3);
+    expect(await framesIn(webp(2, chunk("ANIM", [1, 2, 3]), chunk("ANMF", [1, 2, 3]), chunk("ANMF", [1])))).toBe(2);
+    expect(await framesIn(webp(0, chunk("VP8 ", [1, 2, 3])))).toBe(1);
+    const control = [0, 0, 0, 8, ...Buffer.from("acTL"), 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0];
+    const still = png(2);
+    expect(await framesIn(new Blob([Uint8Array.from([...still, ...control])]))).toBe(5);
+    expect(await framesIn(new Blob([Uint8Array.from(png(2, "IDAT"))]))).toBe(1);
+  });
+
+  it("that is cut off or damaged ends the counting", async () => {
+    const bytes = new Uint8Array(await gif(picture, picture).arrayBuffer());
+    for (let end = 0; end < bytes.length; end++) expect(await framesIn(new Blob([bytes.slice(0, end)]))).toBeLessThanOrEqual(2);
+    expect(await framesIn(gif(picture, [0x77], picture))).toBe(1);
   });
 });

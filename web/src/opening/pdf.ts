@@ -27,6 +27,7 @@ export async function openPdf(file: File): Promise<PdfFile> {
     const locked = error instanceof Error && error.name === "PasswordException";
     throw new Fault(locked ? "lockedPdf" : "badPdf", { name: file.name });
   }
+  if (!pdf.numPages) throw new Fault("emptyPdf", { name: file.name });
   return {
     pages: pdf.numPages,
     close: () => void task.destroy(),

@@ -2,6 +2,7 @@
 
 import { Fault, type Picture } from "../engines/engine";
 import type { Colour } from "../pixels/image";
+import { onGround } from "./transparent";
 
 /** Most pixels of a picture that is opened, and that are kept of it. */
 const MOST_PIXELS = 120_000_000;
@@ -17,6 +18,8 @@ export interface Shot extends Picture {
   readonly preview: ImageBitmap | null;
   /** Whether the file is a JPEG in RGB, without an orientation, that was made here. */
   readonly ours: boolean;
+  /** Share of their size at which the pixels of the file are kept, where that is less than all. */
+  readonly share?: number;
 }
 
 /** Refuses what is too large before it is decoded. */
@@ -111,11 +114,11 @@ function canvasOf(width: number, height: number): [HTMLCanvasElement, CanvasRend
 
 function pixelsOf(bitmap: ImageBitmap): Colour {
   const [, context] = canvasOf(bitmap.width, bitmap.height);
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, bitmap.width, bitmap.height);
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+  const pixels = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+  onGround(pixels.data, pixels.width);
+  return pixels;
 }
 
 export async function encoded(canvas: HTMLCanvasElement): Promise<Blob> {
@@ -236,7 +239,12 @@ export async function openPicture(file: File): Promise<Shot> {
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, w, h);
   bitmap.close();
-  return fromCanvas(canvas, file.name);
+  if (!isOpaque(head)) {
+    const pixels = context.getImageData(0, 0, w, h);
+    onGround(pixels.data, w);
+    context.putImageData(pixels, 0, 0);
+  }
+  return { ...(await fromCanvas(canvas, file.name)), share };
 }
 
 /** A picture of pixels. */

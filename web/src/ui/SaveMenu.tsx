@@ -51,6 +51,7 @@ export function SaveMenu({ actions }: { actions: Actions }) {
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
       setOpen(false);
+      actions.kept();
     } catch (error) {
       actions.tell(error);
     } finally {
@@ -61,6 +62,7 @@ export function SaveMenu({ actions }: { actions: Actions }) {
     try {
       await navigator.clipboard.writeText(plainText(actions.pages()));
       actions.tell(new Fault("copied"), "info");
+      actions.kept();
     } catch {
       actions.tell(new Fault("copyFailed"));
     }
@@ -70,6 +72,7 @@ export function SaveMenu({ actions }: { actions: Actions }) {
       const file = await made("pdf");
       const data: ShareData = navigator.canShare?.({ files: [file] }) ? { files: [file], title: name } : { title: name, text: plainText(actions.pages()) };
       await navigator.share(data);
+      actions.kept();
     } catch (error) {
       actions.tell(error);
     }

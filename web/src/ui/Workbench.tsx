@@ -70,7 +70,9 @@ function Strip({ actions }: { actions: Actions }) {
   );
 }
 
-/** What is being done to a sheet, over its picture. */
+const BUSY: readonly Sheet["status"][] = ["opening", "seeking", "waiting", "reading"];
+
+/** What is being done to a sheet, over its picture; where nothing is, how far the other sheets are. */
 function Progress({ sheet, actions }: { sheet: Sheet; actions: Actions }) {
   const { say, state } = useStore();
   const number = state.sheets.indexOf(sheet) + 1;
@@ -81,9 +83,11 @@ function Progress({ sheet, actions }: { sheet: Sheet; actions: Actions }) {
     waiting: state.loading ? say("loading", { share: Math.round(100 * state.loaded) }) : say("reading", { n: number, count }),
     reading: state.loading ? say("loading", { share: Math.round(100 * state.loaded) }) : say("reading", { n: number, count }),
   };
-  const text = texts[sheet.status];
+  const left = state.sheets.filter((one) => BUSY.includes(one.status)).length;
+  const text = texts[sheet.status] ?? (left && sheet.status !== "corners" ? say("others", { done: count - left, count }) : "");
   if (!text) return null;
-  const share = state.loading ? state.loaded : sheet.status === "reading" ? sheet.progress : 0; // without one it would be drawn all the time
+  const others = texts[sheet.status] ? 0 : (count - left) / count; // without a share it would be drawn all the time
+  const share = state.loading ? state.loaded : sheet.status === "reading" ? sheet.progress : others;
   return (
     <div class="progress">
       <span id="progress-text">{text}</span>

@@ -1,10 +1,11 @@
 /** What a user can do: open, straighten, whiten, read, correct. The only code that changes the state. */
 
-import { type Page, type Place, corrected, doubtfulWords, linesOf, samePlace, comparePlaces } from "../document";
+import { type Page, type Place, corrected, doubtfulWords, linesOf, samePlace, comparePlaces, typicalHeight } from "../document";
 import { DeviceEngine } from "../engines/device";
 import { type Engine, type EngineKind, Fault, type Lang } from "../engines/engine";
 import { ServerEngine } from "../engines/server";
 import { isKey } from "../i18n";
+import { framesIn } from "../opening/frames";
 import { openPdf } from "../opening/pdf";
 import { type Shot, checkSize, discard, fromPixels, kindOf, openPicture } from "../opening/picture";
 import { type Quad, turned } from "../pixels/image";
@@ -14,6 +15,8 @@ import type { Sheet, Store } from "./store";
 /** Confidence from which on a photograph shows a page, and the share of it that a page may fill and still be cut out. */
 const FOUND = 0.7;
 const FULL = 0.94;
+/** Height of lines in pixels below which they suffer where a picture was made smaller. */
+const SMALL = 16;
 
 export class Actions {
   readonly device = new DeviceEngine();
@@ -29,6 +32,12 @@ export class Actions {
 
   get engine(): Engine {
     return this.store.state.engine === "server" ? this.server : this.device;
+  }
+
+  /** Whether pages or corrections would be lost with the page. */
+  get unsaved(): boolean {
+    const { sheets, saved } = this.store.state;
+    return sheets.length > 0 && sheets !== saved;
   }
 
   /** Finds out whether a server is behind this page. */
@@ -104,6 +113,8 @@ export class Actions {
     try {
       const photo = await openPicture(file);
       this.store.sheet(id, { shot: photo, status: "seeking" });
+      const count = await framesIn(file);
+      if (count > 1) this.tell(new Fault("animated", { name: file.name, count }), "info");
       const found = await this.device.corners(photo).catch((error: unknown) => {
         if (this.store.state.engine === "device") throw error;
         return null; // the server reads pictures as they are
@@ -122,11 +133,14 @@ export class Actions {
   private async openPdfFile(file: File): Promise<void> {
     const pdf = await openPdf(file);
     const ids = Array.from({ length: pdf.pages }, (_, k) => this.add(pdf.pages > 1 ? `${file.name} ${k + 1}` : file.name));
+    const { signal } = this.stopper;
     const whole = this.engine.readFile ? this.readWhole(file, ids) : null;
     for (const [k, id] of ids.entries()) {
+      if (signal.aborted) break;
       if (!this.find(id)) continue;
       try {
         const shot = await pdf.draw(k + 1);
+        if (signal.aborted) break;
         this.store.sheet(id, { shot, ...(whole ? {} : { status: "waiting" as const }) });
       } catch (error) {
         this.fail(id, error);
@@ -224,7 +238,7 @@ export class Actions {
   }
 
   private async turn(id: number, shot: Shot, degrees: number): Promise<void> {
-    const upright = await fromPixels(turned(await shot.pixels(), degrees), shot.name, shot.dpi);
+    const upright = { ...(await fromPixels(turned(await shot.pixels(), degrees), shot.name, shot.dpi)), share: shot.share };
     const white = this.find(id)?.white;
     const change = white ? await fromPixels(turned(await white.pixels(), degrees), white.name, white.dpi) : undefined;
     this.store.sheet(id, { shot: upright, white: change });
@@ -238,6 +252,8 @@ export class Actions {
     this.store.sheet(id, { page, status: "done", progress: 1 });
     const { state } = this.store;
     this.store.set({ spoken: this.store.say("done", { seconds: page.seconds.toFixed(1) }) });
+    const sheet = this.find(id);
+    if ((sheet?.photo ?? sheet?.shot)?.share && typicalHeight(page) < SMALL) this.tell(new Fault("reduced", { name: sheet!.name }), "info");
     if (!linesOf(page).length) this.tell(new Fault("noText"), "info");
     else if (state.sheets[state.current]?.id === id && !state.selected) this.store.set({ selected: null });
   }
@@ -252,7 +268,7 @@ export class Actions {
     this.stopper = new AbortController();
     this.preparing = null;
     for (const sheet of this.store.state.sheets)
-      if (["waiting", "reading", "seeking"].includes(sheet.status)) this.store.sheet(sheet.id, { status: "failed", fault: new Fault("stopped") });
+      if (["opening", "waiting", "reading", "seeking"].includes(sheet.status)) this.store.sheet(sheet.id, { status: "failed", fault: new Fault("stopped") });
   }
 
   // ------------------------------------------------------------------------------------------------- the document
@@ -295,6 +311,14 @@ export class Actions {
   /** How many words the line of a place has. */
   wordsIn(place: Place): number {
     return this.store.state.sheets[place.page]?.page?.blocks[place.block]?.lines[place.line]?.words.length ?? 0;
+  }
+
+  /** The document was saved, copied or shared; says so where pages of it are without text. */
+  kept(): void {
+    const { sheets } = this.store.state;
+    const unread = sheets.filter((sheet) => !sheet.page).length;
+    this.store.set({ saved: unread ? null : sheets });
+    if (unread) this.tell(new Fault("unread", { unread, count: sheets.length }));
   }
 
   /** Shows the whitened picture, or the one before. */

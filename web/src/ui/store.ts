@@ -45,6 +45,8 @@ export interface State {
   readonly loaded: number;
   readonly loading: boolean;
   readonly sheets: readonly Sheet[];
+  /** The sheets as they were when they were last saved, shared or copied. */
+  readonly saved: readonly Sheet[] | null;
   readonly current: number;
   /** The word that is chosen, and whether it is being corrected. */
   readonly selected: Place | null;
@@ -69,6 +71,7 @@ function initial(): State {
     loaded: 0,
     loading: false,
     sheets: [],
+    saved: null,
     current: 0,
     selected: null,
     editing: false,

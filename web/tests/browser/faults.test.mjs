@@ -55,6 +55,15 @@ function half() {
   return bytes.subarray(0, bytes.length >> 1);
 }
 
+/** A GIF of two pictures of one pixel. */
+const animated = () => Buffer.from(
+  "474946383961010001008000000000 00ffffff 21f904000a0000 00 2c00000000010001000002024401 00 21f904000a0000 00 2c00000000010001000002024c01 00 3b".replace(/ /g, ""),
+  "hex",
+);
+
+/** A PDF without pages. */
+const noPages = "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n2 0 obj\n<</Type/Pages/Kids[]/Count 0>>\nendobj\ntrailer\n<</Root 1 0 R/Size 3>>\n%%EOF\n";
+
 const CASES = [
   ["a text file", () => file("letter.txt", "no picture"), "letter.txt cannot be opened", "无法打开 letter.txt"],
   ["a TIFF", () => join(SAMPLES, "report.tif"), "report.tif is a TIFF", "report.tif 是 TIFF"],
@@ -62,6 +71,7 @@ const CASES = [
   ["a picture too large", () => file("huge.png", enormous()), "huge.png is too large: 1600 million pixels", "huge.png 太大：1600 百万像素"],
   ["half a picture", () => file("half.jpg", half()), "half.jpg cannot be opened: the file is damaged", "无法打开 half.jpg：文件已损坏"],
   ["a HEIC", () => file("phone.heic", Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1")), "phone.heic is a HEIC", "phone.heic 是 HEIC"],
+  ["a PDF without pages", () => file("none.pdf", noPages), "none.pdf has no pages", "none.pdf 没有页面"],
   ["an empty file", () => file("empty.png", ""), "empty.png cannot be opened", "无法打开 empty.png"],
 ];
 for (const [name, made, english, chinese] of CASES)
@@ -73,6 +83,52 @@ for (const [name, made, english, chinese] of CASES)
         assert.equal((await page.$$(".start")).length, 1, "the page is as before");
       });
   });
+
+test("an animation is read as its first picture, which is said", async () => {
+  for (const [locale, text] of [["en-GB", "two.gif shows 2 pictures one after the other"], ["zh-CN", "two.gif 是含 2 幅画面的动图"]])
+    await inContext({ ...DESK, locale }, async (page) => {
+      await page.setInputFiles('[data-testid="files"]', file("two.gif", animated()));
+      await said(page, text);
+    });
+});
+
+test("white letters on a transparent ground are read", async () => {
+  await inContext(DESK, async (page) => {
+    await read(page, join(EXPECTED, "clear.png"), { straighten: false });
+    assert.match((await linesOf(page)).join("\n"), /Doubt is not a pleasant condition/);
+  });
+});
+
+test("pages that were not saved are not left without asking", async () => {
+  await inContext(DESK, async (page) => {
+    const asked = [];
+    page.on("dialog", (dialog) => { asked.push(dialog.type()); void dialog.accept(); });
+    await page.click("body");
+    await page.reload();
+    assert.deepEqual(asked, [], "nothing is open");
+    await read(page, join(EXPECTED, "columns.png"), { straighten: false });
+    await page.click("body");
+    await page.reload();
+    assert.deepEqual(asked, ["beforeunload"]);
+  });
+});
+
+test("what is saved before all pages are read lacks them, which is said; reading can be stopped", async () => {
+  await inContext(DESK, async (page) => {
+    await page.setInputFiles('[data-testid="files"]', join(SAMPLES, "scan.pdf"));
+    await page.locator(".thumb.done").first().waitFor({ timeout: 180_000 });
+    await page.locator(".progress", { hasText: "of 3 pages are read" }).waitFor();
+    await page.click(".save-bar .primary");
+    await page.click('[data-testid="save-txt"]');
+    await said(page, "of 3 pages have not been read");
+    await page.click(".progress button");
+    await page.locator(".progress").waitFor({ state: "detached" });
+    const read = await page.locator(".thumb.done").count();
+    assert.ok(read < 3 && (await page.locator(".thumb.failed").count()) === 3 - read);
+    await page.waitForTimeout(4000);
+    assert.equal(await page.locator(".thumb.done").count(), read, "nothing goes on");
+  });
+});
 
 test("a page without text", async () => {
   await inContext(DESK, async (page) => {
