@@ -133,7 +133,8 @@ def main(models: Path, out: Path) -> None:
         write(models / lang, out / lang, lang)
     cv2.imwrite(str(out / "en" / "blank.png"), np.full((900, 700), 250, np.uint8))
     ink = 255 - drawn((900, 300), [(40, 60, TEXT, 20)])
-    cv2.imwrite(str(out / "en" / "clear.png"), np.dstack([np.full_like(ink, 255)] * 3 + [ink]))  # white letters on nothing
+    white = np.full_like(ink, 255)
+    cv2.imwrite(str(out / "en" / "clear.png"), np.dstack([white, white, white, ink]))  # on a transparent ground
     sideways(SAMPLES / "receipt.jpg", out / "en" / "sideways.jpg")
     whitened(out)
 
