@@ -132,6 +132,37 @@ def test_heads_of_groups_of_rows_span_nothing() -> None:
     assert not table_of(*rows).has_spans
 
 
+def labelled(*tall: int, head: str = "region") -> Table:
+    """Labels at the top of as many rows as given, under a row of heads."""
+    tops = [1 + sum(tall[:k]) for k in range(len(tall))]
+    rows = [
+        (300 + 40 * k, {300: f"city {k}", 550: f"{k}4 kg"} | ({80: f"label {k}"} if k in tops else {}))
+        for k in range(1, 1 + sum(tall))
+    ]
+    return table_of((300, ({80: head} if head else {}) | {300: "city", 550: "weight"}), *rows)
+
+
+@pytest.mark.parametrize("head", ["region", ""])
+@pytest.mark.parametrize("tall", [(2, 3), (3, 2, 2), (2, 4, 3)])
+def test_labels_at_the_top_of_rows_span_them(tall: tuple[int, ...], head: str) -> None:
+    table = labelled(*tall, head=head)
+    spans = [cell.row_span for cell in table.cells if cell.column == 0 and cell.row]
+    assert spans == list(tall) and table.rows == 1 + sum(tall)
+
+
+@pytest.mark.parametrize("tall", [(1, 1, 1, 2), (3, 1, 2), (6,)])
+def test_a_sum_or_a_lone_row_without_a_label_is_not_spanned(tall: tuple[int, ...]) -> None:
+    assert not labelled(*tall).has_spans
+
+
+def test_text_that_goes_on_in_one_column_is_not_spanned() -> None:
+    rows = [
+        (300 + 40 * k, {300: f"text {k}", 700: f"more {k}"} | ({80: f"label {k}", 500: f"{k}5"} if k % 2 else {}))
+        for k in range(1, 7)
+    ]
+    assert not table_of((300, {80: "label", 300: "text", 500: "kg", 700: "more"}), *rows).has_spans
+
+
 def test_a_cell_between_rows_that_do_not_come_out_even_spans_two() -> None:
     rows = [(300 + 40 * k, {300: f"city {k}", 550: f"{k}4 kg"}) for k in range(7)]
     table = table_of(*rows, (420 - 20, {80: "middle"}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ocr.detect.grid import Grid, GridCell
 from ocr.document import Block, Line, Quad
@@ -16,6 +17,8 @@ __all__ = ["aligned", "around", "reads_by_cells", "table_text", "with_ruled_tabl
 
 SHARE = 0.3
 """A segment belongs to the columns that it overlaps by more than this share of the narrower of both."""
+ALIKE = 0.85
+"""Rows that share a label have text at this share of the places where one of them has."""
 SHORT = 3
 """Cells of a table that is read cell by cell have at most this many lines."""
 
@@ -183,17 +186,22 @@ def _with_row_spans(cells: list[Cell], centered: list[Cell], rows: int, columns:
         columns: number of columns.
     """
     result = list(cells)
+    headed = _has_head(cells)
     for column in range(columns):
         half = [cell for cell in centered if cell.column == column]
         own = [cell for cell in cells if cell.column <= column < cell.column + cell.column_span]
         places = sorted(
             [(2 * cell.row, cell) for cell in own] + [(2 * cell.row + 1, cell) for cell in half], key=_place
         )
-        if spans := _shared([place for place, _ in places], rows, sure=bool(half)):
+        if spans := _centered([place for place, _ in places], rows, sure=bool(half), headed=headed):
             for (_, cell), (top, bottom) in zip(places, spans, strict=True):
                 if cell.column_span == 1 and (cell in half or bottom > top):
                     result = [other for other in result if other is not cell]
                     result.append(replace(cell, row=top, row_span=bottom - top + 1))
+            continue
+        if not half and (spans := _topped(column, own, result, rows, headed=headed)):
+            for cell, (top, bottom) in zip(own, spans, strict=True):
+                result[result.index(cell)] = replace(cell, row_span=bottom - top + 1)
             continue
         taken = {cell.row for cell in own}
         for cell in half:
@@ -215,6 +223,20 @@ def _place(item: tuple[int, Cell]) -> int:
     return item[0]
 
 
+def _has_head(cells: Sequence[Cell]) -> bool:
+    """Whether the first row differs from those below it: it has no figures, and they have."""
+    figures = {cell.row for cell in cells if any(char.isdigit() for char in cell.text)}
+    return bool(figures) and 0 not in figures
+
+
+def _centered(places: Sequence[int], rows: int, *, sure: bool, headed: bool) -> list[tuple[int, int]]:
+    """What :func:`_shared` finds, also below a head without text in this column if each cell has several rows there."""
+    if (spans := _shared(places, rows, sure=sure)) or not headed:
+        return spans
+    below = _shared([place - 2 for place in places], rows - 1, sure=True) if len(places) > 1 and places[0] > 1 else []
+    return [(top + 1, bottom + 1) for top, bottom in below] if all(bottom > top for top, bottom in below) else []
+
+
 def _shared(places: Sequence[int], rows: int, *, sure: bool) -> list[tuple[int, int]]:
     """First and last row of each cell of a column, if its cells share out all rows; else nothing.
 
@@ -233,6 +255,40 @@ def _shared(places: Sequence[int], rows: int, *, sure: bool) -> list[tuple[int, 
     if not spans or spans[-1][1] != rows - 1 or not (sure or (len(sizes) > 2 and min(sizes[1:]) > 1)):
         return []
     return spans
+
+
+def _topped(
+    column: int, own: Sequence[Cell], cells: Sequence[Cell], rows: int, *, headed: bool
+) -> list[tuple[int, int]]:
+    """First and last row of each cell of a column of labels that stand at the top of their rows; else nothing.
+
+    Each label but the head has two rows or more, which have text in the same columns, but for few cells: a row that
+    goes on with the text of the one above, and a sum without a label, do not look like that. Columns before it are of
+    labels as well.
+
+    Args:
+        column: the column.
+        own: its cells, from top to bottom.
+        cells: all cells, with the spans that were found in columns before this one.
+        rows: number of rows.
+        headed: whether the first row is a head, which then may have no text in this column.
+    """
+    places = [cell.row for cell in own]
+    head = int(places[:1] != [1])
+    if not head and not headed:
+        return []
+    spans = [(top, bottom - 1) for top, bottom in pairwise([*places, rows])]
+    labels = spans[head:]
+    if places[:head] != [0] * head or len(labels) < 2 or labels[0][0] != 1 or any(cell.column_span > 1 for cell in own):
+        return []
+    before = [c for c in cells if c.column < column and c.row >= 1]
+    if any(c.row_span == 1 for c in before) or any(bottom == top for top, bottom in labels):
+        return []
+    filled = [{c.column for c in cells if c.row == row and c.column > column} for row in range(rows)]
+    groups = [filled[top : bottom + 1] for top, bottom in labels]
+    there = sum(len(columns) for group in groups for columns in group)
+    alike = there >= ALIKE * sum(len(group) * len(set().union(*group)) for group in groups)
+    return spans if alike else []
 
 
 def _with(cell: Cell, more: Cell) -> Cell:

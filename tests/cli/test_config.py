@@ -116,9 +116,10 @@ def test_a_file_of_somebody_else_is_not_used(
 def test_the_choices_of_each_command_are_its_own(here: Path) -> None:
     tables = []
     for name, command in cli.commands.items():
-        choices = [p for p in command.params if isinstance(p, click.Option) and isinstance(p.type, click.Choice)]
-        if any(param.name == "config_file" for param in command.params):
-            tables += [(name, p.opts[-1], value) for p in choices for value in p.type.choices]
+        configured = any(param.name == "config_file" for param in command.params)
+        for param in command.params if configured else ():
+            if isinstance(param.type, click.Choice):
+                tables += [(name, param.opts[-1], value) for value in param.type.choices]
     assert ("scan", "--enhance", "binarize") in tables
     for name, option, value in tables:
         (here / "ocr.toml").write_text(f'[{name}]\n{option.removeprefix("--")} = "{value}"\n')
