@@ -2,6 +2,7 @@
 
 import { Fault, type Picture } from "../engines/engine";
 import type { Colour } from "../pixels/image";
+import { framesIn } from "./frames";
 import { onGround } from "./transparent";
 
 /** Most pixels of a picture that is opened, and that are kept of it. */
@@ -20,6 +21,8 @@ export interface Shot extends Picture {
   readonly ours: boolean;
   /** Share of their size at which the pixels of the file are kept, where that is less than all. */
   readonly share?: number;
+  /** Number of pictures in an animation, of which this is the first. */
+  readonly frames?: number;
 }
 
 /** Refuses what is too large before it is decoded. */
@@ -206,7 +209,7 @@ export function likelyDpi(width: number, height: number): number {
   return Math.max(72, Math.round(Math.max(width, height) / 11.7));
 }
 
-/** A picture file, upright as its EXIF data says; a very large one is reduced. */
+/** A picture file, upright as its EXIF data says; a very large one is reduced, an animation stopped at its first picture. */
 export async function openPicture(file: File): Promise<Shot> {
   checkSize(file);
   const kind = await kindOf(file);
@@ -229,11 +232,12 @@ export async function openPicture(file: File): Promise<Shot> {
     bitmap.close();
     throw error;
   }
-  if (area <= KEPT_PIXELS) {
+  const frames = await framesIn(file);
+  if (area <= KEPT_PIXELS && frames === 1) {
     const decoded = { bitmap, decoding, framed: isOpaque(head) && !isTurned(head) };
     return shot(file, width, height, file.name, likelyDpi(width, height), await previewOf(bitmap), decoded);
   }
-  const share = Math.sqrt(KEPT_PIXELS / area);
+  const share = Math.min(1, Math.sqrt(KEPT_PIXELS / area));
   const [w, h] = [Math.round(width * share), Math.round(height * share)];
   const [canvas, context] = canvasOf(w, h);
   context.imageSmoothingQuality = "high";
@@ -244,7 +248,7 @@ export async function openPicture(file: File): Promise<Shot> {
     onGround(pixels.data, w);
     context.putImageData(pixels, 0, 0);
   }
-  return { ...(await fromCanvas(canvas, file.name)), share };
+  return { ...(await fromCanvas(canvas, file.name)), ...(share < 1 ? { share } : {}), frames }; // an animation would go on on the screen
 }
 
 /** A picture of pixels. */

@@ -5,7 +5,6 @@ import { DeviceEngine } from "../engines/device";
 import { type Engine, type EngineKind, Fault, type Lang } from "../engines/engine";
 import { ServerEngine } from "../engines/server";
 import { isKey } from "../i18n";
-import { framesIn } from "../opening/frames";
 import { openPdf } from "../opening/pdf";
 import { type Shot, checkSize, discard, fromPixels, kindOf, openPicture } from "../opening/picture";
 import { type Quad, turned } from "../pixels/image";
@@ -113,7 +112,7 @@ export class Actions {
     try {
       const photo = await openPicture(file);
       this.store.sheet(id, { shot: photo, status: "seeking" });
-      const count = await framesIn(file);
+      const count = photo.frames ?? 1;
       if (count > 1) this.tell(new Fault("animated", { name: file.name, count }), "info");
       const found = await this.device.corners(photo).catch((error: unknown) => {
         if (this.store.state.engine === "device") throw error;

@@ -89,6 +89,8 @@ test("an animation is read as its first picture, which is said", async () => {
     await inContext({ ...DESK, locale }, async (page) => {
       await page.setInputFiles('[data-testid="files"]', file("two.gif", animated()));
       await said(page, text);
+      const shown = await page.$eval(".viewer img, .viewer canvas, .thumb img, .thumb canvas", (one) => one.tagName + (one.src ?? ""));
+      assert.ok(shown.startsWith("CANVAS") || (await page.evaluate(async (url) => (await (await fetch(url)).blob()).type, shown.slice(3))) === "image/jpeg", "it stands still");
     });
 });
 
