@@ -48,10 +48,10 @@ export function linesOf(page: Page): Line[] {
   return page.blocks.flatMap((block) => [...block.lines]);
 }
 
-/** Median height of the lines in pixels; infinite where there are none. */
+/** Median height of the lines in pixels; 0 where there are none. */
 export function typicalHeight(page: Page): number {
   const heights = linesOf(page).map(({ box }) => Math.hypot(box[3][0] - box[0][0], box[3][1] - box[0][1]));
-  return heights.sort((a, b) => a - b)[heights.length >> 1] ?? Infinity;
+  return heights.sort((a, b) => a - b)[heights.length >> 1] ?? 0;
 }
 
 export function wordsOf(page: Page): Word[] {
