@@ -325,7 +325,7 @@ class LanguageDecoder:
         if any(len(word) > 1 and word.isupper() for word in coined):
             return -1.0
         names = [word for word in strangers(self.language, base) if word[0].isupper() and word not in new]
-        if coined or names:
+        if (coined or names) and not _other_marks(base, text):
             trust = min(trust, self.settings.names)
         if any(len(word) < SHORT_READING and word.isupper() for word in names):
             trust = min(trust, self.settings.signs)
@@ -361,6 +361,18 @@ def in_doubt(frames: Frames, spelled: Sequence[Spelled], settings: Settings) -> 
 def _accents(text: str) -> int:
     """How many letters have accents that can be left out."""
     return sum(c not in folded for c, folded in zip(text, fold(text), strict=True) if c.isalpha())
+
+
+def _other_marks(base: str, text: str) -> bool:
+    """Whether two texts differ in the accents on some letters alone, as õ and ö, not in which letters have one."""
+    return (
+        base != text
+        and len(base) == len(text)
+        and all(
+            a == b or (a.isalpha() and fold(a) == fold(b) and _accents(a) == _accents(b))
+            for a, b in zip(base, text, strict=True)
+        )
+    )
 
 
 def _signs(text: str) -> list[str]:

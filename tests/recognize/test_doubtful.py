@@ -166,3 +166,17 @@ def test_a_character_that_fades_into_blank_is_no_doubt() -> None:
     from ocr.recognize.ctc import greedy
 
     assert in_doubt(net, greedy(net.classes, net.probabilities), Settings()) == []
+
+
+@pytest.mark.parametrize(
+    ("odds", "text"),
+    [
+        ({"ö": 0.93, "õ": 0.05}, "murtakse sõnavahedest ja"),  # a compound that is in no list of words
+        ({"o": 0.93, "õ": 0.05}, "murtakse sonavahedest ja"),  # whether there is an accent is for the picture to say
+        ({"ö": 0.995, "õ": 0.003}, "murtakse sönavahedest ja"),
+    ],
+)
+def test_which_accent_a_letter_has_is_settled_in_unknown_words_too(odds: dict[str, float], text: str) -> None:
+    charset = Charset.load("european")
+    estonian = LanguageDecoder(LanguageModel.load(weights.language_models()["et"]), charset.characters)
+    assert read(estonian, "murtakse s", odds, "navahedest ja", charset=charset) == text
