@@ -24,7 +24,12 @@ SMALL: dict[tuple[str, str], dict[str, Any]] = {
         "factors": {},
     },
     ("recognize", "quantized"): {"base": "small", "arguments": {"classes": 5}, "bits": 8},
-    ("detect", "db"): {"config": {"stem": 4, "channels": [8, 8, 8, 8], "blocks": [1, 1, 1, 1], "neck": 8, "head": 4}},
+    **{
+        ("detect", name): {
+            "config": {"stem": 4, "channels": [8, 8, 8, 8], "blocks": [1, 1, 1, 1], "neck": 8, "head": 4}
+        }
+        for name in ("db", "slim")
+    },
     **{
         ("detect", name): {
             "base": "db",

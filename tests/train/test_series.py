@@ -106,6 +106,7 @@ def test_finished_runs_are_skipped_and_none_is_overwritten(tmp_path: Path) -> No
 
 CONFIGURATIONS: dict[str, type[RunConfig]] = {
     "detect-mobile": DetectorConfig,
+    "detect-slim": DetectorConfig,
     "orient": OrientConfig,
     "corners-mobile": CornersConfig,
     "corners-mobile-refine": CornersConfig,

@@ -50,7 +50,7 @@ class DetectorConfig(Schedule):
 
     Attributes:
         net: ``db``, or ``slim``, which learns from a teacher.
-        teacher: model of the manifest, or model file, whose maps are learned in place of labels.
+        teacher: model file, or model of the manifest, whose maps are learned in place of labels.
         pictures: glob patterns of the pictures that are learned from with a teacher.
         text: file of running text that pages are drawn of.
         words: file with the words that may end a line.
