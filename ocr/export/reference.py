@@ -187,7 +187,7 @@ class Models:
 
 if __name__ == "__main__":
     name = next((argument for argument in sys.argv[1:] if argument != "--json"), "") or sys.exit(__doc__)
-    sys.excepthook = lambda kind, fault, trace: print(f"{name}: cannot be read ({fault})", file=sys.stderr)
+    sys.excepthook = lambda kind, fault, trace: sys.stderr.write(f"{name}: cannot be read ({fault})\n")
     page, whole = (cv2.imdecode(np.fromfile(name, "u1"), how) for how in (cv2.IMREAD_GRAYSCALE, cv2.IMREAD_UNCHANGED))
     if page is None or whole is None:
         sys.exit(f"{name}: cannot be read as a picture; give a PNG, JPEG or TIFF file")
