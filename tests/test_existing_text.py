@@ -174,3 +174,15 @@ def test_invisible_text_that_says_something_else_does_not_stand_for_the_picture(
 def test_invisible_text_off_the_page_is_no_text() -> None:
     page, engine = read(beside(500, "We read anew what was read"))
     assert page.text == "read anew" and len(engine.seen) == 1
+
+
+@pytest.mark.parametrize("left", [200, 640])
+def test_what_is_read_beside_kept_text_is_written_and_no_word_twice(left: int) -> None:
+    name = b"BT /F1 10 Tf 1 0 0 1 80 100 Tm (Name of owner:) Tj ET "
+    data = document(b"q 400 0 0 200 0 0 cm /Im0 Do Q " + name)
+    page, _ = read(data, engine=Engine(left=left, top=808))
+    out = io.BytesIO()
+    with open_source(data) as source:
+        write([page], out, source, ENGINE)
+    assert sorted(pdfium_text(out.getvalue()).split()) == sorted("Name of owner: read anew".split())
+    assert sorted(page.text.split()) == sorted("Name of owner: read anew".split())

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ocr.document import Block
+from ocr.document import Block, Line
 from ocr.layout.cells import Box, are_cells, are_one_line
 from ocr.layout.columns import Segment
 from ocr.layout.spacing import join, padded
 from ocr.layout.tables import aligned, around
+from ocr.source.page import TEXT_LAYER
 
 __all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
 
@@ -97,13 +98,18 @@ def _overlap(a: Segment, b: Segment) -> bool:
 def _joined(row: Sequence[Segment], ruled: Sequence[Box]) -> list[Segment]:
     out: list[Segment] = []
     for s in row:
-        if out and are_one_line(out[-1], s, ruled):
+        if out and are_one_line(out[-1], s, ruled) and _same_source(out[-1].line, s.line):
             p = out[-1]
             line = join([p.line, s.line])
             out[-1] = Segment(line, p.left, min(p.top, s.top), max(p.right, s.right), max(p.bottom, s.bottom))
         else:
             out.append(s)
     return out
+
+
+def _same_source(a: Line, b: Line) -> bool:
+    """Whether two pieces are both text that a PDF has, or both were read: a copy of it gets only what was read."""
+    return (a.engine == TEXT_LAYER) == (b.engine == TEXT_LAYER)
 
 
 def take_margins(rows: Sequence[Row], page_height: float) -> tuple[list[Row], list[Row], list[Row]]:
