@@ -7,10 +7,13 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String, parse_content_stream
 
 from ocr.errors import ConformanceError, DependencyError, UsageError
 from ocr.options import PdfOptions
+from ocr.source.pdf_file import FAULTS
+from ocr.source.pdf_tree import page_objects
+from ocr.write.pdf.page_tree import inherited
 
 if TYPE_CHECKING:
     from pikepdf.pdfa import Finding, PdfaError
@@ -138,9 +141,48 @@ def _without_unchecked(pdf: Pdf, *, sets: bool) -> Iterator[str]:
             del page[key]
         if found:
             yield f"{what} ({', '.join(keys)})"
+    if sum(_without_unused_fonts(page) for page in page_objects(pdf)):
+        yield "fonts that pages list and do not use"
     for item in pdf.objects if not sets else ():
         if isinstance(item, Dictionary) and item.get("/Type") == Name.FontDescriptor and "/CIDSet" in item:
             del item.CIDSet
+
+
+def _without_unused_fonts(page: Object) -> bool:
+    """Remove the fonts that a page lists and its content does not name, and say whether there were any.
+
+    PDF/A does not ask for them to be embedded, the validator does. Forms, patterns and glyphs without resources of
+    their own may use those of the page, which then stay.
+    """
+    resources = inherited(page, "/Resources")
+    fonts = resources.get("/Font") if isinstance(resources, Dictionary) else None
+    if not isinstance(resources, Dictionary) or not isinstance(fonts, Dictionary):
+        return False
+    parts = [item for key in ("/XObject", "/Pattern", "/Font") for item in _values(resources.get(key))]
+    if any("/Resources" not in part for part in parts if _draws(part)):
+        return False
+    try:
+        named = {str(step.operands[0]) for step in parse_content_stream(page, "Tf") if step.operands}
+    except (*FAULTS, TypeError):
+        return False
+    kept = {key: font for key, font in fonts.items() if key in named}
+    if len(kept) == len(list(fonts.keys())):
+        return False
+    page.Resources = Dictionary({**dict(resources.items()), "/Font": Dictionary(kept)})
+    if not kept:
+        del page.Resources["/Font"]
+    return True
+
+
+def _values(holder: Object | None) -> Iterator[Object]:
+    if isinstance(holder, Dictionary):
+        yield from (value for _, value in holder.items())
+
+
+def _draws(item: Object) -> bool:
+    """Whether something that a page lists is drawn by instructions of its own: a form, a pattern, a Type 3 font."""
+    tiled = isinstance(item, Stream) and item.get("/Subtype") != Name.Image
+    return tiled or (isinstance(item, Dictionary) and item.get("/Subtype") == Name.Type3)
 
 
 def _taken_out(holder: Object, marks: tuple[str, ...]) -> list[str]:

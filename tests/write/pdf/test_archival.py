@@ -46,6 +46,30 @@ def test_fonts_that_are_not_embedded_do_not_conform() -> None:
     assert failure.value.exit_code is ExitCode.OUTPUT_NOT_WRITABLE and "PDF/A-2b" in str(failure.value)
 
 
+def test_fonts_that_are_not_used_are_removed_and_named() -> None:
+    data = document(b"q 400 0 0 300 0 0 cm /Im0 Do Q\n")
+    said: list[str] = []
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert "/F1" in pdf.pages[0].Resources.Font
+        del pdf.pages[0].Resources.XObject.Fm0
+        out = io.BytesIO()
+        pdf.save(out)
+    archive = archived(out.getvalue(), "2b", said=said)
+    assert any("do not use" in message for message in said)
+    with pikepdf.open(io.BytesIO(archive)) as pdf:
+        assert list(pdf.pages[0].Resources.Font.keys()) == ["/Ocr0"]
+        assert b"/Ocr0" in pdf.pages[0].Contents[0].read_bytes()
+
+
+def test_fonts_that_a_form_borrows_from_its_page_stay() -> None:
+    with pikepdf.open(io.BytesIO(document(b"/Fm0 Do\n", forms=visible()))) as pdf:
+        del pdf.pages[0].Resources.XObject.Fm0.Resources
+        out = io.BytesIO()
+        pdf.save(out)
+    with pytest.raises(ConformanceError, match=r"[Ff]ont"):
+        archived(out.getvalue(), "2b")
+
+
 def test_protection_has_to_be_dropped() -> None:
     with pikepdf.open(io.BytesIO(scanned_pdf())) as pdf:
         locked = io.BytesIO()
