@@ -186,3 +186,20 @@ def test_what_is_read_beside_kept_text_is_written_and_no_word_twice(left: int) -
         write([page], out, source, ENGINE)
     assert sorted(pdfium_text(out.getvalue()).split()) == sorted("Name of owner: read anew".split())
     assert sorted(page.text.split()) == sorted("Name of owner: read anew".split())
+
+
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize("state", ["off", "off by default", "on", "on, but off by default"])
+def test_text_in_a_layer_that_is_off_is_no_text(nested: bool, state: str) -> None:
+    drawn = b"/Fm0 Do\n" if nested else visible()
+    with pikepdf.open(io.BytesIO(document(IMAGE + b"/OC /L BDC " + drawn + b"EMC", forms=visible()))) as pdf:
+        layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name="Übersetzung"))
+        pdf.pages[0].Resources.Properties = Dictionary(L=layer)
+        usual = Dictionary(BaseState=Name.OFF if "default" in state else Name.ON)
+        usual[Name.OFF if state == "off" else Name.ON] = Array([layer] if state != "off by default" else [])
+        pdf.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=usual)
+        out = io.BytesIO()
+        pdf.save(out)
+    page, engine = read(out.getvalue())
+    assert page.text == ("read anew" if state.startswith("off") else TEXT + "\n\nread anew")
+    assert engine.seen

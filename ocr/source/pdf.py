@@ -29,7 +29,8 @@ from ocr.source.opening import Opening
 from ocr.source.original import Original
 from ocr.source.page import MAX_PIXELS, PageImage, Pages, Source, TextLayer, is_grey
 from ocr.source.pdf_check import Findings, PageChecker
-from ocr.source.pdf_file import notices, open_pdf, open_pdfium
+from ocr.source.pdf_file import FAULTS, notices, open_pdf, open_pdfium
+from ocr.source.pdf_layers import layers_off
 from ocr.source.pdf_plan import DEFAULT, Box, Plan, Rendering, ScannedImage, find_scanned_image, is_blank, make_plan
 from ocr.source.pdf_text import text_layer
 
@@ -67,6 +68,7 @@ class PdfSource(Source):
             self._pdf = self._file.drawing
             self.warnings = (*self._file.warnings, *notices(self._file, original.name))
             objects = self._file.objects.pdf if self._file.objects else None
+            self._layers_off = _layers_off(objects)
             self._checker = PageChecker(objects, original.name, repaired=bool(self._file.warnings))
             try:
                 super().__init__(original.name, len(self._pdf), pages, password)
@@ -106,7 +108,7 @@ class PdfSource(Source):
             InputError: the page is damaged.
         """
         with self._planned(number) as (page, looked, plan, _):
-            found = TextLayer(blank=True) if is_blank(page) else text_layer(page, page.get_bbox())
+            found = TextLayer(blank=True) if is_blank(page) else text_layer(page, page.get_bbox(), self._layers_off)
             found = replace(found, fields=self._checker.fields(number, page.get_bbox()))
             matrix = page_matrix(plan.width, plan.height, plan.box, page.get_rotation())
         warnings, damage = self._told(looked, number)
@@ -214,6 +216,12 @@ class PdfSource(Source):
         """The error for a damaged page."""
         other = "" if self._rendering.renderer == "poppler" else "; another engine may draw it: --renderer poppler"
         return InputError(f"{self.name}: page {number} {fault}{other}")
+
+
+def _layers_off(pdf: pikepdf.Pdf | None) -> frozenset[bytes]:
+    with contextlib.suppress(*FAULTS, TypeError, LookupError, AttributeError):
+        return layers_off(pdf) if pdf is not None else frozenset()
+    return frozenset()
 
 
 def _draw(page: Any, form: Any, plan: Plan, rotation: int) -> NDArray[np.uint8]:

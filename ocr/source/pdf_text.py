@@ -22,6 +22,7 @@ from ocr.document import Line, Quad, Word
 from ocr.geometry import apply
 from ocr.source.page import TEXT_LAYER, TextLayer
 from ocr.source.pdf_glyphs import Glyph, in_reading_order, is_right_to_left
+from ocr.source.pdf_layers import is_off
 from ocr.source.pdf_plan import Box, find_placement
 
 __all__ = ["text_layer"]
@@ -51,15 +52,20 @@ LEVEL = 3.0
 """Degrees. Text turned by less from an axis is boxed along that axis."""
 
 
-def text_layer(page: Any, page_box: Box) -> TextLayer:
+def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) -> TextLayer:
     """The text and the pictures of an open page of PDFium, in points of its user space.
 
     Args:
         page: of pypdfium2.
         page_box: what is shown of it: left, bottom, right, top.
+        off: names of layers that are not shown; what is in them is left out.
     """
-    buried, pictures = _objects(page, page_box)
-    glyphs = [glyph for glyph in _glyphs(page, buried) if glyph.blank or _is_on(glyph.box, page_box)]
+    buried, unseen, pictures = _objects(page, page_box, off)
+    glyphs = [
+        glyph
+        for glyph in _glyphs(page, buried)
+        if glyph.blank or (glyph.item not in unseen and _is_on(glyph.box, page_box))
+    ]
     layers = []
     garbled = []
     for hidden in (False, True):
@@ -71,14 +77,17 @@ def text_layer(page: Any, page_box: Box) -> TextLayer:
     return TextLayer(layers[0], (), layers[1], garbled[0], garbled[1], pictures)
 
 
-def _objects(page: Any, page_box: Box) -> tuple[set[int], tuple[Quad, ...]]:
-    """The text objects that a picture over the page hides, and the pictures that may be scans."""
+def _objects(page: Any, page_box: Box, off: frozenset[bytes]) -> tuple[set[int], set[int], tuple[Quad, ...]]:
+    """The text objects that a picture over the page hides, objects in layers that are off, and possible scans."""
     seen: list[int] = []
     buried: set[int] = set()
+    unseen: set[int] = set()
     pictures = []
     area = max(1e-6, (page_box[2] - page_box[0]) * (page_box[3] - page_box[1]))
     for item in page.get_objects(max_depth=8):
-        if item.type == pdfium.FPDF_PAGEOBJ_TEXT:
+        if is_off(item, off):
+            unseen.add(_address(item.raw))
+        elif item.type == pdfium.FPDF_PAGEOBJ_TEXT:
             seen.append(_address(item.raw))
         elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
             matrix = find_placement(item)
@@ -91,7 +100,7 @@ def _objects(page: Any, page_box: Box) -> tuple[set[int], tuple[Quad, ...]]:
                 buried.update(seen)
             if share >= PICTURE_SHARE and min(item.get_px_size()) >= PICTURE_PIXELS:
                 pictures.append(Quad.rect(min(xs), min(ys), max(xs), max(ys)))
-    return buried, tuple(pictures)
+    return buried, unseen, tuple(pictures)
 
 
 def _is_on(box: Box, page: Box) -> bool:
