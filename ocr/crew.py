@@ -80,7 +80,11 @@ class Crew:
         self._engine: Engine | None = None
         self._team = Team(self._jobs, limits, scratch)
         if early:
-            self._team.start(1, (_import, ()))
+            try:
+                self._team.start(1, (_import, ()))
+            except OcrError:
+                self._team.close()  # nobody else can: there is no crew yet
+                raise
 
     @property
     def engine(self) -> Engine:

@@ -15,6 +15,7 @@ import pytest
 import ocr
 from ocr.crew import Crew
 from ocr.document import Page
+from ocr.errors import OcrError
 from ocr.job import Job, run
 from ocr.options import Limits, Options
 from ocr.workers import StoppedError, possible
@@ -176,3 +177,11 @@ def test_models_that_no_other_process_can_load_are_refused() -> None:
 
     with pytest.raises(ocr.UsageError, match=r"cannot load this Local.*jobs=1"):
         Crew(OPTIONS, (None, Local()))
+
+
+def test_where_no_process_can_be_started_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(OcrError, match="no process can be started"):
+        Crew(Options(jobs=1), early=True)
+    assert list(tmp_path.iterdir()) == []
