@@ -90,9 +90,13 @@ def _from_the_right(line: list[Glyph]) -> list[Glyph]:
     """A line with each stretch that runs to the right, and has right-to-left letters, the other way round."""
     result: list[Glyph] = []
     for stretch in _cut(line, _goes_right):
-        letters = [glyph for glyph in stretch if is_right_to_left(glyph.text)]
-        runs_right = len(letters) > 1 and letters[0].along()[0] < letters[-1].along()[0]
-        result += _reversed(stretch) if runs_right else stretch
+        for _, part in groupby(stretch, key=lambda glyph: unicodedata.bidirectional(glyph.text[:1]) == "L"):
+            glyphs = list(part)
+            letters = [k for k, glyph in enumerate(glyphs) if is_right_to_left(glyph.text)]
+            if len(letters) > 1:  # they go to the right, as all of the stretch does
+                first, end = letters[0], letters[-1] + 1
+                glyphs[first:end] = _reversed(glyphs[first:end])
+            result += glyphs
     return result
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 
 from ocr.source import open_source
+from ocr.source.pdf_glyphs import Glyph, in_reading_order
 
 LINES = {
     "Hebrew": ("שלום לכל הקוראים בספר הזה", "הילדים הלכו אל בית הספר", "סוף הדף הראשון"),
@@ -91,3 +93,12 @@ def test_a_layer_is_read_as_it_is_meant(script: str, way: str) -> None:
     for line in layer.hidden:
         places = [word.box.center[0] for word in line.words]
         assert places == sorted(places, reverse=True)
+
+
+def test_latin_text_with_hebrew_letters_in_it_keeps_its_order() -> None:
+    shown = "The letters א and ב, then שלום in between"
+    glyphs = [Glyph(char, (10.0 * x, 0, 10.0 * x + 9, 10), size=10) for x, char in enumerate(shown)]
+    start = shown.index("ש")
+    word = glyphs[start : start + 4]
+    glyphs[start : start + 4] = [replace(g, box=o.box) for g, o in zip(word, reversed(word), strict=True)]
+    assert "".join(glyph.text for glyph in in_reading_order(glyphs)) == shown
