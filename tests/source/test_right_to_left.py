@@ -55,10 +55,14 @@ def written(way: str, text: str, y: int) -> str:
     """A line in one of the ways in which programs put it on a page; its last character ends at the right margin."""
     left = RIGHT - ADVANCE * len(text)
     words = [(RIGHT - ADVANCE * len(" ".join(text.split()[: n + 1])), w) for n, w in enumerate(text.split())]
+    near = [
+        (RIGHT - sum(ADVANCE * len(w) + 4 for w in text.split()[: n + 1]) + 4, w) for n, w in enumerate(text.split())
+    ]
     meant = f"/Span <</ActualText <feff{text.encode('utf-16-be').hex()}>>> BDC {{}} EMC "
     return {
         "as it is seen": at(left, y, text[::-1]),
         "word by word as seen": "".join(at(x, y, word[::-1]) for x, word in words),
+        "word by word, near each other": "".join(at(x, y, word[::-1]) for x, word in near),
         "backwards": at(left, y, text),
         "words in their places, each backwards": "".join(at(x, y, word) for x, word in words),
         "letter by letter from the right": f"1 0 0 1 {RIGHT - ADVANCE} {y} Tm [{' 1000 '.join(map(code, text))}] TJ ",
@@ -70,7 +74,7 @@ def written(way: str, text: str, y: int) -> str:
 
 
 WAYS = (
-    "as it is seen", "word by word as seen", "backwards", "words in their places, each backwards",
+    "as it is seen", "word by word as seen", "word by word, near each other", "backwards", "words in their places, each backwards",
     "letter by letter from the right", "mirrored", "with its meaning", "with a meaning alone",
     "with signs of direction",
 )  # fmt: skip
