@@ -74,7 +74,8 @@ def written(way: str, text: str, y: int) -> str:
 
 
 WAYS = (
-    "as it is seen", "word by word as seen", "word by word, near each other", "backwards", "words in their places, each backwards",
+    "as it is seen", "word by word as seen", "word by word, near each other", "backwards",
+    "words in their places, each backwards",
     "letter by letter from the right", "mirrored", "with its meaning", "with a meaning alone",
     "with signs of direction",
 )  # fmt: skip
