@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ocr.detect.db import DbDetector
+from ocr.errors import UsageError
 from ocr.train.detect.data import CropConfig, PageCrops, Source, labelled_sources
 from ocr.train.detect.distil import PictureCrops, Teacher, imitation_loss
 from ocr.train.detect.export import candidate
@@ -144,6 +145,8 @@ def train(config_path: Path, out: Path, resume: bool = False) -> Path:
 
 
 def _train(config: DetectorConfig, out: Path, last: Path) -> None:
+    if config.net == "slim" and not config.teacher:
+        raise UsageError('net = "slim" learns from another detector; name it: teacher = "detect-mobile"')
     run: Run[TextNet] = start(Model("detect", config.net, {"config": asdict(config.layers)}), config, last)
     real, held = sources(config)
     if config.teacher:

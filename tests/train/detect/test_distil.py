@@ -47,6 +47,13 @@ def test_pictures_and_teachers_that_are_not_there_are_named(pictures: str) -> No
         Teacher("nobody", 1)
 
 
+def test_a_slim_net_without_a_teacher_is_refused(tmp_path: Path) -> None:
+    config = write_config(tmp_path, write_data(tmp_path), 2)
+    config.write_text(config.read_text().replace('net = "db"', 'net = "slim"'))
+    with pytest.raises(UsageError, match="teacher"):
+        train(config, tmp_path / "run")
+
+
 def test_crops_follow_from_the_seed(pictures: str) -> None:
     config = CropConfig(side=SIDE, blank=0.3)
     crops, again, others = (PictureCrops([pictures], config, seed) for seed in (1, 1, 2))
