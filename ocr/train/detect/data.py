@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,8 +22,8 @@ from ocr.train.detect.targets import Quads, draw_targets
 from ocr.train.synth.page_wear import jpeg
 
 __all__ = [
-    "LINE_HEIGHTS", "CropConfig", "PageCrops", "Source", "drawn_sources", "labelled_sources", "noise", "read_grey",
-    "tone", "window",
+    "LINE_HEIGHTS", "CropConfig", "PageCrops", "Source", "drawn_sources", "labelled_sources", "noise", "paper_of",
+    "read_grey", "tone", "turned", "window",
 ]  # fmt: skip
 
 USUAL_LINE_HEIGHT = 18.0
@@ -163,20 +164,34 @@ class PageCrops(Dataset[tuple[Tensor, Tensor]]):
         page = read_grey(source.image)
         goal = config.line_height * math.exp(float(rng.normal(0, config.spread)))
         scale = scale or float(np.clip(goal, *LINE_HEIGHTS)) / source.line_height
-        height, width = page.shape
-        paper = int(np.median(page[:: max(1, height // 64), :: max(1, width // 64)]))
+        paper = paper_of(page)
         picture, matrix = window(page, scale, side, paper, rng)
         lines, unsure = (q @ matrix[:, :2].T + matrix[:, 2] for q in (source.lines, source.unsure))
         lines, unsure = (_visible(q, side) for q in (lines, unsure))
-        if rng.random() < config.tilt:
-            turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.normal(0, 4.5)), 1.0)
-            tilted = cv2.warpAffine(picture, turn, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
-            picture = tilted.astype(np.uint8, copy=False)
-            lines, unsure = (q @ turn[:, :2].T + turn[:, 2] for q in (lines, unsure))
-        if rng.random() < config.turn:
-            picture = np.ascontiguousarray(np.rot90(picture))
-            lines, unsure = (np.stack([q[..., 1], side - q[..., 0]], -1) for q in (lines, unsure))
+        picture, matrix = turned(picture, paper, config, rng)
+        lines, unsure = (q @ matrix[:, :2].T + matrix[:, 2] for q in (lines, unsure))
         return tone(picture, rng, config.invert), draw_targets(lines, unsure, side)
+
+
+def paper_of(page: NDArray[np.uint8]) -> int:
+    """The grey of a page's paper: its median."""
+    return int(np.median(page[:: max(1, page.shape[0] // 64), :: max(1, page.shape[1] // 64)]))
+
+
+def turned(
+    picture: NDArray[np.uint8], paper: int, config: CropConfig, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """A square crop tilted and turned as often as is asked, and the map (2, 3) from its pixels to the new ones."""
+    side = len(picture)
+    matrix: NDArray[Any] = np.eye(2, 3)
+    if rng.random() < config.tilt:
+        matrix = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.normal(0, 4.5)), 1.0)
+        tilted = cv2.warpAffine(picture, matrix, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
+        picture = tilted.astype(np.uint8, copy=False)
+    if rng.random() < config.turn:
+        picture = np.ascontiguousarray(np.rot90(picture))
+        matrix = np.stack([matrix[1], np.array([0, 0, side]) - matrix[0]])
+    return picture, np.asarray(matrix, np.float64)
 
 
 def window(

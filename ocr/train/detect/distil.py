@@ -23,7 +23,7 @@ from torch.utils.data import Dataset
 from ocr.detect.look import look
 from ocr.engine import Session
 from ocr.errors import InputError
-from ocr.train.detect.data import LINE_HEIGHTS, CropConfig, noise, read_grey, tone, window
+from ocr.train.detect.data import LINE_HEIGHTS, CropConfig, noise, paper_of, read_grey, tone, turned, window
 from ocr.train.synth.junk import junk_picture
 from ocr.weights import model
 
@@ -84,14 +84,9 @@ class PictureCrops(Dataset[Tensor]):
             self.typical[path] = look(page).typical
         goal = config.line_height * math.exp(float(rng.normal(0, config.spread)))
         scale = min(2.0, float(np.clip(goal, *LINE_HEIGHTS)) / self.typical[path])
-        paper = int(np.median(page[:: max(1, page.shape[0] // 64), :: max(1, page.shape[1] // 64)]))
+        paper = paper_of(page)
         picture, _ = window(page, scale, side, paper, rng)
-        if rng.random() < config.tilt:
-            turn = cv2.getRotationMatrix2D((side / 2, side / 2), float(rng.normal(0, 4.5)), 1.0)
-            tilted = cv2.warpAffine(picture, turn, (side, side), flags=cv2.INTER_LINEAR, borderValue=paper)
-            picture = tilted.astype(np.uint8, copy=False)
-        if rng.random() < config.turn:
-            picture = np.ascontiguousarray(np.rot90(picture))
+        picture, _ = turned(picture, paper, config, rng)
         return tone(picture, rng, config.invert)
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["STRIDE", "DbNet", "NetConfig", "TextMap", "TextNet"]
+__all__ = ["STRIDE", "DbNet", "NetConfig", "TextMap", "TextNet", "stages"]
 
 STRIDE = 4
 """Input pixels per map pixel."""
@@ -66,6 +66,20 @@ class FusedBlock(nn.Module):
         return x + y if self.residual else y
 
 
+def stages(config: NetConfig, width: int) -> nn.ModuleList:
+    """The stages of a backbone whose input has ``width`` channels at stride 4; each but the first halves the size."""
+    result = nn.ModuleList()
+    for level, (outputs, expansion, blocks) in enumerate(
+        zip(config.channels, config.expansion, config.blocks, strict=True)
+    ):
+        stage: list[nn.Module] = []
+        for block in range(blocks):
+            stage.append(FusedBlock(width, outputs, expansion, 2 if level and not block else 1))
+            width = outputs
+        result.append(nn.Sequential(*stage))
+    return result
+
+
 class TextNet(nn.Module):
     """A detector's net: logits of the text kernel and of the threshold map, or of the text kernel alone."""
 
@@ -79,18 +93,8 @@ class DbNet(TextNet):
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
-        width = config.channels[0]
-        self.stem = nn.Sequential(conv(1, config.stem, 3, 2), conv(config.stem, width, 3, 2))
-        self.stages = nn.ModuleList()
-        for level, (outputs, expansion, blocks) in enumerate(
-            zip(config.channels, config.expansion, config.blocks, strict=True)
-        ):
-            strides = [1 if level == 0 else 2] + [1] * (blocks - 1)
-            stage: list[nn.Module] = []
-            for stride in strides[:blocks]:
-                stage.append(FusedBlock(width, outputs, expansion, stride))
-                width = outputs
-            self.stages.append(nn.Sequential(*stage))
+        self.stem = nn.Sequential(conv(1, config.stem, 3, 2), conv(config.stem, config.channels[0], 3, 2))
+        self.stages = stages(config, config.channels[0])
         self.lateral = nn.ModuleList(conv(c, config.neck, 1, act=False) for c in config.channels)
         quarter = config.neck // len(config.channels)
         self.smooth = nn.ModuleList(conv(config.neck, quarter, 3) for _ in config.channels)

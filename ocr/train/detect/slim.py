@@ -12,7 +12,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ocr.train.detect.net import STRIDE, FusedBlock, NetConfig, TextNet, conv
+from ocr.train.detect.net import STRIDE, NetConfig, TextNet, conv, stages
 
 __all__ = ["SlimDbNet"]
 
@@ -32,13 +32,7 @@ class SlimDbNet(TextNet):
             nn.BatchNorm2d(width),
             nn.ReLU(inplace=True),
         )
-        self.stages = nn.ModuleList()
-        for level, outputs in enumerate(config.channels):
-            stage = []
-            for block in range(config.blocks[level]):
-                stage.append(FusedBlock(width, outputs, config.expansion[level], 2 if level and not block else 1))
-                width = outputs
-            self.stages.append(nn.Sequential(*stage))
+        self.stages = stages(config, width)
         self.lateral = nn.ModuleList(conv(c, config.neck, 1, act=False) for c in config.channels)
         self.smooth = nn.ModuleList(conv(config.neck, config.neck, 3) for _ in config.channels[1:-1])
         self.kernel = nn.Sequential(conv(config.neck, config.head, 3), nn.Conv2d(config.head, 1, 3, padding=1))

@@ -26,10 +26,10 @@ from ocr.idcard.find import deblurred
 from ocr.idcard.layout import HEIGHT, WIDTH
 from ocr.idcard.views import DENSITY, NOISES, RIM, SPREADS, stretched
 from ocr.quad import Quad
-from ocr.train.synth.card_conditions import CONDITIONS, CardPhoto
-from ocr.train.synth.card_photos import command_line
-from ocr.train.synth.card_watermarks import TEXTS, watermarked
-from ocr.train.synth.cards import Card, CardFaces, draw_card
+from ocr.train.synth.card_conditions import CardPhoto
+from ocr.train.synth.card_photos import command_line, photograph
+from ocr.train.synth.card_watermarks import TEXTS
+from ocr.train.synth.cards import CardFaces, draw_card
 from ocr.train.synth.line_shards import save_shard
 from ocr.train.synth.people import invent
 
@@ -112,15 +112,10 @@ def _photo(rng: random.Random, faces: CardFaces, runs: Sequence[str], characters
     if rng.random() < STRANGE:
         values = strange(rng, values, runs, characters)
     sides = (Side.FRONT, Side.BACK) if condition == "photocopy" else (rng.choice((Side.FRONT, Side.FRONT, Side.BACK)),)
-    cards: tuple[Card, ...] = tuple(draw_card(rng, values, side, faces) for side in sides)
-    if rng.random() < WATERMARKED:
-        mark = (*TEXTS, *(rng.choice(runs)[: rng.randint(4, 8)] for _ in range(8)))
-        cards = tuple(_marked(rng, card, faces, mark) for card in cards)
-    return CONDITIONS[condition](rng, cards, faces)
-
-
-def _marked(rng: random.Random, card: Card, faces: CardFaces, texts: Sequence[str]) -> Card:
-    return Card(watermarked(rng, card.picture, faces, texts), card.side, card.values, card.runs, card.portrait)
+    cards = [draw_card(rng, values, side, faces) for side in sides]
+    marked = rng.random() < WATERMARKED
+    marks = (*TEXTS, *(rng.choice(runs)[: rng.randint(4, 8)] for _ in range(8))) if marked else ()
+    return photograph(rng, condition, cards, faces, marks)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -21,10 +21,10 @@ from PIL import Image
 from ocr.idcard.card import Side
 from ocr.train.synth.card_conditions import CONDITIONS, CardPhoto
 from ocr.train.synth.card_watermarks import TEXTS, watermarked
-from ocr.train.synth.cards import CardFaces, draw_card
+from ocr.train.synth.cards import Card, CardFaces, draw_card
 from ocr.train.synth.people import invent, misprinted
 
-__all__ = ["command_line", "main", "photograph_card"]
+__all__ = ["command_line", "main", "photograph", "photograph_card"]
 
 
 def photograph_card(
@@ -51,9 +51,16 @@ def photograph_card(
         values = misprinted(rng, values)
     sides = (Side.FRONT, Side.BACK) if condition == "photocopy" else (side,)
     cards = tuple(draw_card(rng, values, each, faces) for each in sides)
+    return photograph(rng, condition, cards, faces, watermarks)
+
+
+def photograph(
+    rng: random.Random, condition: str, cards: Sequence[Card], faces: CardFaces, watermarks: Sequence[str] = ()
+) -> CardPhoto:
+    """An image of drawn cards; the arguments are those of :func:`photograph_card`."""
     if watermarks:
-        cards = tuple(replace(card, picture=watermarked(rng, card.picture, faces, watermarks)) for card in cards)
-    return CONDITIONS[condition](rng, cards, faces)
+        cards = [replace(card, picture=watermarked(rng, card.picture, faces, watermarks)) for card in cards]
+    return CONDITIONS[condition](rng, tuple(cards), faces)
 
 
 def command_line(description: str | None, count: int) -> argparse.ArgumentParser:
