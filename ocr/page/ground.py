@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.detect.marks import grey_of
 from ocr.geometry import reduced
 
 __all__ = ["UNEVEN", "evened", "unevenness"]
@@ -40,7 +41,7 @@ PURE = 0.99
 
 
 def unevenness(image: Image) -> float:
-    """How much darker the background is in its darkest than in its lightest parts, 0..1. Takes half a millisecond.
+    """How much darker the background is in its darkest than in its lightest parts, 0..1. Takes two milliseconds.
 
     0 for binarized pages, and where print is lighter than the background, as on dark screens.
 
@@ -49,7 +50,7 @@ def unevenness(image: Image) -> float:
     """
     step = -(-max(image.shape[:2]) // GLANCE)
     sample = np.ascontiguousarray(image[::step, ::step])
-    grey = sample if sample.ndim == 2 else np.asarray(cv2.cvtColor(sample, cv2.COLOR_RGB2GRAY), np.uint8)
+    grey = grey_of(sample)
     if ((grey == 0) | (grey == 255)).mean() > PURE:
         return 0.0
     seen = ~_panels(grey, 1)
@@ -70,7 +71,7 @@ def evened(image: Image) -> Image:
     height, width = image.shape[:2]
     copy, times = reduced(image, SIDE / max(image.shape[:2])), SIDE // GLANCE
     small = _ground(copy, times)
-    panels = _panels(copy if copy.ndim == 2 else np.asarray(cv2.cvtColor(copy, cv2.COLOR_RGB2GRAY), np.uint8), times)
+    panels = _panels(grey_of(copy), times)
     if panels.any():
         small[panels] = np.percentile(small.reshape(-1, *image.shape[2:]), SPREAD[1], axis=0).round().clip(1)
     light = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
