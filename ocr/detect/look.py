@@ -19,7 +19,8 @@ BLOCK = 4500
 HALVED = 1.9
 """Reduction from which on a page is halved first. Beyond a half, the little that is missing is interpolated again."""
 AVERAGED = 0.6
-"""Share of its size below which a page is reduced by averages. Above, interpolation is nearly the same in a tenth of the time."""
+"""Share of its size below which a page is reduced by averages; above, interpolation is nearly the same, in a tenth of
+the time."""
 LEADERS = 0.4
 """Share of solid dots among the marks of a page from which they are leader dots, whose size is no size of type."""
 
