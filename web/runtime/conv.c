@@ -1,16 +1,16 @@
 // Convolutions of bytes: int8 weights times activations, summed as int32, finished as bytes or floats.
 //
 // A row of pixels lies in memory as its channels one after the other, so the part of a row under the kernel is one
-// run of bytes. TILE pixels and BLOCK channels are computed together, in registers.
+// run of bytes. Some pixels and BLOCK channels are computed together, in registers: six pixels where one instruction sums
+// four products, so that twelve sums hide the five cycles that it takes; else four, since products need registers, too.
 #include "net.h"
 #include "simd.h"
 
-enum { TILE = 4, HALF = BLOCK / 4 };
+enum { TILE = 4, WIDE_TILE = 5, HALF = BLOCK / 4 };
 
 typedef struct {
     const Operation *op;
     const float *factor, *bias;
-    Products products;
     int runs, length;             // parts of a row under the kernel, bytes of each
     ptrdiff_t offsets[MAX_RUNS];  // of the runs, from the kernel's first pixel
     float residual, shift;        // of the second input; added at the end
@@ -27,26 +27,26 @@ static void plan_runs(Plan *plan, int channels, ptrdiff_t row) {
     }
 }
 
-typedef v128_t Sums[TILE][HALF];
+typedef v128_t Sums[WIDE_TILE][HALF];
 
 #ifdef __wasm_relaxed_simd__
-// Sums of products for TILE pixels and BLOCK channels, four products at a time. Returns where the next block's weights are.
+// Sums of products for WIDE_TILE pixels and BLOCK channels, four products at a time. Returns where the next block's weights are.
 static inline const int8_t *sums4(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, Sums out) {
     Sums sum;
-    EACH(p, TILE) EACH(v, HALF) sum[p][v] = wasm_i32x4_splat(0);
+    EACH(p, WIDE_TILE) EACH(v, HALF) sum[p][v] = wasm_i32x4_splat(0);
     for (int run = 0; run < plan->runs; ++run) {
-        const uint8_t *x[TILE];
-        EACH(p, TILE) x[p] = pixels[p] + plan->offsets[run];
+        const uint8_t *x[WIDE_TILE];
+        EACH(p, WIDE_TILE) x[p] = pixels[p] + plan->offsets[run];
         for (int at = 0; at < plan->length; at += 4, w += 4 * BLOCK) {
             v128_t weight[HALF];
             EACH(v, HALF) weight[v] = wasm_v128_load(w + 16 * v);
-            EACH(p, TILE) {
+            EACH(p, WIDE_TILE) {
                 v128_t value = wasm_v128_load32_splat(x[p] + at);
                 EACH(v, HALF) sum[p][v] = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(weight[v], value, sum[p][v]);
             }
         }
     }
-    EACH(p, TILE) EACH(v, HALF) out[p][v] = sum[p][v];
+    EACH(p, WIDE_TILE) EACH(v, HALF) out[p][v] = sum[p][v];
     return w;
 }
 
@@ -112,10 +112,12 @@ static inline const int8_t *sums2(const Plan *plan, const uint8_t *const *pixels
     return (const int8_t *)w;
 }
 
-static inline const int8_t *sums(const Plan *plan, const uint8_t *const *pixels, const int8_t *w, Sums out) {
+static inline const int8_t *sums(const Plan *plan, Products how, const uint8_t *const *pixels, const int8_t *w, Sums out) {
 #ifdef __wasm_relaxed_simd__
-    if (plan->products == FOUR) return sums4(plan, pixels, w, out);
-    if (plan->products == PAIR) return sums_of_pairs(plan, pixels, w, out);
+    if (how == FOUR) return sums4(plan, pixels, w, out);
+    if (how == PAIR) return sums_of_pairs(plan, pixels, w, out);
+#else
+    (void)how;
 #endif
     return sums2(plan, pixels, w, out);
 }
@@ -204,21 +206,19 @@ static Row row_of(const Operation *op, int n, int y, int channel) {
     return row;
 }
 
-// One row of a block of channels; returns where the next block's weights are.
-static const int8_t *conv_row(const Plan *plan, const uint8_t *from, size_t pixel, const int8_t *w, const Row *row, int wide) {
+// One row of a block of channels; returns where the next block's weights are. `how` is a constant where this is inlined.
+static inline const int8_t *conv_row(const Plan *plan, Products how, const uint8_t *from, size_t pixel, const int8_t *w,
+                                     const Row *row, int wide) {
+    const int tile = how == FOUR ? WIDE_TILE : TILE;
     Finish last[HALF];
     const int8_t *next = w;
     EACH(v, HALF) last[v] = (Finish){load4(plan->factor + row->channel + 4 * v), load4(plan->bias + row->channel + 4 * v)};
-    for (int x = 0; x < wide; x += TILE) {
-        const uint8_t *pixels[TILE];
+    for (int x = 0; x < wide; x += tile) {
+        const uint8_t *pixels[WIDE_TILE];
         Sums sum;
-        EACH(p, TILE) pixels[p] = from + (size_t)(x + p < wide ? x + p : wide - 1) * pixel;
-        next = sums(plan, pixels, w, sum);
-        if (x + TILE <= wide) {
-            EACH(p, TILE) store(plan, sum[p], last, row, x + p);
-        } else {
-            for (int p = 0; x + p < wide; ++p) store(plan, sum[p], last, row, x + p);
-        }
+        for (int p = 0; p < tile; ++p) pixels[p] = from + (size_t)(x + p < wide ? x + p : wide - 1) * pixel;
+        next = sums(plan, how, pixels, w, sum);
+        for (int p = 0; p < tile && x + p < wide; ++p) store(plan, sum[p], last, row, x + p);
     }
     return next;
 }
@@ -227,7 +227,7 @@ void conv(const Operation *op, const void *packed, Products how) {
     const Tensor *in = tensors + op->input, *out = tensors + op->output;
     int deep = padded(specs[op->input].channels), wide = padded(op->units);
     ptrdiff_t row = row_bytes(op->input), image = image_bytes(op->input);
-    Plan plan = {op, floats(op->factors), floats(op->factors) + wide, how, 0, 0, {0}, 0, 0};
+    Plan plan = {op, floats(op->factors), floats(op->factors) + wide, 0, 0, {0}, 0, 0};
     plan_runs(&plan, deep, row);
     int bytes = specs[op->output].layout == BYTES;
     plan.shift = bytes ? specs[op->output].zero : 0;
@@ -241,7 +241,10 @@ void conv(const Operation *op, const void *packed, Products how) {
             const int8_t *w = packed;
             for (int channel = 0; channel < wide; channel += BLOCK) {
                 Row to = row_of(op, n, y, channel);
-                w = conv_row(&plan, from, (size_t)op->right * deep, w, &to, out->w);
+                size_t pixel = (size_t)op->right * deep;
+                w = how == FOUR   ? conv_row(&plan, FOUR, from, pixel, w, &to, out->w)
+                    : how == PAIR ? conv_row(&plan, PAIR, from, pixel, w, &to, out->w)
+                                  : conv_row(&plan, TWO, from, pixel, w, &to, out->w);
             }
         }
     if (bytes) fill_margin(op->output);

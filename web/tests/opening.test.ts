@@ -1,8 +1,9 @@
 /** What the header of a picture file says. */
 
 import { describe, expect, it } from "vitest";
+import { firstDifferent, lacksEnd } from "../src/opening/cutOff";
 import { framesIn } from "../src/opening/frames";
-import { hasNoProfile, isOpaque, isShown } from "../src/opening/picture";
+import { hasNoProfile, isOpaque, isShown, keptShare } from "../src/opening/picture";
 import { onGround } from "../src/opening/transparent";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10];
@@ -89,5 +90,33 @@ describe("an animation", () => {
     const bytes = new Uint8Array(await gif(picture, picture).arrayBuffer());
     for (let end = 0; end < bytes.length; end++) expect(await framesIn(new Blob([bytes.slice(0, end)]))).toBeLessThanOrEqual(2);
     expect(await framesIn(gif(picture, [0x77], picture))).toBe(1);
+  });
+});
+
+describe("a picture that is opened", () => {
+  it("is kept as it is up to the largest canvas of phones", () => {
+    expect(keptShare(3408, 4400)).toBe(1); // a letter at 400 dpi
+    expect(keptShare(4096, 4096)).toBe(1);
+    const share = keptShare(8000, 6000);
+    expect(8000 * share * 6000 * share).toBeCloseTo(12_000_000, 0);
+  });
+
+  it("lacks its end where a JPEG has no end mark", () => {
+    const bytes = (...end: number[]): Uint8Array => Uint8Array.from([0xff, 0xd8, ...new Array(40).fill(7), ...end]);
+    expect(lacksEnd(bytes(0xff, 0xd9))).toBe(false);
+    expect(lacksEnd(bytes(0xff, 0xd9, 0, 0))).toBe(false);
+    expect(lacksEnd(bytes(0xff))).toBe(true);
+    expect(lacksEnd(bytes())).toBe(true);
+    expect(lacksEnd(png(2, "IDAT"))).toBe(false);
+  });
+
+  it("differs from the row on that depends on missing data", () => {
+    const one = new Uint8ClampedArray(3 * 4 * 5).fill(100);
+    const other = one.slice();
+    expect(firstDifferent(one, other, 3)).toBe(-1);
+    other[4 * 3 * 2 + 5] = 124;
+    expect(firstDifferent(one, other, 3)).toBe(-1);
+    other[4 * 3 * 2 + 5] = 125;
+    expect(firstDifferent(one, other, 3)).toBe(2);
   });
 });

@@ -152,6 +152,7 @@ export const en = {
   unread: "{unread} of {count} pages have not been read: they are without text in what was saved or copied, and left out where they have no picture yet.",
   emptyPdf: "{name} has no pages.",
   animated: "{name} shows {count} pictures one after the other; the first is read. Save the others as pictures of their own to read them.",
+  cutOff: "The last bytes of {name} are missing; what is there is read. Copy it again if its lower edge matters.",
   reduced: "{name} has more pixels than this page keeps, and its print is small: it was made smaller, and words may be wrong. Cut it into parts, or read it with “ocr read”.",
   lockedPdf: "{name} is protected by a password. Save a copy without it and open that.",
   noPage: "No page was found in this picture, so all of it is read. Photograph the page against a darker ground to have it cut out.",

@@ -2,11 +2,13 @@
 
 import { Fault, type Picture } from "../engines/engine";
 import type { Colour } from "../pixels/image";
+import { completed } from "./cutOff";
 import { framesIn } from "./frames";
 import { onGround } from "./transparent";
 
-/** Most pixels of a picture that is opened, and that are kept of it. */
+/** Most pixels of a picture that is opened, of one that is kept as it is (the largest canvas of phones), and of what is kept of a larger one. */
 const MOST_PIXELS = 120_000_000;
+const WHOLE_PIXELS = 4096 * 4096;
 const KEPT_PIXELS = 12_000_000;
 const MOST_BYTES = 200_000_000;
 const QUALITY = 0.9;
@@ -23,6 +25,8 @@ export interface Shot extends Picture {
   readonly share?: number;
   /** Number of pictures in an animation, of which this is the first. */
   readonly frames?: number;
+  /** Whether the last bytes of the file are missing. */
+  readonly cut?: boolean;
 }
 
 /** Refuses what is too large before it is decoded. */
@@ -99,6 +103,11 @@ export function isTurned(head: Uint8Array): boolean {
   for (let at = table + 2; at + 12 <= head.length && at < table + 2 + 12 * view.getUint16(table, little); at += 12)
     if (view.getUint16(at, little) === 0x0112) return view.getUint16(at + 8, little) !== 1;
   return false;
+}
+
+/** The share of its size at which a picture is kept. */
+export function keptShare(width: number, height: number): number {
+  return width * height <= WHOLE_PIXELS ? 1 : Math.sqrt(KEPT_PIXELS / (width * height));
 }
 
 /** Refuses a picture of too many pixels. */
@@ -218,37 +227,45 @@ export async function openPicture(file: File): Promise<Shot> {
   const said = saidSize(head);
   if (said) checkPixels(file.name, said.width, said.height); // before the memory for it is taken
   const decoding = decodingOf(head);
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(file, decoding);
-  } catch {
-    throw new Fault(kind === "heic" ? "heic" : isShown(head) ? "badPicture" : "notPicture", { name: file.name });
-  }
+  const { blob, bitmap } = await decoded(file, decoding, kind === "heic" ? "heic" : isShown(head) ? "badPicture" : "notPicture");
   const { width, height } = bitmap;
-  const area = width * height;
   try {
     checkPixels(file.name, width, height);
   } catch (error) {
     bitmap.close();
     throw error;
   }
+  const cut = blob !== file;
+  const share = keptShare(width, height);
   const frames = await framesIn(file);
-  if (area <= KEPT_PIXELS && frames === 1) {
-    const decoded = { bitmap, decoding, framed: isOpaque(head) && !isTurned(head) };
-    return shot(file, width, height, file.name, likelyDpi(width, height), await previewOf(bitmap), decoded);
+  if (share < 1 || frames > 1) return { ...(await reduced(bitmap, share, isOpaque(head), file.name)), ...(share < 1 ? { share } : {}), frames, cut };
+  const now = { bitmap, decoding, framed: isOpaque(head) && !isTurned(head) };
+  return { ...shot(blob, width, height, file.name, likelyDpi(width, height), await previewOf(bitmap), now), cut };
+}
+
+/** A file and its picture; one that lacks only its last bytes with what ends it. Fails with a fault of that key. */
+async function decoded(file: File, decoding: ImageBitmapOptions, fault: string): Promise<{ blob: Blob; bitmap: ImageBitmap }> {
+  for (const take of [async () => file, () => completed(file, decoding)]) {
+    const blob = await take();
+    const bitmap = blob && (await createImageBitmap(blob, decoding).catch(() => null));
+    if (bitmap) return { blob, bitmap };
   }
-  const share = Math.min(1, Math.sqrt(KEPT_PIXELS / area));
-  const [w, h] = [Math.round(width * share), Math.round(height * share)];
+  throw new Fault(fault, { name: file.name });
+}
+
+/** A picture drawn at a share of its size, and its first one where it is an animation, which would go on on the screen. */
+async function reduced(bitmap: ImageBitmap, share: number, opaque: boolean, name: string): Promise<Shot> {
+  const [w, h] = [bitmap.width, bitmap.height].map((side) => Math.round(side * share));
   const [canvas, context] = canvasOf(w, h);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, w, h);
   bitmap.close();
-  if (!isOpaque(head)) {
+  if (!opaque) {
     const pixels = context.getImageData(0, 0, w, h);
     onGround(pixels.data, w);
     context.putImageData(pixels, 0, 0);
   }
-  return { ...(await fromCanvas(canvas, file.name)), ...(share < 1 ? { share } : {}), frames }; // an animation would go on on the screen
+  return fromCanvas(canvas, name);
 }
 
 /** A picture of pixels. */

@@ -114,6 +114,7 @@ export class Actions {
       this.store.sheet(id, { shot: photo, status: "seeking" });
       const count = photo.frames ?? 1;
       if (count > 1) this.tell(new Fault("animated", { name: file.name, count }), "info");
+      if (photo.cut) this.tell(new Fault("cutOff", { name: file.name }), "info");
       const found = await this.device.corners(photo).catch((error: unknown) => {
         if (this.store.state.engine === "device") throw error;
         return null; // the server reads pictures as they are

@@ -94,6 +94,16 @@ test("an animation is read as its first picture, which is said", async () => {
     });
 });
 
+test("a JPEG that lacks only its last bytes is read, which is said", async () => {
+  const whole = readFileSync(join(SAMPLES, "receipt.jpg"));
+  for (const [locale, text] of [["en-GB", "The last bytes of cut.jpg are missing"], ["zh-CN", "cut.jpg 缺少最后几个字节"]])
+    await inContext({ ...DESK, locale }, async (page) => {
+      await read(page, file("cut.jpg", whole.subarray(0, -2)), { straighten: false });
+      await said(page, text);
+      assert.match((await linesOf(page)).join("\n"), /HING STATIONERY SDN BHD/);
+    });
+});
+
 test("white letters on a transparent ground are read", async () => {
   await inContext(DESK, async (page) => {
     await read(page, join(EXPECTED, "clear.png"), { straighten: false });
