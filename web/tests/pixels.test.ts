@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { averaged, columnsWith, counted, halved, looked, luma, maskOf, warped } from "../src/pixels/native";
+import { components } from "../src/pixels/components";
+import { averaged, blobsOf, columnsWith, counted, halved, kernelsOf, looked, luma, maskOf, warped } from "../src/pixels/native";
 import { medianBlur } from "../src/scanning/ground";
 
 const SOURCE = join(__dirname, "../src/pixels");
@@ -121,6 +122,54 @@ test("values are counted, marked in columns and masks, and looked up", () => {
     });
     expect([...found]).toEqual(wanted);
   }
+});
+
+/** Places of the components of a mask, by their numbers. */
+function places(mask: Uint8Array, width: number, height: number, eight: boolean): [number, number][][] {
+  const { labels, count } = components(mask, width, height, eight);
+  const found: [number, number][][] = Array.from({ length: count }, () => []);
+  labels.forEach((label, at) => label && found[label].push([at % width, Math.floor(at / width)]));
+  return found.slice(1);
+}
+
+const SHAPES = [[1, 1, 2], [7, 5, 2], [40, 30, 2], [64, 31, 5], [90, 8, 3], [33, 60, 30]] as const;
+test.each(SHAPES)("boxes of components: %d x %d, one pixel in %d", (width, height, rare) => {
+  const mask = noise(width * height, 11).map((value) => (value % rare ? 0 : 1));
+  const wanted = places(mask, width, height, true).map((points) => {
+    const [x, y] = [points.map(([u]) => u), points.map(([, v]) => v)];
+    const [left, top] = [Math.min(...x), Math.min(...y)];
+    return { left, top, width: Math.max(...x) - left + 1, height: Math.max(...y) - top + 1, area: points.length };
+  });
+  expect(blobsOf(mask, width, height)).toEqual(wanted);
+});
+
+test.each(SHAPES)("components of a map with their soft edges: %d x %d, one point in %d", (width, height, rare) => {
+  const map = Float32Array.from(noise(width * height, 13), (value) => (value % rare ? value / 1024 : 0.5 + value / 512));
+  const all = places(Uint8Array.from(map, (value) => (value > 0.4 ? 1 : 0)), width, height, false);
+  const taken = new Set(all.flat().map(([x, y]) => y * width + x));
+  const found = kernelsOf(map, width, height, 0.4);
+  expect(found.length).toBe(all.length);
+  all.forEach((points, k) => {
+    const edge = new Set<number>();
+    for (const [x, y] of points)
+      for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++)
+        for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) if (!taken.has(v * width + u)) edge.add(v * width + u);
+    const soft = [...points, ...[...edge].map((at) => [at % width, Math.floor(at / width)])];
+    const sum = (of: (x: number, y: number) => number, over: number[][] = soft): number => over.reduce((total, [x, y]) => total + map[y * width + x] * of(x, y), 0);
+    const mass = sum(() => 1);
+    const [cx, cy] = [sum((x) => x) / mass, sum((_, y) => y) / mass];
+    const [w, h] = [0, 1].map((axis) => Math.max(...points.map((p) => p[axis])) - Math.min(...points.map((p) => p[axis])) + 1);
+    const [xx, yy, xy] = [sum((x) => (x - cx) ** 2), sum((_, y) => (y - cy) ** 2), sum((x, y) => (x - cx) * (y - cy))];
+    const angle = w > 2 * h ? 0.5 * Math.atan2(2 * xy, xx - yy) : 0;
+    const [ux, uy] = [Math.cos(angle), Math.sin(angle)];
+    const along = points.map(([x, y]) => (x - cx) * ux + (y - cy) * uy);
+    const across = points.map(([x, y]) => (y - cy) * ux - (x - cx) * uy);
+    const wanted = {
+      mass, x: cx, y: cy, ux, uy, low: Math.min(...along), high: Math.max(...along), above: Math.min(...across), below: Math.max(...across),
+      inside: sum(() => 1, points), points: points.length, width: w, height: h,
+    };
+    for (const [key, value] of Object.entries(wanted)) expect(found[k][key as keyof typeof wanted], `${key} of ${k}`).toBeCloseTo(value, 8);
+  });
 });
 
 test.each([1, 3, 5, 9])("medians of windows of %d", (side) => {

@@ -1,4 +1,4 @@
-/** Loops over all pixels of a page, in WebAssembly with SIMD: ``pixels.c``. */
+/** Loops over all pixels of a page, in WebAssembly with SIMD: ``pixels.c`` and ``labels.c``. */
 
 import file from "./pixels.wasm?inline";
 
@@ -16,11 +16,15 @@ interface Code {
   count(from: number, bytes: number, to: number): void;
   columns(from: number, width: number, height: number, low: number, high: number, to: number): void;
   mask(from: number, width: number, height: number, low: number, high: number, to: number, scratch: number): number;
+  label(mask: number, width: number, height: number, eight: number, labels: number, parent: number): number;
+  boxes(labels: number, width: number, height: number, count: number, to: number): void;
+  kernels(map: number, labels: number, width: number, height: number, count: number, boxes: number, to: number): void;
+  above(map: number, count: number, threshold: number, to: number): void;
   look(from: number, width: number, height: number, table: number, to: number, wide: number): void;
 }
 
-/** Bytes from which on a picture stays in the memory of the code until the next one: a page is used for each of its lines. */
-const PAGE = 1 << 20;
+/** Bytes from which on a picture stays in the memory of the code until another that is as large: a page is used for each of its lines. */
+const PAGE = 1 << 16;
 /** Pixels that are computed at a time, where they are not kept. */
 const BAND = 1 << 18;
 
@@ -39,7 +43,7 @@ const aligned = (bytes: number): number => (bytes + 31) & ~15;
 function placed(data: Uint8Array, bytes: number): { readonly at: number; readonly free: number } {
   const { heap, reach, memory } = loaded();
   const start = aligned(heap());
-  const small = data !== held && data.length < PAGE;
+  const small = data !== held && data.length < Math.max(PAGE, held?.length ?? 0);
   const kept = small ? (held?.length ?? 0) : data.length;
   const at = small ? start + aligned(kept) : start;
   const free = at + aligned(data.length);
@@ -70,7 +74,7 @@ export function luma(data: Uint8ClampedArray): Uint8Array {
 /** A picture of one or four channels made smaller: each pixel is the average of those under it. */
 export function averaged(data: Uint8Array, width: number, height: number, w: number, h: number, channels: 1 | 4): Uint8Array {
   const size = w * h * channels;
-  const scratch = 4 * (width * (channels + 1) + height + 6 * (w + h) + 16);
+  const scratch = 4 * (width * (channels + 5) + height + 12 * (w + h) + 64);
   const { at, free } = placed(data, aligned(size) + scratch);
   loaded().area(at, width, height, free, w, h, channels, free + aligned(size));
   return copied(free, size);
@@ -132,4 +136,80 @@ export function looked(
   const out = new Float32Array(wide * high);
   out.set(to);
   return out.fill(rest, wide * height);
+}
+
+/** Bounding boxes and areas of the components of a mask, whose pixels touch at sides or corners. */
+export interface Blob {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly area: number;
+}
+
+/** Numbers of a box in the memory, and of a kernel. */
+const [BOX, KERNEL] = [5, 13];
+
+/** Bytes that the labels of a mask take, and what finds them. */
+const labelBytes = (width: number, height: number): readonly [number, number] =>
+  [aligned(4 * (width + 2) * (height + 1) + 16), aligned(4 * ((width * height) / 2 + 4))];
+
+/** Room after what is there, for what follows from a number that has just been found. */
+function room(at: number, bytes: number): void {
+  if (!loaded().reach(at + bytes)) throw new RangeError("there is not enough memory for a picture of this size");
+}
+
+export function blobsOf(mask: Uint8Array, width: number, height: number): Blob[] {
+  const [labels, parents] = labelBytes(width, height);
+  const { at, free } = placed(mask, labels + parents);
+  const count = loaded().label(at, width, height, 1, free, free + labels);
+  const to = free + labels;
+  room(to, 4 * BOX * count);
+  loaded().boxes(free, width, height, count, to);
+  const found = new Int32Array(loaded().memory.buffer, to, BOX * count);
+  return Array.from({ length: count - 1 }, (_, k) => {
+    const [left, top, right, bottom, area] = found.subarray(BOX * (k + 1), BOX * (k + 2));
+    return { left, top, width: right - left + 1, height: bottom - top + 1, area };
+  });
+}
+
+/** A component of the detector's map, weighed by its probabilities; in points of the map. */
+export interface Kernel {
+  /** Of the component with its soft edge: the points around it that belong to no other. */
+  readonly mass: number;
+  readonly x: number;
+  readonly y: number;
+  /** The direction of its text, of length 1. */
+  readonly ux: number;
+  readonly uy: number;
+  /** How far its points lie from the centre along that direction, and across. */
+  readonly low: number;
+  readonly high: number;
+  readonly above: number;
+  readonly below: number;
+  /** Without the edge: its mass and number of points; the sides of its box. */
+  readonly inside: number;
+  readonly points: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The components of a map above a threshold, whose points touch at sides. */
+export function kernelsOf(map: Float32Array, width: number, height: number, threshold: number): Kernel[] {
+  const [labels, parents] = labelBytes(width, height);
+  const mask = aligned(map.length);
+  const { at, free } = placed(new Uint8Array(map.buffer, map.byteOffset, map.byteLength), mask + labels + parents);
+  const marked = free + mask;
+  loaded().above(at, map.length, threshold, free);
+  const count = loaded().label(free, width, height, 0, marked, marked + labels);
+  const boxes = marked + labels;
+  const to = boxes + aligned(4 * BOX * count);
+  room(to, 8 * KERNEL * count);
+  loaded().boxes(marked, width, height, count, boxes);
+  loaded().kernels(at, marked, width, height, count, boxes, to);
+  const found = new Float64Array(loaded().memory.buffer, to, KERNEL * (count - 1));
+  return Array.from({ length: count - 1 }, (_, k) => {
+    const [mass, x, y, ux, uy, low, high, above, below, inside, points, w, h] = found.subarray(KERNEL * k, KERNEL * (k + 1));
+    return { mass, x, y, ux, uy, low, high, above, below, inside, points, width: w, height: h };
+  });
 }

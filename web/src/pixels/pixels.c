@@ -76,13 +76,46 @@ static void add_rows(const uint8_t *from, int bytes, const Span *rows, float *su
     }
 }
 
-static void reduce_grey(const float *row, const Span *across, uint8_t *to, int w) {
-    for (int x = 0; x < w; ++x) {
-        const Span *span = across + x;
-        float total = 0;
-        for (int k = 0; k < span->count; ++k) total += row[span->first + k] * span->weight[k];
-        total = __builtin_rintf(total);
-        to[x] = total > 255 ? 255 : (uint8_t)total;
+// Of four pixels of the result together: where the first of each begins, and the weights of as many as any pixel has.
+typedef struct {
+    int32_t *first;
+    float *weight;
+    int taps;
+} Fours;
+
+// The spans of a row in fours, laid out from `at` on; what a span lacks has the weight 0.
+static Fours in_fours(const Span *across, int w, uint8_t **at) {
+    Fours out = {(int32_t *)*at, 0, 0};
+    int count = (w + 3) & ~3;
+    out.weight = (float *)(out.first + count);
+    for (int x = 0; x < w; ++x) out.taps = across[x].count > out.taps ? across[x].count : out.taps;
+    for (int x = 0; x < count; ++x) {
+        const Span *span = across + (x < w ? x : w - 1);
+        float *to = out.weight + (x & ~3) * out.taps + (x & 3);
+        out.first[x] = span->first;
+        for (int k = 0; k < out.taps; ++k) to[4 * k] = k < span->count ? span->weight[k] : 0;
+    }
+    *at = (uint8_t *)(out.weight + count * out.taps);
+    return out;
+}
+
+// Up to three bytes beyond the last one are written.
+static void reduce_grey(const float *row, const Fours *across, uint8_t *to, int w) {
+    const float *weight = across->weight;
+    for (int x = 0; x < w; x += 4) {
+        const int32_t *first = across->first + x;
+        const float *a = row + first[0], *b = row + first[1], *c = row + first[2], *d = row + first[3];
+        v128_t total = wasm_f32x4_splat(0);
+        for (int k = 0; k < across->taps; ++k, weight += 4) {
+            v128_t value = wasm_v128_load32_zero(a + k);
+            value = wasm_v128_load32_lane(b + k, value, 1);
+            value = wasm_v128_load32_lane(c + k, value, 2);
+            value = wasm_v128_load32_lane(d + k, value, 3);
+            total = wasm_f32x4_add(total, wasm_f32x4_mul(value, wasm_v128_load(weight)));
+        }
+        total = wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(total));
+        total = wasm_i16x8_narrow_i32x4(total, total);
+        wasm_v128_store32_lane(to + x, wasm_u8x16_narrow_i16x8(total, total), 0);
     }
 }
 
@@ -99,13 +132,17 @@ static void reduce_colour(const float *row, const Span *across, uint8_t *to, int
 }
 
 // A picture of one or four channels made smaller: each pixel is the average of those under it. `scratch` needs room for
-// width * (channels + 1) + height + 6 * (w + h) + 16 words.
+// width * (channels + 5) + height + 12 * (w + h) + 64 words.
 EXPORT(area) void area(const uint8_t *from, int width, int height, uint8_t *to, int w, int h, int channels, uint8_t *scratch) {
     Span *across = (Span *)scratch, *down = (Span *)spans(width, w, across);
-    float *row = (float *)spans(height, h, down);
+    uint8_t *rest = spans(height, h, down);
+    Fours fours = {0, 0, 0};
+    if (channels == 1) fours = in_fours(across, w, &rest);
+    float *row = (float *)rest;
+    for (int k = 0; k < fours.taps; ++k) row[width + k] = 0; // they have the weight 0
     for (int y = 0; y < h; ++y, to += w * channels) {
         add_rows(from, width * channels, down + y, row);
-        if (channels == 1) reduce_grey(row, across, to, w);
+        if (channels == 1) reduce_grey(row, &fours, to, w);
         else reduce_colour(row, across, to, w);
     }
 }

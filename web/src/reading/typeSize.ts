@@ -1,8 +1,7 @@
 /** How large the type of a page is, from its ink: it decides the scale at which the detector sees the page. */
 
-import { blobs, components } from "../pixels/components";
 import type { Grey } from "../pixels/image";
-import { counted, maskOf } from "../pixels/native";
+import { blobsOf, counted, maskOf } from "../pixels/native";
 import { resized } from "../pixels/resize";
 
 /** Otsu's threshold: pixels up to it are the dark class. */
@@ -43,7 +42,7 @@ export function typeSize(page: Grey): number {
   const dark = masked(0, level);
   const ink = (dark.inside > small.data.length / 2 ? masked(level + 1, 255) : dark).mask;
   const tallest = Math.max(small.width, small.height) / 6;
-  const words = blobs(components(ink, small.width, small.height, true), small.width).filter(({ width, height, area }) => {
+  const words = blobsOf(ink, small.width, small.height).filter(({ width, height, area }) => {
     const fill = area / (width * height);
     return height >= 4 && height < tallest && width < 12 * height && width > height / 6 && fill > 0.12 && fill < 0.95;
   });
