@@ -20,6 +20,7 @@ from ocr.languages import languages
 from ocr.metadata import Metadata
 from ocr.recognize.charset import BLANK
 from ocr.recognize.crnn import INVERTED_BELOW, WASTE
+from ocr.recognize.crowded import FRAMES, LASTS, WIDENED
 from ocr.recognize.homoglyphs import TWINS, own_script
 from ocr.weights import ModelFile
 
@@ -104,6 +105,7 @@ def describe_folder(folder: Path, target: str, variant: str, lang: str, parts: l
             "width_multiple": WIDTH_MULTIPLE,
             "buckets": buckets(target),
             "condensed": recognizer.metadata.settings.get("condensed", 1.0) if spoken(lang) == "en" else 1.0,
+            "crowded": {"frames": FRAMES, "lasts": LASTS, "widened": WIDENED},
         },
         "spelling": _spelling(charset, languages(lang).script),
         "checksums": {name: digest(folder / name) for name in files},

@@ -25,10 +25,9 @@ class Box(NamedTuple):
     score: float
     text: str = ""
 
-    def grown(self, before: float, after: float, rim: float = 0.0) -> "Box":
-        """The box with pixels added before and after the text, and above and below it."""
-        width, height = self.width + before + after, self.height + 2 * rim
-        return Box(self.start - before * self.along, self.along, width, height, self.score)
+    def grown(self, a: float, b: float, rim: float = 0.0) -> "Box":
+        """The box with ``a`` and ``b`` pixels added before and after the text, and a rim above and below it."""
+        return Box(self.start - a * self.along, self.along, a + self.width + b, self.height + 2 * rim, self.score)
 
     def corners(self) -> Array:
         """Its corners (4, 2), clockwise from the top left."""
@@ -68,8 +67,7 @@ def boxes_from_map(text: Array, settings: dict[str, float], back: float) -> list
         along, points = np.array([np.cos(angle), np.sin(angle)]), np.argwhere(own)[:, ::-1] - center
         u, v = points @ along, points @ (-along[1], along[0])
         score, thick = float(text[part][own > 0].mean()), min(m["m00"] / (np.ptp(u) + 1), np.ptp(v) + 1.6)
-        height = settings["height"] * thick / (1 - 2 * settings["shrink"])
-        ends = 0.5 + settings["shrink"] * height
+        ends = 0.5 + settings["shrink"] * (height := settings["height"] * thick / (1 - 2 * settings["shrink"]))
         if area >= 3 and height > 1.6 and score > settings["certain" if w >= 1.3 * h else "certain_alone"]:
             start = back * (center + (left - 1.5, top - 1.5) + along * (u.min() - ends))
             boxes.append(Box(start, along, back * (np.ptp(u) + 2 * ends), back * height, score))
@@ -105,22 +103,22 @@ def net_input(line: Array, widths: list[int], inverted_below: float) -> Array:
     return np.pad(255 - line if line.mean() < inverted_below else line, [(0, 0), (0, more)], constant_values=255)
 
 
-def decode(classes: Array, sure: Array, charset: list[str], weights: list[float]) -> tuple[str, float]:
-    """Greedy CTC: repeats merged, blanks (0) dropped; and the probability that the whole text is right."""
+def decode(classes: Array, sure: Array, charset: list[str], weights: list[float]) -> tuple[str, float, int]:
+    """Greedy CTC: repeats merged, blanks (0) dropped; how likely all of it is right; frames of its longest letter."""
     starts = np.flatnonzero(np.diff(classes, prepend=-1))
-    text = "".join(charset[label - 1] for label in classes[starts] if label)
-    least = float(np.maximum.reduceat(sure, starts)[classes[starts] != 0].min(initial=1.0))
-    doubt = np.log1p(-np.log(np.maximum(sure, 1e-6)).sum())
-    return text, 1 / (1 + np.exp(-np.dot(weights, (1, doubt, least, 1 / max(1, len(text))))))
+    text = np.array(["", *charset])[classes[starts]]
+    least = float(np.maximum.reduceat(sure, starts)[text != ""].min(initial=1.0))
+    odds = np.dot(weights, (1, np.log1p(-np.log(np.maximum(sure, 1e-6)).sum()), least, 1 / max(1, sum(text != ""))))
+    longest = np.diff(starts, append=len(classes))[np.char.isalnum(text)].max(initial=0)
+    return "".join(text), 1 / (1 + np.exp(-odds)), int(longest)
 
 
 def in_one_script(text: str, rules: dict[str, Any]) -> str:
     """Each word in one script: that of most of its letters, or else of the line's, that look like no other's."""
     alike, words = {letter: group for group in rules["look_alikes"] for letter in group.values()}, text.split(" ")
     votes = [[name for c in part for name, own in rules["letters"].items() if c in own] for part in (text, *words)]
-    line, *scripts = [max(names, key=names.count, default="") for names in votes]
-    pairs = zip(words, [script or line or rules["script"] for script in scripts], strict=True)
-    return " ".join("".join(alike.get(c, {}).get(script, c) for c in word) for word, script in pairs)
+    line, *scripts = [max(names, key=names.count, default="") for names in [votes[0] or [rules["script"]], *votes[1:]]]
+    return " ".join("".join(alike.get(c, {}).get(s or line, c) for c in w) for w, s in zip(words, scripts, strict=True))
 
 
 def in_rows(boxes: list[Box]) -> list[list[Box]]:
@@ -154,8 +152,7 @@ class Models:
 
     def run(self, role: str, pixels: Array, outputs: list[str]) -> list[Array]:
         """Outputs of a net for pixels (N, 1, H, W)."""
-        said = self.models[role]["metadata"]
-        values = ((pixels / 255 - said["mean"]) / said["std"]).astype(np.float32)
+        values = np.float32((pixels / 255 - (m := self.models[role]["metadata"])["mean"]) / m["std"])
         return list(self.nets[role].run(outputs, {self.models[role]["inputs"][0]: values}))
 
     def detect(self, grey: Array) -> list[Box]:
@@ -173,15 +170,18 @@ class Models:
     def read(self, grey: Array) -> list[list[Box]]:
         """Rows of lines with their text, in reading order, of a page (H, W)."""
         rules, said, boxes = self.said["recognize"], self.models["recognizer"]["metadata"], self.detect(grey)
-        ends, rim = self.said["crop"]["margin_at_ends"], self.said["crop"]["margin_above_and_below"]
+        ends, rim, close = *map(self.said["crop"].get, ("margin_at_ends", "margin_above_and_below")), rules["crowded"]
         for k, box in enumerate(boxes):
-            line = crop(grey, box.grown(ends * box.height, ends * box.height, rim * box.height), said["height"])
-            line = resize(line, line.shape[1] * (rules["condensed"] if line.shape[1] > 2 * len(line) else 1), len(line))
-            batch = net_input(line, rules["buckets"], rules["inverted_below"])[None, None]
-            classes, probabilities = self.run("recognizer", batch, ["classes", "probabilities"])
-            end = max(1, -(-line.shape[1] * len(classes) // batch.shape[3]))
-            text, sure = decode(classes[:end, 0], probabilities[:end, 0], self.charset, said["calibration"])
-            boxes[k] = box._replace(text=in_one_script(text, self.said["spelling"]), score=sure)
+            whole = crop(grey, box.grown(ends * box.height, ends * box.height, rim * box.height), said["height"])
+            for share in (rules["condensed"] if whole.shape[1] > 2 * len(whole) else 1, close["widened"]):
+                line = resize(whole, whole.shape[1] * share, len(whole))
+                batch = net_input(line, rules["buckets"], rules["inverted_below"])[None, None]
+                classes, sure = self.run("recognizer", batch, ["classes", "probabilities"])
+                end = max(1, -(-line.shape[1] * len(classes) // batch.shape[3]))
+                text, score, longest = decode(classes[:end, 0], sure[:end, 0], self.charset, said["calibration"])
+                if rules["condensed"] == 1 or (longest < close["lasts"] and end >= close["frames"] * len(text)):
+                    break  # else its letters may stand so close that two equal ones are read as one
+            boxes[k] = box._replace(text=in_one_script(text, self.said["spelling"]), score=score)
         return in_rows([box for box in boxes if box.text.strip()])
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ocr.engine import Session, cores
 from ocr.recognize import Glyph, Reading
+from ocr.recognize.crowded import WIDENED, crowded, may_lack_a_letter
 from ocr.recognize.ctc import Spelled, beam, extents, greedy
 from ocr.recognize.doubtful import SKIPPED, Frames, LanguageDecoder
 from ocr.recognize.homoglyphs import in_one_script, script_of, strays
@@ -68,9 +69,13 @@ def line_picture(line: NDArray[np.uint8], height: int, condensed: float = 1.0) -
 
     Lines longer than two heights are shown at the share ``condensed`` of their width.
     """
+    return _shown(line, height, condensed if line.shape[1] > 2 * len(line) else 1.0)
+
+
+def _shown(line: NDArray[np.uint8], height: int, share: float) -> NDArray[np.uint8]:
+    """The same at a share of its width."""
     h, w = line.shape
-    share = condensed if w > 2 * h else 1.0
-    if h != height or share < 1:
+    if h != height or share != 1:
         size = (max(8, round(w * height / h * share)), height)
         way = cv2.INTER_AREA if size[0] < w else cv2.INTER_LINEAR
         line = cv2.resize(line, size, interpolation=way).astype(np.uint8)
@@ -129,7 +134,8 @@ class CrnnRecognizer:
             any.
         first: whether another recogniser reads those lines again that are less certain than ``second_below``; the
             language model is then not asked about them.
-        condensed: whether lines are shown at the share of their width that the settings name.
+        condensed: whether lines are shown at the share of their width that the settings name, and those whose letters
+            may then stand too close once more, wider (:mod:`ocr.recognize.crowded`).
 
     Example:
         >>> CrnnRecognizer("crnn-en-mobile-int8")([picture])[0].text  # doctest: +SKIP
@@ -193,7 +199,16 @@ class CrnnRecognizer:
 
     def __call__(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """One reading for each line, in the same order. Uses the memory of a few batches."""
-        pictures = [self._picture(line) for line in lines]
+        done = self._in_batches([self._picture(line) for line in lines])
+        readings = [reading for reading, _ in done]
+        close = [k for k, (_, is_close) in enumerate(done) if is_close]
+        wide = self._in_batches([_shown(lines[k], self.height, WIDENED) for k in close])
+        for k, (again, _) in zip(close, wide, strict=True):
+            readings[k] = again
+        return readings
+
+    def _in_batches(self, pictures: Sequence[NDArray[np.uint8]]) -> list[tuple[Reading, bool]]:
+        """The reading of each picture, and whether it has to be seen wider."""
         order = sorted(range(len(pictures)), key=lambda k: -pictures[k].shape[1])
         groups: list[list[int]] = []
         for k in order:
@@ -204,24 +219,31 @@ class CrnnRecognizer:
             ):
                 groups.append([])
             groups[-1].append(k)
-        readings: list[Reading] = [Reading((), 0.0, self.name)] * len(lines)
-        work = [(group, [pictures[k] for k in group]) for group in groups]
-        if self._threads == 1 or len(work) == 1:
-            done = [self._read(pictures) for _, pictures in work]
+        work = [[pictures[k] for k in group] for group in groups]
+        if self._threads == 1 or len(work) <= 1:
+            done = [self._read(some) for some in work]
         else:
             with ThreadPoolExecutor(self._threads) as pool:
-                done = list(pool.map(self._read, (pictures for _, pictures in work)))
-        for (group, _), part in zip(work, done, strict=True):
-            for k, reading in zip(group, part, strict=True):
-                readings[k] = reading
-        return readings
+                done = list(pool.map(self._read, work))
+        read = {k: one for group, part in zip(groups, done, strict=True) for k, one in zip(group, part, strict=True)}
+        return [read[k] for k in range(len(pictures))]
 
     def _picture(self, line: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return line_picture(tightened(line) if self.settings.tighten else line, self.height, self._width_shown)
 
-    def _read(self, pictures: list[NDArray[np.uint8]]) -> list[Reading]:
+    def _read(self, pictures: list[NDArray[np.uint8]]) -> list[tuple[Reading, bool]]:
         seen, stride = self._see(pictures)
-        return [self._reading(*one, picture, stride) for one, picture in zip(seen, pictures, strict=True)]
+        return [
+            (self._reading(*one, picture, stride), self._is_close(*one))
+            for one, picture in zip(seen, pictures, strict=True)
+        ]
+
+    def _is_close(self, spelled: list[Spelled], path: NDArray[np.float32]) -> bool:
+        """Whether a line was condensed, and its letters may stand too close."""
+        if self._width_shown == 1:
+            return False
+        text = self._text(spelled)
+        return crowded(spelled, text, len(path)) or any(may_lack_a_letter(d.language, text) for d in self._languages)
 
     def _see(self, pictures: Sequence[NDArray[np.uint8]]) -> tuple[list[Seen], float]:
         """The characters in images (H, W) of one batch, and the image columns per frame."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Levenshtein
 
 from ocr.export.folder import REFERENCE, SAMPLES, export
@@ -21,6 +22,7 @@ from ocr.exported import opened
 from ocr.options import Options
 from ocr.pipeline import Reader
 from ocr.recognize import homoglyphs
+from tests.installed import dejavu
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,14 @@ def test_it_reads_a_page_as_the_library_does(folder: Path, angle: float) -> None
         left = [own[:, 0].min(), -np.inf]  # a drop capital belongs to its line in the library alone
         nearest = min(float(np.abs(own.mean(0) - np.maximum(points, left).mean(0)).max()) for points in library)
         assert nearest < 0.3 * box.height
+
+
+def test_equal_letters_side_by_side_are_read_in_a_narrow_face(folder: Path) -> None:
+    page, font = Image.new("L", (600, 200), 255), ImageFont.truetype(str(dejavu("DejaVuSerif")), 24)
+    ImageDraw.Draw(page).multiline_text((40, 40), "still rolling hills\nmillion dollars", 0, font, spacing=30)
+    narrow = cv2.resize(np.asarray(page), (420, 200), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    rows = [[box.text for box in row] for row in Models(folder).read(narrow)]
+    assert rows == [["still rolling hills"], ["million dollars"]]
 
 
 def test_a_picture_without_text_has_no_rows(folder: Path) -> None:
@@ -158,5 +168,5 @@ def test_lines_are_padded_to_the_next_width_and_dark_on_light() -> None:
 
 def test_repeats_are_merged_and_blanks_dropped() -> None:
     classes, sure = np.array([1, 1, 0, 1, 2, 2]), np.full(6, 0.9, np.float32)
-    assert decode(classes, sure, ["a", "b"], [0.0, 0.0, 0.0, 0.0]) == ("aab", 0.5)
+    assert decode(classes, sure, ["a", "b"], [0.0, 0.0, 0.0, 0.0]) == ("aab", 0.5, 2)
     assert decode(np.zeros(3, np.int64), sure[:3], ["a"], [0.0] * 4)[0] == ""

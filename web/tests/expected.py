@@ -31,6 +31,9 @@ What is written without effort is in general read without pleasure."""
 SCRIPTS = """Москва А и Нева В, АВС 12
 Το πλοίο Α φεύγει στις ΟΚΤΩ
 HOME ABC, TOP OK, MOBA"""
+NARROW = """offset jolly million, the ferry to Illinois
+still rolling in the hills, 113,117 all told
+tiffin at Kittery, 3311 miles off Balliol"""
 Grey = NDArray[np.uint8]
 
 
@@ -60,6 +63,7 @@ def pictures(lang: str) -> Iterator[tuple[str, Grey]]:
     yield "columns", drawn((900, 700), [(40, 60, TEXT, 11), (470, 60, TEXT, 11)])
     yield "slanted", rotated(drawn((900, 300), [(80, 80, TEXT, 20)]), 3.0)
     yield "scripts", drawn((900, 320), [(40, 60, SCRIPTS, 26)])
+    yield "narrow", squeezed(drawn((1000, 330), [(40, 60, NARROW, 24)]), 0.62)
     yield "light", 255 - drawn((800, 240), [(40, 60, TEXT, 18)])
 
 
@@ -93,6 +97,12 @@ def rotated(page: Grey, degrees: float) -> Grey:
     height, width = page.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     return np.asarray(cv2.warpAffine(page, matrix, (width, height), borderValue=252), np.uint8)
+
+
+def squeezed(page: Grey, share: float) -> Grey:
+    """A page at a share of its width: its letters stand close."""
+    height, width = page.shape
+    return np.asarray(cv2.resize(page, (round(width * share), height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def write(models: Path, out: Path, lang: str) -> None:

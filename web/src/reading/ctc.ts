@@ -15,8 +15,11 @@ export interface Reading {
   readonly glyphs: readonly Glyph[];
   readonly text: string;
   readonly confidence: number;
+  /** Frames of the letter or digit that has most of them. */
+  readonly longest: number;
 }
 
+const LETTER = /^[\p{L}\p{N}]$/u;
 const NARROW = new Set("iljtfrI1.,:;!|'’‘`()[] ");
 const WIDE = new Set("mwMW—%@");
 
@@ -125,7 +128,7 @@ export function decode(
       spelled[spelled.length - 1] = { ...last, end: t + 1, confidence: Math.max(last.confidence, probabilities[t]) };
     } else spelled.push({ text: charset[classes[t] - 1], start: t, end: t + 1, confidence: probabilities[t] });
   }
-  if (!spelled.length) return { glyphs: [], text: "", confidence: 0 };
+  if (!spelled.length) return { glyphs: [], text: "", confidence: 0, longest: 0 };
   const least = Math.min(...spelled.map((s) => s.confidence));
   const odds = weights[0] + weights[1] * Math.log1p(doubt) + weights[2] * least + weights[3] / spelled.length;
   const frames = classes.length;
@@ -137,5 +140,6 @@ export function decode(
     end: b / frames,
     confidence: spelled[k].confidence,
   }));
-  return { glyphs, text: letters.join(""), confidence: 1 / (1 + Math.exp(-Math.max(-30, Math.min(30, odds)))) };
+  const longest = Math.max(0, ...spelled.filter((s) => LETTER.test(s.text)).map((s) => s.end - s.start));
+  return { glyphs, text: letters.join(""), confidence: 1 / (1 + Math.exp(-Math.max(-30, Math.min(30, odds)))), longest };
 }

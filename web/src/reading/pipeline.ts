@@ -37,6 +37,8 @@ export interface Pipeline {
     readonly buckets: readonly number[];
     /** Share of their width at which lines longer than two heights are shown. */
     readonly condensed: number;
+    /** Condensed lines with fewer frames for a character, or with a letter that lasts so many, are shown again, wider. */
+    readonly crowded: { readonly frames: number; readonly lasts: number; readonly widened: number };
   };
   readonly spelling: Spelling;
 }

@@ -13,9 +13,15 @@ export interface ReadLine {
   readonly shown: Box;
 }
 
-/** A long line at the share of its width that the net was trained for. */
-function condensed(line: Grey, { recognize }: Pipeline): Grey {
-  return line.width > 2 * line.height && recognize.condensed < 1 ? resized(line, recognize.condensed * line.width, line.height) : line;
+/** The share of its width at which a line is shown first. */
+function shareOf(line: Grey, { recognize }: Pipeline): number {
+  return line.width > 2 * line.height ? recognize.condensed : 1;
+}
+
+/** Whether the letters of a condensed line may stand so close that two equal ones were read as one. */
+function crowded(reading: Reading, frames: number, { recognize }: Pipeline): boolean {
+  const { frames: least, lasts } = recognize.crowded;
+  return recognize.condensed < 1 && (reading.longest >= lasts || frames < least * reading.glyphs.length);
 }
 
 export async function recognise(
@@ -24,10 +30,16 @@ export async function recognise(
   const said = pipeline.models.recognizer.metadata;
   const ends = pipeline.crop.margin_at_ends * box.height;
   const shown = grown(box, ends, ends, pipeline.crop.margin_above_and_below * box.height);
-  const line = condensed(crop(page, shown, said.height), pipeline);
-  const { data, width } = netInput(line, pipeline.recognize.buckets, pipeline.recognize.inverted_below, said);
-  const { classes, probabilities, frames } = await nets.lines(data, 1, said.height, width);
-  const used = Math.max(1, Math.ceil((line.width * frames) / width));
+  const whole = crop(page, shown, said.height);
   const weights = said.calibration ?? [0, 0, 0, 0];
-  return { reading: decode(classes.subarray(0, used), probabilities.subarray(0, used), charset, weights, pipeline.spelling), shown };
+  const seen = async (share: number): Promise<{ readonly reading: Reading; readonly used: number }> => {
+    const line = resized(whole, whole.width * share, whole.height);
+    const { data, width } = netInput(line, pipeline.recognize.buckets, pipeline.recognize.inverted_below, said);
+    const { classes, probabilities, frames } = await nets.lines(data, 1, said.height, width);
+    const used = Math.max(1, Math.ceil((line.width * frames) / width));
+    return { reading: decode(classes.subarray(0, used), probabilities.subarray(0, used), charset, weights, pipeline.spelling), used };
+  };
+  const { reading, used } = await seen(shareOf(whole, pipeline));
+  if (!crowded(reading, used, pipeline)) return { reading, shown };
+  return { reading: (await seen(pipeline.recognize.crowded.widened)).reading, shown };
 }
