@@ -42,7 +42,7 @@ class Existing:
         astray: words of the invisible text that stays which lie on no picture, though there is no other.
         pictures: the boxes that are read; empty: none of the page is, unless ``whole``.
         whole: all of the page is read.
-        dropped: ``hidden`` text, or ``all`` text, is removed from the PDF; empty: nothing is.
+        dropped: ``hidden`` text, ``all`` text, or only what is ``sizeless`` is removed from the PDF; empty: nothing is.
         warnings: what the user should know.
     """
 
@@ -142,10 +142,11 @@ def existing(layer: TextLayer, mode: str, name: str) -> Existing:
     if layer.blank:
         return Existing(layer, (), (), False)
     has_hidden, has_visible = bool(layer.hidden or layer.hidden_garbled), bool(layer.visible or layer.visible_garbled)
+    rest = "sizeless" if layer.sizeless else ""
     back = invert(layer.matrix)
     fields = tuple(line.transformed(back) for line in layer.fields)
     if mode == "force":
-        return Existing(layer, (), (), True, "all" if has_visible else "hidden" if has_hidden else "", fields=fields)
+        return Existing(layer, (), (), True, "all" if has_visible else "hidden" if has_hidden else rest, fields=fields)
     warnings = []
     if layer.visible_garbled:
         warnings.append(
@@ -160,12 +161,15 @@ def existing(layer: TextLayer, mode: str, name: str) -> Existing:
     hidden = () if drop else layer.hidden
     kept = tuple(line.transformed(back) for line in (*layer.visible, *hidden))
     if not kept or layer.visible_garbled:
-        return Existing(layer, kept, (), True, drop, tuple(warnings), fields)
+        if rest and not has_hidden:
+            warnings.append(f"{name}: its invisible text has no size, so it can be neither seen nor marked; it is replaced")
+        return Existing(layer, kept, (), True, drop or rest, tuple(warnings), fields)
     words = [word.box.transformed(back).center for line in hidden for word in line.words]
     pictures = tuple(
         box for box in (picture.transformed(back) for picture in layer.pictures) if not _any_inside(words, box)
     )
     astray = frozenset() if len(pictures) < len(layer.pictures) else frozenset(_words(hidden))
+    drop = drop or (rest if pictures or mode == "redo" else "")
     return Existing(layer, kept, pictures, False, drop, tuple(warnings), fields, astray)
 
 

@@ -240,3 +240,8 @@ def test_a_line_is_never_more_certain_than_its_words() -> None:
 )
 def test_spaces_are_dropped_between_han_characters_only(spelled: str, text: str) -> None:
     assert to_line(Quad.rect(0, 0, 100, 20), reading(spelled)).text == text
+
+
+def test_lines_without_height_are_laid_out() -> None:
+    lines = [at(x, y, f"word{x}", size) for x in (100, 500) for y in (100, 130, 160) for size in (0.0, 1e-5)]
+    assert len(page_text(laid_out(lines)).split()) == len(lines)

@@ -27,6 +27,9 @@ FLOAT = 0.6
 COLUMN_GAP = 2.5
 """Text on one side only, beyond a gap of this many line heights, does not belong to the columns."""
 
+THIN = 1e-3
+"""Pixels. No line counts as lower."""
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -40,8 +43,8 @@ class Segment:
 
     @property
     def height(self) -> float:
-        """Across the text."""
-        return self.bottom - self.top
+        """Across the text; text that a PDF brings along may be as low as nothing, and is divided by."""
+        return max(self.bottom - self.top, THIN)
 
     @property
     def width(self) -> float:

@@ -95,6 +95,7 @@ class TextLayer:
         visible_garbled: there is visible text, but its font does not say what its characters mean.
         hidden_garbled: the same of the invisible layer.
         pictures: upright boxes of the pictures that may be scans.
+        sizeless: there is text of no size, which is in none of the lines, though some programs find it.
         width: of the page image, pixels.
         height: pixels.
         dpi: of the page image.
@@ -110,6 +111,7 @@ class TextLayer:
     visible_garbled: bool = False
     hidden_garbled: bool = False
     pictures: tuple[Quad, ...] = ()
+    sizeless: bool = False
     width: int = 0
     height: int = 0
     dpi: float = 72.0

@@ -15,9 +15,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from ocr.document import Matrix
 from ocr.source.pdf_plan import Box
 
-__all__ = ["Glyph", "in_reading_order", "is_right_to_left"]
+__all__ = ["Glyph", "in_reading_order", "is_right_to_left", "is_sizeless"]
+
+NOTHING, UNMARKED = 1e-5, 0.01
+"""Points. Text that is lower or narrower has no size, but for rounding; nor has invisible text that no pointer hits."""
+FILLED, INVISIBLE = 0, 3
+"""Text rendering modes (ISO 32000-1, 9.3.6)."""
 
 LAST = frozenset("ךםןףץةىےں")
 """Letters that end a word: Hebrew final forms, teh marbuta, alef maksura, Urdu's yeh barree and noon ghunna."""
@@ -67,6 +73,25 @@ class Glyph:
         corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
         us, vs = [x * cos + y * sin for x, y in corners], [y * cos - x * sin for x, y in corners]
         return min(us), max(us), min(vs), max(vs)
+
+
+def is_sizeless(matrix: Matrix, size: float, mode: int) -> bool:
+    """Whether text can be neither seen nor marked, because its font size or its matrix is zero.
+
+    Text that is drawn and has one dimension alone may show as a hairline, and so has a size; so has text that is
+    stroked or clips.
+
+    Args:
+        matrix: of the text, in user space.
+        size: of the font.
+        mode: text rendering mode.
+    """
+    a, b, c, d = (value * size for value in matrix[:4])
+    width, height = math.hypot(a, b), math.hypot(c, d)
+    if mode == FILLED:
+        return max(width, height) < NOTHING
+    across = abs(a * d - b * c) / width if width else 0.0
+    return mode == INVISIBLE and min(width, across) < UNMARKED
 
 
 def is_right_to_left(text: str) -> bool:

@@ -12,7 +12,7 @@ import ctypes
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -21,7 +21,7 @@ import pypdfium2.raw as pdfium
 from ocr.document import Line, Quad, Word
 from ocr.geometry import apply
 from ocr.source.page import TEXT_LAYER, TextLayer
-from ocr.source.pdf_glyphs import Glyph, in_reading_order, is_right_to_left
+from ocr.source.pdf_glyphs import Glyph, in_reading_order, is_right_to_left, is_sizeless
 from ocr.source.pdf_layers import is_off
 from ocr.source.pdf_plan import Box, find_placement
 
@@ -63,11 +63,11 @@ def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) ->
         page_box: what is shown of it: left, bottom, right, top.
         off: names of layers that are not shown; what is in them is left out.
     """
-    buried, unseen, pictures = _objects(page, page_box, off)
+    found = _objects(page, page_box, off)
     glyphs = [
         glyph
-        for glyph in _glyphs(page, buried)
-        if glyph.blank or (glyph.item not in unseen and _is_on(glyph.box, page_box))
+        for glyph in _glyphs(page, found.buried)
+        if glyph.blank or (glyph.item not in found.unseen and _is_on(glyph.box, page_box))
     ]
     layers = []
     garbled = []
@@ -77,19 +77,37 @@ def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) ->
         bad = sum(not glyph.known for glyph in letters)
         garbled.append(bool(letters) and bad >= GARBLED * len(letters))
         layers.append(() if garbled[-1] else tuple(_lines(in_reading_order(layer))))
-    return TextLayer(layers[0], (), layers[1], garbled[0], garbled[1], pictures)
+    visible, hidden = layers
+    return TextLayer(visible, (), hidden, *garbled, tuple(found.pictures), found.sizeless)
 
 
-def _objects(page: Any, page_box: Box, off: frozenset[bytes]) -> tuple[set[int], set[int], tuple[Quad, ...]]:
-    """The text objects that a picture over the page hides, objects in layers that are off, and possible scans."""
+@dataclass(slots=True)
+class _Objects:
+    """What the objects of a page say about its text.
+
+    Attributes:
+        buried: text objects that a picture over the page hides.
+        unseen: objects that count as nothing: in layers that are off, and text without a size.
+        pictures: possible scans.
+        sizeless: whether there is text without a size.
+    """
+
+    buried: set[int] = field(default_factory=set)
+    unseen: set[int] = field(default_factory=set)
+    pictures: list[Quad] = field(default_factory=list)
+    sizeless: bool = False
+
+
+def _objects(page: Any, page_box: Box, off: frozenset[bytes]) -> _Objects:
     seen: list[int] = []
-    buried: set[int] = set()
-    unseen: set[int] = set()
-    pictures = []
+    result = _Objects()
     area = max(1e-6, (page_box[2] - page_box[0]) * (page_box[3] - page_box[1]))
     for item in page.get_objects(max_depth=8):
         if is_off(item, off):
-            unseen.add(_address(item.raw))
+            result.unseen.add(_address(item.raw))
+        elif item.type == pdfium.FPDF_PAGEOBJ_TEXT and _is_sizeless(item):
+            result.unseen.add(_address(item.raw))
+            result.sizeless = True
         elif item.type == pdfium.FPDF_PAGEOBJ_TEXT:
             seen.append(_address(item.raw))
         elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
@@ -100,10 +118,17 @@ def _objects(page: Any, page_box: Box, off: frozenset[bytes]) -> tuple[set[int],
             up = min(max(ys), page_box[3]) - max(min(ys), page_box[1])
             share = max(0.0, across) * max(0.0, up) / area
             if share >= COVERING and not pdfium.FPDFPageObj_HasTransparency(item.raw):
-                buried.update(seen)
+                result.buried.update(seen)
             if share >= PICTURE_SHARE and min(item.get_px_size()) >= PICTURE_PIXELS:
-                pictures.append(Quad.rect(min(xs), min(ys), max(xs), max(ys)))
-    return buried, unseen, tuple(pictures)
+                result.pictures.append(Quad.rect(min(xs), min(ys), max(xs), max(ys)))
+    return result
+
+
+def _is_sizeless(item: Any) -> bool:
+    """Whether a text object can be neither seen nor marked, because its font size or its matrix is zero."""
+    size = ctypes.c_float()
+    pdfium.FPDFTextObj_GetFontSize(item.raw, size)
+    return is_sizeless(find_placement(item), size.value, pdfium.FPDFTextObj_GetTextRenderMode(item.raw))
 
 
 def _is_on(box: Box, page: Box) -> bool:
@@ -157,11 +182,12 @@ def _direction(text: Any, index: int) -> tuple[float, float]:
     matrix = pdfium.FS_MATRIX()
     size = pdfium.FPDFText_GetFontSize(text, index)
     if not pdfium.FPDFText_GetMatrix(text, index, matrix):
-        return 0.0, size
-    mirrored = matrix.a * matrix.d < matrix.b * matrix.c and matrix.a < 0
-    angle = math.degrees(math.atan2(matrix.b, matrix.a)) + (180.0 if mirrored else 0.0)
+        return 0.0, abs(size)
+    a, b, c, d = (math.copysign(1.0, size) * value for value in (matrix.a, matrix.b, matrix.c, matrix.d))
+    mirrored = a * d < b * c and a < 0
+    angle = math.degrees(math.atan2(b, a)) + (180.0 if mirrored else 0.0)
     nearest = 90.0 * round(angle / 90)
-    return nearest if abs(angle - nearest) < LEVEL else angle, size * math.hypot(matrix.c, matrix.d)
+    return nearest if abs(angle - nearest) < LEVEL else angle, abs(size) * math.hypot(c, d)
 
 
 def _loose_box(text: Any, index: int) -> Box:

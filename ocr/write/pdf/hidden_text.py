@@ -1,8 +1,8 @@
 """Remove the invisible text of a page, whichever program put it there; what is seen stays the same.
 
-Text is invisible in text rendering mode 3 (ISO 32000-1, 9.3.6), where it is filled with a fully transparent colour, and
-where an opaque picture that covers the page is painted after it. All may be inside form XObjects, which OCRmyPDF uses;
-a form that is changed is copied, because other pages may show it too.
+Text is invisible in text rendering mode 3 (ISO 32000-1, 9.3.6), where it is filled with a fully transparent colour,
+where its font size or matrix is zero, and where an opaque picture that covers the page is painted after it. All may be
+inside form XObjects, which OCRmyPDF uses; a form that is changed is copied, because other pages may show it too.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pikepdf import Array, Dictionary, Name, Object, Operator, Pdf, Stream
 
 from ocr.document import Matrix
 from ocr.geometry import apply, multiply
+from ocr.source.pdf_glyphs import FILLED, INVISIBLE, is_sizeless
 from ocr.write.pdf.page_tree import inherited
 
 __all__ = ["remove_hidden_text"]
 
-FILLED, INVISIBLE = 0, 3
-"""Text rendering modes."""
+IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 COVERING = 0.9
 """A picture over this share of the page hides what was painted before it."""
 DEEPEST = 8
@@ -32,6 +32,9 @@ DEEPEST = 8
 SHOWING = frozenset(("Tj", "TJ", "'", '"'))
 MARKS = SHOWING | frozenset(("Do", "INLINE IMAGE", "sh", "S", "s", "f", "F", "f*", "B", "B*", "b", "b*"))
 """Operators that leave marks on the page."""
+NEXT_LINE = frozenset(("'", '"'))
+PLACING = NEXT_LINE | frozenset(("BT", "Tm", "Td", "TD", "T*"))
+"""Operators after which it no longer matters where the text before ended."""
 TEXT_OBJECTS = frozenset(("BT", "ET", "Tm", "Td", "TD", "T*"))
 TEXT_STATE = frozenset(("Tf", "Tr", "Tc", "Tw", "Tz", "TL", "Ts"))
 
@@ -42,7 +45,9 @@ Instruction = tuple[Sequence[Any], Operator]
 class _Frame:
     """Where the painting of a stream begins: its matrix, text rendering mode, the page's box, and depth of forms.
 
-    ``clear`` is the state in which fillings are fully transparent, ``buried`` that in which all is painted over.
+    ``clear`` is the state in which fillings are fully transparent, ``buried`` that in which all is painted over;
+    ``size``, ``stretch`` and ``text`` are font size, horizontal scale and text matrix. With ``sizeless`` only text of
+    no size counts as invisible.
     """
 
     matrix: Matrix
@@ -51,10 +56,18 @@ class _Frame:
     depth: int = 0
     buried: bool = False
     clear: bool = False
+    size: float = 1.0
+    stretch: float = 1.0
+    text: Matrix = IDENTITY
+    sizeless: bool = False
 
     @property
     def shows_no_text(self) -> bool:
-        """Whether text that is drawn here is invisible."""
+        """Whether text that is drawn here counts as invisible."""
+        placed = multiply((self.stretch, 0, 0, 1, 0, 0), multiply(self.text, self.matrix))
+        nothing = is_sizeless(placed, self.size, self.mode)
+        if nothing or self.sizeless:
+            return nothing
         return self.mode == INVISIBLE or self.buried or (self.clear and self.mode == FILLED)
 
 
@@ -77,17 +90,24 @@ class _Stripped:
         return any(str(operator) in MARKS for _, operator in self.instructions)
 
 
-def remove_hidden_text(pdf: Pdf, page: Object) -> bool:
+def remove_hidden_text(pdf: Pdf, page: Object, *, sizeless: bool = False) -> bool:
     """Remove the invisible text of a page; whether there was any.
+
+    Args:
+        pdf: that has the page.
+        page: to change.
+        sizeless: whether only text of no size is removed.
 
     Raises:
         pikepdf.PdfError: the content of the page cannot be parsed.
-        ValueError: an operator is no text.
+        ValueError: an operator is no text, or text that is seen would move.
         TypeError: an operand is of the wrong kind.
     """
     box = inherited(page, "/CropBox") or inherited(page, "/MediaBox")
     left, bottom, right, top = (float(v) for v in box) if isinstance(box, Array) else (0.0, 0.0, 612.0, 792.0)
-    frame = _Frame((1, 0, 0, 1, 0, 0), 0, (min(left, right), min(bottom, top), max(left, right), max(bottom, top)))
+    frame = _Frame(
+        IDENTITY, 0, (min(left, right), min(bottom, top), max(left, right), max(bottom, top)), sizeless=sizeless
+    )
     resources = _dictionary(inherited(page, "/Resources"))
     stripped = _strip(pdf, page, resources, frame)
     if not stripped.changed:
@@ -102,12 +122,16 @@ def _strip(pdf: Pdf, content: Object, resources: Object, frame: _Frame) -> _Stri
     instructions: list[Instruction] = [(list(i.operands), i.operator) for i in pikepdf.parse_content_stream(content)]
     objects = _dictionary(resources.get("/XObject"))
     states = list(_states(instructions, frame, _dictionary(resources.get("/ExtGState"))))
-    covered = max((i for i in range(len(states)) if _covers(instructions[i], states[i], objects)), default=-1)
+    covers = () if frame.sizeless else range(len(states))
+    covered = max((i for i in covers if _covers(instructions[i], states[i], objects)), default=-1)
+    gone = {i for i in _showing(instructions) if states[i].shows_no_text or i < covered}
+    _check_places(instructions, gone)
     result = _Stripped()
     for index, (instruction, state) in enumerate(zip(instructions, states, strict=True)):
         operands, operator = instruction
-        if str(operator) in SHOWING and (state.shows_no_text or index < covered):
+        if index in gone:
             result.changed = True
+            result.instructions += _moves(operands, str(operator))
             continue
         if str(operator) == "Do" and operands and frame.depth < DEEPEST:
             key, form = str(operands[0]), objects.get(operands[0])
@@ -122,6 +146,33 @@ def _strip(pdf: Pdf, content: Object, resources: Object, frame: _Frame) -> _Stri
         dropped = TEXT_OBJECTS | TEXT_STATE
         result.instructions = [item for item in result.instructions if str(item[1]) not in dropped]
     return result
+
+
+def _showing(instructions: Sequence[Instruction]) -> Iterator[int]:
+    """Which instructions show text."""
+    return (i for i, (_, operator) in enumerate(instructions) if str(operator) in SHOWING)
+
+
+def _moves(operands: Sequence[Any], operator: str) -> list[Instruction]:
+    """What an instruction that shows text does besides: two of them go to the next line first, one sets spaces."""
+    spaces = [([operands[0]], Operator("Tw")), ([operands[1]], Operator("Tc"))] if operator == '"' else []
+    return [*spaces, ([], Operator("T*"))] if operator in NEXT_LINE else []
+
+
+def _check_places(instructions: Sequence[Instruction], gone: set[int]) -> None:
+    """Make sure that no text that stays begins where text ends that goes.
+
+    Raises:
+        ValueError: some does, and would move.
+    """
+    moved = False
+    for index, (_, operator) in enumerate(instructions):
+        name = str(operator)
+        moved = moved and name not in PLACING
+        if index in gone:
+            moved = True
+        elif moved and name in SHOWING:
+            raise ValueError("text that is seen goes on where it ends")
 
 
 def _form(pdf: Pdf, form: Stream, state: _Frame, outer: Object) -> Stream | None:
@@ -154,6 +205,12 @@ def _states(instructions: Sequence[Instruction], frame: _Frame, known: Object | 
             frame = replace(frame, matrix=multiply(_matrix(operands), frame.matrix))
         elif name == "Tr" and operands:
             frame = replace(frame, mode=int(operands[0]))
+        elif name == "Tf" and len(operands) == 2:
+            frame = replace(frame, size=float(operands[1]))
+        elif name == "Tz" and operands:
+            frame = replace(frame, stretch=float(operands[0]) / 100)
+        elif name in ("BT", "Tm"):
+            frame = replace(frame, text=_matrix(operands))
         elif name == "gs" and operands and known is not None:
             alpha = _dictionary(known.get(operands[0])).get("/ca")
             frame = frame if alpha is None else replace(frame, clear=float(alpha) <= 0)

@@ -159,9 +159,9 @@ class _Copy:
         if removed == "all":
             image = self.source.page(page.number)
             show_picture(self.pdf, target, image.pixels, image.matrix, self.options.jpeg_quality)
-        elif removed == "hidden":
+        elif removed in ("hidden", "sizeless"):
             try:
-                remove_hidden_text(self.pdf, target)
+                remove_hidden_text(self.pdf, target, sizeless=removed == "sizeless")
             except (*FAULTS, TypeError, LookupError, AttributeError) as error:
                 self.warn(
                     f"{self.source.name}: page {page.number}: its old invisible text could not be removed ({error}) "
@@ -187,7 +187,7 @@ def _is_picture(page: Page, source: Source) -> bool:
 
 
 def _text_step(page: Page) -> str:
-    """What was removed of the text that the page had: ``none``, ``hidden`` or ``all``; empty if it had none."""
+    """What was removed of the text that the page had: ``none``, ``sizeless``, ``hidden`` or ``all``; empty if it had none."""
     return next((str(step.detail["removed"]) for step in page.steps if step.name is StepName.TEXT_LAYER), "")
 
 
