@@ -11,9 +11,11 @@ Example:
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # that of typing, whose import is a fifth of the time until the program ends in order (__main__)
 if TYPE_CHECKING:
+    from typing import Any
+
     from ocr.answers.answer import Answer, Reason
     from ocr.answers.reader import ask, fields
     from ocr.document import (

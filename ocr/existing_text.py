@@ -162,7 +162,9 @@ def existing(layer: TextLayer, mode: str, name: str) -> Existing:
     kept = tuple(line.transformed(back) for line in (*layer.visible, *hidden))
     if not kept or layer.visible_garbled:
         if rest and not has_hidden:
-            warnings.append(f"{name}: its invisible text has no size, so it can be neither seen nor marked; it is replaced")
+            warnings.append(
+                f"{name}: its invisible text has no size, so it can be neither seen nor marked; it is replaced"
+            )
         return Existing(layer, kept, (), True, drop or rest, tuple(warnings), fields)
     words = [word.box.transformed(back).center for line in hidden for word in line.words]
     pictures = tuple(

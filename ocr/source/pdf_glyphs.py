@@ -11,20 +11,22 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ocr.document import Matrix
 from ocr.source.pdf_plan import Box
 
-__all__ = ["Glyph", "in_reading_order", "is_right_to_left", "is_sizeless"]
+__all__ = ["Glyph", "in_reading_order", "is_left_to_right", "is_right_to_left", "is_sizeless", "stretches"]
 
 NOTHING, UNMARKED = 1e-5, 0.01
 """Points. Text that is lower or narrower has no size, but for rounding; nor has invisible text that no pointer hits."""
 FILLED, INVISIBLE = 0, 3
 """Text rendering modes (ISO 32000-1, 9.3.6)."""
 
+MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+"""Signs that say in which direction text runs."""
 LAST = frozenset("ךםןףץةىےں")
 """Letters that end a word: Hebrew final forms, teh marbuta, alef maksura, Urdu's yeh barree and noon ghunna."""
 NOT_LAST = frozenset("כמנצ")
@@ -99,6 +101,11 @@ def is_right_to_left(text: str) -> bool:
     return any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 
+def is_left_to_right(text: str) -> bool:
+    """Whether a character runs from left to right among right-to-left ones, too: letters, digits, what joins these."""
+    return unicodedata.bidirectional(text[:1]) in ("L", "EN", "AN", "ES", "CS")
+
+
 def in_reading_order(glyphs: Iterable[Glyph]) -> list[Glyph]:
     """The characters of a layer, with those of right-to-left scripts in the order in which they are read."""
     glyphs = list(glyphs)
@@ -109,6 +116,42 @@ def in_reading_order(glyphs: Iterable[Glyph]) -> list[Glyph]:
     if _is_backwards(lines):
         lines = [_turned(line) for line in lines]
     return [glyph for line in lines for glyph in line]
+
+
+def stretches(glyphs: Sequence[Glyph]) -> dict[int, Glyph]:
+    """The numbers and Latin words among right-to-left letters, each as one character.
+
+    Their first character is not what is next to the letters before them.
+
+    Returns:
+        For the index of each of their characters, all of them.
+    """
+    found: dict[int, Glyph] = {}
+    if not any(is_right_to_left(glyph.text) for glyph in glyphs):
+        return found
+    for _, part in groupby(range(len(glyphs)), key=lambda n: glyphs[n].text == "\n"):
+        line = [n for n in part if not glyphs[n].blank]
+        stretch: list[int] = []
+        for n in line if any(is_right_to_left(glyphs[n].text) for n in line) else ():
+            if stretch and not (_is_one(glyphs[stretch[-1]], glyphs[n])):
+                found |= dict.fromkeys(stretch, _whole([glyphs[k] for k in stretch]))
+                stretch = []
+            if is_left_to_right(glyphs[n].text):
+                stretch.append(n)
+        found |= dict.fromkeys(stretch, _whole([glyphs[k] for k in stretch])) if stretch else {}
+    return found
+
+
+def _is_one(last: Glyph, glyph: Glyph) -> bool:
+    return is_left_to_right(glyph.text) and _goes_right(last, glyph)
+
+
+def _whole(stretch: list[Glyph]) -> Glyph:
+    """Some characters as one."""
+    boxes = [glyph.box for glyph in stretch]
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    box = min(lefts), min(bottoms), max(rights), max(tops)
+    return replace(stretch[0], text="".join(glyph.text for glyph in stretch), box=box)
 
 
 def _from_the_right(line: list[Glyph]) -> list[Glyph]:
@@ -169,12 +212,12 @@ def _cut(line: list[Glyph], joined: Callable[[Glyph, Glyph], bool]) -> Iterator[
 
 def _reversed(stretch: list[Glyph]) -> list[Glyph]:
     """A stretch the other way round, but for the numbers and the words from left to right in it."""
-    parts = [list(part) for _, part in groupby(stretch, key=_is_left_to_right)]
-    return [g for part in reversed(parts) for g in (part if _is_left_to_right(part[0]) else reversed(part))]
+    parts = [list(part) for _, part in groupby(stretch, key=_goes_left_to_right)]
+    return [g for part in reversed(parts) for g in (part if _goes_left_to_right(part[0]) else reversed(part))]
 
 
-def _is_left_to_right(glyph: Glyph) -> bool:
-    return unicodedata.bidirectional(glyph.text[:1]) in ("L", "EN", "AN", "ES", "CS")
+def _goes_left_to_right(glyph: Glyph) -> bool:
+    return is_left_to_right(glyph.text)
 
 
 def _is_backwards(lines: list[list[Glyph]]) -> bool:

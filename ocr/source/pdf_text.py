@@ -21,8 +21,9 @@ import pypdfium2.raw as pdfium
 from ocr.document import Line, Quad, Word
 from ocr.geometry import apply
 from ocr.source.page import TEXT_LAYER, TextLayer
-from ocr.source.pdf_glyphs import Glyph, in_reading_order, is_right_to_left, is_sizeless
+from ocr.source.pdf_glyphs import MARKS, Glyph, in_reading_order, is_right_to_left, is_sizeless, stretches
 from ocr.source.pdf_layers import is_off
+from ocr.source.pdf_meanings import as_meant, meanings
 from ocr.source.pdf_plan import Box, find_placement
 
 __all__ = ["text_layer"]
@@ -41,9 +42,6 @@ HYPHEN = "\x02"
 
 CELL_GAP = 1.5
 """A wider gap, in em, ends a line: the next cell or column follows."""
-
-MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
-"""Signs that say in which direction text runs."""
 
 WORD_GAP = 0.2
 """A wider gap, in em, is a space even if the file draws none."""
@@ -69,6 +67,8 @@ def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) ->
         for glyph in _glyphs(page, found.buried)
         if glyph.blank or (glyph.item not in found.unseen and _is_on(glyph.box, page_box))
     ]
+    if any(is_right_to_left(glyph.text) for glyph in glyphs):
+        glyphs = as_meant(glyphs, meanings(page))
     layers = []
     garbled = []
     for hidden in (False, True):
@@ -215,12 +215,16 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     space = Glyph(" ")
     pending = False
     last: Glyph | None = None
-    for glyph in glyphs:
+    glyphs = list(glyphs)
+    wholes = stretches(glyphs)
+    before: Glyph | None = None
+    for index, glyph in enumerate(glyphs):
         if glyph.blank:
             pending = True
             continue
+        whole = wholes.get(index)
         if last is not None:
-            gap = _gap(last, glyph)
+            gap = _gap(last, glyph) if whole is before else _gap(before or last, whole or glyph, leftward=True)
             word_gap = RIGHT_TO_LEFT_GAP if is_right_to_left(glyph.text) else WORD_GAP
             if gap is None or gap > CELL_GAP * max(last.size, glyph.size, 1e-3):
                 yield run
@@ -229,18 +233,24 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
                 run.append(space)
         pending = False
         run.append(glyph)
-        last = glyph
+        last, before = glyph, whole
     if run:
         yield run
 
 
-def _gap(last: Glyph, glyph: Glyph) -> float | None:
-    """The distance from one character to the next along their line, in points; None where another line begins."""
+def _gap(last: Glyph, glyph: Glyph, *, leftward: bool = False) -> float | None:
+    """The distance from one character to the next along their line, in points; None where another line begins.
+
+    Args:
+        last: the first of the two.
+        glyph: the next.
+        leftward: whether the next may lie to the left; so it may after and before right-to-left letters.
+    """
     if abs((last.angle - glyph.angle + 180) % 360 - 180) > 1:
         return None
     before, end, bottom, top = last.along()
     start, after, low, high = replace(glyph, angle=last.angle).along()
-    if start < before and (is_right_to_left(last.text) or is_right_to_left(glyph.text)):
+    if start < before and (leftward or is_right_to_left(last.text) or is_right_to_left(glyph.text)):
         start, end = -after, -before
     shared = min(top, high) - max(bottom, low)
     if shared < 0.3 * min(top - bottom, high - low) or start - end < -2 * max(last.size, 1e-3):

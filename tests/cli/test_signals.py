@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,3 +145,25 @@ def test_output_closed_early(scan: Path) -> None:
         err = process.stderr.read().decode()
     assert "Traceback" not in err
     assert "Broken" not in err
+
+
+def test_an_interrupt_while_the_command_line_is_loaded_ends_it_without_a_word() -> None:
+    program = """
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, path, target=None):
+        if name == "ocr.cli.report":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+from ocr.__main__ import main
+main()
+"""
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run([sys.executable, "-c", program, "--version"], capture_output=True, cwd=root, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_the_program_is_the_one_that_ends_in_order() -> None:
+    root = Path(__file__).parent.parent.parent
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["project"]["scripts"] == {"ocr": "ocr.__main__:main"}

@@ -34,7 +34,13 @@ SHOWN = 5
 
 
 def save_archival(
-    pdf: Pdf, file: BinaryIO, options: PdfOptions, name: str, warn: Callable[[str], None] = lambda message: None
+    pdf: Pdf,
+    file: BinaryIO,
+    options: PdfOptions,
+    name: str,
+    warn: Callable[[str], None] = lambda message: None,
+    *,
+    kept: bool = True,
 ) -> None:
     """Write a PDF that conforms to ``options.pdfa``.
 
@@ -44,6 +50,7 @@ def save_archival(
         options: the standard, and whether protection may be dropped.
         name: of the original, for messages.
         warn: called with what had to be removed of the original.
+        kept: whether pages keep text of their own, which could be read again as pictures.
 
     Raises:
         ConformanceError: it cannot be made to conform; nothing is written.
@@ -66,13 +73,21 @@ def save_archival(
         except pdfa.PdfaError as error:
             raise ConformanceError(
                 f"{name}: it cannot be made to conform to PDF/A-{options.pdfa}: {_reasons(error)}; "
-                "leave out --pdfa, choose 2b or 3b if it is 1b, or read pages again as pictures with --mode force"
+                f"{_advice(options, kept=kept)}"
             ) from error
         for level, change in report.prepared.messages() if report.prepared else ():
             if level != "debug":
                 warn(f"{name}: for PDF/A: {change[0].lower()}{change[1:]}")
         scratch.seek(0)
         shutil.copyfileobj(scratch, file)
+
+
+def _advice(options: PdfOptions, *, kept: bool) -> str:
+    """What to do about a PDF that does not conform."""
+    ways = ["leave out --pdfa"]
+    ways += ["choose 2b or 3b"] if options.pdfa == "1b" else []
+    ways += ["read pages again as pictures with --mode force"] if kept else []
+    return " or ".join((", ".join(ways[:-1]), ways[-1])) if ways[1:] else ways[0]
 
 
 def _inline_values(pdf: Pdf) -> None:

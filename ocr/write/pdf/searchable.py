@@ -96,7 +96,7 @@ def write(
         made.finish(note)
         set_metadata(pdf, options, source.name, warn)
         if options.pdfa:
-            save_archival(pdf, file, options, source.name, warn)
+            save_archival(pdf, file, options, source.name, warn, kept=made.kept)
         else:
             save(pdf, file, options)
 
@@ -113,6 +113,7 @@ class _Copy:
     font: GlyphlessFont
     targets: list[Object]
     texts: int = 0
+    kept: bool = False
     languages: set[str] = field(default_factory=set)
     layered: Savings = field(default_factory=Savings)
     done: set[tuple[int, int]] = field(default_factory=set)
@@ -127,6 +128,7 @@ class _Copy:
         self.languages |= {page.language} - {""}
         target = self.targets[page.number - 1]
         had_text = _text_step(page) != ""
+        self.kept |= any(step.name is StepName.TEXT_LAYER and bool(step.detail["kept"]) for step in page.steps)
         if had_text:
             self._remove_text(target, page)
         elif self.options.optimize == 3 and not page.error and _is_picture(page, self.source):
@@ -187,7 +189,7 @@ def _is_picture(page: Page, source: Source) -> bool:
 
 
 def _text_step(page: Page) -> str:
-    """What was removed of the text that the page had: ``none``, ``sizeless``, ``hidden`` or ``all``; empty if it had none."""
+    """What was removed of the text that the page had, ``none`` or as ``Existing.dropped``; empty if it had none."""
     return next((str(step.detail["removed"]) for step in page.steps if step.name is StepName.TEXT_LAYER), "")
 
 

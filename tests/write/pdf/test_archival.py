@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
 import pytest
 
+from ocr.document import Step, StepName
 from ocr.errors import ConformanceError, DependencyError, ExitCode, UsageError
 from ocr.options import PdfOptions
 from ocr.source import open_source
@@ -161,6 +163,21 @@ def test_a_script_on_opening_is_refused() -> None:
 
     with pytest.raises(ConformanceError, match="OpenAction"):
         archived(changed(script), "2b")
+
+
+@pytest.mark.parametrize(("removed", "kept"), [("none", 3), ("all", 0)])
+@pytest.mark.parametrize("flavour", ["1b", "2b"])
+def test_only_what_would_help_is_advised(flavour: str, removed: str, kept: int) -> None:
+    step = Step(StepName.TEXT_LAYER, {"kept": kept, "removed": removed})
+
+    def script(pdf: pikepdf.Pdf) -> None:
+        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+
+    with open_source(changed(script)) as source, pytest.raises(ConformanceError) as failure:
+        write([replace(PAGES[0], steps=(step,))], io.BytesIO(), source, ENGINE, PdfOptions(pdfa=flavour))
+    said = str(failure.value)
+    assert ("--mode force" in said, "2b or 3b" in said) == (kept > 0, flavour == "1b")
+    assert "leave out --pdfa" in said
 
 
 def test_what_pikepdf_removes_is_named() -> None:

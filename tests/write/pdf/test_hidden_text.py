@@ -180,7 +180,7 @@ def test_a_negative_font_size_turns_the_text() -> None:
     "shown",
     [
         b"BT 20 TL /F1 14 Tf 40 200 Td 3 Tr (hidden) ' 0 Tr T* (seen) Tj ET\n",
-        b"BT 20 TL /F1 14 Tf 40 200 Td 3 Tr 9 5 (hidden) \" 0 Tr 0 -10 Td (now seen) Tj ET\n",
+        b'BT 20 TL /F1 14 Tf 40 200 Td 3 Tr 9 5 (hidden) " 0 Tr 0 -10 Td (now seen) Tj ET\n',
         b"BT 20 TL /F1 14 Tf 40 200 Td 3 Tr (hidden) Tj 0 Tr (seen) ' ET\n",
     ],
 )
