@@ -78,7 +78,9 @@ def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) ->
         garbled.append(bool(letters) and bad >= GARBLED * len(letters))
         layers.append(() if garbled[-1] else tuple(_lines(in_reading_order(layer))))
     visible, hidden = layers
-    return TextLayer(visible, (), hidden, *garbled, tuple(found.pictures), found.sizeless)
+    return TextLayer(
+        visible, (), hidden, garbled[0], garbled[1], pictures=tuple(found.pictures), sizeless=found.sizeless
+    )
 
 
 @dataclass(slots=True)

@@ -159,7 +159,8 @@ from ocr.__main__ import main
 main()
 """
     root = Path(__file__).parent.parent.parent
-    done = subprocess.run([sys.executable, "-c", program, "--version"], capture_output=True, cwd=root, text=True)
+    command = [sys.executable, "-c", program, "--version"]
+    done = subprocess.run(command, capture_output=True, cwd=root, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
