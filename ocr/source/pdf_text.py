@@ -77,9 +77,8 @@ def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) ->
         bad = sum(not glyph.known for glyph in letters)
         garbled.append(bool(letters) and bad >= GARBLED * len(letters))
         layers.append(() if garbled[-1] else tuple(_lines(in_reading_order(layer))))
-    visible, hidden = layers
     return TextLayer(
-        visible, (), hidden, garbled[0], garbled[1], pictures=tuple(found.pictures), sizeless=found.sizeless
+        layers[0], (), layers[1], garbled[0], garbled[1], pictures=tuple(found.pictures), sizeless=found.sizeless
     )
 
 
