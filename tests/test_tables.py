@@ -185,3 +185,26 @@ def test_no_text_is_lost_in_tables_of_any_kind(seed: int) -> None:
             cells = [word for cell in block.table.cells for word in cell.text.split()]
             assert sorted(cells) == sorted(line.text for line in block.lines)
             assert sorted(k for cell in block.table.cells for k in cell.lines) == list(range(len(block.lines)))
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5])
+@pytest.mark.parametrize("tall", [(3, 2, 3), (2, 3, 5)])
+def test_labels_span_their_rows_where_each_group_is_a_table_of_its_own(tall: tuple[int, ...], place: float) -> None:
+    lines, y = [at(80, 300, "region"), at(300, 300, "city"), at(550, 300, "weight")], 340.0
+    for group, rows in enumerate(tall):
+        lines.append(at(80, y + place * 40 * (rows - 1), f"label {group}"))
+        lines += [at(x, y + 40 * k, f"{text} {k}") for k in range(rows) for x, text in ((300, "city"), (550, "12 kg"))]
+        y += 40 * rows + 70
+    tables = [block.table for block in lay_out(lines, WIDTH, HEIGHT)]
+    found = [[(c.row, c.row_span, c.text) for c in t.cells if c.column == 0 and c.row_span > 1] for t in tables if t]
+    assert len(tables) == len(tall)
+    assert found == [[(int(not group), rows, f"label {group}")] for group, rows in enumerate(tall)]
+    for table, block in zip(tables, lay_out(lines, WIDTH, HEIGHT), strict=True):
+        assert table and all(block.lines[n].text == cell.text for cell in table.cells for n in cell.lines)
+
+
+def test_tables_of_other_columns_do_not_share_labels() -> None:
+    lines = [at(x, 300 + 40 * k, f"{text} {k}") for k in range(3) for x, text in ((300, "city"), (550, "12 kg"))]
+    lines += [at(80, 300, "first"), at(80, 600, "second")]
+    lines += [at(x, 600 + 40 * k, f"more {k}") for k in range(3) for x in (300, 450, 600)]
+    assert not any(block.table and block.table.has_spans for block in lay_out(lines, WIDTH, HEIGHT))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from ocr.document import Block, Line
 from ocr.layout.cells import Box, are_cells, are_one_line
 from ocr.layout.columns import Segment
+from ocr.layout.parts import in_parts
 from ocr.layout.spacing import join, padded
-from ocr.layout.tables import aligned, around
+from ocr.layout.tables import around
 from ocr.source.page import TEXT_LAYER
 
 __all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
@@ -140,10 +141,14 @@ def blocks_of(rows: Sequence[Row], kind: str = "") -> list[Block]:
             groups.append([])
             kinds.append(tabular)
         groups[-1].append(row)
-    return [
-        _block(kind or ("table" if tabular else _kind(group, size, right - left)), group, halfway)
-        for group, tabular in zip(groups, kinds, strict=True)
-    ]
+    blocks: list[Block] = []
+    for tabular, run in groupby(zip(groups, kinds, strict=True), key=lambda item: item[1]):
+        parts = [group for group, _ in run]
+        if (kind or "table") == "table" and tabular:
+            blocks += _tables(parts, halfway)
+        else:
+            blocks += [_block(kind or _kind(group, size, right - left), group) for group in parts]
+    return blocks
 
 
 def _tabular(rows: Sequence[Row], halfway: frozenset[Row]) -> list[bool]:
@@ -209,8 +214,15 @@ def _pitch(rows: Sequence[Row]) -> float:
     return median([step for step in steps if step < 3 * size] or [1.5 * size])
 
 
-def _block(kind: str, rows: Sequence[Row], halfway: frozenset[Row]) -> Block:
-    parts = [(row.segments, [padded(s.line) for s in row.segments]) for row in rows]
-    lines = [line for _, row in parts for line in row]
-    table = aligned(parts, [row in halfway for row in rows]) if kind == "table" else None
+def _block(kind: str, rows: Sequence[Row], table: Table | None = None) -> Block:
+    lines = [padded(s.line) for row in rows for s in row.segments]
     return Block(kind, around(lines), tuple(lines), table)
+
+
+def _tables(groups: Sequence[Sequence[Row]], halfway: frozenset[Row]) -> list[Block]:
+    """The blocks of tables that follow each other."""
+    parts = [
+        ([(row.segments, [padded(s.line) for s in row.segments]) for row in rows], [row in halfway for row in rows])
+        for rows in groups
+    ]
+    return [_block("table", rows, table) for rows, table in zip(groups, in_parts(parts), strict=True)]
