@@ -15,6 +15,7 @@ from ocr.layout.parts import in_parts
 from ocr.layout.spacing import join, padded
 from ocr.layout.tables import around
 from ocr.source.page import TEXT_LAYER
+from ocr.table import Table
 
 __all__ = ["Row", "blocks_of", "rows_of", "take_margins"]
 
