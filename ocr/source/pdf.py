@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,9 @@ class PdfSource(Source):
             InputError: the page is damaged.
         """
         with self._planned(number) as (page, looked, plan, _):
-            found = TextLayer(blank=True) if is_blank(page) else text_layer(page, page.get_bbox(), self._layers_off)
+            names = partial(self._checker.names, number)
+            blank = is_blank(page)
+            found = TextLayer(blank=True) if blank else text_layer(page, page.get_bbox(), self._layers_off, names)
             found = replace(found, fields=self._checker.fields(number, page.get_bbox()))
             matrix = page_matrix(plan.width, plan.height, plan.box, page.get_rotation())
         warnings, damage = self._told(looked, number)

@@ -5,6 +5,7 @@ PDFium draws what it can decode and leaves out the rest in silence, and it expan
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from ocr.source.pdf_content import damaged, drawn, nesting
 from ocr.source.pdf_fields import field_lines
 from ocr.source.pdf_file import FAULTS
 from ocr.source.pdf_images import ImageFault, image_fault
+from ocr.source.pdf_names import Names, glyph_names
 from ocr.source.pdf_plan import Box
 from ocr.source.pdf_tree import page_objects
 from ocr.source.streams import TooLargeError, decoded
@@ -82,6 +84,13 @@ class PageChecker:
         """The text that the form fields of a page show."""
         pdf, page = self._pdf, self._pages[number - 1] if number <= len(self._pages) else None
         return () if pdf is None or page is None else field_lines(pdf, page, page_box)
+
+    def names(self, number: int) -> Names:
+        """What the codes of the fonts of a page mean by the names of their glyphs."""
+        page = self._pages[number - 1] if number <= len(self._pages) else None
+        with contextlib.suppress(*FAULTS, TypeError, LookupError, AttributeError):
+            return glyph_names(_resources(page)) if page is not None else {}
+        return {}
 
     def _findings(self, number: int) -> Findings:
         findings = Findings()

@@ -46,7 +46,7 @@ class Glyph:
         angle: of its baseline in degrees, counter-clockwise.
         size: of its font in points.
         hidden: it is not to be seen.
-        known: it has a meaning in Unicode.
+        known: it has a meaning in Unicode; a space: the file has it, PDFium did not add it.
         item: the text object that it belongs to, as a number.
     """
 

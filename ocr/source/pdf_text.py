@@ -11,9 +11,9 @@ from __future__ import annotations
 import ctypes
 import math
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -21,9 +21,11 @@ import pypdfium2.raw as pdfium
 from ocr.document import Line, Quad, Word
 from ocr.geometry import apply
 from ocr.source.page import TEXT_LAYER, TextLayer
+from ocr.source.pdf_accents import with_accents
 from ocr.source.pdf_glyphs import MARKS, Glyph, in_reading_order, is_right_to_left, is_sizeless, stretches
 from ocr.source.pdf_layers import is_off
 from ocr.source.pdf_meanings import as_meant, meanings
+from ocr.source.pdf_names import NO_MEANING, Names, known_meaning
 from ocr.source.pdf_plan import Box, find_placement
 
 __all__ = ["text_layer"]
@@ -46,20 +48,30 @@ CELL_GAP = 1.5
 WORD_GAP = 0.2
 """A wider gap, in em, is a space even if the file draws none."""
 
+WIDE, APART = 0.05, 0.1
+"""Text with larger gaps between three of four letters, in em, is set wide. PDFium takes some of these gaps for spaces;
+spaces are those that are so much wider."""
+
 RIGHT_TO_LEFT_GAP = 0.14
 """The same before a right-to-left letter, among which PDFium adds no spaces; OCRmyPDF leaves 0.16 between words."""
+
+LONGEST_NAME = 256
+"""Bytes of the name of a font."""
 
 LEVEL = 3.0
 """Degrees. Text turned by less from an axis is boxed along that axis."""
 
 
-def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) -> TextLayer:
+def text_layer(
+    page: Any, page_box: Box, off: frozenset[bytes] = frozenset(), names: Callable[[], Names] = dict
+) -> TextLayer:
     """The text and the pictures of an open page of PDFium, in points of its user space.
 
     Args:
         page: of pypdfium2.
         page_box: what is shown of it: left, bottom, right, top.
         off: names of layers that are not shown; what is in them is left out.
+        names: says what the codes of its fonts mean; asked where PDFium does not know.
     """
     found = _objects(page, page_box, off)
     glyphs = [
@@ -67,6 +79,7 @@ def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) ->
         for glyph in _glyphs(page, found.buried)
         if glyph.blank or (glyph.item not in found.unseen and _is_on(glyph.box, page_box))
     ]
+    glyphs = with_accents(_with_meanings(glyphs, names))
     if any(is_right_to_left(glyph.text) for glyph in glyphs):
         glyphs = as_meant(glyphs, meanings(page))
     layers = []
@@ -80,6 +93,29 @@ def text_layer(page: Any, page_box: Box, off: frozenset[bytes] = frozenset()) ->
     return TextLayer(
         layers[0], (), layers[1], garbled[0], garbled[1], pictures=tuple(found.pictures), sizeless=found.sizeless
     )
+
+
+def _with_meanings(glyphs: list[Glyph], names: Callable[[], Names]) -> list[Glyph]:
+    """The characters, those without a meaning in Unicode with that of their names; a sign for one that has none."""
+    unknown = [glyph for glyph in glyphs if not glyph.blank and not glyph.known]
+    if not unknown or len(unknown) >= GARBLED * sum(not glyph.blank for glyph in glyphs):
+        return glyphs
+    meant = names()
+    result = []
+    for glyph in glyphs:
+        text = "" if glyph.blank or glyph.known else known_meaning(glyph.text)
+        if not glyph.blank and not glyph.known and not text:
+            text = meant.get((_font_name(glyph.item), ord(glyph.text)), "" if glyph.text.isprintable() else NO_MEANING)
+        result.append(replace(glyph, text=text, known=True) if text else glyph)
+    return result
+
+
+def _font_name(item: int) -> str:
+    """The base name of the font of a text object, without the tag of a subset."""
+    font = pdfium.FPDFTextObj_GetFont(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT))
+    name = ctypes.create_string_buffer(LONGEST_NAME)
+    pdfium.FPDFFont_GetBaseFontName(font, name, LONGEST_NAME)
+    return name.value.decode("latin-1").split("+", 1)[-1]
 
 
 @dataclass(slots=True)
@@ -146,16 +182,24 @@ def _glyphs(page: Any, buried: set[int]) -> Iterator[Glyph]:
     text = page.get_textpage()
     try:
         modes: dict[int, bool] = {}
+        half = 0
         for index in range(text.count_chars()):
             code = pdfium.FPDFText_GetUnicode(text, index)
-            char = chr(code) if code and not 0xD800 <= code < 0xE000 else "\ufffd"
+            if 0xD800 <= code < 0xDC00:  # the first half of a character of UTF-16
+                half = code
+                continue
+            if half and 0xDC00 <= code < 0xE000:
+                code = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00)
+            half = 0
+            char = chr(code) if code and not 0xD800 <= code < 0xE000 else NO_MEANING
             char = "-" if char == HYPHEN else char
             item = pdfium.FPDFText_GetTextObject(text, index)
             address = _address(item)
             if char in MARKS:
                 continue
             if char.isspace() or pdfium.FPDFText_IsGenerated(text, index) == 1:
-                yield Glyph("\n" if char in "\r\n" else " ", item=address)
+                drawn = pdfium.FPDFText_IsGenerated(text, index) != 1
+                yield Glyph("\n" if char in "\r\n" else " ", item=address, known=drawn)
                 continue
             if address not in modes:
                 modes[address] = address in buried or _is_invisible(item)
@@ -164,7 +208,7 @@ def _glyphs(page: Any, buried: set[int]) -> Iterator[Glyph]:
             )  # fmt: skip
             angle, size = _direction(text, index)
             box = _loose_box(text, index)
-            yield Glyph(char, box, angle, size, modes[address], known and char != "\ufffd", address)
+            yield Glyph(char, box, angle, size, modes[address], known and char != NO_MEANING, address)
     finally:
         text.close()
 
@@ -214,14 +258,15 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
     """Characters that follow each other on one line, with a space between words."""
     run: list[Glyph] = []
     space = Glyph(" ")
-    pending = False
+    pending = guessed = False
     last: Glyph | None = None
     glyphs = list(glyphs)
-    wholes = stretches(glyphs)
+    wholes, guesses = stretches(glyphs), _guesses(glyphs)
     before: Glyph | None = None
     for index, glyph in enumerate(glyphs):
         if glyph.blank:
-            pending = True
+            pending = pending or glyph.known or glyph.text == "\n"
+            guessed = True
             continue
         whole = wholes.get(index)
         if last is not None:
@@ -230,13 +275,26 @@ def _runs(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
             if gap is None or gap > CELL_GAP * max(last.size, glyph.size, 1e-3):
                 yield run
                 run = []
-            elif pending or gap > word_gap * max(last.size, 1e-3):
+            elif pending or (gap > (guesses[index] if guessed else word_gap) * max(last.size, 1e-3)):
                 run.append(space)
-        pending = False
+        pending = guessed = False
         run.append(glyph)
         last, before = glyph, whole
     if run:
         yield run
+
+
+def _guesses(glyphs: Sequence[Glyph]) -> list[float]:
+    """For each character how far, in em, it is at least from the one before where PDFium has added a space."""
+    least: list[float] = []
+    for _, part in groupby(glyphs, key=lambda glyph: glyph.text == "\n"):
+        line = list(part)
+        shown = [glyph for glyph in line if not glyph.blank]
+        pairs = [(a, b) for a, b in pairwise(shown) if a.text.isalpha() and b.text.isalpha() and not a.angle and a.size]
+        gaps = [(after.box[0] - before.box[2]) / before.size for before, after in pairs]
+        usual = sorted(gaps)[len(gaps) // 4] if gaps else 0.0
+        least += [usual + APART if WIDE < usual < WORD_GAP else -math.inf] * len(line)
+    return least
 
 
 def _gap(last: Glyph, glyph: Glyph, *, leftward: bool = False) -> float | None:
