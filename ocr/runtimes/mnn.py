@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import MNN
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.runtimes.named import Described
+from ocr.runtimes.silence import silence
+
+with silence():  # it says which instructions the processor has
+    import MNN
 
 __all__ = ["Net"]
 
@@ -29,8 +32,9 @@ class Net(Described):
     def __init__(self, path: Path, threads: int, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
         super().__init__(inputs, outputs)
         settings = {"backend": "CPU", "numThread": threads, "precision": "high"}
-        manager = MNN.nn.create_runtime_manager((settings,))
-        self._module = MNN.nn.load_module_from_file(str(path), list(inputs), list(outputs), runtime_manager=manager)
+        with silence():
+            manager = MNN.nn.create_runtime_manager((settings,))
+            self._module = MNN.nn.load_module_from_file(str(path), list(inputs), list(outputs), runtime_manager=manager)
         if self._module is None:
             raise ValueError("it is damaged")
         self._lock = threading.Lock()
