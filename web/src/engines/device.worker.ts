@@ -28,8 +28,8 @@ export type Answer =
   | { id: number; fault: string; values: Record<string, string | number> };
 
 /** Least milliseconds and share of the work between two messages of progress: each draws the page anew. */
-const TELL = 100;
-const STEP = 0.04;
+const TELL = 250;
+const STEP = 0.1;
 
 const post = (answer: Answer, transfer: Transferable[] = []): void =>
   (self as unknown as Worker).postMessage(answer, transfer);

@@ -26,16 +26,21 @@ export function crop(page: Grey, box: Box, height: number): Grey {
   return resized(warpGrey(page, back, w, h), width, height);
 }
 
-/** Percentiles with linear interpolation. */
+/** Percentiles with linear interpolation; the shares ascend. */
 function percentiles(data: Uint8Array, shares: readonly number[]): number[] {
-  const upTo = counted(data);
-  for (let value = 1; value < 256; value++) upTo[value] += upTo[value - 1];
-  const sorted = (place: number): number => upTo.findIndex((count) => count > place);
+  const counts = counted(data);
+  let [value, upTo] = [0, counts[0]];
+  const sorted = (place: number): number => {
+    while (upTo <= place) upTo += counts[++value];
+    return value;
+  };
   return shares.map((share) => {
     const place = (share / 100) * (data.length - 1);
     const low = Math.floor(place);
-    const value = sorted(low);
-    return value + (sorted(Math.min(low + 1, data.length - 1)) - value) * (place - low);
+    const first = sorted(low);
+    let next = first;
+    if (low + 1 < data.length && upTo <= low + 1) for (next++; !counts[next]; ) next++;
+    return first + (next - first) * (place - low);
   });
 }
 

@@ -1,6 +1,7 @@
 /** Tells pages that are upside down from upright ones by a small net that sees some of their lines. */
 
 import type { Grey } from "../pixels/image";
+import { looked } from "../pixels/native";
 import type { Box } from "../reading/boxes";
 import { crop } from "../reading/crops";
 
@@ -25,14 +26,18 @@ function voters(boxes: readonly Box[]): Box[] {
   return chosen.filter((_, k) => k % step === Math.floor(step / 2)).slice(0, VOTERS);
 }
 
+/** Tones to what the net takes. */
+const TONES = Float32Array.from({ length: 256 }, (_, value) => value / 127.5 - 1);
+
 /** The middle of a line's picture; a shorter line is repeated. */
 function fillWindow(line: Grey, out: Float32Array, at: number): void {
-  const left = line.width >= WIDTH ? (line.width - WIDTH) >> 1 : 0;
-  for (let y = 0; y < HEIGHT; y++)
-    for (let x = 0; x < WIDTH; x++) {
-      const source = line.width >= WIDTH ? left + x : x % line.width;
-      out[at + y * WIDTH + x] = line.data[y * line.width + source] / 127.5 - 1;
-    }
+  const { width } = line;
+  const tones = looked(line.data, width, HEIGHT, TONES, width, HEIGHT, 0);
+  const left = Math.max(0, (width - WIDTH) >> 1);
+  for (let y = 0; y < HEIGHT; y++) {
+    const row = tones.subarray(y * width + left, (y + 1) * width);
+    for (let x = 0; x < WIDTH; x += row.length) out.set(row.subarray(0, WIDTH - x), at + y * WIDTH + x);
+  }
 }
 
 /**
