@@ -52,12 +52,13 @@ async function served(folder, extra = {}) {
   return { url: `http://localhost:${server.address().port}/`, bytes: () => [...loaded.values()].reduce((sum, n) => sum + n, 0), close: () => server.close() };
 }
 
-/** Processes of the browser's renderers. */
+/** Processes of the browser's renderers, without those of its own windows. */
 async function renderers(browser) {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   await session.detach();
-  return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
+  const ids = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
+  return ids.filter((id) => !readFileSync(`/proc/${id}/cmdline`, "utf8").includes("--top-chrome-webui"));
 }
 
 /** Greatest peak of memory of the renderers, in MB. */
