@@ -6,16 +6,16 @@ enum { LANES = 2 * BLOCK };            // sums of 16 bits in a block: of the eve
 enum { MOST_SUM = INT16_MAX / 127 };  // of weights that a sum of 16 bits bears
 
 // With relaxed SIMD, activations of 0..127 let one instruction sum four products where the processor has that (VNNI, ARM's
-// dot product). Other x86 is made to do it in five; what the instructions give beyond 127 tells them apart.
+// dot product). Other x86 is made to do it in five; what the instructions give beyond 127 tells them apart. VNNI takes all
+// of 0..255.
 Products products(void) {
 #ifdef __wasm_relaxed_simd__
-    if (header->most == 127) {
-        v128_t large = wasm_i8x16_splat(127), beyond = wasm_i8x16_splat(-1);
-        v128_t two = wasm_i16x8_relaxed_dot_i8x16_i7x16(large, beyond);
-        v128_t four = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(large, beyond, wasm_i32x4_splat(0));
-        int saturates = wasm_i16x8_extract_lane(two, 0) == INT16_MAX;
-        return saturates && wasm_i32x4_extract_lane(four, 0) != 4 * 127 * 255 ? PAIR : FOUR;
-    }
+    v128_t large = wasm_i8x16_splat(127), beyond = wasm_i8x16_splat(-1);
+    v128_t two = wasm_i16x8_relaxed_dot_i8x16_i7x16(large, beyond);
+    v128_t four = wasm_i32x4_relaxed_dot_i8x16_i7x16_add(large, beyond, wasm_i32x4_splat(0));
+    int saturates = wasm_i16x8_extract_lane(two, 0) == INT16_MAX, exact = wasm_i32x4_extract_lane(four, 0) == 4 * 127 * 255;
+    if (header->most == 127) return saturates && !exact ? PAIR : FOUR;
+    if (exact) return FOUR;
 #endif
     return TWO;
 }
