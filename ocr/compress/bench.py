@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,15 @@ from ocr.compress.recipe import Recipe, Step
 from ocr.compress.report import write_report
 from ocr.compress.samples import Samples
 from ocr.compress.techniques import found
-from ocr.errors import InputError, UsageError
+from ocr.errors import InputError, OutputError, UsageError
 from ocr.output import replacing
 from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import Trained, load, merged, save
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["compress", "opened", "prepare", "samples"]
 
@@ -69,12 +76,13 @@ def prepare(model: Path, recipe_text: str, out: Path, resume: bool) -> None:
     """Make the run's folder, or check that it is of the same run.
 
     Raises:
+        OutputError: the folder cannot be made.
         UsageError: the folder holds a run and ``resume`` is false, or one of another model or recipe.
         InputError: the folder's ``run.json`` is damaged.
     """
     about = {"model": str(model), "sha256": hashlib.sha256(model.read_bytes()).hexdigest(), "recipe": recipe_text}
     path = out / RUN
-    if path.exists():
+    if path.exists() and _begun(out):
         if not resume:
             raise UsageError(f"{out}: holds a run already; add --resume to continue it, or name another folder with -o")
         try:
@@ -85,11 +93,19 @@ def prepare(model: Path, recipe_text: str, out: Path, resume: bool) -> None:
             if before.get(key) != about[key]:
                 raise UsageError(f"{out}: holds a run of another {what}; name another folder with -o")
         return
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be made ({error.strerror}); name another folder with -o") from error
     with replacing(out / "recipe.toml") as file:
         file.write(recipe_text.encode())
     with replacing(path) as file:
         file.write((json.dumps(about, indent=1) + "\n").encode())
+
+
+def _begun(out: Path) -> bool:
+    """Whether a run's folder has results: a run that ended before, over a wrong recipe or its data, may begin anew."""
+    return any(out.glob("[0-9][0-9]-*.json")) or any(out.glob("attempt-*"))
 
 
 def compress(model: Path, recipe: Recipe, out: Path, command: str = "") -> list[Row]:
@@ -104,11 +120,36 @@ def compress(model: Path, recipe: Recipe, out: Path, command: str = "") -> list[
 
     Raises:
         InputError: model or data is missing or damaged.
-        UsageError: a technique does not fit the model.
+        UsageError: a technique does not fit the model, or another run is at work in the folder.
         OutputError: the folder cannot be written.
     """
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    with _alone(out):
+        return _compressed(model, recipe, out, command)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep other runs out of a folder.
+
+    Raises:
+        UsageError: another one is at work there.
+    """
+    if fcntl is None:
+        yield
+        return
+    folder = os.open(out, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise UsageError(f"{out}: another run is at work there; wait for it, or name another folder with -o") from error
+    finally:
+        os.close(folder)
+
+
+def _compressed(model: Path, recipe: Recipe, out: Path, command: str) -> list[Row]:
     trained = opened(model)
     data = samples(recipe.data, trained)
     trained = replace(trained, trained_on=merged(trained.trained_on, recipe.data.trained_on))

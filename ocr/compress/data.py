@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ocr.compress.limits import AT_LEAST_0, AT_LEAST_1, SHARE, check
 from ocr.compress.samples import Port, Samples
 from ocr.errors import InputError, UsageError
 from ocr.recognize.charset import Charset
@@ -28,6 +29,9 @@ from ocr.train.run import Run
 
 __all__ = ["DataConfig", "LineData", "line_data"]
 
+LIMITS: Final = {
+    "columns": AT_LEAST_1, "calibration": AT_LEAST_1, "held_lines": AT_LEAST_0, "real_share": SHARE, "seed": AT_LEAST_0,
+}  # fmt: skip
 GROUP: Final = 8
 """Lines of a calibration batch."""
 
@@ -57,6 +61,9 @@ class DataConfig:
     held_lines: int = 200
     seed: int = 1
     trained_on: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check(self, LIMITS)
 
 
 @dataclass
@@ -131,7 +138,8 @@ class LineData(Samples):
         try:
             calibrate_lines(path, held, "en")
         except UsageError as error:
-            sys.stderr.write(f"the confidence is not fitted: {error}\n")
+            fault = str(error).removeprefix(f"{path.name}: ")
+            sys.stderr.write(f"the confidence is not fitted: the model {fault}\n")
 
     def error(self, net: nn.Module) -> float:
         """Character error rate on the held lines, over all of them; 0 without any."""
@@ -156,7 +164,13 @@ def line_data(config: DataConfig, charset: Charset, origin: Trained | None = Non
             f"{', '.join(config.drawn)}: no line shards there with lines that the model's charset can spell; "
             "draw some: python -m ocr.train.recognize.shards synth --help"
         )
-    held = {path.stem: _first(_set(charset, (str(path),)), config.held_lines) for path in shards(config.held)}
+    files = shards(config.held)
+    if config.held and not files:
+        raise InputError(
+            f"{', '.join(config.held)}: no line shards to measure on there; name some with --held, or leave held out: "
+            "then no error is measured"
+        )
+    held = {path.stem: _first(_set(charset, (str(path),)), config.held_lines) for path in files}
     return LineData(config, drawn, real, {name: lines for name, lines in held.items() if len(lines)}, origin)
 
 

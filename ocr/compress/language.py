@@ -111,7 +111,10 @@ def compress_language(path: Path, size: int, out: Path, name: str = "") -> Small
         model = read_arrays(path)
         levels = levels_of(model)
     except (OSError, ValueError, KeyError, IndexError) as error:
-        raise InputError(f"{path}: not a language model ({error}); `ocr train language` makes one") from error
+        raise InputError(
+            f"{path}: damaged or not a language model; name one such as models/lm-en.npz, or make one: "
+            "ocr train language"
+        ) from error
     every = sum(len(level.codes) for level in levels)
     least = len(levels[0].codes)
     record = next((record for record in manifest().models.values() if record.file == path.name), None)

@@ -67,7 +67,7 @@ def read_recipe(path: Path, data: Mapping[str, Any] | None = None) -> Recipe:
         InputError: the file is missing or not TOML.
         UsageError: an unknown technique or key, a missing key, or a value of another type.
     """
-    return recipe_of(read_table(path), path, data)
+    return recipe_of(read_table(path, "models/recipes/"), path, data)
 
 
 def recipe_of(table: Mapping[str, Any], origin: Path | str, data: Mapping[str, Any] | None = None) -> Recipe:
@@ -78,11 +78,16 @@ def recipe_of(table: Mapping[str, Any], origin: Path | str, data: Mapping[str, A
         raise UsageError(
             f"{origin}: a recipe needs steps: [[steps]] with technique = one of {', '.join(sorted(TECHNIQUES))}"
         )
+    name, seed = table.get("name", Path(str(origin)).stem), table.get("seed", 1)
+    if not isinstance(name, str) or not name.strip() or Path(name).name != name:
+        raise UsageError(f"{origin}: name must be the name of a file without its folder, not {name!r}")
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise UsageError(f"{origin}: seed must be an integer of at least 0, not {seed!r}")
     return Recipe(
-        str(table.get("name", Path(str(origin)).stem)),
+        name,
         data_of(table, origin, data),
         tuple(_step(step, f"{origin}, step {number}") for number, step in enumerate(steps, 1)),
-        int(table.get("seed", 1)),
+        seed,
     )
 
 
@@ -95,10 +100,12 @@ def data_of(table: Mapping[str, Any], origin: Path | str, more: Mapping[str, Any
     if "data" in table and "pages" in table:
         raise UsageError(f"{origin}: both [data] and [pages]; lines are for recognisers, pages for detectors")
     name, kind = ("pages", PageConfig) if "pages" in table else ("data", DataConfig)
+    if not isinstance(table.get(name, {}), Mapping):
+        raise UsageError(f"{origin}: {name} must be a table, [{name}], not {table[name]!r}")
     values = {**table.get(name, {}), **(more or {})}
     where = f"{origin}, {name}"
     _all_known(kind, values, where)
-    return from_table(kind, values, where)
+    return _made(kind, values, where)
 
 
 def _step(table: Mapping[str, Any], origin: str) -> Step:
@@ -109,8 +116,13 @@ def _step(table: Mapping[str, Any], origin: str) -> Step:
     _, kind = found(name, origin).load()
     where = f"{origin} ({name})"
     _all_known(kind, values, where)
+    return Step(name, _made(kind, values, where))
+
+
+def _made(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
+    """The settings of a table; every error names where it is."""
     try:
-        return Step(name, from_table(kind, values, where))
+        return from_table(kind, values, where)
     except UsageError as error:
         said = str(error)
         raise UsageError(said if said.startswith(where) else f"{where}: {said}") from error

@@ -14,6 +14,7 @@ import cv2
 import torch
 from torch import Tensor, nn
 
+from ocr.compress.limits import AT_LEAST_0, MORE_THAN_0, check
 from ocr.compress.samples import Samples
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained, load
@@ -21,6 +22,12 @@ from ocr.train.device import on_device, precision
 from ocr.train.run import Model, Run, RunConfig, adamw
 
 __all__ = ["Constraint", "Retraining", "retrain"]
+
+LIMITS = {
+    "steps": AT_LEAST_0, "learning_rate": MORE_THAN_0, "warmup": AT_LEAST_0, "weight_decay": AT_LEAST_0,
+    "average": (lambda value: 0 <= value < 1, "at least 0 and less than 1"), "teacher_share": AT_LEAST_0,
+    "seed": AT_LEAST_0,
+}  # fmt: skip
 
 EVERY = 50
 """Steps between reports."""
@@ -50,6 +57,9 @@ class Retraining:
     teacher: str = "origin"
     teacher_share: float = 1.0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check(self, LIMITS)
 
 
 class Constraint:

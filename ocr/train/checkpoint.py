@@ -12,6 +12,7 @@ optimizer's state. ``save`` writes one, ``load`` builds the net again, ``compact
 from __future__ import annotations
 
 import importlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -161,8 +162,10 @@ def save(path: Path, trained: Trained, *, resume: Mapping[str, Any] | None = Non
     state |= {"kind": KIND, "format": FORMAT, "weights": weights}
     if resume is not None:
         state["resume"] = dict(resume)
+    written = io.BytesIO()  # torch turns a full disk into an error of its own
+    torch.save(state, written)
     with replacing(path) as file:
-        torch.save(state, file)
+        file.write(written.getbuffer())
     return path
 
 
@@ -241,8 +244,10 @@ def _state(path: Path) -> dict[str, Any]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch's reader has half a dozen unrelated classes for a file that is damaged
-        fault = next(iter(str(error).splitlines()), "") or type(error).__name__
-        raise InputError(f"{path}: damaged or not a checkpoint ({fault[:120]})") from error
+        raise InputError(
+            f"{path}: damaged or not a checkpoint of `ocr train` ({type(error).__name__}); train again, or start from "
+            "one in models/training"
+        ) from error
     if not isinstance(state, dict) or state.get("kind") != KIND:
         raise InputError(
             f"{path}: not a checkpoint of `ocr train` (weights without task, net and charset?); "

@@ -25,8 +25,8 @@ def read_config(kind: type[T], path: Path) -> T:
     return from_table(kind, read_table(path), path)
 
 
-def read_table(path: Path) -> dict[str, Any]:
-    """The values of a TOML file.
+def read_table(path: Path, like: str = "models/training/") -> dict[str, Any]:
+    """The values of a TOML file; ``like`` is where there are others.
 
     Raises:
         InputError: the file is missing or not TOML.
@@ -34,7 +34,7 @@ def read_table(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a readable TOML file ({error}); start from one in models/training/") from error
+        raise InputError(f"{path}: not a readable TOML file ({error}); start from one in {like}") from error
 
 
 def from_table(kind: type[T], table: Mapping[str, Any], origin: Path | str = "configuration") -> T:
@@ -52,7 +52,9 @@ def from_table(kind: type[T], table: Mapping[str, Any], origin: Path | str = "co
     hints = get_type_hints(kind)
     values: dict[str, Any] = {}
     for name, value in table.items():
-        if is_dataclass(hints[name]) and isinstance(value, Mapping):
+        if is_dataclass(hints[name]) and not isinstance(value, Mapping):
+            raise UsageError(f"{origin}: {name} must be a table, not {value!r}")
+        if is_dataclass(hints[name]):
             values[name] = from_table(hints[name], value, origin)
         else:
             values[name] = tuple(value) if isinstance(value, list) else value

@@ -16,7 +16,7 @@ from ocr.compress.bench import compress, opened, prepare
 from ocr.compress.measure import multiply_adds
 from ocr.compress.pack import write_packed
 from ocr.compress.recipe import Recipe, read_recipe
-from ocr.errors import InputError, UsageError
+from ocr.errors import InputError, OutputError, UsageError
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.train.checkpoint import load, save
 from tests.compress.nets import CHARACTERS, LINE, tiny
@@ -93,7 +93,7 @@ def test_a_net_that_reads_nothing_is_packed_without_fitted_confidence(
         trained.net.classify.bias[0] = 99.0  # type: ignore[union-attr,operator]
     save(model, trained)
     run(model, recipe, tmp_path / "run")
-    assert "the confidence is not fitted: wide.onnx: reads nothing" in capsys.readouterr().err
+    assert "the confidence is not fitted: the model reads nothing" in capsys.readouterr().err
     assert CrnnRecognizer(tmp_path / "run" / "smallest.dcz")([np.full((32, 90), 255, np.uint8)])[0].text == ""
 
 
@@ -132,6 +132,9 @@ def test_used_folder_is_refused(model: Path, recipe: Path, tmp_path: Path) -> No
     out = tmp_path / "run"
     text = recipe.read_text()
     prepare(model, text, out, False)
+    prepare(model, text + "# mended", out, False)  # nothing was made yet
+    prepare(model, text, out, False)
+    (out / "00-original.json").write_text("{}")
     with pytest.raises(UsageError, match="add --resume"):
         prepare(model, text, out, False)
     prepare(model, text, out, True)
@@ -149,7 +152,7 @@ def test_models_that_are_not_ours(tmp_path: Path, model: Path) -> None:
     with pytest.raises(UsageError, match=r"model\.onnx: compression starts from a checkpoint"):
         opened(tmp_path / "model.onnx")
     (tmp_path / "text.pt").write_text("text")
-    with pytest.raises(InputError, match=r"text\.pt: damaged or not a checkpoint"):
+    with pytest.raises(InputError, match=r"text\.pt: damaged or not a checkpoint of .*models/training$"):
         opened(tmp_path / "text.pt")
     with pytest.raises(InputError, match="no such checkpoint"):
         opened(tmp_path / "none.pt")
@@ -165,6 +168,20 @@ def test_models_that_are_not_ours(tmp_path: Path, model: Path) -> None:
         (lambda t: t.replace("name =", "names ="), "unknown key 'names'; did you mean 'name'"),
         (lambda t: t.replace("steps = 3", "stepz = 3"), "retrain: unknown key 'stepz'; did you mean 'steps'"),
         (lambda t: t.replace("0.5", '"half"'), "sparsity must be a number"),
+        (lambda t: t.replace("every = 1", "every = 0"), r"step 1 .magnitude.: every must be at least 1, not 0"),
+        (lambda t: t.replace("every = 1", "until = 2.0"), r"step 1 .magnitude.: until must be from 0 to 1"),
+        (lambda t: t.replace("steps = 3", "steps = -3"), r"step 1 .magnitude.: steps must be at least 0, not -3"),
+        (lambda t: t.replace("steps = 3", "average = 1.5"), "average must be at least 0 and less than 1, not 1.5"),
+        (lambda t: t.replace("steps = 3", "learning_rate = -1.0"), "learning_rate must be more than 0, not -1.0"),
+        (lambda t: t.replace("[steps.retrain]\nsteps = 3", "retrain = 3"), "retrain must be a table, not 3"),
+        (lambda t: t.replace("columns = 400", "columns = 0"), "data: columns must be at least 1, not 0"),
+        (lambda t: t.replace("columns = 400", "calibration = 0"), "data: calibration must be at least 1, not 0"),
+        (lambda t: t.replace("columns = 400", "held_lines = -3"), "data: held_lines must be at least 0, not -3"),
+        (lambda t: t.replace("columns = 400", "real_share = 3.0"), "data: real_share must be from 0 to 1, not 3.0"),
+        (lambda t: t.replace('"smallest"', '"../smallest"'), "name must be the name of a file without its folder"),
+        (lambda t: t.replace('"smallest"', '""'), "name must be the name of a file without its folder"),
+        (lambda t: 'seed = "one"\n' + t, "seed must be an integer of at least 0, not 'one'"),
+        (lambda t: 'data = "cache"\n' + t[t.index("[[steps") :], r"data must be a table, \[data\], not 'cache'"),
         (lambda t: t[: t.index("[[steps")], "a recipe needs steps"),
         (lambda t: t.replace("bytes = 6000", ""), "missing key 'bytes'"),
         (lambda t: t.replace("bytes = 6000", "bytes = 60"), r"\.toml, step \d \(rate\): bytes must be at least 1000"),
@@ -181,10 +198,40 @@ def test_data_given_beside_the_recipe(recipe: Path) -> None:
 
 
 def test_no_lines_are_an_error(model: Path, recipe: Path, tmp_path: Path) -> None:
-    made = read_recipe(recipe, {"drawn": [str(tmp_path / "none-*.npz")]})
     prepare(model, "", tmp_path / "run", False)
-    with pytest.raises(InputError, match="no line shards"):
-        compress(model, made, tmp_path / "run")
+    for key, message in (("drawn", "no line shards there with lines"), ("held", "no line shards to measure on")):
+        made = read_recipe(recipe, {key: [str(tmp_path / "none-*.npz")]})
+        with pytest.raises(InputError, match=message):
+            compress(model, made, tmp_path / "run")
+
+
+def test_a_damaged_shard_is_named(model: Path, recipe: Path, tmp_path: Path) -> None:
+    prepare(model, "", tmp_path / "run", False)
+    for content in (b"text", (tmp_path / "drawn.npz").read_bytes()[:-200]):
+        (tmp_path / "damaged.npz").write_bytes(content)
+        made = read_recipe(recipe, {"drawn": [str(tmp_path / "damaged.npz")]})
+        with pytest.raises(InputError, match=r"damaged\.npz: damaged or no shard of lines"):
+            compress(model, made, tmp_path / "run")
+
+
+def test_a_folder_that_cannot_be_made(model: Path, recipe: Path) -> None:
+    with pytest.raises(OutputError, match="name another folder with -o"):
+        prepare(model, recipe.read_text(), recipe / "run", False)
+
+
+def test_two_runs_are_not_at_work_in_one_folder(
+    model: Path, recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def again(*_: object) -> None:
+        with pytest.raises(UsageError, match="another run is at work there"):
+            run(model, recipe, tmp_path / "run", resume=True)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(magnitude, "magnitude", again)
+        with pytest.raises(KeyboardInterrupt):
+            run(model, recipe, tmp_path / "run")
+    run(model, recipe, tmp_path / "run", resume=True)
 
 
 def test_work_counts_every_layer() -> None:

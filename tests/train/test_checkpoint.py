@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -98,12 +100,26 @@ def test_compact_halves_the_weights_and_drops_the_optimizer(tmp_path: Path) -> N
         resume_state(tmp_path / "compact.pt")
 
 
+@contextmanager
+def full_disk(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes nothing, with the errors of files that are replaced."""
+    try:
+        with open("/dev/full", "wb", buffering=0) as file:
+            yield file
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
 def test_a_failed_save_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = save(tmp_path / "net.pt", trained())
     before = path.read_bytes()
     with pytest.raises((AttributeError, TypeError, RuntimeError)):
         save(path, dataclasses.replace(trained(), config={"unpicklable": lambda: 0}))
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["net.pt"]
+    if Path("/dev/full").exists():
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(OutputError, match="No space"):
+            patch.setattr("ocr.train.checkpoint.replacing", full_disk)
+            save(path, trained())
     with pytest.raises(OutputError, match="mkdir"):
         save(tmp_path / "nowhere" / "net.pt", trained())
 

@@ -81,7 +81,7 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
     Raises:
         InputError: the file is missing or not an image that OpenCV reads.
     """
-    page = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    page = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.is_file() else None  # OpenCV prints what it misses
     if page is None:
         raise InputError(f"{path}: missing or not an image; check the folders named in the configuration")
     return page.astype(np.uint8, copy=False)

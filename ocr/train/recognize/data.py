@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ocr.errors import InputError
 from ocr.recognize.charset import Charset
 from ocr.train.loop import Feed
 from ocr.train.recognize.net import FRAME, Crnn
@@ -74,10 +77,7 @@ class LineSet:
         before = len(self)
         for path in sorted(set(paths) - self.loaded):
             self.loaded.add(path)
-            with np.load(path) as shard:
-                pixels, widths = shard["pixels"], shard["widths"]
-                texts = str(shard["texts"]).split("\n")
-                centers = shard.get("centers")
+            pixels, widths, texts, centers = _arrays(path)
             left = at = 0
             for width, text in zip(widths.tolist(), texts, strict=True):
                 if all(c in self.charset for c in text) and spelled_in(text, width):
@@ -87,6 +87,23 @@ class LineSet:
                     self.texts.append(text)
                 left, at = left + width, at + len(text)
         return len(self) - before
+
+
+def _arrays(path: Path) -> tuple[Grey, NDArray[np.int64], list[str], NDArray[np.float32] | None]:
+    """The arrays of a shard: pixels (32, sum of widths), widths, texts, and where the glyphs are, if it says so.
+
+    Raises:
+        InputError: it is damaged or no shard of lines.
+    """
+    try:
+        with np.load(path) as shard:
+            texts = str(shard["texts"]).split("\n")
+            return shard["pixels"], shard["widths"], texts, shard.get("centers")
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(
+            f"{path}: damaged or no shard of lines; delete it, or draw it again: "
+            "python -m ocr.train.recognize.shards synth --help"
+        ) from error
 
 
 def shards(patterns: Sequence[str]) -> list[Path]:
