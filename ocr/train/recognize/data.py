@@ -96,7 +96,7 @@ def _arrays(path: Path) -> tuple[Grey, NDArray[np.int64], list[str], NDArray[np.
         InputError: it is damaged or no shard of lines.
     """
     try:
-        with np.load(path) as shard:
+        with path.open("rb") as file, np.load(file) as shard:
             texts = str(shard["texts"]).split("\n")
             return shard["pixels"], shard["widths"], texts, shard.get("centers")
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
