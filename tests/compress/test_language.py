@@ -42,7 +42,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         compress_language(tmp_path / "none.npz", 1000, tmp_path)
     (tmp_path / "text.npz").write_text("text")
-    with pytest.raises(InputError, match=r"text\.npz: not a language model"):
+    with pytest.raises(InputError, match=r"text\.npz: damaged or not a language model"):
         compress_language(tmp_path / "text.npz", 1000, tmp_path)
     with pytest.raises(UsageError, match="packed already"):
         compress_language(packed(tmp_path), 1000, tmp_path)
