@@ -22,6 +22,7 @@ from ocr.detect.gutters import joined
 from ocr.detect.leaders import apart_from_leaders
 from ocr.detect.leftover import Least, second_look
 from ocr.detect.look import look, resized
+from ocr.detect.pale import with_pale_words
 from ocr.detect.rules import rules_among, straightened
 from ocr.detect.slanted import slanted_look
 from ocr.detect.tiles import stitched
@@ -216,6 +217,7 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
         return [[corners]]
     ink = lowest < middle if paper > middle else highest > middle
     rules = rules_among(around, beyond, ink, (paper + middle) / 2) if paper > middle else np.zeros(0, int)
+    ink = with_pale_words(strip, ink, paper, light - dark, CELL_GAP * height)
     found = np.flatnonzero(ink)
     if not len(found):
         return [[corners]]
