@@ -45,6 +45,18 @@ def test_prose_stays_whole(text: str) -> None:
     assert apart_from_leaders([region], page) == [region]
 
 
+def test_a_foot_that_a_thin_letter_lost_is_no_dot() -> None:
+    page, region = entry("Wages", ". " * 15, "131")
+    page = page.copy()
+    ink = np.flatnonzero((page < 128).any(0))
+    end = ink[np.flatnonzero(np.diff(ink) > 12)[0]]  # of the title
+    page[36:54, end + 3 : end + 9] = 0
+    page[56:59, end + 4 : end + 7] = 0
+    title, leader, _ = apart_from_leaders([region], page)
+    assert leader.text == (". " * 15).strip()
+    assert title.quad.hull[2] == pytest.approx(end + 9, abs=1.5)
+
+
 def test_what_shines_through_from_the_back_is_no_leader() -> None:
     page, region = entry("Wages", "." * 24, "131")
     faint = np.where(page < 128, 150, 205).astype(np.uint8)
