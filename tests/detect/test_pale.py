@@ -25,8 +25,8 @@ def strip(tone: int, *, paper: int = 255, dark: int = 0) -> tuple[NDArray[np.uin
     draw.text((end + 8, 0), "of it", dark, font)
     pixels = np.asarray(image, np.uint8)
     middle = (paper + dark) / 2
-    ink = (pixels < middle).any(0) if dark < paper else (pixels > middle).any(0)
-    return pixels, ink, slice(start + 2, end - 2)
+    inked = pixels < middle if dark < paper else pixels > middle
+    return pixels, np.asarray(inked.any(0), np.bool_), slice(start + 2, end - 2)
 
 
 @pytest.mark.parametrize(("tone", "paper", "dark"), [(190, 255, 0), (205, 255, 0), (90, 20, 250)])
