@@ -18,9 +18,6 @@ BLOCK = 4500
 
 HALVED = 1.9
 """Reduction from which on a page is halved first. Beyond a half, the little that is missing is interpolated again."""
-AVERAGED = 0.6
-"""Share of its size below which a page is reduced by averages; above, interpolation is nearly the same, in a tenth of
-the time."""
 LEADERS = 0.4
 """Share of solid dots among the marks of a page from which they are leader dots, whose size is no size of type."""
 
@@ -65,9 +62,7 @@ def look(grey: Grey) -> Look:
 
 
 def resized(grey: Grey, width: int, height: int) -> Grey:
-    """The page at another size: halved while that is enough, then averaged over areas, or interpolated where little is
-    missing. Halving is twenty times as fast as other averages, interpolation ten times.
-    """
+    """The page at another size, by area averaging if it shrinks: repeated halving first is twenty times as fast."""
     width, height = max(1, width), max(1, height)
     while grey.shape[1] >= HALVED * width and grey.shape[0] >= HALVED * height:
         size = (grey.shape[1] // 2, grey.shape[0] // 2)
@@ -75,7 +70,7 @@ def resized(grey: Grey, width: int, height: int) -> Grey:
         grey = cv2.resize(even, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     if grey.shape == (height, width):
         return grey
-    way = cv2.INTER_AREA if width < AVERAGED * grey.shape[1] else cv2.INTER_LINEAR
+    way = cv2.INTER_AREA if width < grey.shape[1] else cv2.INTER_LINEAR
     return cv2.resize(grey, (width, height), interpolation=way).astype(np.uint8, copy=False)
 
 
