@@ -118,7 +118,7 @@ def test_a_failed_save_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["net.pt"]
     if Path("/dev/full").exists():
         with pytest.MonkeyPatch.context() as patch, pytest.raises(OutputError, match="No space"):
-            patch.setattr("ocr.train.checkpoint.replacing", full_disk)
+            patch.setitem(save.__globals__, "replacing", full_disk)
             save(path, trained())
     with pytest.raises(OutputError, match="mkdir"):
         save(tmp_path / "nowhere" / "net.pt", trained())
