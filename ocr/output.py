@@ -21,7 +21,7 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["DIVERTED", "named", "new_folder", "refuse_input", "replacing", "scratch_name"]
+__all__ = ["DIVERTED", "alone", "named", "new_folder", "refuse_input", "replacing", "scratch_name"]
 
 DIVERTED: dict[int, int] = {}
 """Descriptors that the command line has diverted, each with a copy of what it was: ``/dev/stdout`` means the copy."""
@@ -173,6 +173,32 @@ def _locked(descriptor: int) -> bool:
     except OSError:  # locked by another process, or a file system without locks
         return False
     return True
+
+
+@contextlib.contextmanager
+def alone(folder: Path, message: str) -> Iterator[None]:
+    """While the block runs, no other process works on the same folder, where the file system can lock one.
+
+    Args:
+        folder: the folder.
+        message: of the error if one does.
+
+    Raises:
+        UsageError: see above.
+    """
+    handle = os.open(folder, os.O_RDONLY) if fcntl is not None else -1
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UsageError(message) from None
+            except OSError:  # a file system without locks
+                pass
+        yield
+    finally:
+        if handle >= 0:
+            os.close(handle)
 
 
 def scratch_name(name: str) -> str:

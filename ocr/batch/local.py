@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,12 +26,7 @@ from ocr.batch.reader import failed, staged
 from ocr.batch.task import Row, State, Task, Work
 from ocr.errors import OutputError, UsageError
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
-__all__ = ["PARTS", "Local", "OnRow", "alone", "replaces_input"]
+__all__ = ["PARTS", "Local", "OnRow", "replaces_input"]
 
 PARTS = ".ocr-batch"
 """Folder for outputs that do not have their names yet."""
@@ -176,29 +170,3 @@ def replaces_input(place: Place, journal: Journal, work: Work, task: Task) -> Us
         if journal.is_input(target):
             return UsageError(f"{task.path}: its output would replace the input {target}; choose another -o DIR")
     return None
-
-
-@contextlib.contextmanager
-def alone(folder: Path, message: str) -> Iterator[None]:
-    """While the block runs, no other process works on the same folder, where the file system can lock one.
-
-    Args:
-        folder: the folder.
-        message: of the error if one does.
-
-    Raises:
-        UsageError: see above.
-    """
-    handle = os.open(folder, os.O_RDONLY) if fcntl is not None else -1
-    try:
-        if fcntl is not None:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UsageError(message) from None
-            except OSError:  # a file system without locks
-                pass
-        yield
-    finally:
-        if handle >= 0:
-            os.close(handle)

@@ -22,7 +22,7 @@ from ocr.batch.groups import LEASES, Groups
 from ocr.batch.inputs import is_url, listed, settled
 from ocr.batch.journal import NAME, Added, Journal
 from ocr.batch.leases import Leases
-from ocr.batch.local import PARTS, Local, alone
+from ocr.batch.local import PARTS, Local
 from ocr.batch.on_ray import OnRay
 from ocr.batch.places import place_at
 from ocr.batch.pool import Pool, workers_for
@@ -37,6 +37,7 @@ from ocr.cli.runner import counted
 from ocr.cli.streams import echo
 from ocr.errors import ExitCode, OutputError, UsageError
 from ocr.options import Limits
+from ocr.output import alone
 
 __all__ = ["BatchRun", "show_status"]
 

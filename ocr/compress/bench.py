@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -25,14 +23,9 @@ from ocr.compress.report import write_report
 from ocr.compress.samples import Samples
 from ocr.compress.techniques import found
 from ocr.errors import InputError, OutputError, UsageError
-from ocr.output import replacing
+from ocr.output import alone, replacing
 from ocr.recognize.charset import Charset
 from ocr.train.checkpoint import Trained, load, merged, save
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["compress", "opened", "prepare", "samples"]
 
@@ -125,28 +118,8 @@ def compress(model: Path, recipe: Recipe, out: Path, command: str = "") -> list[
     """
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    with _alone(out):
+    with alone(out, f"{out}: another run is at work there; wait for it, or name another folder with -o"):
         return _compressed(model, recipe, out, command)
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Keep other runs out of a folder.
-
-    Raises:
-        UsageError: another one is at work there.
-    """
-    if fcntl is None:
-        yield
-        return
-    folder = os.open(out, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise UsageError(f"{out}: another run is at work there; wait for it, or name another folder with -o") from error
-    finally:
-        os.close(folder)
 
 
 def _compressed(model: Path, recipe: Recipe, out: Path, command: str) -> list[Row]:

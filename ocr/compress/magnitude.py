@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.limits import AT_LEAST_1, SHARE, check
+from ocr.compress.limits import AT_LEAST_1, LESS_THAN_1, SHARE, check
 from ocr.compress.retrain import Constraint, Retraining, retrain
 from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
@@ -57,11 +57,9 @@ class MagnitudeSettings:
     retrain: Retraining = field(default_factory=Retraining)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.sparsity < 1:
-            raise UsageError(f"sparsity must be at least 0 and less than 1, not {self.sparsity}")
         if self.scope not in ("global", "layer"):
             raise UsageError(f"scope must be global or layer, not {self.scope!r}")
-        check(self, {"until": SHARE, "every": AT_LEAST_1})
+        check(self, {"sparsity": LESS_THAN_1, "until": SHARE, "every": AT_LEAST_1})
 
 
 def masks_of(scores: Mapping[str, Tensor], sparsity: float, scope: str = "global") -> Masks:

@@ -14,7 +14,7 @@ import cv2
 import torch
 from torch import Tensor, nn
 
-from ocr.compress.limits import AT_LEAST_0, MORE_THAN_0, check
+from ocr.compress.limits import AT_LEAST_0, LESS_THAN_1, MORE_THAN_0, check
 from ocr.compress.samples import Samples
 from ocr.errors import UsageError
 from ocr.train.checkpoint import Trained, load
@@ -25,7 +25,7 @@ __all__ = ["Constraint", "Retraining", "retrain"]
 
 LIMITS = {
     "steps": AT_LEAST_0, "learning_rate": MORE_THAN_0, "warmup": AT_LEAST_0, "weight_decay": AT_LEAST_0,
-    "average": (lambda value: 0 <= value < 1, "at least 0 and less than 1"), "teacher_share": AT_LEAST_0,
+    "average": LESS_THAN_1, "teacher_share": AT_LEAST_0,
     "seed": AT_LEAST_0,
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from ocr.compress.layer_inputs import hessians, recalibrated
+from ocr.compress.limits import LESS_THAN_1, check
 from ocr.compress.retrain import Retraining
 from ocr.compress.samples import Samples
 from ocr.compress.weights import compressed
@@ -48,8 +49,7 @@ class SurgeonSettings:
     retrain: Retraining = field(default_factory=lambda: Retraining(steps=0))
 
     def __post_init__(self) -> None:
-        if not 0 <= self.sparsity < 1:
-            raise UsageError(f"sparsity must be at least 0 and less than 1, not {self.sparsity}")
+        check(self, {"sparsity": LESS_THAN_1})
         if self.bits and not 2 <= self.bits <= 8:
             raise UsageError(f"bits must be 0, or from 2 to 8, not {self.bits}")
         if self.retrain.steps:

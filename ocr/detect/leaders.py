@@ -129,9 +129,8 @@ def _runs(marks: Boxes) -> Iterator[Boxes]:
     tall = float((marks[:, 3] - marks[:, 1]).max())
     base = float(np.median(marks[sizes <= DOT * tall][:, 3])) if (sizes <= DOT * tall).any() else 0.0
     dots = (sizes <= DOT * tall) & (np.abs(marks[:, 3] - base) < DOT * tall)
-    letters = marks[
-        marks[:, 3] - marks[:, 1] > DOT * tall
-    ]  # a small mark in the columns of a letter is a piece of it, as the foot of a thin s
+    # A small mark in the columns of a letter is a piece of it, as the foot of a thin s.
+    letters = marks[marks[:, 3] - marks[:, 1] > DOT * tall]
     dots &= ~((marks[:, :1] < letters[:, 2]) & (marks[:, 2:3] > letters[:, 0])).any(1)
     start = 0
     for k in range(1, len(marks) + 1):

@@ -133,7 +133,7 @@ def stretches(glyphs: Sequence[Glyph]) -> dict[int, Glyph]:
         line = [n for n in part if not glyphs[n].blank]
         stretch: list[int] = []
         for n in line if any(is_right_to_left(glyphs[n].text) for n in line) else ():
-            if stretch and not (_is_one(glyphs[stretch[-1]], glyphs[n])):
+            if stretch and not _is_one(glyphs[stretch[-1]], glyphs[n]):
                 found |= dict.fromkeys(stretch, _whole([glyphs[k] for k in stretch]))
                 stretch = []
             if is_left_to_right(glyphs[n].text):

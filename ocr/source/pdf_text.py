@@ -197,9 +197,9 @@ def _glyphs(page: Any, buried: set[int]) -> Iterator[Glyph]:
             address = _address(item)
             if char in MARKS:
                 continue
-            if char.isspace() or pdfium.FPDFText_IsGenerated(text, index) == 1:
-                drawn = pdfium.FPDFText_IsGenerated(text, index) != 1
-                yield Glyph("\n" if char in "\r\n" else " ", item=address, known=drawn)
+            added = pdfium.FPDFText_IsGenerated(text, index) == 1
+            if char.isspace() or added:
+                yield Glyph("\n" if char in "\r\n" else " ", item=address, known=not added)
                 continue
             if address not in modes:
                 modes[address] = address in buried or _is_invisible(item)
