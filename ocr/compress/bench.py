@@ -22,6 +22,7 @@ from ocr.compress.recipe import Recipe, Step
 from ocr.compress.report import write_report
 from ocr.compress.samples import Samples
 from ocr.compress.techniques import found
+from ocr.compress.weights import on_levels
 from ocr.errors import InputError, OutputError, UsageError
 from ocr.output import alone, replacing
 from ocr.recognize.charset import Charset
@@ -147,10 +148,21 @@ def _stepped(out: Path, number: int, step: Step, seed: int, trained: Trained, da
         start = time.monotonic()
         made = function(trained, step.settings, data)
         took = (time.monotonic() - start) / 60
+        _say_lost_levels(trained, made, number, step.technique)
         made = replace(made, config={**trained.config, f"step {number}": _plain(step)})
         save(path, made)
     made = load(path, trained.task)  # also after the step: so a resumed run gives the same weights to the last bit
     return made, _measured_once(out, stem, lambda: measured(made, data, f"{number} {step.technique}", took))
+
+
+def _say_lost_levels(before: Trained, after: Trained, number: int, technique: str) -> None:
+    """Training moves weights off the levels that a step before put them on; the file then grows, which is said."""
+    had, has = on_levels(before.net), on_levels(after.net)
+    if has < had:
+        sys.stderr.write(
+            f"step {number}: {technique} took {had - has} of {had} quantized or shared weights off their levels; "
+            "put steps that train before those that quantize\n"
+        )
 
 
 def _measured_once(out: Path, stem: str, measure: Any) -> Row:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
 
 from ocr.errors import UsageError
 
-__all__ = ["LEAST", "compressed", "layer_of", "non_zero"]
+__all__ = ["LEAST", "compressed", "layer_of", "non_zero", "on_levels"]
 
 LEAST = 512
 """Tensors with fewer values stay as they are: they cost little and are sensitive (first convolution, norms, biases)."""
+
+MOST_VALUES = 0.5
+"""Different values that a quantized tensor has, as a share of its values that are not zero."""
 
 
 def compressed(net: nn.Module, spared: tuple[str, ...] = ()) -> dict[str, nn.Parameter]:
@@ -45,3 +48,13 @@ def layer_of(name: str) -> str:
 def non_zero(net: nn.Module) -> int:
     """Weights that are not zero, biases and norms included."""
     return sum(int((parameter != 0).sum()) for parameter in net.parameters())
+
+
+def on_levels(net: nn.Module) -> int:
+    """How many of the net's compressed weights take few values: quantized or shared ones do, trained ones do not."""
+    return sum(_few_values(weight.detach()) for weight in compressed(net).values())
+
+
+def _few_values(weight: Tensor) -> bool:
+    kept = weight[weight != 0]
+    return len(kept) == 0 or len(set(kept.tolist())) <= MOST_VALUES * len(kept)

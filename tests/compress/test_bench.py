@@ -245,3 +245,19 @@ RECIPES = sorted((Path(__file__).parent.parent.parent / "models" / "recipes").gl
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_shipped_recipes_are_sound(path: Path) -> None:
     assert read_recipe(path).name == path.stem
+
+
+def test_training_after_quantizing_is_said(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A step that takes weights off the levels of the step before names how many; the other order is silent."""
+    head, uniform = RECIPE.partition("[[steps]]")[0], '[[steps]]\ntechnique = "uniform"\nbits = 4\n'
+    trains = '[[steps]]\ntechnique = "magnitude"\nsparsity = 0.3\nevery = 1\n[steps.retrain]\nsteps = 2\n'
+    said = {}
+    for order, steps in (("late", uniform + trains), ("early", trains + uniform)):
+        path = tmp_path / f"{order}.toml"
+        path.write_text((head + steps).format(folder=tmp_path), encoding="utf-8")
+        out = tmp_path / order
+        prepare(model, path.read_text(encoding="utf-8"), out, resume=False)
+        compress(model, read_recipe(path), out)
+        said[order] = capsys.readouterr().err
+    assert "off their levels" in said["late"]
+    assert "off their levels" not in said["early"]
