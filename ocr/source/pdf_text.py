@@ -182,16 +182,7 @@ def _glyphs(page: Any, buried: set[int]) -> Iterator[Glyph]:
     text = page.get_textpage()
     try:
         modes: dict[int, bool] = {}
-        half = 0
-        for index in range(text.count_chars()):
-            code = pdfium.FPDFText_GetUnicode(text, index)
-            if 0xD800 <= code < 0xDC00:  # the first half of a character of UTF-16
-                half = code
-                continue
-            if half and 0xDC00 <= code < 0xE000:
-                code = 0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00)
-            half = 0
-            char = chr(code) if code and not 0xD800 <= code < 0xE000 else NO_MEANING
+        for index, char in _characters(text):
             char = "-" if char == HYPHEN else char
             item = pdfium.FPDFText_GetTextObject(text, index)
             address = _address(item)
@@ -211,6 +202,28 @@ def _glyphs(page: Any, buried: set[int]) -> Iterator[Glyph]:
             yield Glyph(char, box, angle, size, modes[address], known and char != NO_MEANING, address)
     finally:
         text.close()
+
+
+def _characters(text: Any) -> Iterator[tuple[int, str]]:
+    """The characters of a text page with their indices; PDFium gives some as the two halves of UTF-16.
+
+    Half a character, and one without a code, is a sign for one that has no meaning.
+    """
+    half = 0
+    count: int = text.count_chars()
+    for index in range(count):
+        code: int = pdfium.FPDFText_GetUnicode(text, index)
+        if half and 0xDC00 <= code < 0xE000:
+            yield index, chr(0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00))
+            half = 0
+            continue
+        if half:
+            yield index - 1, NO_MEANING
+        half = code if 0xD800 <= code < 0xDC00 else 0
+        if not half:
+            yield index, chr(code) if code and not 0xD800 <= code < 0xE000 else NO_MEANING
+    if half:
+        yield count - 1, NO_MEANING
 
 
 def _is_invisible(item: Any) -> bool:

@@ -93,12 +93,24 @@ def test_letters_that_stand_alone_stay_apart() -> None:
     ]
 
 
-def test_a_character_beyond_the_first_plane_is_one() -> None:
+def lines_with(mapping: str, content: str) -> list[str]:
+    """The lines of a page whose font says what one of its codes means."""
     code = "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
-    code += "1 beginbfchar <67> <d835dc54> endbfchar endcmap end"
-    with pikepdf.open(io.BytesIO(document(shown("(g) Tj").encode(), font=font()))) as pdf:
+    code += f"1 beginbfchar {mapping} endbfchar endcmap end"
+    with pikepdf.open(io.BytesIO(document(shown(content).encode(), font=font()))) as pdf:
         pdf.pages[0].Resources.Font.F1.ToUnicode = pdf.make_stream(code.encode())
         out = io.BytesIO()
         pdf.save(out)
     with open_source(out.getvalue()) as source:
-        assert [line.text for line in source.text(1).visible] == ["𝑔"]
+        return [line.text for line in source.text(1).visible]
+
+
+def test_a_character_beyond_the_first_plane_is_one() -> None:
+    assert lines_with("<67> <d835dc54>", "(g) Tj") == ["𝑔"]
+
+
+@pytest.mark.parametrize("half", ["d835", "dc54"])
+def test_half_a_character_leaves_a_sign(half: str) -> None:
+    assert lines_with(f"<67> <{half}>", "(go west) Tj") == ["\ufffdo west"]
+    assert lines_with(f"<67> <{half}>", "(go wag) Tj") == ["\ufffdo wa\ufffd"]
+    assert lines_with(f"<67> <{half}{half}>", "(go west) Tj") == ["\ufffd\ufffdo west"]
