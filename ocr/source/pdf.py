@@ -109,9 +109,9 @@ class PdfSource(Source):
             InputError: the page is damaged.
         """
         with self._planned(number) as (page, looked, plan, _):
-            names = partial(self._checker.names, number)
+            names, copy = partial(self._checker.names, number), partial(self._checker.doubled, number)
             blank = is_blank(page)
-            found = TextLayer(blank=True) if blank else text_layer(page, page.get_bbox(), self._layers_off, names)
+            found = TextLayer(blank=True) if blank else text_layer(page, page.get_bbox(), self._layers_off, names, copy)
             found = replace(found, fields=self._checker.fields(number, page.get_bbox()))
             matrix = page_matrix(plan.width, plan.height, plan.box, page.get_rotation())
         warnings, damage = self._told(looked, number)

@@ -19,6 +19,7 @@ from ocr.source.pdf_file import FAULTS
 from ocr.source.pdf_images import ImageFault, image_fault
 from ocr.source.pdf_names import Names, glyph_names
 from ocr.source.pdf_plan import Box
+from ocr.source.pdf_shapeless import doubled
 from ocr.source.pdf_tree import page_objects
 from ocr.source.streams import TooLargeError, decoded
 
@@ -91,6 +92,13 @@ class PageChecker:
         with contextlib.suppress(*FAULTS, TypeError, LookupError, AttributeError):
             return glyph_names(_resources(page)) if page is not None else {}
         return {}
+
+    def doubled(self, number: int) -> bytes:
+        """A PDF of one page in which short pieces of its text stand twice; empty if there is none."""
+        page = self._pages[number - 1] if number <= len(self._pages) else None
+        with contextlib.suppress(*FAULTS, TypeError, LookupError, AttributeError):
+            return doubled(page, _resources(page)) if page is not None else b""
+        return b""
 
     def _findings(self, number: int) -> Findings:
         findings = Findings()

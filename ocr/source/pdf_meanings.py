@@ -10,6 +10,7 @@ import codecs
 import ctypes
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
@@ -21,7 +22,7 @@ from ocr.document import Point
 from ocr.source.pdf_glyphs import MARKS, Glyph, is_left_to_right
 from ocr.source.pdf_plan import Box
 
-__all__ = ["as_meant", "meanings"]
+__all__ = ["as_meant", "has_meaning", "meanings", "with_advances"]
 
 KEY = b"ActualText"
 RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
@@ -31,6 +32,40 @@ LONGEST = 1 << 14
 
 LOWEST = 0.75
 """Em. Fonts without shapes give their text no height; it has at least this."""
+
+
+ALONE = 0.25
+"""Where this share of the characters are text objects of their own, these are looked at."""
+
+
+def with_advances(glyphs: list[Glyph]) -> list[Glyph]:
+    """Characters with a meaning of their own as wide as their font makes them; PDFium says how wide their shape is."""
+    counts = Counter(glyph.item for glyph in glyphs if not glyph.blank)
+    if sum(count == 1 for count in counts.values()) < ALONE * sum(counts.values()):
+        return glyphs
+    return [
+        _with_advance(glyph) if counts[glyph.item] == 1 and not glyph.blank and glyph.angle % 90 == 0 else glyph
+        for glyph in glyphs
+    ]
+
+
+def _with_advance(glyph: Glyph) -> Glyph:
+    item = ctypes.cast(glyph.item, pdfium.FPDF_PAGEOBJECT)
+    width, matrix = ctypes.c_float(), pdfium.FS_MATRIX()
+    font = pdfium.FPDFTextObj_GetFont(item)
+    if not has_meaning(item) or not pdfium.FPDFFont_GetGlyphWidth(font, ord(glyph.text[0]), 1.0, width):
+        return glyph
+    pdfium.FPDFPageObj_GetMatrix(item, matrix)
+    across = math.hypot(matrix.a, matrix.b) / max(math.hypot(matrix.c, matrix.d), 1e-6)
+    start, end, bottom, top = glyph.along()
+    more = max(0.0, width.value * glyph.size * across - (end - start)) / 2
+    return replace(glyph, box=_upright((start - more, bottom), (end + more, top), glyph.angle))
+
+
+def has_meaning(item: Any) -> bool:
+    """Whether the file says what a text object means."""
+    marks = (pdfium.FPDFPageObj_GetMark(item, n) for n in range(pdfium.FPDFPageObj_CountMarks(item)))
+    return any(pdfium.FPDFPageObjMark_GetParamValueType(mark, KEY) != pdfium.FPDF_OBJECT_UNKNOWN for mark in marks)
 
 
 def meanings(page: Any) -> dict[int, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import math
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
@@ -22,11 +21,13 @@ from ocr.document import Line, Quad, Word
 from ocr.geometry import apply
 from ocr.source.page import TEXT_LAYER, TextLayer
 from ocr.source.pdf_accents import with_accents
-from ocr.source.pdf_glyphs import MARKS, Glyph, in_reading_order, is_right_to_left, is_sizeless, stretches
+from ocr.source.pdf_characters import address, characters
+from ocr.source.pdf_glyphs import Glyph, in_reading_order, is_right_to_left, is_sizeless, stretches
 from ocr.source.pdf_layers import is_off
-from ocr.source.pdf_meanings import as_meant, meanings
+from ocr.source.pdf_meanings import as_meant, meanings, with_advances
 from ocr.source.pdf_names import NO_MEANING, Names, known_meaning
 from ocr.source.pdf_plan import Box, find_placement
+from ocr.source.pdf_shapeless import with_lost
 
 __all__ = ["text_layer"]
 
@@ -38,9 +39,6 @@ PICTURE_SHARE, PICTURE_PIXELS = 0.02, 64
 
 GARBLED = 0.5
 """A layer in which this share of the characters has no meaning is no text."""
-
-HYPHEN = "\x02"
-"""PDFium's sign for a hyphen at the end of a line."""
 
 CELL_GAP = 1.5
 """A wider gap, in em, ends a line: the next cell or column follows."""
@@ -58,12 +56,13 @@ RIGHT_TO_LEFT_GAP = 0.14
 LONGEST_NAME = 256
 """Bytes of the name of a font."""
 
-LEVEL = 3.0
-"""Degrees. Text turned by less from an axis is boxed along that axis."""
-
 
 def text_layer(
-    page: Any, page_box: Box, off: frozenset[bytes] = frozenset(), names: Callable[[], Names] = dict
+    page: Any,
+    page_box: Box,
+    off: frozenset[bytes] = frozenset(),
+    names: Callable[[], Names] = dict,
+    copy: Callable[[], bytes] = bytes,
 ) -> TextLayer:
     """The text and the pictures of an open page of PDFium, in points of its user space.
 
@@ -72,12 +71,13 @@ def text_layer(
         page_box: what is shown of it: left, bottom, right, top.
         off: names of layers that are not shown; what is in them is left out.
         names: says what the codes of its fonts mean; asked where PDFium does not know.
+        copy: makes the page again with short text twice; asked where PDFium may have left out single characters.
     """
     found = _objects(page, page_box, off)
+    read = with_advances(list(characters(page, found.buried)))
+    read = with_lost(page, read, copy, found.buried, _is_beside)
     glyphs = [
-        glyph
-        for glyph in _glyphs(page, found.buried)
-        if glyph.blank or (glyph.item not in found.unseen and _is_on(glyph.box, page_box))
+        glyph for glyph in read if glyph.blank or (glyph.item not in found.unseen and _is_on(glyph.box, page_box))
     ]
     glyphs = with_accents(_with_meanings(glyphs, names))
     if any(is_right_to_left(glyph.text) for glyph in glyphs):
@@ -141,12 +141,12 @@ def _objects(page: Any, page_box: Box, off: frozenset[bytes]) -> _Objects:
     area = max(1e-6, (page_box[2] - page_box[0]) * (page_box[3] - page_box[1]))
     for item in page.get_objects(max_depth=8):
         if is_off(item, off):
-            result.unseen.add(_address(item.raw))
+            result.unseen.add(address(item.raw))
         elif item.type == pdfium.FPDF_PAGEOBJ_TEXT and _is_sizeless(item):
-            result.unseen.add(_address(item.raw))
+            result.unseen.add(address(item.raw))
             result.sizeless = True
         elif item.type == pdfium.FPDF_PAGEOBJ_TEXT:
-            seen.append(_address(item.raw))
+            seen.append(address(item.raw))
         elif item.type == pdfium.FPDF_PAGEOBJ_IMAGE:
             matrix = find_placement(item)
             corners = [apply(matrix, x, y) for x, y in ((0, 1), (1, 1), (1, 0), (0, 0))]
@@ -171,87 +171,6 @@ def _is_sizeless(item: Any) -> bool:
 def _is_on(box: Box, page: Box) -> bool:
     """Whether the middle of a character is on the page; viewers find no text beside it."""
     return page[0] <= (box[0] + box[2]) / 2 <= page[2] and page[1] <= (box[1] + box[3]) / 2 <= page[3]
-
-
-def _address(handle: Any) -> int:
-    return ctypes.cast(handle, ctypes.c_void_p).value or 0
-
-
-def _glyphs(page: Any, buried: set[int]) -> Iterator[Glyph]:
-    """The characters in the order of the file; spaces that PDFium adds among them."""
-    text = page.get_textpage()
-    try:
-        modes: dict[int, bool] = {}
-        for index, char in _characters(text):
-            char = "-" if char == HYPHEN else char
-            item = pdfium.FPDFText_GetTextObject(text, index)
-            address = _address(item)
-            if char in MARKS:
-                continue
-            added = pdfium.FPDFText_IsGenerated(text, index) == 1
-            if char.isspace() or added:
-                yield Glyph("\n" if char in "\r\n" else " ", item=address, known=not added)
-                continue
-            if address not in modes:
-                modes[address] = address in buried or _is_invisible(item)
-            known = pdfium.FPDFText_HasUnicodeMapError(text, index) != 1 and unicodedata.category(char) not in (
-                "Cc", "Co", "Cn", "Cs",
-            )  # fmt: skip
-            angle, size = _direction(text, index)
-            box = _loose_box(text, index)
-            yield Glyph(char, box, angle, size, modes[address], known and char != NO_MEANING, address)
-    finally:
-        text.close()
-
-
-def _characters(text: Any) -> Iterator[tuple[int, str]]:
-    """The characters of a text page with their indices; PDFium gives some as the two halves of UTF-16.
-
-    Half a character, and one without a code, is a sign for one that has no meaning.
-    """
-    half = 0
-    count: int = text.count_chars()
-    for index in range(count):
-        code: int = pdfium.FPDFText_GetUnicode(text, index)
-        if half and 0xDC00 <= code < 0xE000:
-            yield index, chr(0x10000 + ((half - 0xD800) << 10) + (code - 0xDC00))
-            half = 0
-            continue
-        if half:
-            yield index - 1, NO_MEANING
-        half = code if 0xD800 <= code < 0xDC00 else 0
-        if not half:
-            yield index, chr(code) if code and not 0xD800 <= code < 0xE000 else NO_MEANING
-    if half:
-        yield count - 1, NO_MEANING
-
-
-def _is_invisible(item: Any) -> bool:
-    """Whether a text object is drawn with nothing: in rendering mode 3, or filled with a transparent colour."""
-    mode = pdfium.FPDFTextObj_GetTextRenderMode(item)
-    if mode != pdfium.FPDF_TEXTRENDERMODE_FILL:
-        return bool(mode == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE)
-    *color, alpha = (ctypes.c_uint() for _ in range(4))
-    return bool(pdfium.FPDFPageObj_GetFillColor(item, *color, alpha)) and alpha.value == 0
-
-
-def _direction(text: Any, index: int) -> tuple[float, float]:
-    """The direction of a character's baseline in degrees, counter-clockwise, and its size in points."""
-    matrix = pdfium.FS_MATRIX()
-    size = pdfium.FPDFText_GetFontSize(text, index)
-    if not pdfium.FPDFText_GetMatrix(text, index, matrix):
-        return 0.0, abs(size)
-    a, b, c, d = (math.copysign(1.0, size) * value for value in (matrix.a, matrix.b, matrix.c, matrix.d))
-    mirrored = a * d < b * c and a < 0
-    angle = math.degrees(math.atan2(b, a)) + (180.0 if mirrored else 0.0)
-    nearest = 90.0 * round(angle / 90)
-    return nearest if abs(angle - nearest) < LEVEL else angle, abs(size) * math.hypot(c, d)
-
-
-def _loose_box(text: Any, index: int) -> Box:
-    box = pdfium.FS_RECTF()
-    pdfium.FPDFText_GetLooseCharBox(text, index, box)
-    return box.left, min(box.bottom, box.top), box.right, max(box.bottom, box.top)
 
 
 def _lines(glyphs: Iterable[Glyph]) -> Iterator[Line]:
@@ -328,6 +247,11 @@ def _gap(last: Glyph, glyph: Glyph, *, leftward: bool = False) -> float | None:
     if shared < 0.3 * min(top - bottom, high - low) or start - end < -2 * max(last.size, 1e-3):
         return None
     return start - end
+
+
+def _is_beside(last: Glyph, glyph: Glyph) -> bool:
+    """Whether a character is on the line of another, not far before it."""
+    return _gap(last, glyph) is not None
 
 
 def _quad(glyphs: list[Glyph]) -> Quad:
