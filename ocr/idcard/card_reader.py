@@ -191,16 +191,18 @@ class CardReader:
                 read = replace(read, card=surer(read.card, plain, CLEAR_FIELD))
         else:
             read = self._values_of(shown, marks, ink, today)
-        card = possible(self._sharpened(read, pixels, placed) if found.soft else read.card)
+        card = self._sharpened(read, pixels, placed) if found.soft else read.card
         boxes = [mark.quad for mark in read.marks]
         seen = assess(pixels, placed, _values(read.lines, card), boxes, {_cell(name) for name in _doubtful(card)})
         portrait = placed.to_image(Quad.rect(*PORTRAIT))
-        return replace(
-            card,
-            **dict(_fields(card, placed, seen.hidden | skipped(read.marks, frame.side, ink))),  # type: ignore[arg-type]
-            problems=seen.problems,
-            card_box=placed.box,
-            portrait_box=portrait if frame.side is Side.FRONT and seen.portrait else None,
+        return possible(
+            replace(
+                card,
+                **dict(_fields(card, placed, seen.hidden | skipped(read.marks, frame.side, ink))),  # type: ignore[arg-type]
+                problems=seen.problems,
+                card_box=placed.box,
+                portrait_box=portrait if frame.side is Side.FRONT and seen.portrait else None,
+            )
         )
 
     def _values_of(self, shown: Shown, marks: Sequence[Mark], ink: Ink, today: date | None) -> Read:

@@ -59,6 +59,8 @@ UNITS = frozenset("号室房楼栋幢座层元户组队村屯社区弄院街路�
 TAIL, PALE, UNSURE = 4, 0.75, 0.9
 """Most characters after the last unit that may be of other print; the least depth of the address's own, as a share of
 the median depth of the row; and the confidence from which they are taken for what they were read as."""
+BEFORE = 1.7
+"""Millimetres to the left of the first character of an address from which nothing belongs to its further lines."""
 SKIPPED = (1.35, 2.6)
 """Distance of two neighbouring Han characters, in the median one of the value, between which a character was missed."""
 IGNORED = frozenset("：:，,。、；;'‘’\"“”`|_")
@@ -171,12 +173,16 @@ def ended(marks: Sequence[Mark], side: Side, ink: Ink) -> list[Mark]:
     """The characters without those after the last unit of the address that its ink does not support.
 
     A watermark or a ground behind the end of the last line is read as further characters, paler than those of the
-    address and with doubt. A room number without its unit is digits, and stays.
+    address and with doubt. A room number without its unit is digits, and stays. All lines of an address begin below
+    each other: what lies further to the left is a stamp's.
     """
     rows = _rows(_by_cell(marks, side)["address"]) if side is Side.FRONT else []
     if not rows:
         return [*marks]
-    loose = {id(row[-1]) for row in rows if _is_detached(row, ink)}
+    left = rows[0][0].x - BEFORE
+    outside = {id(mark) for row in rows[1:] for mark in row if mark.x < left}
+    rows = [kept for row in rows if (kept := [mark for mark in row if id(mark) not in outside])]
+    loose = outside | {id(row[-1]) for row in rows if _is_detached(row, ink)}
     marks = [mark for mark in marks if id(mark) not in loose]
     row = [mark for mark in rows[-1] if id(mark) not in loose]
     end = max((k + 1 for k, mark in enumerate(row) if mark.text in UNITS), default=0)

@@ -16,7 +16,7 @@ from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.look import resized
 from ocr.document import Quad
 from ocr.geometry import crop_line, invert, overlap, turn_matrix, turned
-from ocr.idcard.card import Side
+from ocr.idcard.card import RESIDENT, Side
 from ocr.idcard.frame import Frame, projected
 from ocr.idcard.layout import HEIGHT, WIDTH
 from ocr.idcard.locate import ResidentCards, with_corners
@@ -33,10 +33,11 @@ LEAST_DENSITY = 3.5
 """Pixels per millimetre below which the reduced image is not enough: lines and further cards may be missed."""
 FLAT_DENSITY, FLAT_MARGIN = 9.0, 3.0
 """Pixels per millimetre of a rectified card, and millimetres of margin around it."""
-SURE_CORNERS, SHAPE, ROUGH_SHAPE = 0.7, 1.1, 1.25
+SURE_CORNERS, SHAPE = 0.8, 1.1
 """Least confidence of the corner network, and greatest deviation of the aspect ratio from that of a card (a factor),
-for a quad to be rectified, and for one to be rectified where nothing else shows a card. If there are two cards, the
-confidence is lower."""
+for a quad to be rectified: below it, one of the corners is wrong as a rule. If there are two cards, it is lower."""
+ROUGH_CORNERS, ROUGH_SHAPE = 0.7, 1.25
+"""The same for a quad to be rectified where nothing else shows a card."""
 SAME_FRAME = 0.8
 """Least intersection over union of a rectified quad and the card that its labels indicate."""
 ASKEW = 1.2
@@ -138,16 +139,35 @@ class CardFinder:
         sure = corners.confidence > SURE_CORNERS
         box = _lying(quad, SHAPE) if sure else None
         found = self._flat(pixels, box) if box else None
-        askew = found is not None and any(frame.off > ASKEW for frame in found.frames)
+        askew = found is not None and box is not None and any(self._is_askew(f, found, box) for f in found.frames)
         if found is None or askew or not found.frames:
             left, top, right, bottom = _hull(quad, pixels) if sure else (0, 0, *pixels.shape[1::-1])
             matrix = np.array([[1.0, 0, left], [0, 1, top], [0, 0, 1]])
-            every = self._all(_lit(pixels[top:bottom, left:right]), matrix)
+            every = self._in_focus(pixels, self._all(_lit(pixels[top:bottom, left:right]), matrix))
             found = every if found is None or every.frames or not (askew or found.soft) else found
-        if sure and not box and not found.frames and (rough := _lying(quad, ROUGH_SHAPE)):
+        rough = _lying(quad, ROUGH_SHAPE) if corners.confidence > ROUGH_CORNERS and not box else None
+        if rough and not found.frames:
             found = max(found, self._flat(pixels, rough), key=lambda one: len(one.frames))
+        if not sure or askew:
+            return found
         there = projected(_back(found.matrix), quad)
         return replace(found, frames=[with_corners(f, there, self._cards.places(f)) for f in found.frames])
+
+    def _is_askew(self, frame: Frame, found: Found, box: Quad) -> bool:
+        """Whether the labels in a quad that was laid flat, in pixels of the input image, say that it has wrong corners."""
+        flat = projected(_back(found.matrix), box)
+        there = with_corners(frame, flat, self._cards.places(frame))
+        return frame.off > ASKEW or (frame.kind == RESIDENT and there is frame)
+
+    def _in_focus(self, pixels: Image, found: Found) -> Found:
+        """What was found, or the same card laid flat where its blur can be undone, if it is alone and out of focus."""
+        if len(found.frames) != 1:
+            return found
+        box = found.placed(found.frames[0]).box
+        if steepness(pixels, box) >= SOFT:
+            return found
+        flat = self._flat(pixels, box)
+        return flat if flat.frames else replace(found, soft=True)
 
     def _flat(self, pixels: Image, box: Quad) -> Found:
         """The content of a quad, rectified as a card; without frames, unless it is a single card."""

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.document import Quad
-from ocr.idcard.card import Side
+from ocr.idcard.card import RESIDENT, Side
 from ocr.idcard.frame import FACE, Frame
 from ocr.idcard.layout import CELLS, LANDMARKS
 from ocr.idcard.number import is_valid
 from ocr.recognize import Reading
 
-__all__ = ["ResidentCards", "confirmed", "fitted", "locate", "with_corners"]
+__all__ = ["ResidentCards", "confirmed", "displaced", "fitted", "locate", "with_corners"]
 
 LEAST_LABELS = 9
 """Least number of characters, of about twenty, at their places: a form with the labels of a back has eight."""
@@ -46,9 +46,11 @@ ANCHOR = 0.05
 """Weight, in the affine fit, of the corners under rotation, scale and shift, relative to the characters."""
 AGREEMENT = 1.2
 """Greatest mean displacement of the labels, in millimetres, for corners that were found in another way to be used."""
-
 ROUGH = 6.0
 """The same, where only one place is known."""
+STRAY = 2.0
+"""Greatest displacement of a label, in millimetres, where about twenty are known: one wrong corner moves those next to
+it only."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,10 +173,15 @@ def with_corners(frame: Frame, corners: Quad, places: NDArray[np.float64]) -> Fr
     ways = [np.roll(points, -first, axis=0) for first in range(4)]
     nearest = min(ways, key=lambda way: float(np.abs(way - box).max()))
     other = replace(Frame.of_box(frame.side, Quad.of(nearest.tolist()), frame.labels), kind=frame.kind)
+    return frame if displaced(frame, other, places) else other
+
+
+def displaced(frame: Frame, other: Frame, places: NDArray[np.float64]) -> bool:
+    """Whether two frames of a card are not the same one: labels, (N, 2) in millimetres, lie elsewhere in the other."""
     ours, theirs = (cv2.perspectiveTransform(places[None], each.matrix)[0] for each in (frame, other))
-    moved = float(np.hypot(*(ours - theirs).T).mean())
-    agreement = AGREEMENT if len(places) > 1 else ROUGH
-    return other if moved < agreement * frame.density else frame
+    moved = np.hypot(*(ours - theirs).T) / frame.density
+    stray = frame.kind == RESIDENT and float(moved.max()) > STRAY
+    return stray or float(moved.mean()) >= (AGREEMENT if len(places) > 1 else ROUGH)
 
 
 def _middle(quad: Quad, share: float) -> complex:

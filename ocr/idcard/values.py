@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
@@ -24,7 +24,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ocr import weights
 from ocr.idcard.card import LONG_TERM, Field, IdCard
-from ocr.idcard.checks import ethnicities, is_address, is_authority
+from ocr.idcard.checks import authority_in, ethnicities, is_address, is_authority
 from ocr.idcard.divisions import authorities, places
 from ocr.idcard.number import birth_of
 from ocr.recognize.ctc import align
@@ -165,17 +165,21 @@ class ValueReader:
         known = list(_known(cell, free))
         if thorough and cell == "issuer":
             known += self._likely(cuts, authorities())
+        if cell == "issuer":  # what stands behind the name of an authority does not belong to it
+            free = [authority_in(text) or text for text in free]
+            known += filter(is_authority, free)
         if cell in WHOLE:  # what is beside a value of the table belongs to a stamp, or not to the card
             free = [max((name for name in known if name in text), key=len, default=text) for text in free]
         weight = 0.0 if cell in WHOLE else FLUENT if thorough else self._settings.weight
-        chosen = self._chosen(cuts, known, free, RARE if known else 1.0, weight)
+        spelled = cell in LISTED
+        chosen = self._chosen(cuts, known, free, RARE if known else 1.0, weight, spelled=spelled)
         for _ in range(ROUNDS if thorough and cell not in WHOLE else 0):
             near = self._near(cuts, chosen.text)
             if not near:
                 break
             free += near
             known += filter(LISTED[cell], near) if cell in LISTED else ()
-            last, chosen = chosen, self._chosen(cuts, known, free, RARE if known else 1.0, weight)
+            last, chosen = chosen, self._chosen(cuts, known, free, RARE if known else 1.0, weight, spelled=spelled)
             if chosen.text == last.text:
                 break
         return chosen
@@ -209,7 +213,14 @@ class ValueReader:
         return found
 
     def _chosen(
-        self, cuts: Sequence[Logs], known: Sequence[str], free: Sequence[str], rare: float, fluent: float = 0.0
+        self,
+        cuts: Sequence[Logs],
+        known: Sequence[str],
+        free: Sequence[str],
+        rare: float,
+        fluent: float = 0.0,
+        *,
+        spelled: bool = False,
     ) -> Chosen:
         """The most likely text by the image and its prior; empty if nothing seems to be printed.
 
@@ -219,6 +230,8 @@ class ValueReader:
             free: other texts that were read.
             rare: prior of a text that is not known, relative to one that is.
             fluent: weight of the language model.
+            spelled: whether that is the prior of one other character than in a known text: each could be any of
+                thousands, so of more it is a power.
         """
         common = dict.fromkeys(filter(None, known))
         texts = [*common, *dict.fromkeys(text for text in ("", *free) if text not in common)]
@@ -226,8 +239,11 @@ class ValueReader:
         share = np.array([1.0] * len(common) + [rare] * (len(texts) - len(common)))
         if fluent:
             share *= np.exp([fluent * self._fluency(text) for text in texts])
+        least = float(share.min())
+        if spelled and common:
+            share *= [1.0] * len(common) + [rare ** (_unlike(text, common) - 1) for text in texts[len(common) :]]
         weight = np.exp(logs) * share
-        rest = max(0.0, 1 - float(np.exp(logs).sum())) * float(share.min())
+        rest = max(0.0, 1 - float(np.exp(logs).sum())) * least
         best = int((logs + np.log(share)).argmax())
         chosen = Chosen(texts[best], float(weight[best] / (weight.sum() + rest)))
         return chosen if chosen.text in free or chosen.confidence > SUPPORTED else Chosen("", 0.0)
@@ -273,6 +289,13 @@ class ValueReader:
 
 LISTED: Mapping[str, Callable[[str], bool]] = {"address": is_address, "issuer": is_authority}
 """Whether a value begins as one of a table."""
+
+
+def _unlike(text: str, known: Iterable[str]) -> int:
+    """In how many characters a text differs from the most similar one that is known, at most ``EDITS``."""
+    if not text:
+        return 1
+    return min((Levenshtein.distance(text, other, score_cutoff=EDITS - 1) for other in known), default=1)
 
 
 def _kind(character: str) -> tuple[bool, bool]:

@@ -220,6 +220,20 @@ def test_what_has_the_shape_of_a_card_is_laid_flat(
         reader.read(np.asarray(shown, np.uint8), today=TODAY)
 
 
+def test_doubtful_corners_do_not_move_what_the_labels_show(
+    cards: Mapping[Side, Card], reader: CardReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = cards[Side.FRONT]
+    height, width = card.picture.shape[:2]
+    quad = Quad(((0.0, 0.0), (0.96, 0.0), (1.0, 1.0), (0.0, 1.0)))
+    monkeypatch.setattr(Unsure, "found", Corners(quad, 0.75))
+    found = reader.read(card.picture, today=TODAY)
+    assert {name: found.fields[name].value for name in FRONT} == {name: card.values[name] for name in FRONT}
+    assert found.card_box is not None
+    true = np.array([(0, 0), (width, 0), (width, height), (0, height)])
+    assert np.abs(np.array(found.card_box.points) - true).max() < 0.02 * width
+
+
 @pytest.mark.parametrize(("lowest", "is_found"), [(720, True), (680, False)])
 def test_what_only_roughly_has_that_shape_is_laid_flat_where_nothing_else_is_found(
     cards: Mapping[Side, Card],

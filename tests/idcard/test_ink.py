@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr.document import Quad
-from ocr.idcard.card import Field, IdCard, Side
+from ocr.idcard.card import Field, IdCard, Problem, Side
 from ocr.idcard.checks import possible
 from ocr.idcard.fields import Mark, ended, printed, replaced, skipped
 from ocr.idcard.frame import FACE, Frame
@@ -82,7 +82,8 @@ def test_a_second_reading_replaces_the_values_that_it_has() -> None:
         ("number", "1304301959050523342", False), ("number", "130430195905052334", True),
         ("number", "13012319900101123", True), ("number", "13012319900101123A", False),
         ("name", "上官寿2222", False), ("name", "上官寿", True),
-        ("name", "阿依古丽·买买提", True), ("name", "王", False),
+        ("name", "阿依古丽·买买提", True), ("name", "王", False), ("name", "ex", False), ("birth", "54-06-27", False),
+        ("valid_from", "2010-01", False), ("valid_to", "long-term", True),
     ],
 )  # fmt: skip
 def test_what_the_format_cannot_hold_is_not_reported(name: str, value: str, kept: bool) -> None:
@@ -142,12 +143,33 @@ def test_a_character_that_was_missed_is_told(inked: bool, cells: set[str]) -> No
     ("name", "value", "confidence", "kept"),
     [
         ("sex", "民", 0.9, False), ("sex", "女", 0.1, True), ("issuer", "幅碱辑验要酶", 0.001, False),
-        ("issuer", "外国语学校", 0.5, True), ("address", "蜃廣市龄江", 0.0, False), ("ethnicity", "汉", 0.001, True),
+        ("issuer", "外国语学校", 0.5, True), ("issuer", "土族自治区防城港市港口区公安局", 0.3, False), ("address", "蜃廣市龄江", 0.0, False), ("ethnicity", "汉", 0.001, True),
     ],
 )  # fmt: skip
 def test_guesses_that_are_not_possible_are_not_reported(name: str, value: str, confidence: float, kept: bool) -> None:
     card = possible(IdCard(side=Side.FRONT, **{name: Field(value, confidence)}))  # type: ignore[arg-type]
     assert bool(card.fields[name].value) is kept
+
+
+@pytest.mark.parametrize("problem", list(Problem))
+def test_the_rest_of_a_number_is_none_where_something_hides_a_part(problem: Problem) -> None:
+    short, whole = "829195211173449", "130430195905052334"
+    hides = problem in (Problem.CROPPED, Problem.GLARE, Problem.COVERED)
+    for number, kept in ((short, not hides), (whole, True)):
+        card = possible(IdCard(number=Field(number, 0.99), side=Side.FRONT, problems=(problem,)))
+        assert bool(card.number.value) is kept
+
+
+def test_what_lies_left_of_an_address_does_not_belong_to_its_lines() -> None:
+    picture = np.full((540, 856, 3), 225, np.uint8)
+    first = row("北京市朝阳区", [17 + 3.3 * k for k in range(6)])
+    marks = [*first, *row("1号", [17, 19], 32, 1), *row("本", [14.5], 36, 2)]
+    for each in marks:
+        left, top, right, bottom = (round(SCALE * edge) for edge in each.quad.hull)
+        for x in range(left, right, 8):
+            cv2.line(picture, (x, top), (x, bottom), (20, 20, 20), 4)
+    kept = ended(marks, Side.FRONT, Ink.of(picture, FRAME, [each.quad for each in marks]))
+    assert "".join(each.text for each in kept) == "北京市朝阳区1号"
 
 
 @pytest.mark.parametrize(("grey", "missed"), [(20, True), (150, False)])

@@ -48,6 +48,15 @@ def test_a_card_in_perspective(side: Side) -> None:
     assert with_corners(found, Quad.rect(0, 0, 1000, 800), places) is found
 
 
+def test_corners_of_which_one_is_wrong_do_not_replace_the_labels() -> None:
+    """Most labels of a front are far from its top right corner, so that on average they are hardly displaced."""
+    found = Frame.of_box(Side.FRONT, Quad.rect(100, 100, 956, 640), 20)
+    places = ResidentCards().places(found)
+    for right, kept in ((980, False), (1020, True)):
+        corners = Quad(((100, 100), (right, 100), (956, 640), (100, 640)))
+        assert (with_corners(found, corners, places) is found) is kept
+
+
 @pytest.mark.parametrize("side", [Side.FRONT, Side.BACK])
 def test_a_few_labels_where_the_corners_have_them(side: Side) -> None:
     true = Frame.of_box(side, CORNERS)

@@ -90,6 +90,19 @@ def test_issuer() -> None:
     assert read({"issuer": ["示例公安局"]}).issuer.value == "示例公安局"
 
 
+def test_an_issuer_in_doubt_in_several_characters() -> None:
+    """Each of them could be any of thousands: the one in the table is likelier than the most likely ones together."""
+    doubts = [{"典": 0.9, "贡": 0.08}, {"然": 0.9, "流": 0.08}, {"村": 0.9, "井": 0.08}]
+    seen = ["自", doubts[0], *"市公安局自", *doubts[1:], *"分局"]
+    assert read({"issuer": [seen]}).issuer.value == "自贡市公安局自流井分局"
+    assert read({"issuer": ["自典市公安局自然村分局"]}).issuer.value == "自典市公安局自然村分局"  # clearly printed so
+
+
+def test_what_stands_behind_an_issuer_does_not_belong_to_it() -> None:
+    found = read({"issuer": ["镇康县公安局印无效"]}).issuer
+    assert found.value == "镇康县公安局" and found.confidence < 0.1
+
+
 @pytest.mark.parametrize(
     ("seen", "value"),
     [
