@@ -154,7 +154,7 @@ class CardFinder:
         return replace(found, frames=[with_corners(f, there, self._cards.places(f)) for f in found.frames])
 
     def _is_askew(self, frame: Frame, found: Found, box: Quad) -> bool:
-        """Whether the labels in a quad that was laid flat, in pixels of the input image, say that it has wrong corners."""
+        """Whether the labels in a quad that was laid flat, in pixels of the input image, deny one of its corners."""
         flat = projected(_back(found.matrix), box)
         there = with_corners(frame, flat, self._cards.places(frame))
         return frame.off > ASKEW or (frame.kind == RESIDENT and there is frame)
