@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { components } from "../src/pixels/components";
+import { type Colour, rgba, toGrey, turned } from "../src/pixels/image";
 import { averaged, blobsOf, columnsWith, counted, halved, kernelsOf, looked, luma, maskOf, warped } from "../src/pixels/native";
 import { medianBlur } from "../src/scanning/ground";
 
@@ -23,6 +24,28 @@ test("luma is Rec. 601 in fixed point, at any length", () => {
     expect(found.length).toBe(count);
     const wrong = found.findIndex((value, k) => value !== (rgba[4 * k] * 9798 + rgba[4 * k + 1] * 19235 + rgba[4 * k + 2] * 3735 + 16384) >> 15);
     expect(wrong).toBe(-1);
+  }
+});
+
+test("a picture as browsers decode it gives the same grey and the same colours", () => {
+  for (const count of [1, 3, 35, 300_001]) {
+    const data = new Uint8ClampedArray(noise(4 * count, 7));
+    const wanted = data.map((_, k) => (k % 4 === 3 ? 255 : data[4 * (k >> 2) + 2 - (k % 4)]));
+    const picture: Colour = { data, width: count, height: 1, swapped: true };
+    const grey = toGrey(picture).data;
+    expect(Buffer.compare(grey, luma(wanted))).toBe(0);
+    expect(Buffer.compare(toGrey(turned(picture, 180)).data, Uint8Array.from(grey).reverse())).toBe(0);
+    for (const again of [1, 2]) expect([again, Buffer.compare(rgba(picture).data, wanted)]).toEqual([again, 0]);
+    expect(Buffer.compare(toGrey(picture).data, grey)).toBe(0);
+  }
+});
+
+test("bytes are counted, be they the same or all different", () => {
+  for (const length of [0, 1, 15, 16, 33, 5000]) {
+    const bytes = noise(length, 3).map((value, k) => (k % 64 < 40 ? 255 : value));
+    const wanted = new Uint32Array(256);
+    for (const value of bytes) wanted[value]++;
+    expect([...counted(bytes)]).toEqual([...wanted]);
   }
 });
 

@@ -28,7 +28,7 @@ export type Answer =
   | { id: number; fault: string; values: Record<string, string | number> };
 
 /** Least milliseconds and share of the work between two messages of progress: each draws the page anew. */
-const TELL = 250;
+const TELL = 500;
 const STEP = 0.1;
 
 const post = (answer: Answer, transfer: Transferable[] = []): void =>

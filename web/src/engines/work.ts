@@ -1,7 +1,7 @@
 /** What the device's worker does: corners, straightening, whitening, reading, zones. No document, no window. */
 
 import { type ReadLine, type Zone, findZone, mayBelong } from "../mrz/zone";
-import { type Colour, type Grey, type Quad, median, toGrey, turned } from "../pixels/image";
+import { type Colour, type Grey, type Quad, median, rgba, toGrey, turned } from "../pixels/image";
 import type { Box } from "../reading/boxes";
 import { detect } from "../reading/detector";
 import { readPage } from "../reading/reader";
@@ -60,13 +60,13 @@ export class Work {
   async corners(photo: Colour, lang: Lang): Promise<{ quad: Quad; confidence: number }> {
     const { width, height } = photo;
     if (isBinary(photo)) return { quad: [[0, 0], [width, 0], [width, height], [0, height]], confidence: 0 };
-    const found = await findCorners(photo, await this.prepare(lang));
+    const found = await findCorners(rgba(photo), await this.prepare(lang));
     return showsEdge(photo, found.quad) ? found : { ...found, confidence: 0 };
   }
 
   /** The page inside a quad, upright and straight. */
   async straighten(photo: Colour, quad: Quad, lang: Lang): Promise<Colour> {
-    const flat = rectified(photo, quad);
+    const flat = rectified(rgba(photo), quad);
     const nets = await this.prepare(lang);
     const { degrees, boxes } = await this.uprightTurn(evened(flat), nets);
     const upright = turned(flat, degrees);
@@ -77,7 +77,7 @@ export class Work {
   async whiten(picture: Colour, lang: Lang): Promise<Colour> {
     const nets = await this.prepare(lang);
     const { pixels } = nets.pipeline.models.whiten!.metadata.settings as { readonly pixels: number };
-    return whitenedByNet(picture, pixels, (planes, width, height) => nets.whiten(planes, width, height));
+    return whitenedByNet(rgba(picture), pixels, (planes, width, height) => nets.whiten(planes, width, height));
   }
 
   async read(picture: Colour, lang: Lang, dpi: number, upright: boolean, progress: (share: number) => void): Promise<ReadResult> {

@@ -87,14 +87,21 @@ export function isOpaque(head: Uint8Array): boolean {
 
 /** Whether a file is known by its header to say nothing of its colours: decoders leave such pixels as they are. */
 export function hasNoProfile(head: Uint8Array): boolean {
-  if (isJpeg(head)) return !new TextDecoder("latin1").decode(head).includes("ICC_PROFILE");
+  if (isJpeg(head)) return placeOf("ICC_PROFILE", head) < 0;
   return chunksOf(head)?.every((kind) => !["iCCP", "gAMA", "cHRM", "cICP"].includes(kind)) ?? false;
+}
+
+/** Where bytes begin among others; -1 where they are not. */
+function placeOf(wanted: string, bytes: Uint8Array): number {
+  const codes = [...wanted].map((character) => character.charCodeAt(0));
+  for (let at = bytes.indexOf(codes[0]); at >= 0; at = bytes.indexOf(codes[0], at + 1)) if (codes.every((code, k) => bytes[at + k] === code)) return at;
+  return -1;
 }
 
 /** Whether EXIF data turn or mirror the picture: a frame of it has its pixels as they lie in the file. */
 export function isTurned(head: Uint8Array): boolean {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const exif = String.fromCharCode(...head.subarray(0, 65_536)).indexOf("Exif\0\0");
+  const exif = placeOf("Exif\0\0", head.subarray(0, 65_536));
   const start = exif + 6; // of the TIFF structure
   if (exif < 0 || start + 10 > head.length) return false;
   const little = view.getUint16(start) === 0x4949;
@@ -144,8 +151,8 @@ function decodingOf(head: Uint8Array): ImageBitmapOptions {
   return { imageOrientation: "from-image", ...(hasNoProfile(head) ? {} : { colorSpaceConversion: "none" as const }) };
 }
 
-/** Shares of its size from which on a picture is shown as it is. */
-const NEARLY = 0.7;
+/** Share of its size from which on a picture is shown as it is; and from which on four neighbours are all that a pixel of its small copy stands for. */
+const [NEARLY, HALF] = [0.7, 0.5];
 
 /** The last small copies: each takes some megabytes, and a document has many pages. */
 const previews: ImageBitmap[] = [];
@@ -161,7 +168,7 @@ async function previewOf(source: ImageBitmap | HTMLCanvasElement): Promise<Image
   const share = Math.max(Math.min(sides[0] / width, sides[1] / height), Math.min(sides[1] / width, sides[0] / height));
   if (share > NEARLY) return null;
   const [resizeWidth, resizeHeight] = [width, height].map((side) => Math.max(1, Math.round(side * share)));
-  const preview = await createImageBitmap(source, { resizeWidth, resizeHeight, resizeQuality: "medium" }).catch(() => null);
+  const preview = await createImageBitmap(source, { resizeWidth, resizeHeight, resizeQuality: share < HALF ? "medium" : "low" }).catch(() => null);
   if (preview) previews.push(preview);
   if (previews.length > MOST_PREVIEWS) previews.shift()!.close();
   return preview;

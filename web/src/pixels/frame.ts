@@ -43,14 +43,15 @@ function drawn(frame: VideoFrame): Colour {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** The pixels of a frame that is opaque; it is closed. */
+/** The pixels of a frame that is opaque; it is closed. They stay in the order in which they are: to change it takes longer than to copy them. */
 export async function pixelsOfFrame(frame: VideoFrame): Promise<Colour> {
   try {
-    if (!(await (converting ??= converts()))) return drawn(frame);
     const [width, height] = [frame.displayWidth, frame.displayHeight];
+    const swapped = frame.format === "BGRX" && frame.allocationSize() === 4 * width * height;
+    if (!swapped && !(await (converting ??= converts()))) return drawn(frame);
     const data = memoryFor(4 * width * height);
-    await frame.copyTo(data, { format: "RGBA" });
-    return { data, width, height };
+    await frame.copyTo(data, swapped ? {} : { format: "RGBA" });
+    return { data, width, height, swapped };
   } finally {
     frame.close();
   }

@@ -1,6 +1,6 @@
 /** Pictures as plain arrays: grey ones with one byte a pixel, colour ones with four as a canvas has them. */
 
-import { luma } from "./native";
+import { luma, swapRedAndBlue } from "./native";
 
 export interface Grey {
   readonly data: Uint8Array;
@@ -13,6 +13,8 @@ export interface Colour {
   readonly data: Uint8ClampedArray;
   readonly width: number;
   readonly height: number;
+  /** Whether it is BGRX as yet, as a browser decoded it: what needs colours asks ``rgba`` for them. */
+  swapped?: boolean;
 }
 
 export type Point = readonly [number, number];
@@ -26,8 +28,15 @@ export function grey(width: number, height: number, fill = 0): Grey {
   return { data, width, height };
 }
 
-export function toGrey({ data, width, height }: Colour): Grey {
-  return { data: luma(data), width, height };
+export function toGrey({ data, width, height, swapped }: Colour): Grey {
+  return { data: luma(data, swapped), width, height };
+}
+
+/** The picture with its channels in their places; they are put there once. */
+export function rgba(image: Colour): Colour {
+  if (image.swapped) swapRedAndBlue(image.data);
+  image.swapped = false;
+  return image;
 }
 
 /** One plane (0 red, 1 green, 2 blue) of a colour picture. */
@@ -63,7 +72,7 @@ export function turned(image: Colour, degrees: number): Colour {
       else out[(w - 1 - x) * width + y] = value;
     }
   }
-  return { data: new Uint8ClampedArray(out.buffer), width, height: quarter % 2 ? w : h };
+  return { data: new Uint8ClampedArray(out.buffer), width, height: quarter % 2 ? w : h, swapped: image.swapped };
 }
 
 /** Mean of all pixels. */

@@ -6,7 +6,8 @@ interface Code {
   readonly memory: WebAssembly.Memory;
   heap(): number;
   reach(end: number): number;
-  luma(from: number, to: number, count: number): void;
+  luma(from: number, to: number, count: number, swapped: number): void;
+  swap(pixels: number, count: number): void;
   area(from: number, width: number, height: number, to: number, w: number, h: number, channels: number, scratch: number): void;
   warp(
     from: number, w: number, h: number, a: number, b: number, c: number, d: number, e: number, f: number, to: number,
@@ -57,18 +58,29 @@ function copied(at: number, bytes: number): Uint8Array {
   return new Uint8Array(loaded().memory.buffer, at, bytes).slice();
 }
 
-/** Rec. 601 luma of RGBA in 15-bit fixed point, as OpenCV computes it. */
-export function luma(data: Uint8ClampedArray): Uint8Array {
+/** Rec. 601 luma of RGBA (of BGRA, if ``swapped``) in 15-bit fixed point, as OpenCV computes it. */
+export function luma(data: Uint8ClampedArray, swapped = false): Uint8Array {
   const out = new Uint8Array(data.length / 4);
   for (let first = 0; first < out.length; first += BAND) {
     const count = Math.min(BAND, out.length - first);
     const part = new Uint8Array(data.buffer, data.byteOffset + 4 * first, 4 * count);
     const { at, free } = placed(part, BAND + 16);
-    loaded().luma(at, free, count);
+    loaded().luma(at, free, count, Number(swapped));
     out.set(new Uint8Array(loaded().memory.buffer, free, count), first);
   }
   held = null;
   return out;
+}
+
+/** Makes opaque RGBA of BGRX, in place. */
+export function swapRedAndBlue(data: Uint8ClampedArray): void {
+  for (let first = 0; first < data.length; first += 4 * BAND) {
+    const part = new Uint8Array(data.buffer, data.byteOffset + first, Math.min(4 * BAND, data.length - first));
+    const { at } = placed(part, 16);
+    loaded().swap(at, part.length / 4);
+    part.set(new Uint8Array(loaded().memory.buffer, at, part.length));
+  }
+  held = null;
 }
 
 /** A picture of one or four channels made smaller: each pixel is the average of those under it. */

@@ -19,9 +19,10 @@ static inline v128_t floats(v128_t bytes, int quarter) {
     return wasm_f32x4_convert_i32x4(quarter % 2 ? wasm_u32x4_extend_high_u16x8(words) : wasm_u32x4_extend_low_u16x8(words));
 }
 
-// Rec. 601 luma in 15-bit fixed point of RGBA; four bytes beyond the last one may be written.
-EXPORT(luma) void luma(const uint8_t *from, uint8_t *to, int count) {
-    const v128_t share = wasm_i16x8_make(9798, 19235, 3735, 0, 9798, 19235, 3735, 0), half = wasm_i32x4_splat(16384);
+// Rec. 601 luma in 15-bit fixed point of RGBA, or of BGRA; four bytes beyond the last one may be written.
+EXPORT(luma) void luma(const uint8_t *from, uint8_t *to, int count, int swapped) {
+    const int red = swapped ? 3735 : 9798, blue = swapped ? 9798 : 3735;
+    const v128_t share = wasm_i16x8_make(red, 19235, blue, 0, red, 19235, blue, 0), half = wasm_i32x4_splat(16384);
     for (int k = 0; k < count; k += 4) {
         v128_t rgba = wasm_v128_load(from + 4 * k);
         v128_t low = wasm_i32x4_dot_i16x8(wasm_u16x8_extend_low_u8x16(rgba), share);
@@ -30,6 +31,16 @@ EXPORT(luma) void luma(const uint8_t *from, uint8_t *to, int count) {
         sum = wasm_i32x4_shr(wasm_i32x4_add(sum, half), 15);
         sum = wasm_i16x8_narrow_i32x4(sum, sum);
         wasm_v128_store32_lane(to + k, wasm_u8x16_narrow_i16x8(sum, sum), 0);
+    }
+}
+
+// BGRX as RGBA that is opaque; `count` is a multiple of four, or up to three pixels beyond the last one are written.
+EXPORT(swap) void swap(uint8_t *pixels, int count) {
+    const v128_t opaque = wasm_i32x4_splat((int32_t)0xff000000);
+    for (int k = 0; k < 4 * count; k += 16) {
+        v128_t bgrx = wasm_v128_load(pixels + k);
+        bgrx = wasm_i8x16_shuffle(bgrx, bgrx, 2, 1, 0, 3, 6, 5, 4, 7, 10, 9, 8, 11, 14, 13, 12, 15);
+        wasm_v128_store(pixels + k, wasm_v128_or(bgrx, opaque));
     }
 }
 
@@ -187,40 +198,39 @@ static void within(double start, double step, int end, double *low, double *high
 #define MAGIC 12582912.0f
 #define HALF_UP 0.0001f
 
-// The pixels at four places and those to their right, in pairs; then the same of the row below.
-static inline v128_t neighbours(const uint8_t *origin, int width, v128_t at) {
-    const uint8_t *p0 = origin + wasm_i32x4_extract_lane(at, 0);
-    v128_t side_by_side = wasm_i32x4_add(wasm_i32x4_splat(wasm_i32x4_extract_lane(at, 0)), wasm_i32x4_make(0, 1, 2, 3));
-    if (wasm_i32x4_all_true(wasm_i32x4_eq(at, side_by_side))) {  // a level line at its own size
-        v128_t above = wasm_v128_load64_zero(p0), below = wasm_v128_load64_zero(p0 + width);
-        return wasm_i8x16_shuffle(above, below, 0, 1, 1, 2, 2, 3, 3, 4, 16, 17, 17, 18, 18, 19, 19, 20);
-    }
-    v128_t both = wasm_i32x4_splat(0);
-    const uint8_t *p1 = origin + wasm_i32x4_extract_lane(at, 1);
-    const uint8_t *p2 = origin + wasm_i32x4_extract_lane(at, 2), *p3 = origin + wasm_i32x4_extract_lane(at, 3);
-    both = wasm_v128_load16_lane(p0, both, 0), both = wasm_v128_load16_lane(p1, both, 1);
-    both = wasm_v128_load16_lane(p2, both, 2), both = wasm_v128_load16_lane(p3, both, 3);
-    both = wasm_v128_load16_lane(p0 + width, both, 4), both = wasm_v128_load16_lane(p1 + width, both, 5);
-    both = wasm_v128_load16_lane(p2 + width, both, 6), both = wasm_v128_load16_lane(p3 + width, both, 7);
-    return both;
-}
+// The first four of eight words as floats, and the others.
+static inline v128_t low4(v128_t words) { return wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(words)); }
+static inline v128_t high4(v128_t words) { return wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(words)); }
 
-// Four pixels of a row, all of whose neighbours are in the picture.
-static inline void sample4(const uint8_t *origin, int width, v128_t u, v128_t v, uint8_t *to) {
+static inline v128_t between(v128_t start, v128_t step, v128_t share) { return wasm_f32x4_add(start, wasm_f32x4_mul(step, share)); }
+
+// Four pixels of a row, all of whose neighbours are in the picture, as numbers of 32 bits.
+static inline v128_t sample4(const uint8_t *origin, int width, v128_t u, v128_t v) {
     const v128_t half = wasm_f32x4_splat(0.5f), magic = wasm_f32x4_splat(MAGIC);  // u - 0.5 to the nearest: at most u, at least u - 1
     v128_t x = wasm_f32x4_add(wasm_f32x4_sub(u, half), magic), y = wasm_f32x4_add(wasm_f32x4_sub(v, half), magic);
     v128_t fx = wasm_f32x4_sub(u, wasm_f32x4_sub(x, magic)), fy = wasm_f32x4_sub(v, wasm_f32x4_sub(y, magic));
     v128_t at = wasm_i32x4_add(wasm_i32x4_sub(x, magic), wasm_i32x4_mul(wasm_i32x4_sub(y, magic), wasm_i32x4_splat(width)));
-    v128_t both = neighbours(origin, width, at);
-    v128_t first = wasm_v128_and(both, wasm_i16x8_splat(255)), step = wasm_i16x8_sub(wasm_u16x8_shr(both, 8), first);
-    v128_t above = wasm_f32x4_convert_i32x4(wasm_u32x4_extend_low_u16x8(first));
-    v128_t below = wasm_f32x4_convert_i32x4(wasm_u32x4_extend_high_u16x8(first));
-    above = wasm_f32x4_add(above, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(step)), fx));
-    below = wasm_f32x4_add(below, wasm_f32x4_mul(wasm_f32x4_convert_i32x4(wasm_i32x4_extend_high_i16x8(step)), fx));
-    v128_t value = wasm_f32x4_add(above, wasm_f32x4_mul(wasm_f32x4_sub(below, above), fy));
-    value = wasm_i32x4_sub(wasm_f32x4_add(wasm_f32x4_add(value, wasm_f32x4_splat(HALF_UP)), magic), magic);
-    value = wasm_i16x8_narrow_i32x4(value, value);
-    wasm_v128_store32_lane(to, wasm_u8x16_narrow_i16x8(value, value), 0);
+    int first = wasm_i32x4_extract_lane(at, 0);
+    const uint8_t *p0 = origin + first;
+    v128_t above, below, side_by_side = wasm_i32x4_add(wasm_i32x4_splat(first), wasm_i32x4_make(0, 1, 2, 3));
+    if (wasm_i32x4_all_true(wasm_i32x4_eq(at, side_by_side))) {  // a level line at its own size
+        v128_t top = wasm_u16x8_load8x8(p0), under = wasm_u16x8_load8x8(p0 + width);
+        above = between(low4(top), low4(wasm_i16x8_sub(wasm_u16x8_load8x8(p0 + 1), top)), fx);
+        below = between(low4(under), low4(wasm_i16x8_sub(wasm_u16x8_load8x8(p0 + width + 1), under)), fx);
+    } else {
+        v128_t both = wasm_i32x4_splat(0);  // the pixels at four places with those to their right, then the same of the row below
+        const uint8_t *p1 = origin + wasm_i32x4_extract_lane(at, 1);
+        const uint8_t *p2 = origin + wasm_i32x4_extract_lane(at, 2), *p3 = origin + wasm_i32x4_extract_lane(at, 3);
+        both = wasm_v128_load16_lane(p0, both, 0), both = wasm_v128_load16_lane(p1, both, 1);
+        both = wasm_v128_load16_lane(p2, both, 2), both = wasm_v128_load16_lane(p3, both, 3);
+        both = wasm_v128_load16_lane(p0 + width, both, 4), both = wasm_v128_load16_lane(p1 + width, both, 5);
+        both = wasm_v128_load16_lane(p2 + width, both, 6), both = wasm_v128_load16_lane(p3 + width, both, 7);
+        v128_t left = wasm_v128_and(both, wasm_i16x8_splat(255)), step = wasm_i16x8_sub(wasm_u16x8_shr(both, 8), left);
+        above = between(low4(left), low4(step), fx);
+        below = between(high4(left), high4(step), fx);
+    }
+    v128_t value = between(above, wasm_f32x4_sub(below, above), fy);
+    return wasm_i32x4_sub(wasm_f32x4_add(wasm_f32x4_add(value, wasm_f32x4_splat(HALF_UP)), magic), magic);
 }
 
 // A grey picture sampled at (a x + b y + c, d x + e y + f) for each pixel of the result. Positions in the middle of a row are
@@ -241,10 +251,15 @@ void warp(const uint8_t *data, int w, int h, double a, double b, double c, doubl
             double left = __builtin_floor(a * x + u), top = __builtin_floor(d * x + v);
             const uint8_t *origin = data + (int32_t)top * w + (int32_t)left;
             float du = (float)(a * begin + u - left), dv = (float)(d * begin + v - top);
-            for (; x + 4 <= end; x += 4, to += 4) {
-                v128_t along = wasm_f32x4_add(wasm_f32x4_splat((float)(x - begin)), steps);
-                sample4(origin, w, wasm_f32x4_add(wasm_f32x4_mul(along, wasm_f32x4_splat((float)a)), wasm_f32x4_splat(du)),
-                        wasm_f32x4_add(wasm_f32x4_mul(along, wasm_f32x4_splat((float)d)), wasm_f32x4_splat(dv)), to);
+            for (; x + 8 <= end; x += 8, to += 8) {
+                v128_t sides[2];
+                for (int k = 0; k < 2; ++k) {
+                    v128_t along = wasm_f32x4_add(wasm_f32x4_splat((float)(x + 4 * k - begin)), steps);
+                    sides[k] = sample4(origin, w, between(wasm_f32x4_splat(du), along, wasm_f32x4_splat((float)a)),
+                                       between(wasm_f32x4_splat(dv), along, wasm_f32x4_splat((float)d)));
+                }
+                v128_t words = wasm_i16x8_narrow_i32x4(sides[0], sides[1]);
+                wasm_v128_store64_lane(to, wasm_u8x16_narrow_i16x8(words, words), 0);
             }
         }
         for (; x < width; ++x) *to++ = sample(&from, a * x + u, d * x + v);
@@ -277,14 +292,18 @@ EXPORT(halve) void halve(const uint8_t *from, int width, int height, uint8_t *to
     }
 }
 
-// How often each byte comes.
+// How often each byte comes. Paper is the same byte over and over: sixteen that are equal are counted at once.
 EXPORT(count) void count(const uint8_t *from, int bytes, uint32_t *to) {
     static uint32_t odd[256];
     __builtin_memset(to, 0, sizeof odd);
     __builtin_memset(odd, 0, sizeof odd);
     int k = 0;
-    for (; k + 1 < bytes; k += 2) ++to[from[k]], ++odd[from[k + 1]];
-    if (k < bytes) ++to[from[k]];
+    for (; k + 16 <= bytes; k += 16) {
+        if (wasm_i8x16_all_true(wasm_i8x16_eq(wasm_v128_load(from + k), wasm_v128_load8_splat(from + k)))) to[from[k]] += 16;
+        else
+            for (int j = k; j < k + 16; j += 2) ++to[from[j]], ++odd[from[j + 1]];
+    }
+    for (; k < bytes; ++k) ++to[from[k]];
     for (int value = 0; value < 256; ++value) to[value] += odd[value];
 }
 

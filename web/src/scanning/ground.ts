@@ -3,7 +3,7 @@
  * a morphological closing of a small copy: what is darker than its surroundings over a greater width than that of strokes.
  */
 
-import { type Colour, type Grey, plane, quantile, toGrey } from "../pixels/image";
+import { type Colour, type Grey, plane, quantile, rgba, toGrey } from "../pixels/image";
 import { resizedColour } from "../pixels/resize";
 
 /** Pages that are more uneven are evened out before they are read. */
@@ -90,7 +90,7 @@ function glance(image: Colour): Grey {
   const to = new Uint32Array(width * height);
   for (let y = 0, at = 0; y < height; y++)
     for (let x = 0, source = y * step * image.width; x < width; x++, source += step) to[at++] = from[source];
-  return toGrey({ data: new Uint8ClampedArray(to.buffer), width, height });
+  return toGrey({ data: new Uint8ClampedArray(to.buffer), width, height, swapped: image.swapped });
 }
 
 function pure(small: Grey): boolean {
@@ -120,7 +120,8 @@ export function unevenness(image: Colour): number {
 }
 
 /** The page divided by its background, which becomes white: removes shadows, stains and tints. */
-export function evened(image: Colour): Colour {
+export function evened(page: Colour): Colour {
+  const image = rgba(page);
   const share = Math.min(1, SIDE / Math.max(image.width, image.height));
   const small = resizedColour(image, image.width * share, image.height * share);
   const grounds = [0, 1, 2].map((c) => ground(plane(small, c), 2).data);

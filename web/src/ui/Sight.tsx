@@ -1,6 +1,6 @@
 /** A picture of a page: its small copy, where it has one, and over that the file where it is to be seen in detail. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Shot } from "../opening/picture";
 
 interface Props {
@@ -14,7 +14,7 @@ interface Props {
 export function Sight({ shot: { preview, url }, alt, detail = false, most = Infinity }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawn = useRef<ImageBitmap | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (drawn.current !== preview) drawn.current = null;
     const context = canvas.current?.getContext("2d");
     if (!context || !preview?.width) return;
