@@ -128,13 +128,14 @@ def in_rows(boxes: list[Box]) -> list[list[Box]]:
     width, height = np.array([b.width for b in boxes]), float(np.median([b.height for b in boxes] or [0.0]))
     left, right, best = x - width / 2, x + width / 2, [np.arange(0)] * 4
     for gutter in right + height / 2:
-        ends = [-1, *np.flatnonzero((left < gutter) & (right > gutter)), len(boxes)]
-        for lines in map(np.arange, np.add(ends[:-1], 1), ends[1:]):
+        for lines in np.split(np.arange(len(boxes)), np.flatnonzero((left < gutter) & (right > gutter))):
             a, b = lines[right[lines] <= gutter], lines[left[lines] >= gutter]
-            if min(len(a), len(b)) > 2 and min(np.median(width[a]), np.median(width[b])) > PROSE * height:
+            count = 1 + min(np.count_nonzero(np.diff(y[side]) > 0.5 * height) for side in (a, b))
+            long, full = (2 * PROSE, 0.85) if count < 5 else (PROSE, 0.7 * (count < 8))  # few rows are full
+            if count > 2 and all(np.median(w) > max(long * height, full * max(w)) for w in (width[a], width[b])):
                 common = min(y[a[-1]], y[b[-1]]) - max(y[a[0]], y[b[0]])
-                if len(lines) > len(best[1]) + len(best[2]) and 2 * common > min(np.ptp(y[a]), np.ptp(y[b])):
-                    best = [np.arange(lines[0]), a, b, np.arange(lines[-1] + 1, len(boxes))]
+                if len(a) + len(b) > len(best[1]) + len(best[2]) and 2 * common > min(np.ptp(y[a]), np.ptp(y[b])):
+                    best = [np.arange(min(a[0], b[0])), a, b, np.arange(lines[-1] + 1, len(boxes))]
     if len(best[1]):
         return [row for part in best for row in in_rows([boxes[k] for k in part])]
     rows = np.split(np.arange(len(boxes)), np.flatnonzero(np.diff(y) > 0.4 * height) + 1)
@@ -158,10 +159,9 @@ class Models:
     def detect(self, grey: Array) -> list[Box]:
         """Boxes of the lines of a page (H, W) in its pixels."""
         rules, settings, typical = self.said["detect"], self.models["detector"]["metadata"]["settings"], type_size(grey)
-        close = min(rules["enlarged_to_line_height"] / typical, np.sqrt(rules["enlarged_to_pixels"] / grey.size))
-        most = min(rules["scale_at_most"], np.sqrt(rules["pixels_at_most"] / grey.size))
-        scale = min(most, max(rules["line_height"] / typical, close))
-        work = resize(grey, grey.shape[1] * scale, grey.shape[0] * scale)
+        close, most = (np.sqrt(rules[name] / grey.size) for name in ("enlarged_to_pixels", "pixels_at_most"))
+        scale = max(rules["line_height"], min(rules["enlarged_to_line_height"], close * typical)) / typical
+        work = resize(grey, *(side * min(scale, most, rules["scale_at_most"]) for side in grey.shape[::-1]))
         padded = np.pad(work, [(0, -side % rules["multiple"]) for side in work.shape], constant_values=np.median(work))
         text = self.run("detector", padded[None, None], [])[0][0, 0, : -(-work.shape[0] // 4), : -(-work.shape[1] // 4)]
         boxes = boxes_from_map(text, settings, rules["stride"] * grey.shape[1] / work.shape[1])

@@ -160,6 +160,15 @@ def test_cells_of_a_row_stay_together() -> None:
     assert [[box.text for box in row] for row in in_rows(boxes)] == [[f"a{k}", f"b{k}"] for k in range(5)]
 
 
+def test_a_letterhead_is_no_column() -> None:
+    head = [line(0, 0, 380, "institute"), line(900, 0, 400, "of trade")]
+    head += [line(900, 60, 300, "office"), line(900, 90, 260, "street"), line(900, 120, 280, "date")]
+    letter = [line(0, 200, 240, "dear"), line(0, 260, 240, "we")]
+    letter += [line(0, 320 + 30 * k, 1300 - k, "body") for k in range(2)]
+    read = [box.text for row in in_rows(head + letter) for box in row]
+    assert read == ["institute", "of trade", "office", "street", "date", "dear", "we", "body", "body"]
+
+
 def test_lines_are_padded_to_the_next_width_and_dark_on_light() -> None:
     padded = net_input(np.zeros((32, 33), np.uint8), [32, 40], 96)
     assert padded.shape == (32, 40) and (padded == 255).all()

@@ -34,6 +34,17 @@ HOME ABC, TOP OK, MOBA"""
 NARROW = """offset jolly million, the ferry to Illinois
 still rolling in the hills, 113,117 all told
 tiffin at Kittery, 3311 miles off Balliol"""
+LETTERHEAD = [
+    (60, 60, "NORTHERN INSTITUTE", 34),
+    (900, 66, "of Measurement and Trade", 22),
+    (900, 160, "Office of Members", 22),
+    (900, 205, "14 Harbour Street", 22),
+    (900, 250, "September 14, 1993", 22),
+    (60, 360, "Dear Member of the Institute:", 22),
+    (60, 440, "Subject: the measure of trade", 22),
+    (60, 520, TEXT, 30),
+]
+"""A large heading with small print beside it, an address and a date on the right: no columns."""
 Grey = NDArray[np.uint8]
 
 
@@ -61,6 +72,7 @@ def pictures(lang: str) -> Iterator[tuple[str, Grey]]:
     yield "scan-1", grey(SAMPLES / "scan.pdf", 1)
     yield "passport", grey(SAMPLES / "passport.jpg")
     yield "columns", drawn((900, 700), [(40, 60, TEXT, 11), (470, 60, TEXT, 11)])
+    yield "letterhead", drawn((1500, 700), LETTERHEAD)
     yield "slanted", rotated(drawn((900, 300), [(80, 80, TEXT, 20)]), 3.0)
     yield "scripts", drawn((900, 320), [(40, 60, SCRIPTS, 26)])
     yield "narrow", squeezed(drawn((1000, 330), [(40, 60, NARROW, 24)]), 0.62)

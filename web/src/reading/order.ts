@@ -5,6 +5,9 @@ import type { Box } from "./boxes";
 
 /** Least width of a line of prose, in line heights. */
 const PROSE = 6;
+/** Rows from which on a column need not be twice as wide, and from which on its lines need not be nearly as long as the longest; the shares of that. */
+const [SOME, MANY] = [5, 8];
+const [FULL, FULLER] = [0.7, 0.85];
 
 interface Placed<T> {
   readonly item: T;
@@ -43,6 +46,16 @@ function rowsOf<T>(unsorted: readonly Placed<T>[]): Placed<T>[][] {
   return rows.map((row) => row.sort((a, b) => a.x - b.x));
 }
 
+/** Whether parts are columns of prose, and no letterheads, labels or cells: where there are few rows, they are long and full. */
+function areColumns(sides: readonly (readonly { readonly y: number; readonly width: number }[])[], height: number): boolean {
+  const rows = Math.min(...sides.map((side) => side.filter((line, k) => k === 0 || line.y - side[k - 1].y > height / 2).length));
+  const [long, full] = rows < SOME ? [2 * PROSE, FULLER] : [PROSE, rows < MANY ? FULL : 0];
+  return rows > 2 && sides.every((side) => {
+    const widths = side.map((line) => line.width);
+    return median(widths) > Math.max(long * height, full * Math.max(...widths));
+  });
+}
+
 /** What is above two columns, the columns, and what is below them; null if there are none. */
 function columns<T>(lines: readonly Placed<T>[], height: number): Placed<T>[][] | null {
   let best: Placed<T>[][] | null = null;
@@ -55,8 +68,7 @@ function columns<T>(lines: readonly Placed<T>[], height: number): Placed<T>[][] 
       const part = lines.slice(from, to);
       const a = part.filter((line) => line.right <= gutter);
       const b = part.filter((line) => line.left >= gutter);
-      if (Math.min(a.length, b.length) <= 2) continue;
-      if (Math.min(median(a.map((line) => line.width)), median(b.map((line) => line.width))) <= PROSE * height) continue;
+      if (!areColumns([a, b], height)) continue;
       const common = Math.min(a[a.length - 1].y, b[b.length - 1].y) - Math.max(a[0].y, b[0].y);
       if (part.length > (best ? best[1].length + best[2].length : 0) && 2 * common > Math.min(spread(a), spread(b)))
         best = [lines.slice(0, from), a, b, lines.slice(to)];
