@@ -13,6 +13,7 @@ from typing import Any
 
 from pikepdf import Array, Dictionary, Name, Stream
 
+from ocr.source.cff_names import cff_names
 from ocr.source.pdf_file import FAULTS
 
 __all__ = ["NO_MEANING", "Names", "glyph_names", "known_meaning"]
@@ -36,10 +37,26 @@ TEX = {
     "summationtext": "\u2211", "summationdisplay": "\u2211", "integraltext": "\u222b", "integraldisplay": "\u222b",
     "producttext": "\u220f", "productdisplay": "\u220f", "parenleftbig": "(", "parenrightbig": ")",
     "bracketleftbig": "[", "bracketrightbig": "]", "braceleftbig": "{", "bracerightbig": "}", "vextendsingle": "|",
-    "vextenddouble": "\u2016",
+    "vextenddouble": "\u2016", "ffj": "ffj", "fj": "fj", "SS": "SS", "circlecopyrt": "\u00a9", "minusplus": "\u2213",
+    "circleminus": "\u2296", "circledivide": "\u2298", "circledot": "\u2299", "turnstileleft": "\u22a2",
+    "turnstileright": "\u22a3", "subsetsqequal": "\u2291", "supersetsqequal": "\u2292", "intersectionsq": "\u2293",
+    "unionsq": "\u2294", "unionmulti": "\u228e", "wreathproduct": "\u2240", "equivasymptotic": "\u224d",
+    "precedes": "\u227a", "follows": "\u227b", "precedesorequal": "\u2aaf", "followsorequal": "\u2ab0",
+    "coproduct": "\u2210", "diamondmath": "\u22c4", "triangle": "\u25b3", "triangleinv": "\u25bd",
+    "arrownorthwest": "\u2196", "arrownortheast": "\u2197", "arrowsoutheast": "\u2198", "arrowsouthwest": "\u2199",
+    "arrowdblbothv": "\u21d5", "mapsto": "\u21a6", "arrowlefttophalf": "\u21bc", "arrowleftbothalf": "\u21bd",
+    "arrowrighttophalf": "\u21c0", "arrowrightbothalf": "\u21c1", "flat": "\u266d", "natural": "\u266e",
+    "sharp": "\u266f", "rightanglenw": "\u231c", "rightanglene": "\u231d", "rightanglesw": "\u231e",
+    "rightanglese": "\u231f", "squaresolid": "\u25a0", "trianglerightsld": "\u25b6", "triangleleftsld": "\u25c0",
+    "contintegraltext": "\u222e", "contintegraldisplay": "\u222e", "coproducttext": "\u2210",
+    "coproductdisplay": "\u2210", "logicalandtext": "\u22c0", "logicalanddisplay": "\u22c0",
+    "logicalortext": "\u22c1", "logicalordisplay": "\u22c1", "intersectiontext": "\u22c2",
+    "intersectiondisplay": "\u22c2", "uniontext": "\u22c3", "uniondisplay": "\u22c3",
 }  # fmt: skip
 """Names in fonts of TeX; of large signs, whose names end in ``Big``, ``bigg`` or ``Bigg`` as well, the smallest."""
 LARGE = re.compile(r"(big|Big|bigg|Bigg)$")
+WORD = re.compile(r"[A-Za-z]{4,}")
+"""A name such as ``smiley`` says that its glyph is not the letter of its code; ``g112`` and ``c97`` do not."""
 HEXADECIMAL = re.compile(r"(?:uni|u)([0-9A-F]{4,6})$")
 BUILT_IN = re.compile(rb"dup\s+(\d+)\s*/(\S+)\s+put")
 CLEAR = 1 << 14
@@ -80,8 +97,12 @@ def glyph_names(resources: Any) -> Names:
         for font in _fonts(resources, 0):
             name = str(font.get("/BaseFont", "")).lstrip("/").split("+", 1)[-1]
             codes = {code: _meaning(glyph) for code, glyph in _encoding(font).items()}
-            if "/FontFile3" in font.get("/FontDescriptor", {}):  # it has names of its own, which are not read here
-                codes = dict.fromkeys(range(256), NO_MEANING) | codes
+            if "/FontFile3" in font.get(
+                "/FontDescriptor", {}
+            ):  # what it has no name for is nothing that PDFium guesses
+                codes = dict.fromkeys(range(256), NO_MEANING) | {
+                    code: text or NO_MEANING for code, text in codes.items()
+                }
             for code, meaning in codes.items():
                 known = found.setdefault((name, code), meaning)
                 if known != meaning:
@@ -107,9 +128,13 @@ def _items(holder: Any) -> list[tuple[str, Any]]:
 def _encoding(font: Any) -> dict[int, str]:
     """Codes and glyph names: those of the font program, and over them those of the PDF."""
     names: dict[int, str] = {}
-    program = font.get("/FontDescriptor", {}).get("/FontFile")
+    described = font.get("/FontDescriptor", {})
+    program, compact = described.get("/FontFile"), described.get("/FontFile3")
     if isinstance(program, Stream):
         names = {int(code): name.decode("latin-1") for code, name in BUILT_IN.findall(program.read_bytes()[:CLEAR])}
+    elif isinstance(compact, Stream):
+        with contextlib.suppress(ValueError):  # a damaged font program says nothing
+            names = cff_names(compact.read_bytes())
     encoding = font.get("/Encoding")
     differences = encoding.get("/Differences") if isinstance(encoding, Dictionary) else None
     code = 0
@@ -123,14 +148,14 @@ def _encoding(font: Any) -> dict[int, str]:
 
 
 def _meaning(name: str) -> str:
-    """The text of a glyph name that the Adobe Glyph List lacks; empty if nothing is known.
+    """The text of a glyph name that the Adobe Glyph List lacks; a sign for what is no text, empty if nothing is known.
 
     Example:
-        >>> _meaning("T_h"), _meaning("f_f_i.alt"), _meaning("a97")
-        ('Th', 'ffi', '')
+        >>> _meaning("T_h"), _meaning("f_f_i.alt"), _meaning("smiley"), _meaning("a97")
+        ('Th', 'ffi', '\ufffd', '')
     """
     parts = [_part(part) for part in name.split(".", 1)[0].split("_")]
-    return "".join(parts) if all(parts) else ""
+    return "".join(parts) if all(parts) else NO_MEANING if WORD.match(name) else ""
 
 
 def _part(name: str) -> str:

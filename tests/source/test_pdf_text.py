@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 
 from ocr.source import open_source
+from ocr.source.cff_names import cff_names
 from ocr.source.pdf_accents import with_accents
 from ocr.source.pdf_glyphs import Glyph
 from ocr.source.pdf_names import glyph_names, known_meaning
@@ -55,6 +57,56 @@ def test_a_letter_is_not_guessed_where_the_font_program_has_other_names() -> Non
         plain = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name("/ABCDEF+Plain"))
         plain.FontDescriptor = Dictionary(FontFile3=pdf.make_stream(b"", Subtype=Name.Type1C))
         assert glyph_names(Dictionary(Font=Dictionary(A=plain)))["Plain", ord("U")] == "\ufffd"
+
+
+def compact(names: dict[int, str], *, opentype: bool = False, ranges: bool = False) -> bytes:
+    """A CFF font program whose glyphs have these codes and names; it has no shapes."""
+
+    def index(parts: list[bytes]) -> bytes:
+        ends = [1, *(1 + sum(len(part) for part in parts[: n + 1]) for n in range(len(parts)))]
+        start = struct.pack(">HB", len(parts), 2) + b"".join(struct.pack(">H", end) for end in ends)
+        return start + b"".join(parts) if parts else b"\0\0"
+
+    def number(value: int) -> bytes:
+        return struct.pack(">Bi", 29, value)
+
+    def top(charset: int, encoding: int, glyphs: int) -> bytes:
+        operators = number(charset) + b"\x0f" + number(encoding) + b"\x10" + number(glyphs) + b"\x11"
+        return b"\x01\0\x04\x02" + index([b"Plain"]) + index([operators])
+
+    texts = index([name.encode() for name in names.values()]) + index([])
+    charset = struct.pack(">BHB", 1, 391, len(names) - 1)
+    if ranges:
+        coded = bytes([1 | 0x80, len(names) - 1]) + b"".join(bytes([code, 0]) for code in [*names][:-1])
+        coded += struct.pack(">BBH", 1, [*names][-1], 391 + len(names) - 1)
+    else:
+        coded = bytes([0, len(names), *names])
+    glyphs = index([b"\x0e"] * (len(names) + 1))
+    at = len(top(0, 0, 0)) + len(texts)
+    data = top(at, at + len(charset), at + len(charset) + len(coded)) + texts + charset + coded + glyphs
+    return b"OTTO" + struct.pack(">HHHH4sIII", 1, 0, 0, 0, b"CFF ", 0, 28, len(data)) + data if opentype else data
+
+
+@pytest.mark.parametrize("opentype", [False, True])
+@pytest.mark.parametrize("ranges", [False, True])
+def test_compact_fonts_say_what_their_codes_mean(opentype: bool, ranges: bool) -> None:
+    names = {104: "angbracketleft", 105: "angbracketright", 44: "smiley", 112: "T_h"}
+    program = compact(names, opentype=opentype, ranges=ranges)
+    assert cff_names(program) == names
+    with pikepdf.new() as pdf:
+        plain = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name("/ABCDEF+Plain"))
+        plain.FontDescriptor = Dictionary(FontFile3=pdf.make_stream(program, Subtype=Name.Type1C))
+        found = glyph_names(Dictionary(Font=Dictionary(A=plain)))
+    assert [found["Plain", code] for code in names] == ["\u27e8", "\u27e9", "\ufffd", "Th"]
+
+
+def test_a_damaged_compact_font_says_nothing() -> None:
+    program = compact({104: "angbracketleft"})
+    for end in range(4, len(program) - 6):
+        try:
+            assert cff_names(program[:end]) in ({}, {104: "angbracketleft"})
+        except ValueError as error:
+            assert "damaged" in str(error)
 
 
 def test_the_private_area_of_adobe_has_meanings() -> None:

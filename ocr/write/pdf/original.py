@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pikepdf
-from pikepdf import ObjectStreamMode, Pdf, StreamDecodeLevel
+from pikepdf import Name, ObjectStreamMode, Pdf, StreamDecodeLevel
 
 from ocr.errors import InputError
 from ocr.options import PdfOptions
@@ -58,10 +58,11 @@ def save(pdf: Pdf, file: BinaryIO, options: PdfOptions = DEFAULT) -> None:
     """Save with the streams of the original as they are, XMP included; protection and linearization are kept.
 
     With ``options.optimize`` the streams of the file are compressed again without loss, and small objects together.
+    Small objects that are together in the original stay so, compressed, as qpdf does where it compresses all streams.
     """
     smaller = options.optimize > 0
     settings: dict[str, Any] = {
-        "compress_streams": smaller,
+        "compress_streams": smaller or pdf.trailer.get("/Type") == Name.XRef,
         "object_stream_mode": ObjectStreamMode.generate if smaller else ObjectStreamMode.preserve,
         "fix_metadata_version": False,
         "linearize": pdf.is_linearized,

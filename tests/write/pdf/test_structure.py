@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 import pytest
-from pikepdf import Array, AttachedFileSpec, Dictionary, Name, OutlineItem, Pdf, String
+from pikepdf import Array, AttachedFileSpec, Dictionary, Name, ObjectStreamMode, OutlineItem, Pdf, String
 
 from ocr.options import PdfOptions
 from ocr.source import open_source
@@ -53,6 +53,15 @@ def copied(data: bytes, **options: Any) -> bytes:
     with open_source(data) as source:
         write(PAGES, out, source, ENGINE, PdfOptions(**options))
     return out.getvalue()
+
+
+def test_small_objects_stay_small() -> None:
+    with Pdf.open(io.BytesIO(rich())) as pdf:
+        root = pdf.Root.StructTreeRoot
+        root.K = Array([pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.P, P=root)) for _ in range(2000)])
+        out = io.BytesIO()
+        pdf.save(out, object_stream_mode=ObjectStreamMode.generate)
+    assert len(copied(out.getvalue())) < len(out.getvalue()) + 3000
 
 
 @pytest.mark.parametrize("level", [0, 2])
