@@ -36,6 +36,8 @@ DIM, PAPER = 170.0, 235.0
 """Tone of the paper below which a page is brightened before it is cleaned, and its tone then."""
 NEAR, SAME_TONE = 0.012, 2.0
 """Distance from an edge at which tones are compared, as a share of the diagonal; and the least difference."""
+GRID = np.linspace(0.1, 0.9, 16)
+"""Shares of the sides of a quad at which the tone of its paper is taken."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,10 +157,14 @@ def brightened(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def shows_edge(photo: NDArray[np.uint8], quad: Quad) -> bool:
-    """Whether the tone changes across any side of a quad; if not, it is the edge of the print, not of the paper."""
+    """Whether the tone changes across any side of a quad, to one that is not that of its paper.
+
+    If not, it is the edge of the print, not of the paper, which goes on beyond it.
+    """
     grey = photo if photo.ndim == 2 else photo[..., 1]
     corners = np.array(quad.points)
     limits = np.array(grey.shape[::-1])
+    paper = _paper(grey, corners)
     for start, end in zip(corners, np.roll(corners, -1, 0), strict=True):
         along = end - start
         outward = np.array([along[1], -along[0]]) / max(float(np.linalg.norm(along)), 1e-6)
@@ -167,9 +173,18 @@ def shows_edge(photo: NDArray[np.uint8], quad: Quad) -> bool:
         seen = ((beyond >= 0) & (beyond < limits) & (inside >= 0) & (inside < limits)).all(1)
         if seen.any():
             tones = [float(np.median(grey[y, x])) for x, y in (beyond[seen].astype(int).T, inside[seen].astype(int).T)]
-            if abs(tones[0] - tones[1]) > SAME_TONE:
+            if min(abs(tones[0] - tones[1]), abs(tones[0] - paper)) > SAME_TONE:
                 return True
     return False
+
+
+def _paper(grey: NDArray[np.uint8], corners: NDArray[np.float64]) -> float:
+    """Median tone within a quad of corners (4, 2), clockwise; NaN where the picture has none of it."""
+    across = GRID[None, :, None]
+    above, below = (a + across * (b - a) for a, b in (corners[:2], corners[[3, 2]]))
+    points = (above + GRID[:, None, None] * (below - above)).reshape(-1, 2)
+    inside = points[((points >= 0) & (points < grey.shape[::-1])).all(1)].astype(int)
+    return float(np.median(grey[inside[:, 1], inside[:, 0]])) if len(inside) else float("nan")
 
 
 @lru_cache(maxsize=2)

@@ -18,7 +18,9 @@ from PIL import Image
 import ocr
 from ocr.cli import cli
 from ocr.detect.db import DbDetector
+from ocr.document import Quad
 from ocr.page.dewarp import fit_mesh, trace_lines
+from ocr.page.scan import shows_edge
 from ocr.source import open_source
 from tests.page.prose import LINES, curved, photograph, prose
 
@@ -61,6 +63,18 @@ def test_a_page_that_fills_the_frame_stays_whole() -> None:
 def test_a_scan_without_a_rim_is_not_cut_to_its_print() -> None:
     page = ocr.scan(prose())
     assert page.corners.hull == (0, 0, 760, 420)
+
+
+@pytest.mark.parametrize("paper", [255, 180])
+def test_paper_beyond_print_is_no_edge_though_letters_are_cut(paper: int) -> None:
+    page = np.full((400, 900), paper, np.uint8)
+    for top in (70, 110, 150):
+        page[top : top + 24, 50:510][:, np.arange(460) % 16 < 10] = 20
+    print_alone = Quad.rect(40, 60, 500, 175)
+    assert not shows_edge(page, print_alone)
+    table = np.full_like(page, 120)
+    table[60:175, 40:500] = page[60:175, 40:500]
+    assert shows_edge(table, print_alone)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 /** Messages in the chosen language. */
 
+import { remembered } from "../ui/memory";
 import { type Key, en } from "./en";
 import { zh } from "./zh";
 
@@ -20,7 +21,7 @@ export function isKey(key: string): key is Key {
 }
 
 export function preferredTongue(): Tongue {
-  const stored = localStorage.getItem("tongue");
+  const stored = remembered("tongue");
   if (stored === "en" || stored === "zh") return stored;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }

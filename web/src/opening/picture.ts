@@ -29,8 +29,9 @@ export interface Shot extends Picture {
   readonly cut?: boolean;
 }
 
-/** Refuses what is too large before it is decoded. */
+/** Refuses what is empty, and what is too large before it is decoded. */
 export function checkSize(file: File): void {
+  if (!file.size) throw new Fault("emptyFile", { name: file.name });
   if (file.size > MOST_BYTES)
     throw new Fault("fileTooLarge", { name: file.name, mb: Math.round(file.size / 1e6), most: MOST_BYTES / 1e6 });
 }

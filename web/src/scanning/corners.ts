@@ -221,11 +221,26 @@ function inside(quad: readonly Point[], x: number, y: number): boolean {
 /** Distance from an edge at which tones are compared, as a share of the diagonal; and the least difference. */
 const [NEAR, SAME_TONE] = [0.012, 2];
 
-/** Whether the tone changes across any side of a quad; if not, it is the edge of the print, not of the paper. */
+/** Points along each side of a quad at which the tone of its paper is taken. */
+const GRID = 16;
+
+/** Tones within a quad, which lies in the picture. */
+function tonesInside([a, b, c, d]: Quad, toneAt: (x: number, y: number) => number | null): number[] {
+  const shares = Array.from({ length: GRID }, (_, k) => 0.1 + (0.8 * k) / (GRID - 1));
+  const between = (p: Point, q: Point, share: number): Point => [p[0] + share * (q[0] - p[0]), p[1] + share * (q[1] - p[1])];
+  const points = shares.flatMap((down) => shares.map((across) => between(between(a, b, across), between(d, c, across), down)));
+  return points.flatMap(([x, y]) => toneAt(x, y) ?? []);
+}
+
+/**
+ * Whether the tone changes across any side of a quad, to one that is not that of its paper; if not, it is the edge of the
+ * print, not of the paper, which goes on beyond it.
+ */
 export function showsEdge(photo: Colour, quad: Quad): boolean {
   const reach = NEAR * Math.hypot(photo.width, photo.height);
   const toneAt = (x: number, y: number): number | null =>
     x < 0 || y < 0 || x >= photo.width || y >= photo.height ? null : photo.data[4 * (Math.floor(y) * photo.width + Math.floor(x)) + 1];
+  const paper = median(tonesInside(quad, toneAt));
   return quad.some((start, k) => {
     const end = quad[(k + 1) % 4];
     const along: Point = [end[0] - start[0], end[1] - start[1]];
@@ -240,6 +255,7 @@ export function showsEdge(photo: Colour, quad: Quad): boolean {
       tones[0].push(beyond);
       tones[1].push(inner);
     }
-    return tones[0].length > 0 && Math.abs(median(tones[0]) - median(tones[1])) > SAME_TONE;
+    const outside = median(tones[0]);
+    return tones[0].length > 0 && Math.abs(outside - median(tones[1])) > SAME_TONE && Math.abs(outside - paper) > SAME_TONE;
   });
 }

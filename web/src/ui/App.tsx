@@ -1,6 +1,7 @@
 /** The whole page: header, tabs, and what is open. */
 
 import { useEffect, useState } from "preact/hooks";
+import { droppedFiles } from "../opening/dropped";
 import type { Actions } from "./actions";
 import { Header } from "./Header";
 import { Icon } from "./icons";
@@ -9,11 +10,6 @@ import { update } from "./offline";
 import { Start } from "./Start";
 import { useStore } from "./store";
 import { Workbench } from "./Workbench";
-
-/** The files of a drop or a paste. */
-function filesOf(transfer: DataTransfer | null): File[] {
-  return [...(transfer?.files ?? [])];
-}
 
 export function App({ actions }: { actions: Actions }) {
   const store = useStore();
@@ -28,7 +24,7 @@ export function App({ actions }: { actions: Actions }) {
   useEffect(() => {
     if (tab !== "read") return undefined;
     const paste = (event: ClipboardEvent): void => {
-      const files = filesOf(event.clipboardData);
+      const files = [...(event.clipboardData?.files ?? [])];
       if (files.length) void actions.open(files);
     };
     const drag = (event: DragEvent): void => {
@@ -38,7 +34,7 @@ export function App({ actions }: { actions: Actions }) {
     const drop = (event: DragEvent): void => {
       event.preventDefault();
       setOver(false);
-      void actions.open(filesOf(event.dataTransfer));
+      if (event.dataTransfer) void droppedFiles(event.dataTransfer).then((files) => actions.open(files)).catch((error) => actions.tell(error));
     };
     document.addEventListener("paste", paste);
     document.addEventListener("dragover", drag);

@@ -5,13 +5,14 @@ import type { Lang } from "../engines/engine";
 import type { Actions } from "./actions";
 import { useDismiss } from "./dismiss";
 import { Icon } from "./icons";
+import { remember, remembered } from "./memory";
 import { useStore } from "./store";
 
 function switchTheme(): void {
   const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
-  localStorage.setItem("theme", root.dataset.theme);
+  remember("theme", root.dataset.theme);
 }
 
 export function Header({ actions }: { actions: Actions }) {
@@ -21,7 +22,7 @@ export function Header({ actions }: { actions: Actions }) {
   const menu = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    const theme = localStorage.getItem("theme");
+    const theme = remembered("theme");
     if (theme) document.documentElement.dataset.theme = theme;
   }, []);
 
@@ -47,7 +48,7 @@ export function Header({ actions }: { actions: Actions }) {
         </button>
       </nav>
       <div class="settings" ref={menu}>
-        <button class="icon-button" aria-haspopup="true" aria-expanded={open} aria-label={say("language")} onClick={() => setOpen(!open)}>
+        <button class="icon-button" aria-haspopup="true" aria-expanded={open} aria-label={say("settings")} onClick={() => setOpen(!open)}>
           <Icon name="gear" />
         </button>
         {open && <Settings actions={actions} />}
@@ -86,7 +87,7 @@ function Settings({ actions }: { actions: Actions }) {
               <input
                 type="password" autocomplete="off" value={state.token}
                 onChange={(event) => {
-                  sessionStorage.setItem("token", event.currentTarget.value);
+                  remember("token", event.currentTarget.value, "sessionStorage");
                   store.set({ token: event.currentTarget.value });
                 }}
               />
@@ -99,7 +100,7 @@ function Settings({ actions }: { actions: Actions }) {
           class="button" lang={state.tongue === "en" ? "zh-CN" : "en"}
           onClick={() => {
             const tongue = state.tongue === "en" ? "zh" : "en";
-            localStorage.setItem("tongue", tongue);
+            remember("tongue", tongue);
             store.set({ tongue });
           }}
         >

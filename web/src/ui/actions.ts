@@ -9,6 +9,7 @@ import { openPdf } from "../opening/pdf";
 import { type Shot, checkSize, discard, fromPixels, kindOf, openPicture } from "../opening/picture";
 import { type Quad, turned } from "../pixels/image";
 import { area } from "../scanning/quad";
+import { remember } from "./memory";
 import type { Sheet, Store } from "./store";
 
 /** Confidence from which on a photograph shows a page, and the share of it that a page may fill and still be cut out. */
@@ -62,7 +63,7 @@ export class Actions {
   }
 
   choose(change: { lang?: Lang; engine?: EngineKind }): void {
-    if (change.lang) localStorage.setItem("lang", change.lang);
+    if (change.lang) remember("lang", change.lang);
     this.store.set(change);
     this.preparing = null;
     this.prepare().catch((error) => this.tell(error));
@@ -253,8 +254,9 @@ export class Actions {
     const { state } = this.store;
     this.store.set({ spoken: this.store.say("done", { seconds: page.seconds.toFixed(1) }) });
     const sheet = this.find(id);
-    if ((sheet?.photo ?? sheet?.shot)?.share && typicalHeight(page) < SMALL) this.tell(new Fault("reduced", { name: sheet!.name }), "info");
-    if (!linesOf(page).length) this.tell(new Fault("noText"), "info");
+    const found = linesOf(page).length > 0;
+    if (found && (sheet?.photo ?? sheet?.shot)?.share && typicalHeight(page) < SMALL) this.tell(new Fault("reduced", { name: sheet!.name }), "info");
+    if (!found) this.tell(new Fault("noText"), "info");
     else if (state.sheets[state.current]?.id === id && !state.selected) this.store.set({ selected: null });
   }
 

@@ -7,6 +7,7 @@ import type { EngineKind, Fault, Lang } from "../engines/engine";
 import { type Say, type Tongue, preferredTongue, saying } from "../i18n";
 import type { Shot } from "../opening/picture";
 import type { Quad } from "../pixels/image";
+import { remembered } from "./memory";
 
 export type SheetStatus = "opening" | "seeking" | "corners" | "waiting" | "reading" | "done" | "failed";
 
@@ -60,14 +61,14 @@ export interface State {
 }
 
 function initial(): State {
-  const lang = localStorage.getItem("lang");
+  const lang = remembered("lang");
   return {
     tongue: preferredTongue(),
     lang: lang === "zh" || lang === "en" ? lang : preferredTongue(),
     tab: location.hash === "#identity" ? "identity" : "read",
     engine: "device",
     serverThere: false,
-    token: sessionStorage.getItem("token") ?? "",
+    token: remembered("token", "sessionStorage") ?? "",
     loaded: 0,
     loading: false,
     sheets: [],

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { DESK, EXPECTED, PHONE, SAMPLES, launched, linesOf, opened, read, served } from "./harness.mjs";
+import { deflateSync } from "node:zlib";
+import { DESK, EXPECTED, PHONE, SAMPLES, launched, linesOf, opened, read, served, there } from "./harness.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "ocr-web-"));
 let browser;
@@ -49,6 +50,34 @@ function enormous() {
   return copy;
 }
 
+/** The checksum of a part of a PNG. */
+function crc32(bytes) {
+  let value = -1;
+  for (const byte of bytes) {
+    value ^= byte;
+    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  }
+  return ~value >>> 0;
+}
+
+/** A white PNG. */
+function blank(width, height) {
+  const part = (kind, data) => {
+    const bytes = Buffer.concat([Buffer.alloc(4), Buffer.from(kind), data, Buffer.alloc(4)]);
+    bytes.writeUInt32BE(data.length, 0);
+    bytes.writeUInt32BE(crc32(bytes.subarray(4, -4)), bytes.length - 4);
+    return bytes;
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head[8] = 8;
+  const row = Buffer.alloc(width + 1, 255);
+  row[0] = 0;
+  const rows = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), part("IHDR", head), part("IDAT", rows), part("IEND", Buffer.alloc(0))]);
+}
+
 /** A JPEG that ends in its middle. */
 function half() {
   const bytes = readFileSync(join(SAMPLES, "receipt.jpg"));
@@ -72,7 +101,7 @@ const CASES = [
   ["half a picture", () => file("half.jpg", half()), "half.jpg cannot be opened: the file is damaged", "无法打开 half.jpg：文件已损坏"],
   ["a HEIC", () => file("phone.heic", Buffer.from("\0\0\0\x18ftypheic\0\0\0\0mif1heic", "latin1")), "phone.heic is a HEIC", "phone.heic 是 HEIC"],
   ["a PDF without pages", () => file("none.pdf", noPages), "none.pdf has no pages", "none.pdf 没有页面"],
-  ["an empty file", () => file("empty.png", ""), "empty.png cannot be opened", "无法打开 empty.png"],
+  ["an empty file", () => file("empty.png", ""), "empty.png is empty", "empty.png 是空文件"],
 ];
 for (const [name, made, english, chinese] of CASES)
   test(name, async () => {
@@ -139,6 +168,56 @@ test("what is saved before all pages are read lacks them, which is said; reading
     assert.ok(read < 3 && (await page.locator(".thumb.failed").count()) === 3 - read);
     await page.waitForTimeout(4000);
     assert.equal(await page.locator(".thumb.done").count(), read, "nothing goes on");
+  });
+});
+
+test("a blank picture that was made smaller has no small print", async () => {
+  await inContext(DESK, async (page) => {
+    await read(page, file("blank.png", blank(5000, 4000)));
+    await said(page, "No text was found");
+    assert.equal(await page.locator(".notice", { hasText: "small" }).count(), 0);
+  });
+});
+
+test("a browser that keeps nothing for this page", async () => {
+  const prepare = (context) => context.addInitScript(() => {
+    for (const name of ["localStorage", "sessionStorage"])
+      Object.defineProperty(window, name, { get: () => { throw new DOMException("denied", "SecurityError"); } });
+  });
+  await inContext(DESK, async (page) => {
+    await page.click(".settings button");
+    await page.click('.settings-menu button[lang="zh-CN"]');
+    await page.locator("text=打开图片或 PDF").waitFor();
+    await read(page, join(EXPECTED, "light.png"));
+    assert.ok((await linesOf(page)).length > 2);
+  }, { prepare });
+});
+
+/** Drops what looks like a folder: names of files with the bytes of a picture. */
+async function drop(page, names) {
+  const bytes = readFileSync(join(EXPECTED, "light.png")).toString("base64");
+  await page.evaluate(([names, bytes]) => {
+    const picture = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0));
+    const files = names.map((name) => ({ name, isFile: true, isDirectory: false, file: (done) => done(new File([picture], name)) }));
+    const parts = [files, []];
+    const folder = { name: "scans", isFile: false, isDirectory: true, createReader: () => ({ readEntries: (done) => done(parts.shift()) }) };
+    DataTransferItem.prototype.webkitGetAsEntry = () => folder;
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([], "scans"));
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  }, [names, bytes]);
+}
+
+test("a folder is dropped: its pictures in the order of their names, and nothing else of it", async () => {
+  await inContext(DESK, async (page) => {
+    await drop(page, ["page 10.png", "notes.txt", "page 9.png"]);
+    await there(page, '[data-testid="doubtful"]');
+    assert.deepEqual(await page.$$eval(".thumb canvas, .thumb img", (seen) => seen.length), 2);
+    assert.equal(await page.locator(".notice").count(), 0);
+  });
+  await inContext(DESK, async (page) => {
+    await drop(page, ["notes.txt"]);
+    await said(page, "no pictures or PDF files in the folder scans");
   });
 });
 
