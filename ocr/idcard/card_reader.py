@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,19 @@ from ocr.idcard.checks import checked, possible
 from ocr.idcard.described import DescribedCards
 from ocr.idcard.described_reader import DescribedReader
 from ocr.idcard.description import AUTO, Description, described, description
-from ocr.idcard.fields import Mark, ended, offset, place, printed, replaced, shortened, skipped, value_lines, values_of
+from ocr.idcard.fields import (
+    USUAL,
+    Mark,
+    ended,
+    offset,
+    place,
+    printed,
+    replaced,
+    shortened,
+    skipped,
+    value_lines,
+    values_of,
+)
 from ocr.idcard.find import CardFinder, Found, brightness
 from ocr.idcard.frame import Frame
 from ocr.idcard.ink import Ink
@@ -32,6 +43,7 @@ from ocr.idcard.locate import ResidentCards
 from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
 from ocr.idcard.quality import DARK_BACKGROUND, assess
+from ocr.idcard.sides import joined
 from ocr.idcard.values import ValueReader
 from ocr.idcard.views import Shown, labels_of, lines_cut, sharpened, without_blank_line
 from ocr.loading import load_detector, load_recognizer
@@ -131,7 +143,7 @@ class CardReader:
         images = [self._sides(image.pixels, finder, descriptions, today) for image, _ in opened]
         if not any(side.side is not Side.NONE for image in images for side in image):
             raise _no_card(images, [name for _, name in opened], kind)
-        card = _joined(images)
+        card = joined(images)
         return checked(card, today) if card.kind == RESIDENT else card
 
     def sides(self, pixels: NDArray[np.uint8], today: date | None = None) -> list[IdCard]:
@@ -218,6 +230,9 @@ class CardReader:
             if cell.field in LONG and cell.field in lines:
                 far = min(cell.right, right) if side is Side.FRONT else cell.right
                 lines[cell.field] = [ink.extended(row, cell.left, far) for row in lines[cell.field]]
+        for name in USUAL.keys() & lines.keys():
+            if box := card.fields[name].box:
+                lines[name] = [ink.narrowed(row, box.hull[2]) for row in lines[name]]
         if "address" in lines:
             lines["address"] = without_blank_line(shown.image, shown.frame, lines["address"])
         if self._values:
@@ -319,34 +334,6 @@ def _no_card(images: Sequence[Sequence[IdCard]], names: Sequence[str], kind: str
         f"{shown}: no {asked} was found{reason}; take a closer, sharper photograph, "
         f"or read all of its text (language zh): {command_to_read(names[0])}",
         problems,
-    )
-
-
-def _joined(images: Sequence[Sequence[IdCard]]) -> IdCard:
-    """The sides of one card. If one image shows a side twice, it is unclear which card is meant: no fields."""
-    problems = {problem for image in images for side in image for problem in side.problems}
-    sides = [side for image in images for side in image if side.side is not Side.NONE]
-    if len({side.side for side in sides}) < len(sides):
-        problems.add(Problem.WRONG_SIDE)
-    doubtful = any(len({side.side for side in image}) < len(image) for image in images)
-    if not sides or doubtful:
-        return IdCard(problems=tuple(problems))
-    if sides[0].kind != RESIDENT:
-        return sides[0]
-    shown = {side.side: side for side in reversed(sides)}
-    first = shown.get(Side.FRONT, sides[0])
-    values: dict[str, Any] = {
-        name: shown[side].fields[name]
-        for side, names in ((Side.FRONT, FRONT), (Side.BACK, BACK))
-        if side in shown
-        for name in names
-    }
-    return IdCard(
-        **values,
-        side=Side.BOTH if len(shown) == 2 else first.side,
-        problems=tuple(problems),
-        card_box=first.card_box,
-        portrait_box=first.portrait_box,
     )
 
 

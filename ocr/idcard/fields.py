@@ -23,6 +23,7 @@ from ocr.idcard.layout import CELLS, LABELS, SIZE
 from ocr.recognize import Reading
 
 __all__ = [
+    "USUAL",
     "Mark",
     "ended",
     "offset",

@@ -114,6 +114,18 @@ class Ink:
         behind = self._inked(end, min(right, end + STEP), (b[1] + c[1]) / 2)
         return _longer(line, start - before[0] + MORE if before else 0.0, behind[1] - end + MORE if behind else 0.0)
 
+    def narrowed(self, line: Quad, right: float) -> Quad:
+        """A line without its end behind ``right`` where no ink shows that a character was missed there.
+
+        Args:
+            line: in millimetres.
+            right: the end of the last character that was read, in millimetres.
+        """
+        _, b, c, _ = line.points
+        end = (b[0] + c[0]) / 2
+        behind = self._inked(right, end, (b[1] + c[1]) / 2) if right < end else (right, end)
+        return _longer(line, 0.0, min(0.0, (behind[1] if behind else right) + MORE - end))
+
     def _inked(self, left: float, right: float, middle: float) -> tuple[float, float] | None:
         """From where to where there is ink as deep as the fields' within a part of a line, in millimetres."""
         x, top, far, bottom = (

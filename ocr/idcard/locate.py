@@ -33,6 +33,9 @@ BROAD = 18.0
 """Least horizontal extent of these characters, in millimetres: forms have the labels of a front one below the other."""
 LABEL_REACH = 2.2
 """Greatest distance of a character from its place, in millimetres."""
+ASTRAY = 12.0
+"""Distance, in millimetres, up to which a character in a quad with wrong corners may be a label that is not at its
+place."""
 LABELS_APART = 4.0
 """Least distance of two characters that determine a map, in millimetres."""
 SKEW = 0.25
@@ -127,8 +130,9 @@ def confirmed(lines: Sequence[tuple[Quad, Reading]], box: Quad) -> list[Frame]:
         apart = [
             np.hypot(*(places[glyphs.text == text] - place).T).min(initial=np.inf) for text, *place in LANDMARKS[side]
         ]
-        near = [distance for distance in apart if distance < LABEL_REACH]
-        labels = len(near) + (LEAST_LABELS_IN_QUAD if _numbered(lines, frame) else 0)
+        near = [distance for distance in apart if distance < ASTRAY]
+        labels = sum(distance < LABEL_REACH for distance in near)
+        labels += LEAST_LABELS_IN_QUAD if _numbered(lines, frame) else 0
         found.append(replace(frame, labels=labels, off=float(np.median(near)) if near else 0.0))
     best = max(found, key=lambda frame: frame.labels)
     return [best] if best.labels >= LEAST_LABELS_IN_QUAD else []

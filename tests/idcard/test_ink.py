@@ -161,6 +161,14 @@ def test_the_rest_of_a_number_is_none_where_something_hides_a_part(problem: Prob
         assert bool(card.number.value) is kept
 
 
+@pytest.mark.parametrize(("grey", "end"), [(20, 28.9), (150, 21.3)])
+def test_a_line_ends_where_no_ink_shows_that_a_character_was_missed(grey: int, end: float) -> None:
+    ink = Ink.of(card((grey, grey, grey)), FRAME, [NAME])
+    line = Quad.rect(17, 8.7, 30, 13.3)
+    assert ink.narrowed(line, 21.0).hull[2] == pytest.approx(end, abs=0.4)
+    assert ink.narrowed(line, 30.5).hull == line.hull
+
+
 def test_what_lies_left_of_an_address_does_not_belong_to_its_lines() -> None:
     picture = np.full((540, 856, 3), 225, np.uint8)
     first = row("北京市朝阳区", [17 + 3.3 * k for k in range(6)])

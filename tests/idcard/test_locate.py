@@ -70,6 +70,14 @@ def test_a_few_labels_where_the_corners_have_them(side: Side) -> None:
     assert confirmed([], CORNERS) == []
 
 
+def test_labels_that_are_not_where_the_corners_have_them_tell() -> None:
+    true = Frame.of_box(Side.FRONT, CORNERS)
+    a, b, c, d = CORNERS.points
+    aslant = Quad(((a[0] - 90, a[1] - 60), b, c, d))
+    [right], [wrong] = confirmed(labels_of(true), CORNERS), confirmed(labels_of(true), aslant)
+    assert right.off < 0.1 and wrong.off > 1.5
+
+
 def test_both_sides_and_a_second_front() -> None:
     boxes = [Quad.rect(100, top, 956, top + 540) for top in (50, 700, 1400)]
     sides = (Side.FRONT, Side.BACK, Side.FRONT)
