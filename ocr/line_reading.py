@@ -108,8 +108,8 @@ class LineReader:
         clock.start(StepName.RECOGNISE)
         ruled = ruled_page(page.pixels, page.regions)
         whole, missed = ruled.completed(page.regions)
-        regions, bare = with_lone_marks(page.pixels, [*whole, *missed])
-        regions = with_tick_boxes(ruled, regions, lambda quads: self._glance(page.pixels, quads))
+        lone = with_lone_marks(page.pixels, [*whole, *missed])
+        regions = with_tick_boxes(ruled, lone.regions, lambda quads: self._glance(page.pixels, quads))
         found = self._without_combs(page.pixels, self._read(page.pixels, regions), ruled)
         behind = from_the_back([each.picture for each in found], [each.reading for each in found], self.read_lines)
         found = [each for each, back in zip(found, behind, strict=True) if not back]
@@ -128,14 +128,16 @@ class LineReader:
         threshold = self._options.fallback_threshold if self._options.fallback == "auto" else 0.0
         readings, steps, warnings = reread(page.pixels, shown, readings, self._fallback, threshold)
         clock.start(StepName.LAYOUT)
-        kept = plausible(readings, [each.region.leftover for each in found], bare=bare)
+        kept = plausible(readings, [each.region.leftover for each in found], bare=lone.bare, token=lone.token)
         sure = [reading.confidence if keep else 0.0 for reading, keep in zip(readings, kept, strict=True)]
         surer = settled([each.region for each in found], sure)
         lines = (
             replace(each, reading=reading, kept=keep and best)
             for each, reading, keep, best in zip(found, readings, kept, surer, strict=True)
         )
-        return ReadPage(page, ruled, tuple(self._sized([*lines, *stamped, *tokens])), steps, warnings, sum(behind))
+        return ReadPage(
+            page, ruled, tuple(self._sized([*lines, *stamped, *tokens])), steps, warnings, sum(behind), lone.token
+        )
 
     def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Upright (H, W) grey images of one line each, recognised and transcribed."""

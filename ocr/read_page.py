@@ -37,8 +37,10 @@ LIKE_TEXT, LIKE_A_WORD = 0.7, 1.3
 IN_COLUMN, ALIKE, FAR = 2, 1.4, 12.0
 """A short region is text where so many lines that were read stand above and below it, at one edge with it, no more
 than so much larger or smaller and no further away in its heights: as line numbers and the columns of tables do."""
-CLEARLY = 1.3
-"""How much more has to be read there."""
+CLEARLY, ALONE = 1.3, 3.0
+"""How much more has to be read there, and where a picture holds a word or a number alone."""
+DOUBTFUL = 0.6
+"""Confidence below which it is said that the only text of a picture is doubtful."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +79,7 @@ class ReadPage:
         steps: what was done.
         warnings: of the fallback.
         behind: how many lines were left out that shine through from the back of the sheet.
+        token: whether all ink of the picture is a few marks in a row, as in a field that was cut out of a form.
     """
 
     page: Upright
@@ -85,6 +88,7 @@ class ReadPage:
     steps: tuple[Step, ...]
     warnings: tuple[str, ...]
     behind: int = 0
+    token: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -113,7 +117,7 @@ class ReadPage:
             each.kept and each.reading.confidence >= SURE and sum(map(str.isalnum, each.reading.text)) >= WORD
             for each in other.found
         )
-        return any(words) and other.clearness > CLEARLY * self.clearness
+        return any(words) and other.clearness > (ALONE if self.token else CLEARLY) * self.clearness
 
     def all_warnings(self, number: int, lang: str, lines: Sequence[Line]) -> tuple[str, ...]:
         """What could not be read, in words.
@@ -132,7 +136,16 @@ class ReadPage:
             *(script or self._unread_lines(number, left_out, lines)),
             *show_through_warning(number, self.behind),
             *struck_warning(number, pictures, readings),
+            *self._doubtful_token(number, lines),
         )
+
+    def _doubtful_token(self, number: int, lines: Sequence[Line]) -> tuple[str, ...]:
+        """A warning where the only ink of a picture was read, but not surely, or was not read."""
+        if not self.token or any(line.confidence >= DOUBTFUL for line in lines):
+            return ()
+        if not lines:
+            return (f"page {number}: all its ink is a few marks in a row, which could not be read",)
+        return (f"page {number}: its only text is doubtful, {lines[0].text!r}",)
 
     def _unread_lines(self, number: int, left_out: Sequence[FoundLine], lines: Sequence[Line]) -> tuple[str, ...]:
         """A warning about what looks like a line of text to the detector, is no cell, and was left out."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Detector, Region
+from ocr.detect.lone import few_letters
 from ocr.document import IDENTITY, Matrix, Step, StepName
 from ocr.geometry import multiply, turn_matrix, turned
 from ocr.page.deskew import deskewed, skew
@@ -78,7 +79,7 @@ def stand_up(
         skewed: degrees of skew from which on a page is straightened.
     """
     flat = Upright(image, regions)
-    if skewed < math.inf and in_pieces(flat.plain) and (degrees := slant(image)):
+    if skewed < math.inf and in_pieces(flat.plain) and not few_letters(image) and (degrees := slant(image)):
         page = _turned_back(image, degrees, detector, orienter)
         if _text(page.plain) > _text(flat.plain):
             return page

@@ -19,8 +19,10 @@ LONG_WORD = 4
 SURE_READING = 0.5
 ALONE = 0.85
 """Least confidence of a short reading without other evidence."""
-BARE = 0.6
-"""The same where nothing else is in the picture."""
+BARE, TOKEN = 0.6, 0.25
+"""The same where nothing else is in the picture, and where that is a few marks in a row besides."""
+ALIKE, AMBIGUOUS = frozenset("Il1|!0Oo"), 0.1
+"""Characters that are one stroke or a ring, which nobody can tell apart, and the least confidence of a row of them."""
 SHAPES = frozenset("0Oo1Il|.,-_'/\\°QDCcLiTX")
 """Letters and digits that a blot, a ring or a stroke looks like."""
 SIGNS = 0.85
@@ -42,7 +44,9 @@ NUMBER = 8
 """Number of letters and digits from which on a reading of mostly one digit is no amount: 1,000.00 is mostly zeros."""
 
 
-def plausible(readings: Sequence[Reading], leftover: Sequence[bool] = (), *, bare: bool = False) -> list[bool]:
+def plausible(
+    readings: Sequence[Reading], leftover: Sequence[bool] = (), *, bare: bool = False, token: bool = False
+) -> list[bool]:
     """Whether to keep each reading of a page.
 
     Dropped are empty and illegible readings, repeated letters of low confidence, signs without letters or digits unless
@@ -54,6 +58,7 @@ def plausible(readings: Sequence[Reading], leftover: Sequence[bool] = (), *, bar
         leftover: which of them come from a second look of the detector, where most marks are no text; these must be
             confident. None, when left out.
         bare: whether the readings are of all that is in the picture.
+        token: whether that is a few marks in a row.
 
     Example:
         >>> plausible([])
@@ -62,10 +67,13 @@ def plausible(readings: Sequence[Reading], leftover: Sequence[bool] = (), *, bar
     company = _has_text(readings)
     few = len(readings) <= FEW
     return [
-        _is_legible(reading)
-        and not _is_pattern(reading, company=company)
-        and (_is_text(reading, company=company, few=few) or (bare and _is_token(reading)))
-        and not (second and reading.confidence < SURE_READING)
+        (token and _may_be_token(reading))
+        or (
+            _is_legible(reading)
+            and not _is_pattern(reading, company=company)
+            and (_is_text(reading, company=company, few=few) or (bare and _is_token(reading)))
+            and not (second and reading.confidence < SURE_READING)
+        )
         for reading, second in zip(readings, leftover or [False] * len(readings), strict=True)
     ]
 
@@ -99,6 +107,12 @@ def _is_text(reading: Reading, *, company: bool, few: bool) -> bool:
     if size == 0:
         return bool(reading.text.strip()) and reading.confidence >= SIGNS
     return reading.confidence >= (LONE if size == 1 else NONSENSE)
+
+
+def _may_be_token(reading: Reading) -> bool:
+    """Whether a few marks in a row may be a word or a number; among those 0, O and o are alike."""
+    least = AMBIGUOUS if set(reading.text) <= ALIKE else TOKEN
+    return any(map(str.isalnum, reading.text)) and reading.confidence >= least
 
 
 def _is_token(reading: Reading) -> bool:
