@@ -18,6 +18,7 @@ from ocr.detect.grid import RuledPage, ruled_page
 from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.marks import grey_of
+from ocr.detect.minus import with_minus
 from ocr.detect.on_end import on_end, on_others
 from ocr.detect.short_tokens import short_tokens, surely_read
 from ocr.detect.tick_boxes import with_tick_boxes
@@ -39,6 +40,7 @@ from ocr.recognize.struck import read_unstruck
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.steps import Clock, StepName
 from ocr.transcribe import transcribe
+from ocr.transcribe.lone_digits import lone_digits
 from ocr.transcribe.lone_letters import ALIKE, sized_letter
 
 __all__ = ["LineReader"]
@@ -57,6 +59,9 @@ SURE_LINE = 0.94
 """Lines that coloured ink may run over are read again below this confidence."""
 TALLER, LEGIBLE_TALL = 1.35, 0.9
 """Short regions so much taller than a typical line are cut to their ink below this confidence."""
+DIGIT = 0.85
+"""Confidence that a ring or a stroke among numbers is a digit."""
+MINUS = frozenset("-−–—")
 LIKELY = 0.5
 """A short token that the first recogniser reads less surely is no text, and not read again."""
 NEAREST = 5
@@ -123,6 +128,10 @@ class LineReader:
         found = with_accents(page.pixels, found, self._crop, self.read_lines)
         stamped = self._apart_from_stamps(page, found)
         found, tokens = self._with_short_tokens(page.pixels, found, ruled)
+        for lines in (found, tokens):
+            for i, again in self._with_minus(page.pixels, lines):
+                lines[i] = again
+        self._name_digits(found, tokens)
         clock.start(StepName.FALLBACK)
         shown, readings = [each.shown for each in found], [each.reading for each in found]
         threshold = self._options.fallback_threshold if self._options.fallback == "auto" else 0.0
@@ -247,6 +256,28 @@ class LineReader:
                 if again.reading.confidence > best.get(i, found[i]).reading.confidence + SURER_ABOUT:
                     best[i] = again
         yield from best.items()
+
+    def _with_minus(self, pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
+        """Numbers that are read the same with a minus sign before them, with their index."""
+        numbers = [i for i, each in enumerate(found) if each.reading.text[:1].isdigit() and each.reading.confidence > POOR]
+        longer = [(i, quad) for i in numbers if (quad := with_minus(pixels, found[i].region.quad))]
+        regions = [replace(found[i].region, quad=quad) for i, quad in longer]
+        for (i, _), again in zip(longer, self._read(pixels, regions), strict=True):
+            sign, digits = again.reading.text[:1], again.reading.text[1:].lstrip()
+            if sign in MINUS and digits == found[i].reading.text and again.reading.confidence > POOR:
+                yield i, again
+
+    def _name_digits(self, found: list[FoundLine], tokens: Sequence[FoundLine]) -> None:
+        """Rings and strokes in rows and columns of numbers become digits, in place."""
+        if self._options.transcription == "literal":
+            return
+        lines = [*found, *tokens]
+        shown, readings = [each.shown for each in lines], [each.reading for each in lines]
+        for i, digit in lone_digits(shown, readings, [each.picture for each in lines]).items():
+            if i < len(found):
+                glyphs = tuple(replace(g, text=digit) for g in found[i].reading.glyphs if g.text.strip())
+                sure = max(DIGIT, found[i].reading.confidence)
+                found[i] = replace(found[i], reading=replace(found[i].reading, glyphs=glyphs, confidence=sure))
 
     def _sized(self, found: list[FoundLine]) -> list[FoundLine]:
         """Lines of a single letter as a capital or small, as high as it is beside the lines near it."""

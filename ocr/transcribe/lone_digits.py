@@ -1,0 +1,85 @@
+"""A ring or a stroke that is all of a line is a digit where numbers stand in its row or column.
+
+Of a ring alone, a recogniser cannot tell whether it is 0, O or o, and of a stroke whether it is 1, I or l; its
+confidence is shared among them, and a zero of a table or an axis would be taken for a speck. The numbers beside it tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.document import Quad
+from ocr.recognize import Reading
+from ocr.transcribe.ink import ink_of
+
+__all__ = ["lone_digits"]
+
+RINGS, STROKES = frozenset("0OoÔÖQ"), frozenset("1Il")
+"""What 0 and 1 are read as."""
+NUMBER = re.compile(r"[-−–+]?[$€£]?\d[\d.,:]*%?")
+"""What stands beside them."""
+SURE, MANY = 0.7, 2
+"""Least confidence of a number, and least count of them; letters must be fewer."""
+TALLER, SLIM = 1.15, 0.6
+"""Least height of a zero in its widths: rings to be ticked are round; and greatest width of a one in its heights."""
+ALIKE = 1.45
+"""Greatest ratio of heights of what stands in one row or column."""
+EDGE, FAR_DOWN, FAR_ALONG = 0.35, 15.0, 25.0
+"""How far edges or middles of a column may be apart, and how far away the others may be, in heights."""
+
+
+def lone_digits(quads: Sequence[Quad], readings: Sequence[Reading], pictures: Sequence[NDArray[np.uint8]]) -> dict[int, str]:
+    """The digits among the lines of a page that are a ring or a stroke, by their numbers.
+
+    Args:
+        quads: where the lines are.
+        readings: of them.
+        pictures: (H, W) grey, one of each.
+    """
+    texts = [reading.text.strip() for reading in readings]
+    lone = [k for k, text in enumerate(texts) if text in RINGS or text in STROKES]
+    if not lone:
+        return {}
+    boxes = np.array([quad.hull for quad in quads])
+    sure = np.array([reading.confidence >= SURE for reading in readings])
+    number = sure & [bool(NUMBER.fullmatch(text)) for text in texts]
+    word = sure & ~number & [text not in RINGS and text not in STROKES for text in texts]
+    found = {}
+    for k in lone:
+        digit = _shaped(texts[k], pictures[k])
+        if digit and any(_are_numbers(near & number, near & word) for near in _beside(boxes, k)):
+            found[k] = digit
+    return found
+
+
+def _are_numbers(numbers: NDArray[np.bool_], words: NDArray[np.bool_]) -> bool:
+    return numbers.sum() >= MANY and numbers.sum() > words.sum()
+
+
+def _beside(boxes: NDArray[np.float64], k: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What stands in the column and what in the row of a box of (N, 4): left, top, right, bottom."""
+    left, top, right, bottom = boxes.T
+    size = bottom[k] - top[k]
+    alike = (bottom - top < ALIKE * size) & (size < ALIKE * (bottom - top))
+    alike[k] = False
+    middle, level = (left + right) / 2, (top + bottom) / 2
+    edges = np.abs([left - left[k], right - right[k], middle - middle[k]])
+    down = np.abs(level - level[k])
+    column = alike & (edges.min(0) < EDGE * size) & (down > size / 2) & (down < FAR_DOWN * size)
+    return column, alike & (down < EDGE * size) & (np.abs(middle - middle[k]) < FAR_ALONG * size)
+
+
+def _shaped(text: str, picture: NDArray[np.uint8]) -> str:
+    """The digit that a character looks like, which is all of a picture; "" where it is round, or no stroke."""
+    ink = ink_of(picture)
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    if not len(rows):
+        return ""
+    tall, wide = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    if text in RINGS:
+        return "0" if tall >= TALLER * wide else ""
+    return "1" if wide <= SLIM * tall else ""

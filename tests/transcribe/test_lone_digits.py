@@ -1,0 +1,58 @@
+"""Rings and strokes among numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+import ocr
+from ocr.document import Quad
+from ocr.recognize import Glyph, Reading
+from ocr.transcribe.lone_digits import lone_digits
+
+
+def reading(text: str, confidence: float) -> Reading:
+    return Reading((*(Glyph(sign, 0.0, 1.0, confidence) for sign in text),), confidence, "test")
+
+
+def ring(wide: int, tall: int) -> NDArray[np.uint8]:
+    """A picture of an ellipse, (32, 40)."""
+    picture = Image.new("L", (40, 32), 255)
+    ImageDraw.Draw(picture).ellipse((20 - wide // 2, 16 - tall // 2, 20 + wide // 2, 16 + tall // 2), outline=0, width=2)
+    return np.asarray(picture, np.uint8)
+
+
+def column(*others: str) -> tuple[list[Quad], list[Reading]]:
+    """A doubtful ring above some readings, right-aligned."""
+    quads = [Quad.rect(90 - 8 * len(text), 30 * k, 90, 30 * k + 16) for k, text in enumerate(("O", *others))]
+    return quads, [reading("O", 0.2), *(reading(text, 0.95) for text in others)]
+
+
+@pytest.mark.parametrize(
+    ("others", "wide", "tall", "expected"),
+    [
+        (("500", "1,000"), 12, 18, {0: "0"}),
+        (("-500", "$3.50", "12%"), 12, 18, {0: "0"}),
+        (("500", "1,000"), 18, 18, {}),  # a ring to be ticked
+        (("500",), 12, 18, {}),
+        (("500", "1,000", "Oslo", "Bern"), 12, 18, {}),
+        ((), 12, 18, {}),
+    ],
+)
+def test_a_ring_above_numbers_is_zero(others: tuple[str, ...], wide: int, tall: int, expected: dict[int, str]) -> None:
+    quads, readings = column(*others)
+    assert lone_digits(quads, readings, [ring(wide, tall)] * len(quads)) == expected
+
+
+def test_zeros_of_a_table_are_read() -> None:
+    font = ImageFont.load_default(20)
+    page = Image.new("L", (500, 300), 255)
+    draw = ImageDraw.Draw(page)
+    rows = [("North", "12", "0", "7"), ("South", "0", "31", "0"), ("East", "9", "0", "15"), ("West", "1", "22", "0")]
+    for k, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            draw.text((40 + 110 * column, 40 + 50 * k), cell, 0, font)
+    words = ocr.read(np.asarray(page, np.uint8), fallback="never").text.split()
+    assert sorted(words) == sorted(cell for row in rows for cell in row)
