@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -19,7 +20,6 @@ from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.marks import grey_of
 from ocr.detect.minus import with_minus
-from ocr.detect.on_end import on_end, on_others
 from ocr.detect.short_tokens import short_tokens, surely_read
 from ocr.detect.tick_boxes import with_tick_boxes
 from ocr.document import Quad
@@ -30,7 +30,7 @@ from ocr.layout.combs import in_boxes
 from ocr.options import Options
 from ocr.page.inks import black_alone, both_in, colour_alone, coloured_marks
 from ocr.page.orient import Orienter
-from ocr.page.upright import Upright, stand_up, to_turn_about
+from ocr.page.upright import Upright, stand_up
 from ocr.read_page import LEGIBLE, POOR, FoundLine, ReadPage
 from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
@@ -42,11 +42,13 @@ from ocr.steps import Clock, StepName
 from ocr.transcribe import transcribe
 from ocr.transcribe.lone_digits import lone_digits
 from ocr.transcribe.lone_letters import ALIKE, sized_letter
+from ocr.transcribe.signed import signed_number
+from ocr.turned_lines import tokens_on_end, turned_about, words_on_end
 
 __all__ = ["LineReader"]
 
-SURER_ABOUT = 0.2
-"""By how much a line has to be read more surely from its other end to be turned."""
+SURER_WHOLE = 0.2
+"""By how much a line has to be read more surely with all of its letters to be taken so."""
 SHORT = 3.0
 """Greatest length of what is read again if it is doubtful, in its heights."""
 SURELY, HARDLY = 0.85, 0.3
@@ -61,7 +63,6 @@ TALLER, LEGIBLE_TALL = 1.35, 0.9
 """Short regions so much taller than a typical line are cut to their ink below this confidence."""
 DIGIT = 0.85
 """Confidence that a ring or a stroke among numbers is a digit."""
-MINUS = frozenset("-−–—")
 LIKELY = 0.5
 """A short token that the first recogniser reads less surely is no text, and not read again."""
 NEAREST = 5
@@ -119,18 +120,19 @@ class LineReader:
         behind = from_the_back([each.picture for each in found], [each.reading for each in found], self.read_lines)
         found = [each for each, back in zip(found, behind, strict=True) if not back]
         if self._orienter:
-            for i, turned in self._turned_about(page.pixels, found, self._orienter):
+            read = partial(self._read, page.pixels)
+            for i, turned in turned_about(page.pixels, found, self._orienter, read):
                 found[i] = turned
-            for i, turned in self._on_end(page.pixels, found):
+            for i, turned in (*words_on_end(page.pixels, found, read), *tokens_on_end(found, read)):
                 found[i] = turned
         for i, again in (*self._short_again(page.pixels, found), *self._whole_again(page.pixels, decoded, found)):
             found[i] = again
         found = with_accents(page.pixels, found, self._crop, self.read_lines)
         stamped = self._apart_from_stamps(page, found)
         found, tokens = self._with_short_tokens(page.pixels, found, ruled)
-        for lines in (found, tokens):
-            for i, again in self._with_minus(page.pixels, lines):
-                lines[i] = again
+        for some in (found, tokens):
+            for i, again in self._with_minus(page.pixels, some):
+                some[i] = again
         self._name_digits(found, tokens)
         clock.start(StepName.FALLBACK)
         shown, readings = [each.shown for each in found], [each.reading for each in found]
@@ -253,19 +255,21 @@ class LineReader:
             views = [(i, whole) for i in doubtful if (whole := with_whole_letters(page, found[i].region))]
             views += [(i, found[i].region) for i in doubtful if page is decoded]
             for (i, _), again in zip(views, self._read(page, [region for _, region in views]), strict=True):
-                if again.reading.confidence > best.get(i, found[i]).reading.confidence + SURER_ABOUT:
+                if again.reading.confidence > best.get(i, found[i]).reading.confidence + SURER_WHOLE:
                     best[i] = again
         yield from best.items()
 
     def _with_minus(self, pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
         """Numbers that are read the same with a minus sign before them, with their index."""
-        numbers = [i for i, each in enumerate(found) if each.reading.text[:1].isdigit() and each.reading.confidence > POOR]
+        numbers = [
+            i for i, each in enumerate(found) if each.reading.text[:1].isdigit() and each.reading.confidence > POOR
+        ]
         longer = [(i, quad) for i in numbers if (quad := with_minus(pixels, found[i].region.quad))]
         regions = [replace(found[i].region, quad=quad) for i, quad in longer]
         for (i, _), again in zip(longer, self._read(pixels, regions), strict=True):
-            sign, digits = again.reading.text[:1], again.reading.text[1:].lstrip()
-            if sign in MINUS and digits == found[i].reading.text and again.reading.confidence > POOR:
-                yield i, again
+            signed = signed_number(found[i].reading, again.reading)
+            if signed:
+                yield i, replace(again, reading=signed)
 
     def _name_digits(self, found: list[FoundLine], tokens: Sequence[FoundLine]) -> None:
         """Rings and strokes in rows and columns of numbers become digits, in place."""
@@ -333,27 +337,3 @@ class LineReader:
         """The image of a line, with what some scripts need above and below."""
         around = grow(quad, 0.0, self._margin * quad.height) if self._margin else quad
         return crop_line(pixels, around, self._recognizer.height)
-
-    def _turned_about(
-        self, pixels: NDArray[np.uint8], found: Sequence[FoundLine], orienter: Orienter
-    ) -> Iterator[tuple[int, FoundLine]]:
-        """Lines that are read more surely from their other end, with their index."""
-        doubtful = to_turn_about(pixels, [each.region for each in found], [each.reading for each in found], orienter)
-        about = [replace(found[i].region, quad=found[i].region.quad.turned_about()) for i in doubtful]
-        for i, again in zip(doubtful, self._read(pixels, about), strict=True):
-            if again.reading.confidence > found[i].reading.confidence + SURER_ABOUT:
-                yield i, again
-
-    def _on_end(self, pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
-        """Tall regions that were read badly, and are read surely as a word that runs up or down, with their index."""
-        usual = float(np.median([each.shown.height for each in found])) if found else 0.0
-        poor = [i for i, each in enumerate(found) if each.reading.confidence < POOR and abs(each.shown.angle) < 45]
-        turned = [(i, region) for i in poor if (region := on_end(pixels, found[i].region, usual))]
-        hulls = np.array([each.region.quad.hull for each in found]).reshape(-1, 4)
-        turned = [(i, region) for i, region in turned if not on_others(np.delete(hulls, i, axis=0), region)]
-        both = [(i, each) for i, up in turned for each in (up, replace(up, quad=up.quad.turned_about()))]
-        best: dict[int, FoundLine] = {}
-        for (i, _), again in zip(both, self._read(pixels, [region for _, region in both]), strict=True):
-            if again.reading.confidence > max(POOR, best.get(i, found[i]).reading.confidence):
-                best[i] = again
-        yield from best.items()

@@ -1,7 +1,7 @@
 """A ring or a stroke that is all of a line is a digit where numbers stand in its row or column.
 
 Of a ring alone, a recogniser cannot tell whether it is 0, O or o, and of a stroke whether it is 1, I or l; its
-confidence is shared among them, and a zero of a table or an axis would be taken for a speck. The numbers beside it tell.
+confidence is shared among them, and a zero of a table or an axis would be taken for a speck. Numbers beside it tell.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ EDGE, FAR_DOWN, FAR_ALONG = 0.35, 15.0, 25.0
 """How far edges or middles of a column may be apart, and how far away the others may be, in heights."""
 
 
-def lone_digits(quads: Sequence[Quad], readings: Sequence[Reading], pictures: Sequence[NDArray[np.uint8]]) -> dict[int, str]:
+def lone_digits(
+    quads: Sequence[Quad], readings: Sequence[Reading], pictures: Sequence[NDArray[np.uint8]]
+) -> dict[int, str]:
     """The digits among the lines of a page that are a ring or a stroke, by their numbers.
 
     Args:
@@ -44,20 +46,23 @@ def lone_digits(quads: Sequence[Quad], readings: Sequence[Reading], pictures: Se
     lone = [k for k, text in enumerate(texts) if text in RINGS or text in STROKES]
     if not lone:
         return {}
+    steep = np.array([abs(quad.angle) > 45 for quad in quads])
     boxes = np.array([quad.hull for quad in quads])
+    boxes[steep] = boxes[steep][:, [1, 0, 3, 2]]  # along and across what runs up or down
     sure = np.array([reading.confidence >= SURE for reading in readings])
     number = sure & [bool(NUMBER.fullmatch(text)) for text in texts]
     word = sure & ~number & [text not in RINGS and text not in STROKES for text in texts]
     found = {}
     for k in lone:
         digit = _shaped(texts[k], pictures[k])
-        if digit and any(_are_numbers(near & number, near & word) for near in _beside(boxes, k)):
+        alike = steep == steep[k]
+        if digit and any(_are_numbers(near & alike & number, near & alike & word) for near in _beside(boxes, k)):
             found[k] = digit
     return found
 
 
 def _are_numbers(numbers: NDArray[np.bool_], words: NDArray[np.bool_]) -> bool:
-    return numbers.sum() >= MANY and numbers.sum() > words.sum()
+    return bool(numbers.sum() >= MANY and numbers.sum() > words.sum())
 
 
 def _beside(boxes: NDArray[np.float64], k: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

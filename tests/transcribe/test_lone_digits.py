@@ -20,7 +20,9 @@ def reading(text: str, confidence: float) -> Reading:
 def ring(wide: int, tall: int) -> NDArray[np.uint8]:
     """A picture of an ellipse, (32, 40)."""
     picture = Image.new("L", (40, 32), 255)
-    ImageDraw.Draw(picture).ellipse((20 - wide // 2, 16 - tall // 2, 20 + wide // 2, 16 + tall // 2), outline=0, width=2)
+    ImageDraw.Draw(picture).ellipse(
+        (20 - wide // 2, 16 - tall // 2, 20 + wide // 2, 16 + tall // 2), outline=0, width=2
+    )
     return np.asarray(picture, np.uint8)
 
 
