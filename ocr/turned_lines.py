@@ -62,8 +62,8 @@ def words_on_end(pixels: NDArray[np.uint8], found: Sequence[FoundLine], read: Re
     usual = float(np.median([each.shown.height for each in found])) if found else 0.0
     poor = [i for i, each in enumerate(found) if each.reading.confidence < POOR and abs(each.shown.angle) < 45]
     turned = [(i, region) for i in poor if (region := on_end(pixels, found[i].region, usual))]
-    hulls = np.array([each.region.quad.hull for each in found]).reshape(-1, 4)
-    turned = [(i, region) for i, region in turned if not on_others(np.delete(hulls, i, axis=0), region)]
+    read_well = [each.region.quad.hull for each in found if each.reading.confidence >= POOR]
+    turned = [(i, region) for i, region in turned if not on_others(np.array(read_well).reshape(-1, 4), region)]
     both = [(i, each) for i, up in turned for each in (up, replace(up, quad=up.quad.turned_about()))]
     best: dict[int, FoundLine] = {}
     for (i, _), again in zip(both, read([region for _, region in both]), strict=True):

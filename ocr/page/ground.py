@@ -36,6 +36,11 @@ PANEL_AREA = 0.004
 """... if it is at least this share of the page, ..."""
 PANEL_PRINT, LEAST_PRINT = 1.5, 2.0
 """... and what is lighter than it outweighs what is darker so many times, by so many grey levels on average."""
+FLAT, WINDOW, PLACES = 0.4, 5, 2000
+"""Where this share of the darker ground is of one colour, in windows of this side, a program may have filled it. So
+many places are looked at, at most."""
+SHARP, STEP = 0.5, 0.12
+"""It did where so much of the edge of that ground is a step of so much of the light: shadows begin softly."""
 PURE = 0.99
 """A page with a larger share of pure black and white was binarized and has no background."""
 
@@ -43,7 +48,8 @@ PURE = 0.99
 def unevenness(image: Image) -> float:
     """How much darker the background is in its darkest than in its lightest parts, 0..1. Takes two milliseconds.
 
-    0 for binarized pages, and where print is lighter than the background, as on dark screens.
+    0 for binarized pages, where print is lighter than the background, as on dark screens, and where the background is
+    filled with colours, as the cells of a table or a chart are.
 
     Args:
         image: (H, W) or (H, W, 3) RGB.
@@ -56,8 +62,31 @@ def unevenness(image: Image) -> float:
     seen = ~_panels(grey, 1)
     if not seen.any() or grey[seen].mean() >= cv2.medianBlur(grey, SMOOTH)[seen].mean():  # light print
         return 0.0
-    dark, light = np.percentile(_ground(grey, 1)[seen], SPREAD)
-    return float(1 - dark / light)
+    ground = _ground(grey, 1)
+    dark, light = np.percentile(ground[seen], SPREAD)
+    uneven = float(1 - dark / light)
+    darker = seen & (ground < (1 - UNEVEN) * light)
+    filled = uneven >= UNEVEN and _steps(ground, darker, STEP * light) > SHARP and _flat(image, darker, step) > FLAT
+    return 0.0 if filled else uneven
+
+
+def _steps(ground: Image, dark: NDArray[np.bool_], least: float) -> float:
+    """The share of the edge of the dark parts of a ground, (H, W) each, that is a step of a least height."""
+    square = np.ones((3, 3), np.uint8)
+    edge = dark & (cv2.erode(dark.astype(np.uint8), square) == 0)
+    height = cv2.morphologyEx(ground, cv2.MORPH_GRADIENT, square)
+    return float((height[edge] >= least).mean()) if edge.any() else 0.0
+
+
+def _flat(image: Image, dark: NDArray[np.bool_], step: int) -> float:
+    """The share of places that are of one colour alone, of those that are dark in a copy ``step`` times smaller."""
+    rows, columns = np.nonzero(dark)
+    some = slice(None, None, 1 + len(rows) // PLACES)
+    limits = np.array(image.shape[:2]) - WINDOW
+    top, left = np.minimum(np.stack([rows[some], columns[some]]) * step, limits[:, None]).clip(0)
+    around = np.arange(WINDOW)
+    windows = image[(top[:, None] + around)[:, :, None], (left[:, None] + around)[:, None, :]]
+    return float((windows == windows[:, :1, :1]).reshape(len(windows), -1).all(1).mean())
 
 
 def evened(image: Image) -> Image:

@@ -42,7 +42,22 @@ def test_black_panels_stay_black_and_bilevel_pages_are_not_judged() -> None:
     page[:, :200] = 9
     assert evened(page)[50:-50, 20:150].max() < 16
     bilevel = np.where(np.arange(760) < 300, 0, np.where(prose() > 127, 255, 0)).astype(np.uint8)
-    assert unevenness(bilevel) == 0 and unevenness(np.maximum(bilevel, 90)) > 0.5
+    grain = np.random.default_rng(1).integers(-3, 4, bilevel.shape)
+    assert unevenness(bilevel) == 0 and unevenness((bilevel.clip(90, 250) + grain).astype(np.uint8)) > 0.5
+
+
+def test_cells_that_are_filled_with_colours_are_no_shadow() -> None:
+    """White numbers in the darker ones, as in heat maps, were smeared with their cells."""
+    page = np.full((600, 700, 3), 255, np.uint8)
+    for k, colour in enumerate(
+        [(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37), (40, 60, 90)]
+    ):
+        left, top = 80 + 180 * (k % 3), 60 + 240 * (k // 3)
+        page[top : top + 240, left : left + 180] = colour
+        page[top + 110 : top + 126, left + 80 : left + 90] = 255 if k in (0, 1, 5) else 0
+    assert unevenness(page) == 0
+    grainy = page + np.random.default_rng(2).integers(-4, 1, page.shape)
+    assert unevenness(grainy.clip(0, 255).astype(np.uint8)) > UNEVEN
 
 
 def test_print_on_dark_screens_is_no_shadow() -> None:
