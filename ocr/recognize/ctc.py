@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,19 +72,19 @@ def extents(spelled: list[Spelled], text: str, frames: int) -> list[tuple[float,
     """
     if not spelled:
         return []
-    middle = np.array([(s.start + s.end) / 2 for s in spelled])
+    first, last = np.array([s.start for s in spelled], float), np.array([s.end for s in spelled], float)
+    middle = (first + last) / 2
     share = np.array([_share(c) for c in text])
-    gaps = np.diff(middle)
+    gaps = middle[1:] - middle[:-1]
     solid = np.array([" " not in pair for pair in pairwise(text)], bool)
     steps = gaps[solid] / ((share[1:] + share[:-1]) / 2)[solid] if solid.any() else np.array([3.5])
-    half = np.minimum(float(np.median(steps)), 12.0) * share / 2
+    half = min(median(steps.tolist()), 12.0) * share / 2
     start, end = middle - half, middle + half
     edge = middle[:-1] + gaps * share[:-1] / (share[1:] + share[:-1])
     meet = end[:-1] > edge
     end[:-1] = np.where(meet | (solid & (gaps < 4 * half[:-1])), edge, end[:-1])
     start[1:] = np.maximum(start[1:], end[:-1])
-    fired = np.array([(s.start, s.end) for s in spelled], float)
-    start, end = np.minimum(start, fired[:, 0]), np.maximum(end, fired[:, 1])
+    start, end = np.minimum(start, first), np.maximum(end, last)
     return list(zip(start.clip(0, frames).tolist(), end.clip(0, frames).tolist(), strict=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import shutil
@@ -21,6 +22,9 @@ LENGTH = struct.Struct("<Q")
 OOM_SCORE = b"500"
 """Makes the kernel choose a worker, and not its parent, when the machine's memory is used up (0..1000)."""
 
+COLLECTED = 50_000
+"""Objects that come before cycles among them are looked for: reading makes many objects and hardly a cycle."""
+
 REMOVALS = 20
 """Tries to remove the folder for temporary files."""
 
@@ -36,6 +40,7 @@ def serve(requests: int, replies: int, memory: int, folder: str) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     _limit(memory)
+    gc.set_threshold(COLLECTED)
     calls: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(os.fdopen(requests, "rb"), calls, folder), daemon=True).start()
     with os.fdopen(replies, "wb") as out, contextlib.suppress(BrokenPipeError):

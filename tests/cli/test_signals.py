@@ -168,3 +168,11 @@ def test_the_program_is_the_one_that_ends_in_order() -> None:
     root = Path(__file__).parent.parent.parent
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     assert settings["project"]["scripts"] == {"ocr": "ocr.__main__:main"}
+
+
+def test_cycles_are_seldom_looked_for_and_not_at_the_end() -> None:
+    program = (
+        "import gc, sys\nfrom ocr.__main__ import main\nbefore = gc.get_threshold()[0]\ntry:\n    main()\n"
+        "except SystemExit:\n    sys.exit(0 if gc.get_freeze_count() and gc.get_threshold()[0] > before else 1)"
+    )
+    subprocess.run([sys.executable, "-c", program, "--version"], check=True, capture_output=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -52,6 +53,11 @@ def test_results_come_in_order_from_both_workers(team: Team) -> None:
     assert [outcome.value for outcome in outcomes] == [n * n for n in range(40)]
     workers = {outcome.value for outcome in team.ordered([(calls.pid, ())] * 20)}
     assert workers == set(team.pids)
+
+
+def test_workers_seldom_look_for_cycles(team: Team) -> None:
+    [outcome] = team.ordered([(gc.get_threshold, ())])
+    assert outcome.value[0] > gc.get_threshold()[0]
 
 
 def test_calls_are_taken_a_few_ahead_of_the_results(team: Team) -> None:
