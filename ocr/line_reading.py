@@ -40,7 +40,7 @@ from ocr.recognize.struck import read_unstruck
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.steps import Clock, StepName
 from ocr.transcribe import transcribe
-from ocr.transcribe.lone_digits import lone_digits
+from ocr.transcribe.lone_digits import RINGS, beside_numbers, is_number, lone_digits
 from ocr.transcribe.lone_letters import ALIKE, sized_letter
 from ocr.transcribe.signed import signed_number
 from ocr.turned_lines import tokens_on_end, turned_about, words_on_end
@@ -86,6 +86,13 @@ def _holds(found: FoundLine, points: NDArray[np.float64]) -> bool:
     return bool(((points > (left, top)) & (points < (right, bottom))).all(1).any())
 
 
+def _as_digit(found: FoundLine, digit: str) -> FoundLine:
+    """A line that is one character as that digit."""
+    glyphs = tuple(replace(glyph, text=digit) for glyph in found.reading.glyphs if glyph.text.strip())
+    sure = max(DIGIT, found.reading.confidence)
+    return replace(found, reading=replace(found.reading, glyphs=glyphs, confidence=sure))
+
+
 class LineReader:
     """Reads the lines of pages.
 
@@ -129,7 +136,8 @@ class LineReader:
             found[i] = again
         found = with_accents(page.pixels, found, self._crop, self.read_lines)
         stamped = self._apart_from_stamps(page, found)
-        found, tokens = self._with_short_tokens(page.pixels, found, ruled)
+        found, tokens, doubtful = self._with_short_tokens(page.pixels, found, ruled)
+        tokens += self._among_numbers([*found, *tokens], doubtful)
         for some in (found, tokens):
             for i, again in self._with_minus(page.pixels, some):
                 some[i] = again
@@ -195,24 +203,26 @@ class LineReader:
 
     def _with_short_tokens(
         self, pixels: NDArray[np.uint8], found: list[FoundLine], ruled: RuledPage
-    ) -> tuple[list[FoundLine], list[FoundLine]]:
-        """The lines, and short tokens that none of them covers or that are read more surely by their ink."""
+    ) -> tuple[list[FoundLine], list[FoundLine], list[FoundLine]]:
+        """The lines, short tokens that none of them covers or that are surer by their ink, and doubtful tokens."""
         usual = float(np.median([each.shown.height for each in found])) if found else 0.0
         lines = [each for each in found if not _may_be_tighter(each, usual)]
         regions = [each.region for each in lines]
-        tokens = short_tokens(ruled, regions)
+        tokens, every = short_tokens(ruled, regions), list[FoundLine]()
 
         def read(some: Sequence[Region]) -> list[FoundLine]:
             seen = self._read(pixels, some, regions, getattr(self._recognizer, "first_look", None))
             likely = [k for k, each in enumerate(seen) if each.reading.confidence >= LIKELY]
             for k, reading in zip(likely, self.read_lines([seen[k].picture for k in likely]), strict=True):
                 seen[k] = replace(seen[k], reading=reading)
+            every.extend(seen)
             return seen
 
         short = surely_read(tokens, read, lambda each: (each.reading.text, each.reading.confidence))
         centers = np.array([each.region.quad.center for each in short]).reshape(-1, 2)
         kept = [each for each in found if not (_may_be_tighter(each, usual) and _holds(each, centers))]
-        return kept, short
+        taken = {id(each) for each in short}
+        return kept, short, [each for each in every if id(each) not in taken]
 
     def _by_itself(self, page: NDArray[np.uint8], marks: NDArray[np.float64]) -> list[FoundLine]:
         """What is surely read around some marks (N, 4) of a page, turned upright for itself."""
@@ -271,6 +281,20 @@ class LineReader:
             if signed:
                 yield i, replace(again, reading=signed)
 
+    def _among_numbers(self, sure: Sequence[FoundLine], doubtful: Sequence[FoundLine]) -> list[FoundLine]:
+        """Doubtful tokens that are zeros or numbers in a row or column of numbers."""
+        if not sure or self._options.transcription == "literal":
+            return []
+        zeros = [each for each in doubtful if each.reading.text.strip() in RINGS]
+        numbers = [each for each in doubtful if is_number(each.reading) and each.reading.confidence >= LIKELY]
+        lines = [*sure, *zeros, *numbers]
+        centers = np.array([each.region.quad.center for each in lines])
+        some = [k for k in range(len(sure), len(lines)) if not any(_holds(each, centers[k : k + 1]) for each in sure)]
+        shown, readings = [each.shown for each in lines], [each.reading for each in lines]
+        named = lone_digits(shown, readings, [each.picture for each in lines])
+        beside = beside_numbers(shown, readings, [k for k in some if k >= len(sure) + len(zeros) or k in named])
+        return [_as_digit(lines[k], named[k]) if k in named else lines[k] for k in beside]
+
     def _name_digits(self, found: list[FoundLine], tokens: Sequence[FoundLine]) -> None:
         """Rings and strokes in rows and columns of numbers become digits, in place."""
         if self._options.transcription == "literal":
@@ -279,9 +303,7 @@ class LineReader:
         shown, readings = [each.shown for each in lines], [each.reading for each in lines]
         for i, digit in lone_digits(shown, readings, [each.picture for each in lines]).items():
             if i < len(found):
-                glyphs = tuple(replace(g, text=digit) for g in found[i].reading.glyphs if g.text.strip())
-                sure = max(DIGIT, found[i].reading.confidence)
-                found[i] = replace(found[i], reading=replace(found[i].reading, glyphs=glyphs, confidence=sure))
+                found[i] = _as_digit(found[i], digit)
 
     def _sized(self, found: list[FoundLine]) -> list[FoundLine]:
         """Lines of a single letter as a capital or small, as high as it is beside the lines near it."""

@@ -16,7 +16,7 @@ from ocr.document import Quad
 from ocr.recognize import Reading
 from ocr.transcribe.ink import ink_of
 
-__all__ = ["lone_digits"]
+__all__ = ["RINGS", "beside_numbers", "is_number", "lone_digits"]
 
 RINGS, STROKES = frozenset("0OoÔÖQ"), frozenset("1Il")
 """What 0 and 1 are read as."""
@@ -43,21 +43,38 @@ def lone_digits(
         pictures: (H, W) grey, one of each.
     """
     texts = [reading.text.strip() for reading in readings]
-    lone = [k for k, text in enumerate(texts) if text in RINGS or text in STROKES]
-    if not lone:
-        return {}
+    shaped = {k: _shaped(text, pictures[k]) for k, text in enumerate(texts) if text in RINGS or text in STROKES}
+    lone = [k for k, digit in shaped.items() if digit]
+    return {k: shaped[k] for k in beside_numbers(quads, readings, lone)}
+
+
+def is_number(reading: Reading) -> bool:
+    """Whether a reading is a number, with its sign, currency or per cent."""
+    return bool(NUMBER.fullmatch(reading.text.strip()))
+
+
+def beside_numbers(quads: Sequence[Quad], readings: Sequence[Reading], which: Sequence[int]) -> list[int]:
+    """Those of some lines of a page in whose row or column numbers stand that are read surely, and fewer words.
+
+    Args:
+        quads: where the lines are.
+        readings: of them.
+        which: the numbers of the lines in question.
+    """
+    if not which:
+        return []
     steep = np.array([abs(quad.angle) > 45 for quad in quads])
     boxes = np.array([quad.hull for quad in quads])
     boxes[steep] = boxes[steep][:, [1, 0, 3, 2]]  # along and across what runs up or down
     sure = np.array([reading.confidence >= SURE for reading in readings])
-    number = sure & [bool(NUMBER.fullmatch(text)) for text in texts]
-    word = sure & ~number & [text not in RINGS and text not in STROKES for text in texts]
-    found = {}
-    for k in lone:
-        digit = _shaped(texts[k], pictures[k])
+    alone = np.array([reading.text.strip() in RINGS | STROKES for reading in readings])
+    number = sure & [is_number(reading) for reading in readings]
+    word = sure & ~number & ~alone
+    found = []
+    for k in which:
         alike = steep == steep[k]
-        if digit and any(_are_numbers(near & alike & number, near & alike & word) for near in _beside(boxes, k)):
-            found[k] = digit
+        if any(_are_numbers(near & alike & number, near & alike & word) for near in _beside(boxes, k)):
+            found.append(k)
     return found
 
 
