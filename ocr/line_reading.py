@@ -22,6 +22,7 @@ from ocr.detect.marks import grey_of
 from ocr.detect.minus import with_minus
 from ocr.detect.short_tokens import short_tokens, surely_read
 from ocr.detect.tick_boxes import with_tick_boxes
+from ocr.detect.ticks import is_tick
 from ocr.document import Quad
 from ocr.geometry import crop_line, grow, invert, multiply
 from ocr.languages import languages
@@ -61,6 +62,8 @@ SURE_LINE = 0.94
 """Lines that coloured ink may run over are read again below this confidence."""
 TALLER, LEGIBLE_TALL = 1.35, 0.9
 """Short regions so much taller than a typical line are cut to their ink below this confidence."""
+TICK = frozenset(".,-–—")
+"""What the tick of an axis is read as."""
 DIGIT = 0.85
 """Confidence that a ring or a stroke among numbers is a digit."""
 LIKELY = 0.5
@@ -84,6 +87,17 @@ def _holds(found: FoundLine, points: NDArray[np.float64]) -> bool:
     """Whether one of some points (N, 2) lies in a region."""
     left, top, right, bottom = found.region.quad.hull
     return bool(((points > (left, top)) & (points < (right, bottom))).all(1).any())
+
+
+def _without_ticks(pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
+    """Numbers after which the tick of an axis was read as a sign, without it, with their index."""
+    for i, each in enumerate(found):
+        glyphs = each.reading.glyphs
+        number = each.reading.text[:-1].strip()
+        ends = len(glyphs) > 1 and glyphs[-1].text in TICK and (number.isdigit() or number in RINGS)
+        if ends and is_tick(pixels, each.shown, glyphs[-1].start):
+            rest = tuple(glyphs[:-2] if glyphs[-2].text == " " else glyphs[:-1])
+            yield i, replace(each, reading=replace(each.reading, glyphs=rest))
 
 
 def _as_digit(found: FoundLine, digit: str) -> FoundLine:
@@ -139,8 +153,9 @@ class LineReader:
         found, tokens, doubtful = self._with_short_tokens(page.pixels, found, ruled)
         tokens += self._among_numbers([*found, *tokens], doubtful)
         for some in (found, tokens):
-            for i, again in self._with_minus(page.pixels, some):
-                some[i] = again
+            for mended in (_without_ticks(page.pixels, some), self._with_minus(page.pixels, some)):
+                for i, again in mended:
+                    some[i] = again
         self._name_digits(found, tokens)
         clock.start(StepName.FALLBACK)
         shown, readings = [each.shown for each in found], [each.reading for each in found]

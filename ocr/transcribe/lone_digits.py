@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.detect.marks import marks
 from ocr.document import Quad
 from ocr.recognize import Reading
 from ocr.transcribe.ink import ink_of
@@ -96,12 +97,12 @@ def _beside(boxes: NDArray[np.float64], k: int) -> tuple[NDArray[np.bool_], NDAr
 
 
 def _shaped(text: str, picture: NDArray[np.uint8]) -> str:
-    """The digit that a character looks like, which is all of a picture; "" where it is round, or no stroke."""
-    ink = ink_of(picture)
-    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
-    if not len(rows):
+    """The digit that a character looks like, the largest mark of its picture; "" where it is round, or no stroke."""
+    found = marks(ink_of(picture).astype(np.uint8))
+    if not len(found):
         return ""
-    tall, wide = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    left, top, right, bottom, _ = found[found[:, 4].argmax()].tolist()
+    wide, tall = right - left, bottom - top
     if text in RINGS:
         return "0" if tall >= TALLER * wide else ""
     return "1" if wide <= SLIM * tall else ""
