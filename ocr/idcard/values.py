@@ -47,6 +47,8 @@ SPANS = ("cddd.dd.dd-cddd.dd.dd", "cddd.dd.dd-长期")
 """Printed forms of a date of birth and of a validity; d stands for a digit, c for the first digit of a year."""
 DIGITS = {"c": "12", "d": "0123456789"}
 YEARS = (5, 10, 20)
+DOTTED = 4
+"""Characters from which a name may have two parts with a dot between."""
 WHOLE = ("sex", "ethnicity")
 """Cells whose tables are complete."""
 ILLEGIBLE = -20.0
@@ -168,6 +170,8 @@ class ValueReader:
         if cell == "issuer":  # what stands behind the name of an authority does not belong to it
             free = [authority_in(text) or text for text in free]
             known += filter(is_authority, free)
+        if cell == "name":
+            free += [dotted for text in free for dotted in _dotted(text)]
         if cell in WHOLE:  # what is beside a value of the table belongs to a stamp, or not to the card
             free = [max((name for name in known if name in text), key=len, default=text) for text in free]
         weight = 0.0 if cell in WHOLE else FLUENT if thorough else self._settings.weight
@@ -249,7 +253,11 @@ class ValueReader:
         return chosen if chosen.text in free or chosen.confidence > SUPPORTED else Chosen("", 0.0)
 
     def _fluency(self, text: str) -> float:
-        """Log probability of a text in the language model, with the decoder's bonus for each character."""
+        """Log probability of a text in the language model, with the decoder's bonus for each character.
+
+        The dot between the parts of a name does not count: the model knows running text, which hardly has it.
+        """
+        text = text.replace("·", "")
         score, _ = self._language.advance(self._language.start, text)
         return score + self._settings.length / self._settings.weight * len(text)
 
@@ -296,6 +304,12 @@ def _unlike(text: str, known: Iterable[str]) -> int:
     if not text:
         return 1
     return min((Levenshtein.distance(text, other, score_cutoff=EDITS - 1) for other in known), default=1)
+
+
+def _dotted(name: str) -> Iterator[str]:
+    """A long name with a dot between two parts, as transliterated ones have it: recognisers miss faint dots."""
+    if len(name) >= DOTTED and "·" not in name:
+        yield from (f"{name[:k]}·{name[k:]}" for k in range(1, len(name)))
 
 
 def _kind(character: str) -> tuple[bool, bool]:

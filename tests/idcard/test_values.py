@@ -98,6 +98,13 @@ def test_an_issuer_in_doubt_in_several_characters() -> None:
     assert read({"issuer": ["自典市公安局自然村分局"]}).issuer.value == "自典市公安局自然村分局"  # clearly printed so
 
 
+@pytest.mark.parametrize(("dot", "name"), [(0.55, "肉孜·玉素甫"), (0.3, "肉孜玉素甫")])
+@pytest.mark.parametrize("before", ["肉孜玉素甫", "肉孜·玉素甫"])
+def test_language_does_not_decide_on_the_dot_of_a_name(before: str, dot: float, name: str) -> None:
+    card = IdCard(name=Field(before, 0.4))
+    assert read({"name": [[*"肉孜", {"·": dot, " ": 1 - dot}, *"玉素甫"]]}, card).name.value == name
+
+
 def test_what_stands_behind_an_issuer_does_not_belong_to_it() -> None:
     found = read({"issuer": ["镇康县公安局印无效"]}).issuer
     assert found.value == "镇康县公安局" and found.confidence < 0.1
