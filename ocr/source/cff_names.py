@@ -8,7 +8,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 __all__ = ["cff_names"]
 
@@ -19,6 +18,8 @@ CHARSET, ENCODING, GLYPHS, COLLECTION = 15, 16, 17, (12, 30)
 PREDEFINED = 2
 """Offsets up to this stand for a charset or an encoding that all programs know."""
 SUPPLEMENTED = 0x80
+LONGEST = 1 << 12
+"""Bytes of a string that are looked at."""
 
 
 def cff_names(data: bytes) -> dict[int, str]:
@@ -32,7 +33,7 @@ def cff_names(data: bytes) -> dict[int, str]:
     """
     try:
         return _names(_table(data))
-    except (struct.error, IndexError) as error:
+    except (struct.error, LookupError) as error:
         raise ValueError("a damaged font program") from error
 
 
@@ -49,28 +50,35 @@ def _table(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """Byte strings one after another, and where they end."""
+    """Byte strings one after another: where they begin in the data, and the last ends."""
 
-    parts: list[bytes]
-    end: int
+    data: bytes
+    bounds: list[int]
+
+    @property
+    def end(self) -> int:
+        """Where what follows begins."""
+        return self.bounds[-1]
+
+    def __getitem__(self, number: int) -> bytes:
+        return self.data[self.bounds[number] : min(self.bounds[number + 1], self.bounds[number] + LONGEST)]
 
 
 def _index(data: bytes, at: int) -> _Index:
     (count,) = struct.unpack_from(">H", data, at)
     if not count:
-        return _Index([], at + 2)
+        return _Index(data, [at + 2])
     size = data[at + 2]
     table = data[at + 3 : at + 3 + (count + 1) * size]
-    offsets = [int.from_bytes(table[n * size : (n + 1) * size], "big") for n in range(count + 1)]
     start = at + 2 + (count + 1) * size
-    return _Index([data[start + a : start + b] for a, b in pairwise(offsets)], start + offsets[-1])
+    return _Index(data, [start + int.from_bytes(table[n * size : (n + 1) * size], "big") for n in range(count + 1)])
 
 
 def _names(data: bytes) -> dict[int, str]:
     fonts = _index(data, data[2])
     dictionaries = _index(data, fonts.end)
-    strings = _index(data, dictionaries.end).parts
-    operands = _operands(dictionaries.parts[0])
+    strings = _index(data, dictionaries.end)
+    operands = _operands(dictionaries[0])
     charset, encoding = operands.get(CHARSET, 0), operands.get(ENCODING, 0)
     if COLLECTION in operands or encoding < PREDEFINED:
         return {}
@@ -80,7 +88,7 @@ def _names(data: bytes) -> dict[int, str]:
     return {
         code: strings[number - SHARED].decode("latin-1")
         for code, number in codes.items()
-        if SHARED <= number < SHARED + len(strings)
+        if SHARED <= number < SHARED + len(strings.bounds) - 1
     }
 
 

@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from ocr.source.cff_names import cff_names
 from ocr.source.pdf_file import FAULTS
+from ocr.source.streams import TooLargeError, decoded
 
 __all__ = ["NO_MEANING", "Names", "glyph_names", "known_meaning"]
 
@@ -61,6 +62,8 @@ HEXADECIMAL = re.compile(r"(?:uni|u)([0-9A-F]{4,6})$")
 BUILT_IN = re.compile(rb"dup\s+(\d+)\s*/(\S+)\s+put")
 CLEAR = 1 << 14
 """Bytes of a Type 1 font in which its encoding is looked for."""
+LARGEST = 1 << 24
+"""Bytes of a compact font program."""
 DEEPEST = 4
 """Forms nested more deeply are not looked at."""
 
@@ -133,8 +136,8 @@ def _encoding(font: Any) -> dict[int, str]:
     if isinstance(program, Stream):
         names = {int(code): name.decode("latin-1") for code, name in BUILT_IN.findall(program.read_bytes()[:CLEAR])}
     elif isinstance(compact, Stream):
-        with contextlib.suppress(ValueError):  # a damaged font program says nothing
-            names = cff_names(compact.read_bytes())
+        with contextlib.suppress(ValueError, TooLargeError):  # such a font program says nothing
+            names = cff_names(decoded(compact, LARGEST).data)
     encoding = font.get("/Encoding")
     differences = encoding.get("/Differences") if isinstance(encoding, Dictionary) else None
     code = 0

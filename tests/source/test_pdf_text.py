@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 
 import pikepdf
 import pytest
@@ -107,6 +108,22 @@ def test_a_damaged_compact_font_says_nothing() -> None:
             assert cff_names(program[:end]) in ({}, {104: "angbracketleft"})
         except ValueError as error:
             assert "damaged" in str(error)
+
+
+def test_a_compact_font_without_glyphs_is_damaged() -> None:
+    program = compact({104: "angbracketleft"})
+    with pytest.raises(ValueError, match="damaged"):
+        cff_names(program.replace(b"\x11", b"\x12", 1))
+
+
+def test_strings_of_a_compact_font_that_overlap_take_no_memory() -> None:
+    ends = b"".join(struct.pack(">I", (1, 1 << 20)[n % 2]) for n in range(1 << 16))
+    head = b"\x01\0\x04\x02" + struct.pack(">HB", (1 << 16) - 1, 4) + ends
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="damaged"):
+        cff_names(head + bytes(1 << 19))
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
 
 
 def test_the_private_area_of_adobe_has_meanings() -> None:
