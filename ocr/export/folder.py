@@ -144,9 +144,11 @@ def export(
         OcrError: the export does not read as well as what it was made of.
     """
     variant = variant or target.variants[0]
+    if not target.lstm:
+        _check_language(target, lang, model)
     target.require(variant)
     if not target.lstm:
-        model = _without_lstm(target, lang, model)
+        model = WITHOUT_LSTM if model is None else _without_lstm(target, model)
     packed = parts_of(lang, model, target.suffix)
     sample = SAMPLES / f"{languages(lang).models}.png"
     truth = lines or sample.with_suffix(".jsonl")
@@ -170,28 +172,36 @@ def export(
     return report
 
 
-def _without_lstm(target: Target, lang: str, model: str | Path | None) -> str | Path:
-    """The recogniser for a target whose runtime has no LSTM.
+OTHERS = "a target with one, for example ncnn or mnn: ocr export --list"
+
+
+def _check_language(target: Target, lang: str, model: str | Path | None) -> None:
+    """Refuse a language before packages are asked for that would not help: Chinese has no recogniser without an LSTM.
 
     Raises:
-        UsageError: there is none for the language, or the one that was named has an LSTM.
+        UsageError: it is Chinese, and no model is named.
+    """
+    if model is None and languages(lang).models == "zh":
+        raise UsageError(
+            f"--lang {lang}: {target.format} models are exported without an LSTM, the recogniser of Chinese has one; "
+            f"take {OTHERS}"
+        )
+
+
+def _without_lstm(target: Target, model: str | Path) -> str | Path:
+    """The recogniser that was named for a target whose runtime has no LSTM.
+
+    Raises:
+        UsageError: it has one.
     """
     import onnx
 
-    others = "a target with one, for example ncnn or mnn: ocr export --list"
-    if model is None:
-        if languages(lang).models == "zh":
-            raise UsageError(
-                f"--lang {lang}: {target.format} models are exported without an LSTM, the recogniser of Chinese has "
-                f"one; take {others}"
-            )
-        return WITHOUT_LSTM
     with _unpacked([Part("recognizer", _recognizer(model), "")]) as [part]:
         graph = onnx.load(str(part.model.path)).graph
     if any("LSTM" in node.op_type for node in graph.node):
         raise UsageError(
             f"{model}: has an LSTM, and {target.format} models are exported without one; leave --model out, or take "
-            f"{others}"
+            f"{OTHERS}"
         )
     return model
 

@@ -69,7 +69,8 @@ class Target:
             )
         if missing := self.missing(variant):
             raise DependencyError(
-                f"exporting to {self.argument} ({variant}) needs the package {', '.join(missing)}; "
+                f"exporting to {self.argument} ({variant}) needs the package{'s' * (len(missing) > 1)} "
+                f"{' and '.join(missing)}; "
                 f"run: pip install 'ocr[{self.extra}]'"
             )
 

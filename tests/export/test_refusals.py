@@ -147,12 +147,21 @@ def test_the_tables_have_a_row_for_each_target() -> None:
     assert "no: Apple machines" in listed()
 
 
+def test_all_packages_that_are_missing_are_named() -> None:
+    target = replace(TARGETS["ncnn"], packages={"fp16": ("no_such_a", "no_such_b"), "float": ("no_such_a",)})
+    with pytest.raises(DependencyError, match="needs the packages no_such_a and no_such_b; run"):
+        target.require("fp16")
+    with pytest.raises(DependencyError, match="needs the package no_such_a; run"):
+        target.require("float")
+
+
 @pytest.mark.parametrize("name", [name for name, target in TARGETS.items() if not target.lstm])
 def test_runtimes_without_an_lstm_take_no_recogniser_that_has_one(tmp_path: Path, name: str) -> None:
     pytest.importorskip("onnx")
     target = replace(TARGETS[name], packages={})
-    with pytest.raises(UsageError, match=r"--lang zh.*without an LSTM.*ncnn"):
-        export(target, "", tmp_path / "out", lang="zh")
+    absent = replace(target, packages=dict.fromkeys(target.variants, ("no_such_package",)))
+    with pytest.raises(UsageError, match=r"--lang zh.*without an LSTM.*ncnn"):  # before packages that would not help
+        export(absent, "", tmp_path / "out", lang="zh")
     with pytest.raises(UsageError, match=r"crnn-european-mobile-int8: has an LSTM.*leave --model out"):
         export(target, "", tmp_path / "out", model="crnn-european-mobile-int8")
     assert not list(tmp_path.iterdir())
