@@ -112,10 +112,11 @@ class ReadPage:
         return turned and sum(sure) < POOR * len(sure)
 
     def clearer(self, other: ReadPage) -> bool:
-        """Whether much more is read on another side of the page, a word at least."""
+        """Whether much more is read on another side of the page, a word along it at least."""
         words = (
             each.kept and each.reading.confidence >= SURE and sum(map(str.isalnum, each.reading.text)) >= WORD
             for each in other.found
+            if abs(each.shown.angle) < 45
         )
         return any(words) and other.clearness > (ALONE if self.token else CLEARLY) * self.clearness
 
@@ -141,7 +142,8 @@ class ReadPage:
 
     def _doubtful_token(self, number: int, lines: Sequence[Line]) -> tuple[str, ...]:
         """A warning where the only ink of a picture was read, but not surely, or was not read."""
-        if not self.token or any(line.confidence >= DOUBTFUL for line in lines):
+        table = any(grid.is_table for grid in self.ruled.grids)
+        if not self.token or table or any(line.confidence >= DOUBTFUL for line in lines):
             return ()
         if not lines:
             return (f"page {number}: all its ink is a few marks in a row, which could not be read",)

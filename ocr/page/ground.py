@@ -36,9 +36,9 @@ PANEL_AREA = 0.004
 """... if it is at least this share of the page, ..."""
 PANEL_PRINT, LEAST_PRINT = 1.5, 2.0
 """... and what is lighter than it outweighs what is darker so many times, by so many grey levels on average."""
-FLAT, EVEN, WINDOW, PLACES = 0.4, 3, 5, 2000
-"""Where this share of the darker ground is of one colour, within so many grey levels, in windows of this side, a
-program may have filled it. So many places are looked at, at most."""
+FLAT, WINDOW, PLACES = 0.4, 5, 2000
+"""Where this share of the darker ground is of one colour, in windows of this side, a program may have filled it. So
+many places are looked at, at most."""
 SHARP, STEP = 0.5, 0.12
 """It did where so much of the edge of that ground is a step of so much of the light: shadows begin softly."""
 PURE = 0.99
@@ -86,7 +86,7 @@ def _flat(image: Image, dark: NDArray[np.bool_], step: int) -> float:
     top, left = np.minimum(np.stack([rows[some], columns[some]]) * step, limits[:, None]).clip(0)
     around = np.arange(WINDOW)
     windows = image[(top[:, None] + around)[:, :, None], (left[:, None] + around)[:, None, :]]
-    return float((np.ptp(windows, axis=(1, 2)) <= EVEN).reshape(len(windows), -1).all(1).mean())
+    return float((windows == windows[:, :1, :1]).reshape(len(windows), -1).all(1).mean())
 
 
 def evened(image: Image) -> Image:
