@@ -300,15 +300,16 @@ class LineReader:
         """Doubtful tokens that are zeros or numbers in a row or column of numbers."""
         if not sure or self._options.transcription == "literal":
             return []
-        zeros = [each for each in doubtful if each.reading.text.strip() in RINGS]
         numbers = [each for each in doubtful if is_number(each.reading) and each.reading.confidence >= LIKELY]
+        zeros = [each for each in doubtful if each.reading.text.strip() in RINGS and each not in numbers]
         lines = [*sure, *zeros, *numbers]
         centers = np.array([each.region.quad.center for each in lines])
         some = [k for k in range(len(sure), len(lines)) if not any(_holds(each, centers[k : k + 1]) for each in sure)]
         shown, readings = [each.shown for each in lines], [each.reading for each in lines]
         named = lone_digits(shown, readings, [each.picture for each in lines])
-        beside = beside_numbers(shown, readings, [k for k in some if k >= len(sure) + len(zeros) or k in named])
-        return [_as_digit(lines[k], named[k]) if k in named else lines[k] for k in beside]
+        others = [k for k in some if k >= len(sure) + len(zeros) and k not in named]
+        beside = [lines[k] for k in beside_numbers(shown, readings, others)]
+        return [*(_as_digit(lines[k], named[k]) for k in some if k in named), *beside]
 
     def _name_digits(self, found: list[FoundLine], tokens: Sequence[FoundLine]) -> None:
         """Rings and strokes in rows and columns of numbers become digits, in place."""
