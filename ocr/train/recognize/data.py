@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -73,11 +74,18 @@ class LineSet:
         return len(self.pictures)
 
     def load(self, paths: Sequence[Path]) -> int:
-        """Add the shards that are not loaded yet; returns the number of lines added."""
+        """Add the shards that are not loaded yet, one named twice two times; returns how many lines came."""
         before = len(self)
-        for path in sorted(set(paths) - self.loaded):
-            self.loaded.add(path)
-            pixels, widths, texts, centers = _arrays(path)
+        for path, times in sorted(Counter(paths).items()):
+            if path not in self.loaded:
+                self.loaded.add(path)
+                self._add(*_arrays(path), times)
+        return len(self) - before
+
+    def _add(
+        self, pixels: Grey, widths: NDArray[np.int64], texts: list[str], centers: NDArray[np.float32] | None, times: int
+    ) -> None:
+        for _ in range(times):
             left = at = 0
             for width, text in zip(widths.tolist(), texts, strict=True):
                 if all(c in self.charset for c in text) and spelled_in(text, width):
@@ -86,7 +94,6 @@ class LineSet:
                     self.centers.append(None if centers is None else centers[at : at + len(text)])
                     self.texts.append(text)
                 left, at = left + width, at + len(text)
-        return len(self) - before
 
 
 def _arrays(path: Path) -> tuple[Grey, NDArray[np.int64], list[str], NDArray[np.float32] | None]:

@@ -77,7 +77,7 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     if options.verb == "han":
         return han_synth(options, dict(options.looks) or HAN_LOOKS, dict(options.oftener))
     characters = Charset.load(options.charset).characters
-    english = TextSource(options.corpus, options.words, own_letters(characters, "LATIN"))
+    english = TextSource(options.corpus, options.words, own_letters(characters, *map(script_of, options.corpus)))
     languages = [TextSource([path], None, own_letters(characters, script_of(path))) for path in options.languages]
     text = MixedText(english, languages, characters, dict(options.kinds) or None) if languages else english
     looks = dict(options.looks) or LOOKS
@@ -92,14 +92,14 @@ def script_of(text: Path) -> str:
     return Counter(unicodedata.name(c).split()[0] for c in letters).most_common(1)[0][0]
 
 
-def own_letters(characters: str, script: str) -> str:
-    """The characters without the letters of scripts other than ``script``; ASCII stays, as every script uses it."""
-    return "".join(c for c in characters if c.isascii() or not c.isalpha() or _is_of(c, script))
+def own_letters(characters: str, *scripts: str) -> str:
+    """The characters without the letters of scripts other than these; ASCII stays, as every script uses it."""
+    return "".join(c for c in characters if c.isascii() or not c.isalpha() or _is_of(c, scripts))
 
 
-def _is_of(letter: str, script: str) -> bool:
+def _is_of(letter: str, scripts: tuple[str, ...]) -> bool:
     name = unicodedata.name(letter)
-    return name.startswith((script, "MICRO", "FEMININE", "MASCULINE", "SUPERSCRIPT"))
+    return name.startswith((*scripts, "MICRO", "FEMININE", "MASCULINE", "SUPERSCRIPT"))
 
 
 def _look(text: str) -> tuple[str, float]:

@@ -16,7 +16,7 @@ from ocr.metadata import read_metadata
 from ocr.mrz.formats import CHARACTERS
 from ocr.recognize.charset import Charset
 from ocr.train.recognize import publish_mrz
-from ocr.train.recognize.data import LineSet
+from ocr.train.recognize.data import LineSet, shards
 from ocr.train.recognize.shards import main
 from tests.train.recognize.pages import LINES, draw_set
 
@@ -82,6 +82,26 @@ def test_lines_of_chosen_kinds_in_italics(tmp_path: Path, mono: Path) -> None:
     [shard] = (tmp_path / "out").iterdir()
     texts = loaded(shard, "european").texts
     assert texts and all(any(c.isupper() and not c.isascii() for c in text) for text in texts)
+
+
+def test_lines_of_a_corpus_in_another_script(tmp_path: Path, mono: Path) -> None:
+    prose = "το βιβλίο είναι πάνω στο τραπέζι και η πόρτα μένει ανοιχτή. " * 20
+    (tmp_path / "el.txt").write_text(prose, encoding="utf-8")
+    (tmp_path / "words.txt").write_text("βιβλίο\nπόρτα\nτραπέζι\n", encoding="utf-8")
+    main(["synth", str(tmp_path / "out"), "--fonts", str(mono.parent), "--corpus", str(tmp_path / "el.txt"),
+          "--words", str(tmp_path / "words.txt"), "--charset", "european", "--lines", "8", "--shards",
+          "1"])  # fmt: skip
+    [shard] = (tmp_path / "out").iterdir()
+    texts = "".join(loaded(shard, "european").texts)
+    assert sum("α" <= c <= "ω" for c in texts) > len(texts) / 4
+
+
+def test_a_shard_that_is_named_twice_counts_twice(tmp_path: Path) -> None:
+    """So a recipe gives lines more weight; shards that are loaded already are not loaded again."""
+    main(["junk", str(tmp_path / "junk.npz"), "--lines", "5"])
+    lines = LineSet(Charset.load("latin"))
+    assert lines.load(shards([str(tmp_path / "*.npz")] * 3)) == len(lines) == 15
+    assert lines.load(shards([str(tmp_path / "*.npz")])) == 0
 
 
 def test_the_recogniser_of_zones_is_published_again(tmp_path: Path, mono: Path) -> None:
