@@ -1,10 +1,13 @@
 """The program ``ocr``, also as ``python -m ocr``: the command line, and an orderly end while it is being loaded."""
 
+import _signal  # type: ignore[import-not-found]  # part of the interpreter: nothing is loaded that could be interrupted
 import gc
 import os
-import signal
 import sys
-from types import FrameType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
 
 __all__ = ["main"]
 
@@ -16,27 +19,31 @@ COLLECTED = 50_000
 
 
 def main() -> None:
-    """Load and run the command line; an interrupt before it runs ends the program without a word.
+    """Load and run the command line; an interrupt before or after it runs ends the program without a word.
 
     Nothing is left behind then, because nothing was begun. A handler is used in place of an exception, which the
     import system may print and forget.
     """
+    loud = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
+    if loud:
+        _signal.signal(_signal.SIGINT, _end)
     gc.set_threshold(COLLECTED)
     try:
-        if loud := signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, _end)
         from ocr.cli import main as run
 
         if loud:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            _signal.signal(_signal.SIGINT, _signal.default_int_handler)
         run()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     finally:
+        if loud:
+            _signal.signal(_signal.SIGINT, _end)
         gc.freeze()  # all memory goes back to the system in a moment, without a search for cycles
+        eval("0")  # Python forgets that an interrupt came while it ran a string, and would kill itself for that
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def _end(number: int, frame: "FrameType | None") -> None:
     os._exit(INTERRUPTED)
 
 

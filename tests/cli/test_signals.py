@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -134,6 +135,66 @@ main()
     assert (done.returncode, done.stderr.lstrip("\n")) == (code, said)
 
 
+@pytest.mark.parametrize(
+    "swallowing",
+    [
+        "weakref.ref(Thing(), lambda _: send())",
+        "contextlib.suppress(BaseException).__exit__(*caught())",
+        "import_without()",
+    ],
+)
+@pytest.mark.parametrize(
+    ("ending", "code", "said"), [(signal.SIGINT, 130, "ocr: interrupted\n"), (signal.SIGTERM, -15, "")]
+)
+def test_a_signal_that_is_swallowed_comes_again(swallowing: str, ending: signal.Signals, code: int, said: str) -> None:
+    program = f"""
+import contextlib, os, sys, time, weakref
+from ocr.cli import group, main
+class Thing: pass
+def send(): os.kill(os.getpid(), {int(ending)}); return [0 for _ in range(9)]
+def caught():
+    try:
+        send()
+    except BaseException:
+        return sys.exc_info()
+def import_without():
+    try:
+        try:
+            send()
+        except BaseException as error:
+            raise ImportError("numpy") from error
+    except ImportError:
+        pass
+def command(**settings):
+    try:
+        {swallowing}
+        time.sleep(60)
+        print("went on")
+    finally:
+        print("removed what was begun")
+group.cli.main = command
+main()
+"""
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.lstrip("\n")) == (code, said)
+    assert code != 130 or done.stdout == "removed what was begun\n"
+
+
+def test_an_interrupt_in_a_string_that_is_run_is_an_exit_code_too(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text("""
+import os, signal
+from ocr.__main__ import main
+from ocr.cli import group
+group.cli.main = lambda **settings: exec("os.kill(os.getpid(), signal.SIGINT); [0 for _ in range(9)]")
+main()
+""")
+    command = [sys.executable, "-m", "interrupted"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.lstrip("\n")) == (130, "ocr: interrupted\n")
+
+
 def test_output_closed_early(scan: Path) -> None:
     command = [sys.executable, "-c", SLOW, "read", str(scan)]
     root = Path(__file__).parent.parent.parent
@@ -147,19 +208,21 @@ def test_output_closed_early(scan: Path) -> None:
     assert "Broken" not in err
 
 
-def test_an_interrupt_while_the_command_line_is_loaded_ends_it_without_a_word() -> None:
-    program = """
-import os, signal, sys
+@pytest.mark.parametrize("module", ["signal", "ocr.cli.report"])
+def test_an_interrupt_while_the_command_line_is_loaded_ends_it_without_a_word(module: str) -> None:
+    program = f"""
+import os, sys
+sys.path[:] = {sys.path!r}
 class Interrupt:
     def find_spec(self, name, path, target=None):
-        if name == "ocr.cli.report":
-            os.kill(os.getpid(), signal.SIGINT)
+        if name == "{module}":
+            os.kill(os.getpid(), {int(signal.SIGINT)})
 sys.meta_path.insert(0, Interrupt())
 from ocr.__main__ import main
 main()
 """
     root = Path(__file__).parent.parent.parent
-    command = [sys.executable, "-c", program, "--version"]
+    command = [sys.executable, "-S", "-c", program, "--version"]
     done = subprocess.run(command, capture_output=True, cwd=root, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
