@@ -36,7 +36,7 @@ from ocr.read_page import LEGIBLE, POOR, FoundLine, ReadPage
 from ocr.recognize import LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
-from ocr.recognize.show_through import from_the_back
+from ocr.recognize.show_through import back_contrast, from_the_back
 from ocr.recognize.struck import read_unstruck
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.steps import Clock, StepName
@@ -139,6 +139,7 @@ class LineReader:
         regions = with_tick_boxes(ruled, lone.regions, lambda quads: self._glance(page.pixels, quads))
         found = self._without_combs(page.pixels, self._read(page.pixels, regions), ruled)
         behind = from_the_back([each.picture for each in found], [each.reading for each in found], self.read_lines)
+        contrast = back_contrast([each.picture for each, back in zip(found, behind, strict=True) if back])
         found = [each for each, back in zip(found, behind, strict=True) if not back]
         if self._orienter:
             read = partial(self._read, page.pixels)
@@ -169,9 +170,8 @@ class LineReader:
             replace(each, reading=reading, kept=keep and best)
             for each, reading, keep, best in zip(found, readings, kept, surer, strict=True)
         )
-        return ReadPage(
-            page, ruled, tuple(self._sized([*lines, *stamped, *tokens])), steps, warnings, sum(behind), lone.token
-        )
+        every = tuple(self._sized([*lines, *stamped, *tokens]))
+        return ReadPage(page, ruled, every, steps, warnings, sum(behind), contrast, lone.token)
 
     def read_lines(self, lines: Sequence[NDArray[np.uint8]]) -> list[Reading]:
         """Upright (H, W) grey images of one line each, recognised and transcribed."""

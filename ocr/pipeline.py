@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.back_of_sheet import read_without_back
 from ocr.crew import opened_apart
 from ocr.detect import Detector
 from ocr.detect.rules import rules_between
@@ -266,6 +267,8 @@ class Reader:
         if self.orienter and read.may_lie_wrong:
             others = (self._lines(other, clock) for other in other_ways(pixels, page, self.detector))
             read = max(filter(read.clearer, others), key=lambda other: other.clearness, default=read)
+        if read.back_contrast:
+            read = read_without_back(read, self.detector, partial(self._lines, clock=clock))
         page, lines = read.page, read.lines
         warnings = read.all_warnings(image.number, self.options.lang, lines)
         rules = rules_between([line.box for line in lines], page.pixels)

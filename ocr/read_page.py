@@ -79,6 +79,7 @@ class ReadPage:
         steps: what was done.
         warnings: of the fallback.
         behind: how many lines were left out that shine through from the back of the sheet.
+        back_contrast: of these, in grey levels; 0 where they are too few to tell.
         token: whether all ink of the picture is a few marks in a row, as in a field that was cut out of a form.
     """
 
@@ -88,6 +89,7 @@ class ReadPage:
     steps: tuple[Step, ...]
     warnings: tuple[str, ...]
     behind: int = 0
+    back_contrast: float = 0.0
     token: bool = False
 
     @property

@@ -35,7 +35,9 @@ PANEL = 0.55
 PANEL_AREA = 0.004
 """... if it is at least this share of the page, ..."""
 PANEL_PRINT, LEAST_PRINT = 1.5, 2.0
-"""... and what is lighter than it outweighs what is darker so many times, by so many grey levels on average."""
+"""... and what is lighter than it outweighs what is darker so many times, by so many grey levels on average, ..."""
+SPARSE_PRINT, SPARSE = 6, 0.5
+"""... or, where there is little print, as in the menu beside a page, by so many times and levels."""
 FLAT, WINDOW, PLACES = 0.4, 5, 2000
 """Where this share of the darker ground is of one colour, in windows of this side, a program may have filled it. So
 many places are looked at, at most."""
@@ -126,7 +128,9 @@ def _panels(grey: Image, times: int) -> NDArray[np.bool_]:
     inner = np.where(cv2.erode(dark, np.ones((2 * times + 1,) * 2, np.uint8)), labels, 0).ravel()
     lighter = np.bincount(inner, cv2.subtract(grey, usual).ravel(), count)
     darker = np.bincount(inner, cv2.subtract(usual, grey).ravel(), count)
-    panel = (stats[:, cv2.CC_STAT_AREA] > PANEL_AREA * grey.size) & (lighter > PANEL_PRINT * darker)
-    panel &= lighter > LEAST_PRINT * np.bincount(inner, minlength=count)
+    places = np.bincount(inner, minlength=count)
+    full = (lighter > PANEL_PRINT * darker) & (lighter > LEAST_PRINT * places)
+    sparse = (lighter > SPARSE_PRINT * darker) & (lighter > SPARSE * places)
+    panel = (stats[:, cv2.CC_STAT_AREA] > PANEL_AREA * grey.size) & (full | sparse)
     panel[0] = False
     return cv2.dilate(panel[labels].astype(np.uint8), np.ones((4 * times + 1,) * 2, np.uint8)) > 0

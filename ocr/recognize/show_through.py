@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ocr.percentiles import percentiles
 from ocr.recognize import Reading
 
-__all__ = ["from_the_back", "show_through_warning"]
+__all__ = ["back_contrast", "from_the_back", "show_through_warning"]
 
 DOUBTFUL, UNSURE = 0.6, 0.9
 """Confidence below which a line may be from the back; and below which it is, on a page where others are."""
@@ -24,7 +24,12 @@ LONG = 3.0
 SAMPLE, LEAST = 8, 3
 """So many of them are, the longest ones; at least so many show what the page is."""
 SURER, MUCH_SURER = 0.05, 0.25
-"""By how much a line has to be read more surely in a mirror: half of the sample, and a single line by itself."""
+"""By how much a line has to be read more surely in a mirror: half of the sample and its mean, and a single line by
+itself, which is no longer doubtful there."""
+READ = 0.3
+"""Least confidence of lines that stay on a page where others are from the back, if a mirror makes them no surer."""
+DARKEST = 90
+"""Percentile of the contrasts of lines from the back that counts as that of the back."""
 SURE = 0.8
 """Least confidence of lines whose contrast is that of the page's print."""
 
@@ -48,19 +53,40 @@ def from_the_back(
     doubtful = [k for k, reading in enumerate(readings) if long[k] and reading.confidence < DOUBTFUL]
     if not doubtful:
         return none
-    sure = [k for k, reading in enumerate(readings) if long[k] and reading.confidence >= SURE]
-    printed = float(np.median([_contrast(pictures[k]) for k in sure])) if sure else np.inf
-    faint = [k for k in doubtful if _contrast(pictures[k]) < FAINT * printed]
+    contrast = [_contrast(picture) for picture in pictures]
+    sure = [contrast[k] for k, reading in enumerate(readings) if long[k] and reading.confidence >= SURE]
+    printed = float(np.median(sure)) if sure else max(contrast)
+    faint = [k for k in doubtful if contrast[k] < FAINT * printed]
     sample = sorted(faint, key=lambda k: -pictures[k].shape[1])[:SAMPLE]
     if not sample:
         return none
-    mirrored = read([np.ascontiguousarray(pictures[k][:, ::-1]) for k in sample])
-    gain = [other.confidence - readings[k].confidence for k, other in zip(sample, mirrored, strict=True)]
-    if len(sample) >= LEAST and 2 * sum(more > SURER for more in gain) >= len(sample):
-        weak = (reading.confidence < UNSURE for reading in readings)
-        return [w and _contrast(picture) < FAINT * printed for w, picture in zip(weak, pictures, strict=True)]
-    surely = {k for k, more in zip(sample, gain, strict=True) if more > MUCH_SURER}
-    return [k in surely for k in range(len(readings))]
+
+    def mirrored(lines: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        others = read([np.ascontiguousarray(pictures[k][:, ::-1]) for k in lines])
+        sure = np.array([other.confidence for other in others])
+        return sure, sure - [readings[k].confidence for k in lines]
+
+    sure_there, gain = mirrored(sample)
+    left_out = {sample[k] for k in np.flatnonzero((gain > MUCH_SURER) & (sure_there > DOUBTFUL))}
+    if len(sample) >= LEAST and 2 * (gain > SURER).sum() >= len(sample) and gain.mean() > SURER:
+        weak = [
+            k for k, reading in enumerate(readings) if reading.confidence < UNSURE and contrast[k] < FAINT * printed
+        ]
+        left_out |= {
+            k for k, more in zip(weak, mirrored(weak)[1], strict=True) if readings[k].confidence < READ or more > 0
+        }
+    return [k in left_out for k in range(len(readings))]
+
+
+def back_contrast(pictures: Sequence[Picture]) -> float:
+    """Contrast of the darkest lines of the back, in grey levels; 0 where there are too few to tell.
+
+    Args:
+        pictures: of the lines that are from the back, (H, W) grey.
+    """
+    if len(pictures) < LEAST:
+        return 0.0
+    return float(np.percentile([_contrast(picture) for picture in pictures], DARKEST))
 
 
 def show_through_warning(number: int, left_out: int) -> tuple[str, ...]:

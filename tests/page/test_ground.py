@@ -76,6 +76,17 @@ def test_dark_panels_with_light_print_are_no_shadow_and_stay_dark_beside_one() -
     assert np.abs(kept.astype(int) - wanted).mean() < 25
 
 
+def test_a_dark_menu_with_few_words_beside_a_light_page_stays_dark() -> None:
+    """A gradient with a word here and there was taken for a shadow, and its words vanished with it."""
+    page = np.full((800, 900, 3), 250, np.uint8)
+    page[:, :180] = np.linspace((78, 115, 223), (34, 74, 190), 800)[:, None].astype(np.uint8)
+    for row in range(60, 400, 60):
+        page[row : row + 10, 40:100:3] = 235
+    page[100:700:30, 300:800] = 60
+    assert evened(page)[700:780, 20:160].max() < 200
+    assert evened(page)[60:400, 40:100].max() > 220
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (8, 8, 3), (1, 4000), (3000, 2)])
 @pytest.mark.parametrize("tone", [0, 90, 255])
 def test_pages_of_odd_shapes(shape: tuple[int, ...], tone: int) -> None:

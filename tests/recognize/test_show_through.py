@@ -68,6 +68,21 @@ def test_faint_lines_that_are_no_surer_in_a_mirror_stay() -> None:
     assert from_the_back(dark, readings, lambda some: [reading(0.8)] * len(some)) == [False] * 4, "print of the page"
 
 
+def test_lines_that_a_mirror_does_not_make_readable_on_the_whole_are_not_from_the_back() -> None:
+    """Icons beside words, as in the menu of a program: some gain in a mirror, others lose."""
+    pictures = [line(10), *[line(190)] * 6]
+    readings = [reading(c) for c in (0.95, 0.5, 0.5, 0.1, 0.2, 0.88, 0.75)]
+    in_a_mirror = [reading(c) for c in (0.1, 0.2, 0.5, 0.3, 0.4, 0.1)]
+    assert not any(from_the_back(pictures, readings, lambda some: in_a_mirror[: len(some)]))
+
+
+def test_words_that_a_mirror_spoils_stay_among_lines_of_the_back() -> None:
+    pictures = [line(10), *[line(190)] * 5]
+    readings = [reading(c) for c in (0.95, 0.2, 0.2, 0.2, 0.7, 0.7)]
+    mirrored = iter([[reading(0.8)] * 3, [reading(0.8), reading(0.8), reading(0.8), reading(0.9), reading(0.3)]])
+    assert from_the_back(pictures, readings, lambda some: next(mirrored)) == [False, True, True, True, True, False]
+
+
 def test_a_warning_counts_the_lines() -> None:
     assert show_through_warning(3, 0) == ()
     assert show_through_warning(3, 1) == ("page 3: 1 line that shines through from the back was left out",)
