@@ -75,12 +75,11 @@ def boxes_from_map(text: Array, settings: dict[str, float], back: float) -> list
 
 
 def crop(grey: Array, box: Box, height: int) -> Array:
-    """The upright picture (height, W) of a box; large type is averaged over areas, so that thin strokes remain."""
+    """The upright picture (height, W) of a box, sampled at centres of pixels; large type is averaged over areas."""
     width = max(8, round(height * box.width / box.height))
     w, h = max(width, round(box.width)), max(height, round(box.height))
-    target = np.array([(0, 0), (w, 0), (w, h)]) - 0.5  # a pixel's value belongs to its centre
-    matrix = cv2.getAffineTransform((box.corners()[:3] - 0.5).astype(np.float32), target.astype(np.float32))
-    return resize(cv2.warpAffine(grey, matrix, (w, h), borderMode=cv2.BORDER_REPLICATE), width, height)
+    way = cv2.getAffineTransform((box.corners()[:3] - 0.5).astype("f4"), np.array([(0, 0), (w, 0), (w, h)], "f4") - 0.5)
+    return resize(cv2.warpAffine(grey, way, (w, h), borderMode=cv2.BORDER_REPLICATE), width, height)
 
 
 def parts_with_ink(grey: Array, box: Box) -> list[Box]:
@@ -130,12 +129,13 @@ def in_rows(boxes: list[Box]) -> list[list[Box]]:
     for gutter in right + height / 2:
         for lines in np.split(np.arange(len(boxes)), np.flatnonzero((left < gutter) & (right > gutter))):
             a, b = lines[right[lines] <= gutter], lines[left[lines] >= gutter]
-            count = 1 + min(np.count_nonzero(np.diff(y[side]) > 0.5 * height) for side in (a, b))
+            top, end = max(min(y[s], default=np.inf) for s in (a, b)), min(max(y[s], default=0.0) for s in (a, b))
+            parts = [s[(y[s] > top - height / 2) & (y[s] < end + height / 2)] for s in (a, b)]  # where both have text
+            count = 1 + min(np.count_nonzero(np.diff(y[part]) > 0.5 * height) for part in parts)
             long, full = (2 * PROSE, 0.85) if count < 5 else (PROSE, 0.7 * (count < 8))  # few rows are full
-            if count > 2 and all(np.median(w) > max(long * height, full * max(w)) for w in (width[a], width[b])):
-                common = min(y[a[-1]], y[b[-1]]) - max(y[a[0]], y[b[0]])
-                if len(a) + len(b) > len(best[1]) + len(best[2]) and 2 * common > min(np.ptp(y[a]), np.ptp(y[b])):
-                    best = [np.arange(min(a[0], b[0])), a, b, np.arange(lines[-1] + 1, len(boxes))]
+            if count > 2 and all(np.median(w) > max(long * height, full * max(w)) for w in map(width.take, parts)):
+                new = [np.arange(min(a[0], b[0])), a, b, np.arange(lines[-1] + 1, len(boxes))]
+                best = max(best, new, key=lambda parts: len(parts[1]) + len(parts[2]))
     if len(best[1]):
         return [row for part in best for row in in_rows([boxes[k] for k in part])]
     rows = np.split(np.arange(len(boxes)), np.flatnonzero(np.diff(y) > 0.4 * height) + 1)
@@ -143,7 +143,7 @@ def in_rows(boxes: list[Box]) -> list[list[Box]]:
 
 
 class Models:
-    """The models of a folder. ocr itself does more: it turns pages, reads doubtful lines again, and finds tables."""
+    """The models of a folder. ocr does more: it turns pages, reads again, finds tables, minus signs and lone tokens."""
 
     def __init__(self, folder: Path) -> None:
         self.said = json.loads((folder / "pipeline.json").read_text("utf-8"))

@@ -169,6 +169,16 @@ def test_a_letterhead_is_no_column() -> None:
     assert read == ["institute", "of trade", "office", "street", "date", "dear", "we", "body", "body"]
 
 
+def test_what_stands_beside_the_head_of_a_letter_is_no_column() -> None:
+    head = [line(0, 0, 200, "date"), line(0, 30 * 4, 200, "one")]
+    head += [line(0, 271 + 30 * k, 200 - k, text) for k, text in enumerate(("name", "street", "town", "dear"))]
+    aside = [line(700, 30 * k, 200 - k, f"aside{k}") for k in range(7)]
+    letter = [line(0, 500 + 30 * k, 1000, f"body{k}") for k in range(3)]
+    read = [[box.text for box in row] for row in in_rows(head + aside + letter)]
+    assert read[:2] == [["date", "aside0"], ["aside1"]]
+    assert read[4] == ["one", "aside4"] and read[7:9] == [["name"], ["street"]]
+
+
 def test_lines_are_padded_to_the_next_width_and_dark_on_light() -> None:
     padded = net_input(np.zeros((32, 33), np.uint8), [32, 40], 96)
     assert padded.shape == (32, 40) and (padded == 255).all()

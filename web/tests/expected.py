@@ -18,9 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.export.reference import Models
+from ocr.detect import Region
+from ocr.detect.lone import with_lone_marks
+from ocr.detect.minus import with_minus
+from ocr.document import Quad
+from ocr.export.reference import Box, Models
+from ocr.geometry import crop_line
 from ocr.page.enhance import CanEnhancer
+from ocr.recognize import Glyph, Reading
 from ocr.source import open_source
+from ocr.transcribe.lone_digits import lone_digits
+from ocr.transcribe.signed import signed_number
 from ocr.wasm import BUILDS, WasmNet
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -45,6 +53,22 @@ LETTERHEAD = [
     (60, 520, TEXT, 30),
 ]
 """A large heading with small print beside it, an address and a date on the right: no columns."""
+FUND = ("a program of the", "institute for trade", "gifts supporting", "current priorities", "of members", "since 1985")
+SIDEBAR = [
+    (900, 60, "THE FUND", 24),
+    *((900, 110 + 34 * k, line, 18) for k, line in enumerate(FUND)),
+    (60, 200, "September 14, 1993", 24),
+    *((60, 420 + 44 * k, line, 24) for k, line in enumerate(("Mr. John Fisher", "54 Harbour Street", "Newport 89107"))),
+    (60, 600, "Dear Mr. Fisher:", 24),
+    (60, 680, TEXT, 28),
+]
+"""A narrow text beside the date of a letter, and next to nothing beside its address: no columns."""
+NUMBERS = [
+    (40 + 150 * column, 40 + 50 * row, text, 22)
+    for row, texts in enumerate((("12", "-7", "3.5"), ("-140", "0", "22"), ("31", "-0.5", "0"), ("8", "16", "-93")))
+    for column, text in enumerate(texts)
+] + [(40, 280, "Degrees at noon, below zero and above", 22)]
+"""A table with signs and zeros."""
 Grey = NDArray[np.uint8]
 
 
@@ -62,6 +86,58 @@ class SameModels(Models):
         """Outputs of a net by name; all where none is named."""
         return super().run(role, pixels, outputs or self.models[role]["outputs"])
 
+    def detect(self, grey: Grey) -> list[Box]:
+        """Boxes of lines, and of a token that is all of a picture, as the library finds it."""
+        boxes = super().detect(grey)
+        lone = with_lone_marks(grey, [Region(quad(box), box.score) for box in boxes]) if len(boxes) < 3 else None
+        if not lone or not lone.token or lone.regions[0].quad in map(quad, boxes):
+            return boxes
+        return [box_of(lone.regions[0].quad)]
+
+    def read(self, grey: Grey) -> list[list[Box]]:
+        """Rows of lines, with minus signs and lone digits as the library finds them."""
+        rows = super().read(grey)
+        lines = {id(box): self._signed(grey, box) for row in rows for box in row}
+        found = list(lines.values())
+        pictures = [crop_line(grey, quad(box), 32) for box in found]
+        digits = lone_digits([quad(box) for box in found], [reading(box.text, box.score) for box in found], pictures)
+        for k, digit in digits.items():
+            found[k] = found[k]._replace(text=digit, score=max(0.85, found[k].score))
+        lines = dict(zip(lines, found, strict=True))
+        return [[lines[id(box)] for box in row] for row in rows]
+
+    def _signed(self, grey: Grey, box: Box) -> Box:
+        """A number with the minus sign before it; other lines as they are."""
+        longer = with_minus(grey, quad(box)) if box.text[:1].isdigit() and box.score > 0.6 else None
+        if not longer:
+            return box
+        whole = box_of(longer)
+        self.detect, kept = lambda _: [whole], self.detect  # type: ignore[method-assign]
+        [[again]] = super().read(grey)
+        self.detect = kept  # type: ignore[method-assign]
+        number = signed_number(reading(box.text, box.score), reading(again.text, again.score))
+        return whole._replace(text=number.text, score=number.confidence) if number else box
+
+
+def quad(box: Box) -> Quad:
+    """The corners of a box."""
+    return Quad.of(box.corners().tolist())
+
+
+def box_of(quad: Quad) -> Box:
+    """An upright or skewed rectangle as the reference has it."""
+    a, b, _, d = np.array(quad.points)
+    along = b - a
+    width, height = float(np.hypot(*along)), float(np.hypot(*(d - a)))
+    return Box((a + d) / 2, along / width, width, height, 1.0)
+
+
+def reading(text: str, confidence: float) -> Reading:
+    """A reading whose characters are one after the other."""
+    size = max(1, len(text))
+    glyphs = (Glyph(character, k / size, (k + 1) / size, confidence) for k, character in enumerate(text))
+    return Reading(tuple(glyphs), confidence, "reference")
+
 
 def pictures(lang: str) -> Iterator[tuple[str, Grey]]:
     """Samples and drawn pages, grey."""
@@ -73,6 +149,10 @@ def pictures(lang: str) -> Iterator[tuple[str, Grey]]:
     yield "passport", grey(SAMPLES / "passport.jpg")
     yield "columns", drawn((900, 700), [(40, 60, TEXT, 11), (470, 60, TEXT, 11)])
     yield "letterhead", drawn((1500, 700), LETTERHEAD)
+    yield "sidebar", drawn((1500, 900), SIDEBAR)
+    yield "numbers", drawn((700, 420), NUMBERS)
+    yield "token", drawn((150, 60), [(50, 14, "IV", 26)])
+    yield "digit", drawn((80, 64), [(30, 16, "7", 26)])
     yield "slanted", rotated(drawn((900, 300), [(80, 80, TEXT, 20)]), 3.0)
     yield "scripts", drawn((900, 320), [(40, 60, SCRIPTS, 26)])
     yield "narrow", squeezed(drawn((1000, 330), [(40, 60, NARROW, 24)]), 0.62)

@@ -13,6 +13,8 @@ export interface Box {
   readonly height: number;
   /** Probability that it is a line. */
   readonly score: number;
+  /** Whether it is ink that only its reading shows to be text. */
+  readonly guessed?: boolean;
 }
 
 export interface DetectorSettings {

@@ -27,7 +27,7 @@ export function crop(page: Grey, box: Box, height: number): Grey {
 }
 
 /** Percentiles with linear interpolation; the shares ascend. */
-function percentiles(data: Uint8Array, shares: readonly number[]): number[] {
+export function percentiles(data: Uint8Array, shares: readonly number[]): number[] {
   const counts = counted(data);
   let [value, upTo] = [0, counts[0]];
   const sorted = (place: number): number => {

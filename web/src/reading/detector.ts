@@ -5,11 +5,12 @@ import { counted, looked } from "../pixels/native";
 import { resized } from "../pixels/resize";
 import { type Box, boxesFromMap, enlarged } from "./boxes";
 import { partsWithInk } from "./crops";
+import { withLoneToken } from "./lone";
 import { type Pipeline, type ReadingNets, detectorSettings } from "./pipeline";
 import { typeSize } from "./typeSize";
 
 /** Boxes of the lines of a page in its pixels. */
-export async function detect(page: Grey, pipeline: Pipeline, nets: ReadingNets): Promise<Box[]> {
+export async function detect(page: Grey, pipeline: Pipeline, nets: ReadingNets): Promise<readonly Box[]> {
   const rules = pipeline.detect;
   const settings = detectorSettings(pipeline);
   const typical = typeSize(page);
@@ -25,7 +26,8 @@ export async function detect(page: Grey, pipeline: Pipeline, nets: ReadingNets):
   const stride = w / rules.stride;
   for (let y = 0; y < rows; y++) inner.set(map.subarray(y * stride, y * stride + columns), y * columns);
   const back = (rules.stride * page.width) / work.width;
-  return boxesFromMap(inner, columns, rows, settings).flatMap((box) => partsWithInk(page, enlarged(box, back)));
+  const boxes = boxesFromMap(inner, columns, rows, settings).flatMap((box) => partsWithInk(page, enlarged(box, back)));
+  return withLoneToken(page, boxes);
 }
 
 /** The picture padded with the tone of its paper, and normalised. */

@@ -29,10 +29,6 @@ export function inRows<T>(items: readonly T[], boxOf: (item: T) => Box): T[][] {
   return rowsOf(placed).map((row) => row.map((one) => one.item));
 }
 
-function spread(lines: readonly { readonly y: number }[]): number {
-  return lines[lines.length - 1].y - lines[0].y;
-}
-
 function rowsOf<T>(unsorted: readonly Placed<T>[]): Placed<T>[][] {
   const lines = [...unsorted].sort((a, b) => a.y - b.y);
   const height = lines.length ? median(lines.map((line) => line.height)) : 0;
@@ -68,10 +64,12 @@ function columns<T>(lines: readonly Placed<T>[], height: number): Placed<T>[][] 
       const part = lines.slice(from, to);
       const a = part.filter((line) => line.right <= gutter);
       const b = part.filter((line) => line.left >= gutter);
-      if (!areColumns([a, b], height)) continue;
-      const common = Math.min(a[a.length - 1].y, b[b.length - 1].y) - Math.max(a[0].y, b[0].y);
-      if (part.length > (best ? best[1].length + best[2].length : 0) && 2 * common > Math.min(spread(a), spread(b)))
-        best = [lines.slice(0, from), a, b, lines.slice(to)];
+      if (!a.length || !b.length) continue;
+      const [top, end] = [Math.max(a[0].y, b[0].y), Math.min(a[a.length - 1].y, b[b.length - 1].y)];
+      // A heading or an address above or below what stands beside the other side says nothing about columns.
+      const sides = [a, b].map((side) => side.filter(({ y }) => y > top - height / 2 && y < end + height / 2));
+      if (!areColumns(sides, height)) continue;
+      if (part.length > (best ? best[1].length + best[2].length : 0)) best = [lines.slice(0, from), a, b, lines.slice(to)];
     }
   }
   return best;

@@ -5,6 +5,8 @@ import type { Grey, Quad } from "../pixels/image";
 import { type Box, cornersOf } from "./boxes";
 import type { Glyph } from "./ctc";
 import { detect } from "./detector";
+import { isToken } from "./lone";
+import { type BoxLine, withNumbers } from "./numbers";
 import { inRows } from "./order";
 import type { Pipeline, ReadingNets } from "./pipeline";
 import { type ReadLine, recognise } from "./recogniser";
@@ -26,8 +28,9 @@ export async function readPage(
   const { pipeline, nets } = parts;
   const boxes = found ?? (await detect(page, pipeline, nets));
   progress?.(DETECTED);
-  const lines = await readLines(page, boxes, parts, (share) => progress?.(DETECTED + (1 - DETECTED) * share));
-  const read = lines.filter(({ reading }) => reading.text.trim());
+  const seen = await readLines(page, boxes, parts, (share) => progress?.(DETECTED + (1 - DETECTED) * share));
+  const lines = await withNumbers(page, seen, (box) => recognise(page, box, pipeline, parts.charset, nets));
+  const read = lines.filter(({ box, reading }) => reading.text.trim() && (!box.guessed || isToken(reading)));
   const { name } = pipeline.models.recognizer.metadata;
   const rows = inRows(read, ({ box }) => box).map((row) => row.map((line) => lineOf(line.box, line, name)));
   const blocks = blocksOf(rows);
@@ -40,10 +43,6 @@ export async function readPage(
     text: blocks.map(({ text }) => text).join("\n\n"),
     blocks: blocks.map(({ block }) => block),
   };
-}
-
-interface BoxLine extends ReadLine {
-  readonly box: Box;
 }
 
 /** The lines of boxes, several at a time where there are threads for them. */
