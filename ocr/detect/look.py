@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,6 +21,9 @@ HALVED = 1.9
 """Reduction from which on a page is halved first. Beyond a half, the little that is missing is interpolated again."""
 LEADERS = 0.4
 """Share of solid dots among the marks of a page from which they are leader dots, whose size is no size of type."""
+PANEL, AROUND, CONTRAST = 0.05, 21, 28
+"""Where one mark covers such a share of a block, it is a dark panel, as in programs, or a border. Ink is then what
+differs by so many grey levels from the median of a square of this side around it: print on the panel, too."""
 
 Grey = NDArray[np.uint8]
 Span = tuple[int, int, int, int]
@@ -74,6 +78,12 @@ def resized(grey: Grey, width: int, height: int) -> Grey:
     return cv2.resize(grey, (width, height), interpolation=way).astype(np.uint8, copy=False)
 
 
+def _components(ink: NDArray[Any]) -> NDArray[np.float64]:
+    """Left, top, width, height and area of components of ink, (N, 5), closed along rows."""
+    closed = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    return components(np.asarray(closed, np.uint8))[1][1:].astype(np.float64)
+
+
 def _words(grey: Grey, rows: Span, columns: Span) -> tuple[NDArray[np.float64], ...]:
     """Components of ink in a block: heights in page pixels and weights of words, and boxes of all that may be text."""
     block = grey[rows[0] : rows[1], columns[0] : columns[1]]
@@ -82,8 +92,9 @@ def _words(grey: Grey, rows: Span, columns: Span) -> tuple[NDArray[np.float64], 
     _, ink = cv2.threshold(small, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     if ink.mean() > 0.5:
         ink = 1 - ink
-    ink = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))  # along rows only
-    stats = components(ink.astype(np.uint8))[1][1:].astype(float)
+    stats = _components(ink)
+    if stats[:, 4].max(initial=0) > PANEL * small.size:
+        stats = _components(cv2.absdiff(small, cv2.medianBlur(small, AROUND)) > CONTRAST)
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     fill = area / (width * height)
     marks = (height >= 4) & (width >= 2) & (width < 12 * height) & (height < 12 * width) & (fill > 0.12)

@@ -67,6 +67,8 @@ def from_the_back(
         return sure, sure - [readings[k].confidence for k in lines]
 
     sure_there, gain = mirrored(sample)
+    if gain.mean() <= 0:
+        return none
     left_out = {sample[k] for k in np.flatnonzero((gain > MUCH_SURER) & (sure_there > DOUBTFUL))}
     if len(sample) >= LEAST and 2 * (gain > SURER).sum() >= len(sample) and gain.mean() > SURER:
         weak = [

@@ -74,6 +74,8 @@ def test_lines_that_a_mirror_does_not_make_readable_on_the_whole_are_not_from_th
     readings = [reading(c) for c in (0.95, 0.5, 0.5, 0.1, 0.2, 0.88, 0.75)]
     in_a_mirror = [reading(c) for c in (0.1, 0.2, 0.5, 0.3, 0.4, 0.1)]
     assert not any(from_the_back(pictures, readings, lambda some: in_a_mirror[: len(some)]))
+    one_more_sure = [reading(c) for c in (0.1, 0.1, 0.88, 0.1, 0.1, 0.1)]
+    assert not any(from_the_back(pictures, readings, lambda some: one_more_sure[: len(some)]))
 
 
 def test_words_that_a_mirror_spoils_stay_among_lines_of_the_back() -> None:
