@@ -41,7 +41,7 @@ from ocr.recognize.struck import read_unstruck
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.steps import Clock, StepName
 from ocr.transcribe import transcribe
-from ocr.transcribe.lone_digits import RINGS, beside_numbers, is_number, lone_digits
+from ocr.transcribe.lone_digits import RINGS, beside_numbers, is_number, kept_among_numbers, lone_digits
 from ocr.transcribe.lone_letters import ALIKE, sized_letter
 from ocr.transcribe.signed import signed_number
 from ocr.turned_lines import tokens_on_end, turned_about, words_on_end
@@ -164,6 +164,7 @@ class LineReader:
         readings, steps, warnings = reread(page.pixels, shown, readings, self._fallback, threshold)
         clock.start(StepName.LAYOUT)
         kept = plausible(readings, [each.region.leftover for each in found], bare=lone.bare, token=lone.token)
+        kept = kept_among_numbers(shown, readings, kept)
         sure = [reading.confidence if keep else 0.0 for reading, keep in zip(readings, kept, strict=True)]
         surer = settled([each.region for each in found], sure)
         lines = (

@@ -17,10 +17,10 @@ from ocr.document import Quad
 from ocr.recognize import Reading
 from ocr.transcribe.ink import ink_of
 
-__all__ = ["RINGS", "beside_numbers", "is_number", "lone_digits"]
+__all__ = ["RINGS", "beside_numbers", "is_number", "kept_among_numbers", "lone_digits"]
 
-RINGS, STROKES = frozenset("0OoÔÖQ"), frozenset("1Il")
-"""What 0 and 1 are read as."""
+RINGS, STROKES = frozenset("0OoÔÖQΘ©"), frozenset("1Il")
+"""What 0 and 1 are read as, zeros with a dot or a stroke in them too."""
 NUMBER = re.compile(r"[-−–+]?[$€£]?\d[\d.,:]*%?")
 """What stands beside them."""
 SURE, MANY = 0.7, 2
@@ -29,6 +29,9 @@ TALLER, SLIM = 1.15, 0.6
 """Least height of a zero in its widths: rings to be ticked are round; and greatest width of a one in its heights."""
 ALIKE = 1.45
 """Greatest ratio of heights of what stands in one row or column."""
+LIKELY, SEVERAL = 0.5, 3
+"""Least confidence of a number among such, and how many different ones, other than rings and strokes, show that a page
+holds numbers."""
 EDGE, FAR_DOWN, FAR_ALONG = 0.35, 15.0, 25.0
 """How far edges or middles of a column may be apart, and how far away the others may be, in heights."""
 
@@ -52,6 +55,26 @@ def lone_digits(
 def is_number(reading: Reading) -> bool:
     """Whether a reading is a number, with its sign, currency or per cent."""
     return bool(NUMBER.fullmatch(reading.text.strip()))
+
+
+def kept_among_numbers(quads: Sequence[Quad], readings: Sequence[Reading], kept: Sequence[bool]) -> list[bool]:
+    """Which readings of a page to keep: those that are kept already, and numbers in rows and columns of numbers.
+
+    Short readings alone are what noise is read as; noise is not in rows and columns of different numbers.
+
+    Args:
+        quads: where the lines are.
+        readings: of them.
+        kept: which of them are text for other reasons.
+    """
+    numbers = [is_number(reading) for reading in readings]
+    texts = {reading.text.strip() for reading, number in zip(readings, numbers, strict=True)
+             if number and reading.confidence >= SURE}  # fmt: skip
+    if len([text for text in texts if not set(text) <= RINGS | STROKES]) < SEVERAL:
+        return list(kept)
+    lost = [k for k, reading in enumerate(readings) if numbers[k] and not kept[k] and reading.confidence >= LIKELY]
+    found = set(beside_numbers(quads, readings, lost))
+    return [keep or k in found for k, keep in enumerate(kept)]
 
 
 def beside_numbers(quads: Sequence[Quad], readings: Sequence[Reading], which: Sequence[int]) -> list[int]:

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 import ocr
 from ocr.document import Quad
 from ocr.recognize import Glyph, Reading
-from ocr.transcribe.lone_digits import lone_digits
+from ocr.transcribe.lone_digits import kept_among_numbers, lone_digits
 
 
 def reading(text: str, confidence: float) -> Reading:
@@ -46,6 +46,40 @@ def column(*others: str) -> tuple[list[Quad], list[Reading]]:
 def test_a_ring_above_numbers_is_zero(others: tuple[str, ...], wide: int, tall: int, expected: dict[int, str]) -> None:
     quads, readings = column(*others)
     assert lone_digits(quads, readings, [ring(wide, tall)] * len(quads)) == expected
+
+
+def grid(*rows: str) -> tuple[list[Quad], list[Reading]]:
+    """Readings in rows and right-aligned columns."""
+    cells = [(text, x, y) for y, row in enumerate(rows) for x, text in enumerate(row.split())]
+    quads = [Quad.rect(90 + 90 * x - 8 * len(text), 30 * y, 90 + 90 * x, 30 * y + 16) for text, x, y in cells]
+    return quads, [reading(text, 0.8) for text, _, _ in cells]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (("12 -7 3.5", "8 0 22"), [True] * 6),
+        (("1 1 1", "0 1 I", "1 0 1"), [False] * 9),  # hatching, holes
+        (("12 12 12", "12 12 12"), [False] * 6),  # a pattern
+        (("12 ab c", "de 7 f", "8 gh i"), [False] * 9),
+    ],
+)
+def test_numbers_in_rows_and_columns_are_kept_without_other_text(rows: tuple[str, ...], expected: list[bool]) -> None:
+    quads, readings = grid(*rows)
+    assert kept_among_numbers(quads, readings, [False] * len(quads)) == expected
+    assert kept_among_numbers(quads, readings, [True] * len(quads)) == [True] * len(quads)
+
+
+def test_a_page_that_is_a_table_of_short_numbers_is_read() -> None:
+    """Short readings without a word beside them were taken for noise, all but the zeros."""
+    font = ImageFont.load_default(22)
+    page = Image.new("L", (520, 300), 250)
+    rows = ("12 -7 3.5 0", "-14 0 22 61", "31 5 0 4.4", "8 16 -93 7")
+    for y, row in enumerate(rows):
+        for x, text in enumerate(row.split()):
+            ImageDraw.Draw(page).text((120 + 110 * x, 30 + 60 * y), text, 20, font, "ra")
+    read = ocr.read(np.asarray(page)).pages[0].text
+    assert [row.split() for row in read.split("\n")] == [row.split() for row in rows]
 
 
 @pytest.mark.parametrize("size", [12, 16])

@@ -86,7 +86,7 @@ function withoutTick(page: Grey, { reading, shown }: ReadLine): Reading {
 }
 
 /** What 0 and 1 are read as. */
-const [RINGS, STROKES] = [new Set("0OoÔÖQ"), new Set("1Il")];
+const [RINGS, STROKES] = [new Set("0OoÔÖQΘ©"), new Set("1Il")];
 /** What stands beside them. */
 const NUMBER = /^[-−–+]?[$€£]?\d[\d.,:]*%?$/;
 /** Least confidence of a number, and least count of them; letters must be fewer. */
