@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.one_file import OneFile
 from ocr.cli.report import Report
 from ocr.cli.streams import echo
 from ocr.errors import ExitCode, UsageError
@@ -42,7 +43,7 @@ class Question(click.ParamType):  # type: ignore[type-arg]  # generic in new rel
 
 
 @cli.command("ask", short_help="Answer questions about a document.")
-@click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
+@click.argument("file", type=OneFile(), metavar="FILE")
 @click.argument("questions", nargs=-1, required=True, type=Question(), metavar="QUESTION...")
 @click.option(
     "--explain",

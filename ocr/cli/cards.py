@@ -9,6 +9,7 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.one_file import OneFile
 from ocr.cli.streams import echo
 from ocr.errors import OcrError
 
@@ -21,7 +22,7 @@ MRZ_FIELDS = "type country surname given_names number nationality birth sex expi
 
 
 @cli.command(short_help="Read a machine-readable zone.")
-@click.argument("file", type=click.Path(allow_dash=True), metavar="FILE")
+@click.argument("file", type=OneFile(), metavar="FILE")
 @shared.page
 @shared.password
 @shared.as_json
@@ -71,8 +72,8 @@ def print_zone(zone: Mrz) -> None:
 
 
 @cli.command(short_help="Read an identity card.")
-@click.argument("front", type=click.Path(allow_dash=True), metavar="FRONT")
-@click.argument("back", type=click.Path(allow_dash=True), metavar="[BACK]", required=False)
+@click.argument("front", type=OneFile(), metavar="FRONT")
+@click.argument("back", type=OneFile(), metavar="[BACK]", required=False)
 @click.option(
     "--kind",
     default="auto",

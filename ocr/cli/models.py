@@ -10,6 +10,7 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.one_file import OneFile
 from ocr.cli.report import Report
 from ocr.cli.streams import echo
 from ocr.errors import DependencyError, ExitCode, UsageError
@@ -100,7 +101,7 @@ def evaluate(truth: Path, predictions: Path | None, reading: shared.Reading, **s
 
 
 @cli.command(short_help="Measure speed and memory.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True), metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=OneFile(), metavar="FILE...")
 @click.option(
     "--against",
     default="",

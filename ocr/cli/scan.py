@@ -10,6 +10,7 @@ import click
 
 from ocr.cli import options as shared
 from ocr.cli.group import cli
+from ocr.cli.one_file import OneFile
 from ocr.cli.report import Report
 from ocr.cli.streams import echo
 from ocr.options import Options
@@ -24,7 +25,7 @@ __all__ = ["enhance", "scan"]
 
 
 @cli.command(short_help="Turn a photograph of a page into a scan.")
-@click.argument("photo", type=click.Path(allow_dash=True), metavar="PHOTO")
+@click.argument("photo", type=OneFile(), metavar="PHOTO")
 @shared.output_file("Image file to write, or a PDF with a text layer.")
 @shared.lang
 @click.option("--dewarp/--no-dewarp", default=True, show_default=True, help="Flatten curved pages.")
@@ -120,7 +121,7 @@ class EnhanceCommand(click.Command):
 
 
 @cli.command(cls=EnhanceCommand, short_help="Clean or restyle an image.")
-@click.argument("image", type=click.Path(allow_dash=True), metavar="IN")
+@click.argument("image", type=OneFile(), metavar="IN")
 @shared.output_file("Image file to write.")
 @click.option("--operator", required=True, metavar="NAME", help="Operator to apply; see the list below.")
 @click.option(

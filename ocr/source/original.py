@@ -73,10 +73,9 @@ class Original:
             raise self._changed("it was written to")
 
     def _changed(self, how: str) -> InputError:
-        again = in_shell(self.name)
         return InputError(
             f"{self.name}: the file changed while it was read ({how}); "
-            f"read it again when nothing writes to it: ocr read {again}"
+            "run the same command again when nothing writes to the file"
         )
 
 
@@ -97,7 +96,7 @@ def original_of(path: Path, name: str) -> Original:
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file; look in its folder: ls -l {folder}") from None
     except IsADirectoryError:
-        raise InputError(f"{path}: this is a directory; name the files in it: ocr read {shown}/*.pdf") from None
+        raise InputError(f"{path}: this is a directory; give one of the files in it: ls -l {shown}") from None
     except ValueError as error:
         raise InputError(f"{str(path)!r}: not a possible file name ({error})") from None
     except OSError as error:
