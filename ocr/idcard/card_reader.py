@@ -17,7 +17,7 @@ from ocr.document import Quad
 from ocr.engine import cores
 from ocr.errors import NoCardError, UsageError
 from ocr.geometry import crop_line
-from ocr.idcard.card import BACK, FRONT, RESIDENT, Field, IdCard, Problem, Side
+from ocr.idcard.card import RESIDENT, Field, IdCard, Problem, Side
 from ocr.idcard.checks import checked, possible
 from ocr.idcard.described import DescribedCards
 from ocr.idcard.described_reader import DescribedReader
@@ -43,6 +43,7 @@ from ocr.idcard.locate import ResidentCards
 from ocr.idcard.number import CHARACTERS
 from ocr.idcard.number_line import LENGTHS, NumberReader
 from ocr.idcard.quality import DARK_BACKGROUND, assess
+from ocr.idcard.readings import SIDES, alike, cell_of, doubtful, surer
 from ocr.idcard.sides import joined
 from ocr.idcard.values import ValueReader
 from ocr.idcard.views import Shown, labels_of, lines_cut, sharpened, without_blank_line
@@ -53,18 +54,14 @@ from ocr.recognize.cascade import CascadeRecognizer
 from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import Input, command_to_read, single_page
 
-__all__ = ["CardReader", "read_id_card", "surer"]
+__all__ = ["CardReader", "read_id_card"]
 
 LONG = ("address", "issuer")
 """Cells in which lines may be longer than what was read of them."""
 MOST_PITCH = 3.8
 """Greatest width, in millimetres, of a character of a value."""
-CERTAIN_FIELD = 0.8
-"""Confidence from which a value is taken to be free of the ink beside it."""
-CLEAR_FIELD = 0.95
+CLEAR_FIELD = 0.995
 """Confidence from which a value is not read again with the other ink."""
-SIDES = {Side.FRONT: FRONT, Side.BACK: BACK}
-"""Fields by side."""
 HIDDEN_SHARE = 0.3
 """Share of values that are read right although something covers or hides a part of them."""
 
@@ -198,14 +195,13 @@ class CardReader:
             shift = offset(every, frame.side)
             alone = Shown(ink.alone(*shift), ink.frame)
             read = self._values_of(alone, self._again(alone, marks, ink, shift), ink, today)
-            if _doubtful(read.card, CLEAR_FIELD):
-                plain = self._values_of(shown, marks, ink, today).card
-                read = replace(read, card=surer(read.card, plain, CLEAR_FIELD))
+            if doubtful(read.card, CLEAR_FIELD):
+                read = self._of_both(read, self._values_of(shown, marks, ink, today), (alone, shown))
         else:
             read = self._values_of(shown, marks, ink, today)
         card = self._sharpened(read, pixels, placed) if found.soft else read.card
         boxes = [mark.quad for mark in read.marks]
-        seen = assess(pixels, placed, _values(read.lines, card), boxes, {_cell(name) for name in _doubtful(card)})
+        seen = assess(pixels, placed, _values(read.lines, card), boxes, {cell_of(name) for name in doubtful(card)})
         portrait = placed.to_image(Quad.rect(*PORTRAIT))
         return possible(
             replace(
@@ -241,6 +237,25 @@ class CardReader:
             card = self._values(card, cuts)
         return Read(card, lines, marks)
 
+    def _of_both(self, read: Read, plain: Read, ways: Sequence[Shown]) -> Read:
+        """A reading of the ink of the fields alone and one of the picture as it is, together.
+
+        The surer value stays where it is read so in both. Where they differ, each text has to stand in both pictures:
+        taking other ink away costs strokes, and leaving it adds some.
+        """
+        card = surer(read.card, plain.card, CLEAR_FIELD)
+        apart = {
+            cell_of(name) for name in doubtful(read.card, CLEAR_FIELD)
+            if plain.card.fields[name].value not in ("", read.card.fields[name].value)
+        }  # fmt: skip
+        cells = [cell for cell in apart & read.lines.keys() - {"number"} if alike(read.lines[cell], plain.lines[cell])]
+        if not cells or not self._values:
+            return replace(read, card=card)
+        cuts = {cell: lines_cut(ways, read.lines[cell], self._recognizer.height) for cell in cells}
+        both = self._values(read.card, cuts, others=(plain.card,))
+        values = {name: both.fields[name] for name in SIDES[card.side] if cell_of(name) in cells}
+        return replace(read, card=replace(card, **values))  # type: ignore[arg-type]
+
     def _again(self, shown: Shown, marks: Sequence[Mark], ink: Ink, shift: tuple[float, float]) -> list[Mark]:
         """Characters, those of values read again where only their own ink is shown; a value that is missed then stays.
 
@@ -258,7 +273,7 @@ class CardReader:
 
     def _sharpened(self, read: Read, pixels: NDArray[np.uint8], placed: Frame) -> IdCard:
         """The values of one side that is out of focus, doubtful ones read again where several blurs are undone."""
-        cells = {_cell(name) for name in _doubtful(read.card)} & read.lines.keys() - {"number"}
+        cells = {cell_of(name) for name in doubtful(read.card)} & read.lines.keys() - {"number"}
         reader, height = self._values, self._recognizer.height
         if not cells or not reader:
             return read.card
@@ -290,35 +305,16 @@ class CardReader:
         return Field(found.text, found.confidence, False, box)
 
 
-def surer(card: IdCard, other: IdCard, certain: float = CERTAIN_FIELD) -> IdCard:
-    """A card whose values below a confidence are those of another reading of it, where that is surer of them."""
-    better = {
-        name: field
-        for name, field in other.fields.items()
-        if card.fields[name].confidence < min(certain, field.confidence)
-    }
-    return replace(card, **better)  # type: ignore[arg-type]
-
-
-def _doubtful(card: IdCard, certain: float = CERTAIN_FIELD) -> set[str]:
-    return {name for name in SIDES[card.side] if card.fields[name].confidence < certain}
-
-
 def _values(lines: Mapping[str, Sequence[Quad]], card: IdCard) -> dict[str, list[Quad]]:
     """Lines of values in millimetres, by cell; those of a single word end where the word does."""
     ends = {name: MOST_PITCH * len(card.fields[name].value) for name in ("name", "sex", "ethnicity")}
     return {cell: [shortened(row, ends.get(cell) or row.width) for row in rows] for cell, rows in lines.items()}
 
 
-def _cell(name: str) -> str:
-    """The cell in which a field is printed."""
-    return "span" if name in BACK[1:] else name
-
-
 def _fields(card: IdCard, placed: Frame, hidden: frozenset[str]) -> Iterator[tuple[str, Field]]:
     """Fields with their boxes in the image; those that are hidden or unread in part have a lower confidence."""
     for name, field in card.fields.items():
-        doubt = HIDDEN_SHARE if _cell(name) in hidden else 1.0
+        doubt = HIDDEN_SHARE if cell_of(name) in hidden else 1.0
         box = placed.to_image(field.box) if field.box else None
         yield name, replace(field, confidence=field.confidence * doubt, box=box)
 

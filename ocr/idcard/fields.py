@@ -55,6 +55,10 @@ APART = 1.4
 belong to the address if the ground between them is clear."""
 BESIDE = 2.0
 """Lines of one row differ by less than this in height, in millimetres; rows by twice as much."""
+BESIDE_LABEL = {"address": 29.4, "issuer": 39.6}
+"""Middle of the first line of a value that may have several, in millimetres: that of its label."""
+OFF, ABOVE = 1.5, 1.8
+"""Millimetres by which the first line may be off its place, and from which a line above it does not belong to it."""
 UNITS = frozenset("号室房楼栋幢座层元户组队村屯社区弄院街路巷里寨坊庄园苑")
 """Last characters of the units of an address, the last of which ends it: number, room, building, village, street."""
 TAIL, PALE, UNSURE = 4, 0.75, 0.9
@@ -144,7 +148,8 @@ def value_lines(marks: Sequence[Mark], side: Side) -> dict[str, list[Quad]]:
     for cell in CELLS[side]:
         rows = _rows(found[cell.field])
         if rows:
-            lines[cell.field] = [_line(row, USUAL.get(cell.field, 0.0)) for row in rows]
+            lean, left = _direction(rows)
+            lines[cell.field] = [_line(row, USUAL.get(cell.field, 0.0), lean, left) for row in rows]
             if cell.field == "address":
                 longest = max(map(len, rows[:-1]), default=len(rows[-1]) + 1)
                 lines[cell.field] += _below(lines[cell.field], cell.bottom + dy, full=len(rows[-1]) >= longest)
@@ -272,16 +277,24 @@ def _height(row: Sequence[Mark]) -> float:
     return float(np.median([mark.y for mark in row]))
 
 
-def _line(row: Sequence[Mark], least: float) -> Quad:
-    """The strip of the card that contains a row: ``LINE`` high, at least ``least`` wide, slanted as the row is."""
-    left, _, right, _ = np.array([mark.quad.hull for mark in row]).T
-    x, y = np.array([mark.x for mark in row]), np.array([mark.y for mark in row])
+def _direction(rows: Sequence[Sequence[Mark]]) -> tuple[float, float]:
+    """Slant of the line of a value with most characters, and where its lines begin, in millimetres.
+
+    A short line that was found together with other print around it has no direction of its own, and may lack its begin.
+    """
+    longest = max(rows, key=len)
+    x, y = np.array([mark.x for mark in longest]), np.array([mark.y for mark in longest])
     lean = float(np.polyfit(x, y, 1)[0]) if np.ptp(x) > 4 * LINE else 0.0
-    a = float(left.min())
-    b = max(float(right.max()), a + least)
-    up, down = (float(y.mean()) + lean * (at - float(x.mean())) for at in (a, b))
+    return lean, min(mark.quad.hull[0] for row in rows for mark in row)
+
+
+def _line(row: Sequence[Mark], least: float, lean: float, left: float) -> Quad:
+    """The strip of the card that contains a row: ``LINE`` high, at least ``least`` wide, from ``left`` on."""
+    x, y = np.array([mark.x for mark in row]), np.array([mark.y for mark in row])
+    right = max(*(mark.quad.hull[2] for mark in row), left + least)
+    up, down = (float(y.mean()) + lean * (at - float(x.mean())) for at in (left, right))
     half = LINE / 2
-    return Quad(((a, up - half), (b, down - half), (b, down + half), (a, up + half)))
+    return Quad(((left, up - half), (right, down - half), (right, down + half), (left, up + half)))
 
 
 def _below(rows: Sequence[Quad], bottom: float, *, full: bool) -> list[Quad]:
@@ -307,7 +320,10 @@ def offset(marks: Sequence[Mark], side: Side) -> tuple[float, float]:
 
 
 def _by_cell(marks: Sequence[Mark], side: Side, shift: tuple[float, float] | None = None) -> dict[str, list[Mark]]:
-    """The characters of each cell; of one that holds a single line, those of the line nearest to its middle."""
+    """The characters of each cell; of one that holds a single line, those of the line nearest to its middle.
+
+    Print above the line that stands beside the label of an address or an authority is none of it.
+    """
     dx, dy = shift or offset(marks, side)
     found: dict[str, list[Mark]] = {cell.field: [] for cell in CELLS[side]}
     for mark in marks:
@@ -319,7 +335,17 @@ def _by_cell(marks: Sequence[Mark], side: Side, shift: tuple[float, float] | Non
         if len(rows) > 1:
             middle = (cell.top + cell.bottom) / 2 + dy
             found[cell.field] = min(rows, key=lambda row: abs(_height(row) - middle))
+    for name in BESIDE_LABEL.keys() & found.keys():
+        found[name] = _from_first_line(found[name], BESIDE_LABEL[name] + dy)
     return found
+
+
+def _from_first_line(marks: list[Mark], middle: float) -> list[Mark]:
+    """The characters of a value without lines above its first one, if that is where it should be."""
+    rows = _rows(marks)
+    first = min((_height(row) for row in rows), key=lambda height: abs(height - middle), default=middle)
+    above = {id(mark) for row in rows if _height(row) < first - ABOVE for mark in row}
+    return [mark for mark in marks if id(mark) not in above] if abs(first - middle) < OFF else marks
 
 
 def _fields(found: Mapping[str, Sequence[Mark]]) -> Iterator[tuple[str, Field]]:

@@ -17,6 +17,7 @@ from ocr.detect.look import resized
 from ocr.document import Quad
 from ocr.geometry import crop_line, invert, overlap, turn_matrix, turned
 from ocr.idcard.card import RESIDENT, Side
+from ocr.idcard.cut_off import completed
 from ocr.idcard.frame import Frame, projected
 from ocr.idcard.layout import HEIGHT, WIDTH
 from ocr.idcard.locate import ResidentCards, with_corners
@@ -42,6 +43,8 @@ SAME_FRAME = 0.8
 """Least intersection over union of a rectified quad and the card that its labels indicate."""
 ASKEW = 1.2
 """Median distance of labels from their places, in millimetres, from which a quad may have wrong corners."""
+LOST = 4.0
+"""The same from which it is no card: its fields would be read from wrong places."""
 AROUND = 0.1
 """Margin around a quad that the corner network found, as a share of its longer side."""
 DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
@@ -148,10 +151,27 @@ class CardFinder:
         rough = _lying(quad, ROUGH_SHAPE) if corners.confidence > ROUGH_CORNERS and not box else None
         if rough and not found.frames:
             found = max(found, self._flat(pixels, rough), key=lambda one: len(one.frames))
+        if sure and not any(frame.off <= ASKEW for frame in found.frames):
+            return self._completed(pixels, found, quad)
         if not sure or askew:
             return found
         there = projected(_back(found.matrix), quad)
         return replace(found, frames=[with_corners(f, there, self._cards.places(f)) for f in found.frames])
+
+    def _completed(self, pixels: Image, found: Found, quad: Quad) -> Found:
+        """The card that an edge of the image cuts off.
+
+        Args:
+            pixels: the input image.
+            found: the same without that; what has its labels nowhere near their places is left out of it.
+            quad: what is left of the card, in pixels of the input image.
+        """
+        for whole in completed(quad, pixels.shape[1::-1]):
+            box = _lying(whole, SHAPE)
+            other = self._flat(pixels, box) if box else found
+            if any(frame.off <= ASKEW for frame in other.frames):
+                return other
+        return replace(found, frames=[frame for frame in found.frames if frame.off <= LOST])
 
     def _is_askew(self, frame: Frame, found: Found, box: Quad) -> bool:
         """Whether the labels in a quad that was laid flat, in pixels of the input image, deny one of its corners."""

@@ -36,6 +36,8 @@ __all__ = ["Cuts", "ValueReader"]
 
 RARE = 1e-3
 """Share of cards that show a value that is in no table."""
+BRANCH = 0.1
+"""Share of authorities that are branches of a name that the table of divisions does not have."""
 SUPPORTED = 0.1
 """Least confidence of a value from a table that was not read as such from any crop."""
 MOST_NEAR, EDITS = 8, 3
@@ -49,6 +51,8 @@ DIGITS = {"c": "12", "d": "0123456789"}
 YEARS = (5, 10, 20)
 DOTTED = 4
 """Characters from which a name may have two parts with a dot between."""
+SIGNS = {"name": "·", "address": "-"}
+"""The sign that a value may contain besides letters and digits."""
 WHOLE = ("sex", "ethnicity")
 """Cells whose tables are complete."""
 ILLEGIBLE = -20.0
@@ -100,12 +104,20 @@ class ValueReader:
         self._language, self._settings = LanguageModel.load(weights.language_model("zh")), Settings()
         self._decode = LanguageDecoder(self._language, characters, self._settings)
 
-    def __call__(self, card: IdCard, lines: Mapping[str, Sequence[Cuts]], *, thorough: bool = False) -> IdCard:
+    def __call__(
+        self,
+        card: IdCard,
+        lines: Mapping[str, Sequence[Cuts]],
+        *,
+        others: Sequence[IdCard] = (),
+        thorough: bool = False,
+    ) -> IdCard:
         """The card with the values that the images show.
 
         Args:
             card: as read line by line; its number is final.
             lines: cell of the layout -> its lines from top to bottom, each with the same number of crops.
+            others: other readings of it, whose texts compete as well.
             thorough: whether texts compete as well that differ from a reading in characters that the crops show nearly
                 as well.
         """
@@ -121,7 +133,9 @@ class ValueReader:
                 if cell == "birth":
                     chosen = self._birth(cuts, readings, card)
                 else:
-                    chosen = self._text(cell, cuts, [field.value, *map(_characters, readings)], thorough)
+                    given = [field.value, *(other.fields[cell].value for other in others)]
+                    seen_there = [_characters(cell, reading) for reading in readings]
+                    chosen = self._text(cell, cuts, [*given, *seen_there], thorough)
                 if chosen.text:
                     found[cell] = replace(field, value=chosen.text, confidence=chosen.confidence)
         return replace(card, **found)  # type: ignore[arg-type]
@@ -230,7 +244,7 @@ class ValueReader:
 
         Args:
             cuts: log probabilities, by crop.
-            known: texts of a table.
+            known: texts that begin as one of a table.
             free: other texts that were read.
             rare: prior of a text that is not known, relative to one that is.
             fluent: weight of the language model.
@@ -240,7 +254,7 @@ class ValueReader:
         common = dict.fromkeys(filter(None, known))
         texts = [*common, *dict.fromkeys(text for text in ("", *free) if text not in common)]
         logs = self._likelihoods(cuts, texts)
-        share = np.array([1.0] * len(common) + [rare] * (len(texts) - len(common)))
+        share = np.array([_share(text) for text in common] + [rare] * (len(texts) - len(common)))
         if fluent:
             share *= np.exp([fluent * self._fluency(text) for text in texts])
         least = float(share.min())
@@ -323,9 +337,9 @@ def _blank(classes: int) -> Logs:
     return frame
 
 
-def _characters(text: str) -> str:
-    """The characters of a text that names and addresses can contain."""
-    return "".join(character for character in text if character.isalnum() or character == "·")
+def _characters(cell: str, text: str) -> str:
+    """The characters of a text that a cell can contain: the numbers of an address may be joined by hyphens."""
+    return "".join(character for character in text if character.isalnum() or character == SIGNS.get(cell))
 
 
 def _known(cell: str, readings: Sequence[str]) -> Iterator[str]:
@@ -340,11 +354,21 @@ def _known(cell: str, readings: Sequence[str]) -> Iterator[str]:
     elif cell == "issuer":
         yield from filter(is_authority, readings)
         for reading in readings:
-            if not is_authority(reading):
+            if reading not in _authorities():
                 near = process.extract(
                     reading, authorities(), scorer=Levenshtein.distance, score_cutoff=EDITS, limit=MOST_NEAR
                 )
                 yield from (text for text, _, _ in near)
+
+
+@cache
+def _authorities() -> frozenset[str]:
+    return frozenset(authorities())
+
+
+def _share(text: str) -> float:
+    """Prior of a text that begins as one of a table: the names of branches are not all in it."""
+    return BRANCH if text.endswith("分局") and text not in _authorities() else 1.0
 
 
 def _addresses_near(text: str) -> Iterator[str]:

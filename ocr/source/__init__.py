@@ -100,7 +100,7 @@ def open_source(
     with original.open() as file:
         head = file.read(PDF_HEAD)
         if not head and name == "-":
-            raise InputError("-: standard input is empty (0 bytes); run the same command again with a file in it: < FILE")
+            raise InputError("-: standard input is empty (0 bytes); run the command again with a file in it: < FILE")
         if not head:
             raise InputError(f"{name}: the file is empty (0 bytes); scan or copy it again")
         if form := picture_format(head):
@@ -191,7 +191,7 @@ def _read_stdin() -> bytes:
         fault = "is closed"
     except (OSError, ValueError) as error:
         fault = f"cannot be read ({error})"
-    raise InputError(f"-: standard input {fault}; run the same command again with a file in it: < FILE")
+    raise InputError(f"-: standard input {fault}; run the command again with a file in it: < FILE")
 
 
 def _read_all(file: Any) -> bytes:

@@ -329,3 +329,32 @@ def test_one_picture_of_two_shows_something_else(cards: Mapping[Side, Card], rea
     blank = np.full((540, 856, 3), 200, np.uint8)
     found = reader.read(cards[Side.FRONT].picture, blank, today=TODAY)
     assert found.side is Side.FRONT and Problem.NOT_A_CARD in found.problems
+
+
+def test_a_card_that_an_edge_of_the_picture_cuts_off(
+    cards: Mapping[Side, Card], knowing: Knowing, reader: CardReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its corners beyond the picture are where the shape of cards has them."""
+    card, rim = cards[Side.BACK], round(FLAT_MARGIN * SCALE)
+    height, width = card.picture.shape[:2]
+    kept = round(0.86 * width)
+    seen = card.picture.copy()
+    seen[:, kept:] = np.median(card.picture[:, :kept], axis=(0, 1))  # as what lies beyond a picture is shown
+    flat = cv2.copyMakeBorder(seen, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=DESK)
+    runs = [run for run in card.runs if run.quad.hull[2] < kept]
+    knowing.learn(
+        np.asarray(flat, np.uint8),
+        [run.quad.transformed((1, 0, 0, 1, rim, rim)) for run in runs],
+        [run.text for run in runs],
+    )
+    share = 900 / width
+    part = resized(card.picture[:, :kept], round(share * kept), round(share * height))
+    picture = np.full((part.shape[0] + 400, part.shape[1] + 200, 3), DESK, np.uint8)
+    picture[200:-200, 200:] = part
+    tall, wide = picture.shape[:2]
+    quad = Quad(((200, 200), (wide - 1, 200), (wide - 1, tall - 200), (200, tall - 200)))
+    monkeypatch.setattr(Unsure, "found", Corners(quad.transformed((1 / wide, 0, 0, 1 / tall, 0, 0)), 0.9))
+    found = reader.read(picture, today=TODAY)
+    assert found.issuer.value == card.values["issuer"] and found.valid_to.value == card.values["valid_to"]
+    assert found.card_box is not None
+    assert found.card_box.hull[2] == pytest.approx(1100, abs=15)

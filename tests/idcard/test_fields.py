@@ -167,3 +167,26 @@ def test_specks_are_no_line_of_an_address() -> None:
 def test_a_line_may_follow_one_with_as_many_characters(last: str, count: int) -> None:
     marks = [*row("安阳市红旗路", 16.9, 29.4, 1), *row(last, 16.9, 33.5, 2, 2.0)]
     assert len(value_lines(marks, Side.FRONT)["address"]) == count
+
+
+@pytest.mark.parametrize(("side", "name", "y"), [(Side.FRONT, "address", 29.4), (Side.BACK, "issuer", 39.6)])
+def test_print_above_the_first_line_is_not_of_the_value(side: Side, name: str, y: float) -> None:
+    left = 16.9 if side is Side.FRONT else 33.3
+    value = row("安阳市公安局", left, y, 1)
+    assert place([*row("认证", left, y - 2.8, 0), *value], side).fields[name].value == "安阳市公安局"
+    assert len(value_lines([*row("认证", left, y - 2.8, 0), *value], side)[name]) <= 2
+    alone = row("认证", left, y - 2.8, 0)  # where no line stands beside the label, nothing is left out
+    assert place(alone, side).fields[name].value == "认证"
+
+
+def test_a_short_line_is_slanted_as_the_long_one_and_begins_where_that_does() -> None:
+    first = [
+        Mark(c, x, 29.4 + 0.02 * (x - 17), 0.9, Quad.rect(x - 1, 27, x + 1, 32), 1)
+        for c, x in zip("安阳市红旗路胜利街道", [17 + 3.3 * k for k in range(10)], strict=True)
+    ]
+    places = (("d", 20.0, 33.4), ("1", 42.0, 37.0))
+    last = [Mark(c, x, y, 0.9, Quad.rect(x - 1, y - 2, x + 1, y + 2), 2) for c, x, y in places]
+    _, line = value_lines([*first, *last], Side.FRONT)["address"][:2]
+    a, b, *_ = line.points
+    assert a[0] == pytest.approx(16.0)
+    assert (b[1] - a[1]) / (b[0] - a[0]) == pytest.approx(0.02, abs=1e-3)

@@ -148,3 +148,15 @@ def test_what_was_read_before_stays_where_nothing_is_seen() -> None:
     before = replace(IdCard(), name=Field("张三", 0.4))
     assert read({"name": [["张", "三"]]}, before).name.value == "张三"
     assert read({}, before) == before
+
+
+def test_the_hyphens_of_an_address_are_read_again() -> None:
+    doubt = [*"安阳市红旗路", {"佳": 0.1, "崔": 0.9}, *"阁31-6"]
+    card = IdCard(address=Field("安阳市红旗路佳阁31-6", 0.6))
+    assert read({"address": [doubt]}, card).address.value == "安阳市红旗路崔阁31-6"
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.2, "徐州市公安局贾汪分局"), (0.005, "徐州市公安局贾注分局")])
+def test_a_branch_in_the_table_is_likelier_than_one_of_the_same_form(share: float, value: str) -> None:
+    seen = [*"徐州市公安局贾", {"注": 1 - share, "汪": share}, *"分局"]
+    assert read({"issuer": [seen]}).issuer.value == value
