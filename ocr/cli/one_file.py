@@ -15,7 +15,7 @@ from ocr.source.page import in_shell
 __all__ = ["OneFile"]
 
 
-class OneFile(click.Path):  # type: ignore[type-arg]  # generic in new releases of click alone
+class OneFile(click.Path):
     """A file, or ``-`` for stdin."""
 
     def __init__(self) -> None:
