@@ -57,7 +57,7 @@ from ocr.source import Input, command_to_read, single_page
 __all__ = ["CardReader", "read_id_card"]
 
 LONG = ("address", "issuer")
-"""Cells in which lines may be longer than what was read of them."""
+"""Cells in which lines may go on beyond what was read of them; the first character of USUAL ones may be missed."""
 MOST_PITCH = 3.8
 """Greatest width, in millimetres, of a character of a value."""
 CLEAR_FIELD = 0.995
@@ -226,6 +226,8 @@ class CardReader:
             if cell.field in LONG and cell.field in lines:
                 far = min(cell.right, right) if side is Side.FRONT else cell.right
                 lines[cell.field] = [ink.extended(row, cell.left, far) for row in lines[cell.field]]
+            elif cell.field in USUAL and cell.field in lines:
+                lines[cell.field] = [ink.extended(row, cell.left, row.hull[2]) for row in lines[cell.field]]
         for name in USUAL.keys() & lines.keys():
             if box := card.fields[name].box:
                 lines[name] = [ink.narrowed(row, box.hull[2]) for row in lines[name]]

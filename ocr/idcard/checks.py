@@ -82,7 +82,7 @@ def checked(card: IdCard, today: date | None = None) -> IdCard:
 def possible(card: IdCard) -> IdCard:
     """The card without values that the format cannot hold, and without what is probably not printed at all.
 
-    Names are Han characters, dates have eight digits, no number has more than 18 places, and there are two sexes. A
+    Names are Han characters, dates are days of the calendar, no number has more than 18 places, there are two sexes. A
     number with fewer places stays, as some cards are printed so, and is never valid; but not where something hides a
     part of the card: then it is the rest of a number. An address or an authority that begins with no division, or a
     group that there is not, is left out where the reading is in doubt.
@@ -139,7 +139,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_day(text: str) -> bool:
-    return DATE.fullmatch(text) is not None
+    return DATE.fullmatch(text) is not None and _date(text) is not None
 
 
 def _is_number(text: str) -> bool:

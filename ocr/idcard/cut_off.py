@@ -12,6 +12,8 @@ __all__ = ["completed"]
 
 AT_EDGE = 0.01
 """Distance from an edge of the picture, as a share of its longer side, at which a corner lies on it."""
+TILTS = (1.0, 1.07, 0.94)
+"""How much longer a side looks because its far end is nearer to the camera, or farther."""
 LONGER = 1.03
 """Least growth of the shorter one of the sides: what is cut off is a part of the card."""
 
@@ -20,7 +22,7 @@ def completed(quad: Quad, size: tuple[int, int]) -> list[Quad]:
     """The quads of a card of which an edge of the picture takes one end.
 
     What is left of such a card has two corners on that edge. The opposite side is whole, so its length and the
-    directions of the sides beside it give the corners that are missing, for either side of a card.
+    directions of the sides beside it give the corners that are missing, for either side of a card and several tilts.
 
     Args:
         quad: what is left of it, in pixels.
@@ -36,7 +38,7 @@ def completed(quad: Quad, size: tuple[int, int]) -> list[Quad]:
         if not _on_one_edge(np.stack([a, b]), size):
             continue
         whole = float(np.hypot(*(d - c)))
-        for length in (whole * WIDTH / HEIGHT, whole * HEIGHT / WIDTH):
+        for length in (whole * ratio * tilt for tilt in TILTS for ratio in (WIDTH / HEIGHT, HEIGHT / WIDTH)):
             sides = (a - d, b - c)
             seen = [float(np.hypot(*side)) for side in sides]
             if 0 < LONGER * min(seen) < length:

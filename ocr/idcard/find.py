@@ -39,6 +39,8 @@ SURE_CORNERS, SHAPE = 0.8, 1.1
 for a quad to be rectified: below it, one of the corners is wrong as a rule. If there are two cards, it is lower."""
 ROUGH_CORNERS, ROUGH_SHAPE = 0.7, 1.25
 """The same for a quad to be rectified where nothing else shows a card."""
+TILTED_SHAPE = 1.15
+"""The deviation for a quad that an edge of the image cuts off."""
 SAME_FRAME = 0.8
 """Least intersection over union of a rectified quad and the card that its labels indicate."""
 ASKEW = 1.2
@@ -151,7 +153,7 @@ class CardFinder:
         rough = _lying(quad, ROUGH_SHAPE) if corners.confidence > ROUGH_CORNERS and not box else None
         if rough and not found.frames:
             found = max(found, self._flat(pixels, rough), key=lambda one: len(one.frames))
-        if sure and not any(frame.off <= ASKEW for frame in found.frames):
+        if corners.confidence > ROUGH_CORNERS and not any(frame.off <= ASKEW for frame in found.frames):
             return self._completed(pixels, found, quad)
         if not sure or askew:
             return found
@@ -166,11 +168,11 @@ class CardFinder:
             found: the same without that; what has its labels nowhere near their places is left out of it.
             quad: what is left of the card, in pixels of the input image.
         """
-        for whole in completed(quad, pixels.shape[1::-1]):
-            box = _lying(whole, SHAPE)
-            other = self._flat(pixels, box) if box else found
-            if any(frame.off <= ASKEW for frame in other.frames):
-                return other
+        boxes = (_lying(whole, TILTED_SHAPE) for whole in completed(quad, pixels.shape[1::-1]))
+        ways = [self._flat(pixels, box) for box in boxes if box]
+        labelled = [other for other in ways if any(frame.off <= ASKEW for frame in other.frames)]
+        if labelled:
+            return max(labelled, key=lambda other: max(frame.labels for frame in other.frames))
         return replace(found, frames=[frame for frame in found.frames if frame.off <= LOST])
 
     def _is_askew(self, frame: Frame, found: Found, box: Quad) -> bool:

@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
 
 from ocr import weights
 from ocr.idcard.card import LONG_TERM, Field, IdCard
-from ocr.idcard.checks import authority_in, ethnicities, is_address, is_authority
-from ocr.idcard.divisions import authorities, places
+from ocr.idcard.checks import authority_in, is_authority
+from ocr.idcard.divisions import authorities
 from ocr.idcard.number import birth_of
+from ocr.idcard.tables import LISTED, known_texts, prior, unlike
 from ocr.recognize.ctc import align
 from ocr.recognize.doubtful import Frames, LanguageDecoder, Settings
 from ocr.recognize.language import LanguageModel
@@ -36,32 +33,33 @@ __all__ = ["Cuts", "ValueReader"]
 
 RARE = 1e-3
 """Share of cards that show a value that is in no table."""
-BRANCH = 0.1
-"""Share of authorities that are branches of a name that the table of divisions does not have."""
 SUPPORTED = 0.1
 """Least confidence of a value from a table that was not read as such from any crop."""
-MOST_NEAR, EDITS = 8, 3
-"""Most entries of a table that are tried, and most characters by which they may differ from a reading."""
 DATE = re.compile(r"([12]\d{3})年(\d{1,2})月(\d{1,2})日")
 SPAN = re.compile(r"([12]\d{3})\.(\d\d)\.(\d\d)-(?:([12]\d{3})\.(\d\d)\.(\d\d)|长期)")
-DATES = ("cddd年d月d日", "cddd年dd月d日", "cddd年d月dd日", "cddd年dd月dd日")
-SPANS = ("cddd.dd.dd-cddd.dd.dd", "cddd.dd.dd-长期")
-"""Printed forms of a date of birth and of a validity; d stands for a digit, c for the first digit of a year."""
-DIGITS = {"c": "12", "d": "0123456789"}
+DATES = ("cddd年d月d日", "cddd年1m月d日", "cddd年d月ed日", "cddd年1m月ed日")
+SPANS = ("cddd.nd.zd-cddd.nd.zd", "cddd.nd.zd-长期")
+"""Printed forms of a date of birth and of a validity; d stands for a digit, c for the first one of a year, n
+and z for those of a month and a day, m for the last one of a month after 1, e for the first one of a day from 10 on."""
+DIGITS = {"c": "12", "d": "0123456789", "n": "01", "z": "0123", "m": "012", "e": "123"}
 YEARS = (5, 10, 20)
 DOTTED = 4
 """Characters from which a name may have two parts with a dot between."""
 SIGNS = {"name": "·", "address": "-"}
 """The sign that a value may contain besides letters and digits."""
+FREE = ("name", "address")
+"""Cells of which a table says little."""
 WHOLE = ("sex", "ethnicity")
 """Cells whose tables are complete."""
 ILLEGIBLE = -20.0
 """Least log probability of a character of a line whose text is known."""
 FAINTEST, MOST_LIKELY = -8.0, 60
 """Least log probability of a character anywhere in a line; most entries of a table that are tried so."""
+UNCLEAR = -0.3
+"""Log probability of a value below which characters that the crops show nearly as well compete."""
 ROUNDS, MOST_OTHERS, SLIGHT = 3, 6, -6.0
-"""A thorough reading changes so many characters at most, tries so many others in each place, and none below this mean
-log probability."""
+"""So many characters are changed at most, so many others are tried in each place, and none below this mean log
+probability."""
 FLUENT = 0.5
 """Weight of the language model in a thorough reading: crops of poor pictures say less."""
 
@@ -178,7 +176,7 @@ class ValueReader:
     def _text(self, cell: str, cuts: Sequence[Logs], readings: Sequence[str], thorough: bool) -> Chosen:
         """The most likely of the readings, with and without their last character, and of similar entries of a table."""
         free = [*readings, *(text[:-1] for text in readings)]
-        known = list(_known(cell, free))
+        known = list(known_texts(cell, free))
         if thorough and cell == "issuer":
             known += self._likely(cuts, authorities())
         if cell == "issuer":  # what stands behind the name of an authority does not belong to it
@@ -191,7 +189,9 @@ class ValueReader:
         weight = 0.0 if cell in WHOLE else FLUENT if thorough else self._settings.weight
         spelled = cell in LISTED
         chosen = self._chosen(cuts, known, free, RARE if known else 1.0, weight, spelled=spelled)
-        for _ in range(ROUNDS if thorough and cell not in WHOLE else 0):
+        anew = thorough and cell not in WHOLE
+        anew |= cell in FREE and self._is_unclear(cuts, chosen.text)
+        for _ in range(ROUNDS if anew else 0):
             near = self._near(cuts, chosen.text)
             if not near:
                 break
@@ -207,6 +207,10 @@ class ValueReader:
         peaks = np.mean([logs.max(0).clip(FAINTEST) for logs in cuts], axis=0)
         score = [sum(peaks[self._classes[c]] if c in self._classes else FAINTEST for c in text) for text in texts]
         return [texts[k] for k in np.argsort(score)[::-1][:MOST_LIKELY]]
+
+    def _is_unclear(self, cuts: Sequence[Logs], text: str) -> bool:
+        """Whether the crops show other texts as well."""
+        return float(self._likelihoods(cuts, [text])[0]) < UNCLEAR
 
     def _near(self, cuts: Sequence[Logs], text: str) -> list[str]:
         """Texts with one other character that the crops show nearly as well, on average, at its place."""
@@ -254,12 +258,12 @@ class ValueReader:
         common = dict.fromkeys(filter(None, known))
         texts = [*common, *dict.fromkeys(text for text in ("", *free) if text not in common)]
         logs = self._likelihoods(cuts, texts)
-        share = np.array([_share(text) for text in common] + [rare] * (len(texts) - len(common)))
+        share = np.array([prior(text) for text in common] + [rare] * (len(texts) - len(common)))
         if fluent:
             share *= np.exp([fluent * self._fluency(text) for text in texts])
         least = float(share.min())
         if spelled and common:
-            share *= [1.0] * len(common) + [rare ** (_unlike(text, common) - 1) for text in texts[len(common) :]]
+            share *= [1.0] * len(common) + [rare ** (unlike(text, common) - 1) for text in texts[len(common) :]]
         weight = np.exp(logs) * share
         rest = max(0.0, 1 - float(np.exp(logs).sum())) * least
         best = int((logs + np.log(share)).argmax())
@@ -301,23 +305,12 @@ class ValueReader:
 
     def _formatted(self, cuts: Sequence[Logs], form: str) -> str:
         """The most likely text of a form in the first crop; empty if there is none."""
-        symbols = "0123456789" + "".join(sorted(set(form) - {"c", "d"}))
+        symbols = "0123456789" + "".join(sorted(set(form) - DIGITS.keys() - set("0123456789")))
         allowed = np.array([[s in DIGITS.get(c, c) for s in symbols] for c in form])
         found = posteriors(cuts[0][:, [0, *(self._classes[s] for s in symbols)]], allowed)
         if not math.isfinite(found.likelihood):
             return ""
         return "".join(symbols[k] for k in found.characters.argmax(1))
-
-
-LISTED: Mapping[str, Callable[[str], bool]] = {"address": is_address, "issuer": is_authority}
-"""Whether a value begins as one of a table."""
-
-
-def _unlike(text: str, known: Iterable[str]) -> int:
-    """In how many characters a text differs from the most similar one that is known, at most ``EDITS``."""
-    if not text:
-        return 1
-    return min((Levenshtein.distance(text, other, score_cutoff=EDITS - 1) for other in known), default=1)
 
 
 def _dotted(name: str) -> Iterator[str]:
@@ -340,57 +333,6 @@ def _blank(classes: int) -> Logs:
 def _characters(cell: str, text: str) -> str:
     """The characters of a text that a cell can contain: the numbers of an address may be joined by hyphens."""
     return "".join(character for character in text if character.isalnum() or character == SIGNS.get(cell))
-
-
-def _known(cell: str, readings: Sequence[str]) -> Iterator[str]:
-    """Entries of the tables for a cell that are similar to the readings."""
-    if cell == "sex":
-        yield from "男女"
-    elif cell == "ethnicity":
-        yield from ethnicities()
-    elif cell == "address":
-        yield from filter(is_address, readings)
-        yield from (text for reading in readings if not is_address(reading) for text in _addresses_near(reading))
-    elif cell == "issuer":
-        yield from filter(is_authority, readings)
-        for reading in readings:
-            if reading not in _authorities():
-                near = process.extract(
-                    reading, authorities(), scorer=Levenshtein.distance, score_cutoff=EDITS, limit=MOST_NEAR
-                )
-                yield from (text for text, _, _ in near)
-
-
-@cache
-def _authorities() -> frozenset[str]:
-    return frozenset(authorities())
-
-
-def _share(text: str) -> float:
-    """Prior of a text that begins as one of a table: the names of branches are not all in it."""
-    return BRANCH if text.endswith("分局") and text not in _authorities() else 1.0
-
-
-def _addresses_near(text: str) -> Iterator[str]:
-    """The text with similar divisions at its beginning; a character may have been inserted or missed."""
-    near = [
-        (distance / length, name)
-        for length, names in _by_length().items()
-        for name, distance, _ in process.extract(
-            text[:length], names, scorer=Levenshtein.distance, score_cutoff=min(EDITS, length // 3), limit=MOST_NEAR
-        )
-    ]
-    for _, name in sorted(near)[:MOST_NEAR]:
-        yield from (name + text[len(name) + more :] for more in (-1, 0, 1))
-
-
-@cache
-def _by_length() -> dict[int, list[str]]:
-    """Beginnings of addresses, by length."""
-    lists: defaultdict[int, list[str]] = defaultdict(list)
-    for name in places():
-        lists[len(name)].append(name)
-    return lists
 
 
 def _spans_near(text: str) -> Iterator[str]:

@@ -142,6 +142,7 @@ def test_a_character_that_was_missed_is_told(inked: bool, cells: set[str]) -> No
 @pytest.mark.parametrize(
     ("name", "value", "confidence", "kept"),
     [
+        ("valid_from", "2019-22-27", 0.7, False), ("birth", "2019-02-28", 0.7, True),
         ("sex", "民", 0.9, False), ("sex", "女", 0.1, True), ("issuer", "幅碱辑验要酶", 0.001, False),
         ("issuer", "外国语学校", 0.5, True), ("issuer", "土族自治区防城港市港口区公安局", 0.3, False),
         ("address", "蜃廣市龄江", 0.0, False), ("ethnicity", "汉", 0.001, True),

@@ -160,3 +160,10 @@ def test_the_hyphens_of_an_address_are_read_again() -> None:
 def test_a_branch_in_the_table_is_likelier_than_one_of_the_same_form(share: float, value: str) -> None:
     seen = [*"徐州市公安局贾", {"注": 1 - share, "汪": share}, *"分局"]
     assert read({"issuer": [seen]}).issuer.value == value
+
+
+def test_what_the_crops_show_as_well_competes_though_no_reading_has_it() -> None:
+    """The reader of lines gives one spelling of what it shows twice."""
+    first = [*"贡嘎县红旗路", {"3": 0.47, "8": 0.5}, "号"]
+    assert read({"address": [first]}).address.confidence < 0.9
+    assert read({"address": ["贡嘎县红旗路8号"]}).address.confidence > 0.99
