@@ -16,6 +16,7 @@ from ocr.detect import Detector, Region, shown_quads
 from ocr.detect.combs import comb_picture, combs_of
 from ocr.detect.cut_off import with_whole_letters
 from ocr.detect.grid import RuledPage, ruled_page
+from ocr.detect.leading_dot import dot_before
 from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.marks import grey_of
@@ -33,7 +34,7 @@ from ocr.page.inks import black_alone, both_in, colour_alone, coloured_marks
 from ocr.page.orient import Orienter
 from ocr.page.upright import Upright, stand_up
 from ocr.read_page import LEGIBLE, POOR, FoundLine, ReadPage
-from ocr.recognize import LineRecognizer, Reading, known
+from ocr.recognize import Glyph, LineRecognizer, Reading, known
 from ocr.recognize.plausible import plausible
 from ocr.recognize.reread import reread
 from ocr.recognize.show_through import back_contrast, from_the_back
@@ -64,6 +65,8 @@ TALLER, LEGIBLE_TALL = 1.35, 0.9
 """Short regions so much taller than a typical line are cut to their ink below this confidence."""
 TICK = frozenset(".,-–—")
 """What the tick of an axis is read as."""
+DOTTED = 0.85
+"""Greatest confidence of a line before which a dot is seen that was not read."""
 DIGIT = 0.85
 """Confidence that a ring or a stroke among numbers is a digit."""
 LIKELY = 0.5
@@ -98,6 +101,15 @@ def _without_ticks(pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Ite
         if ends and is_tick(pixels, each.shown, glyphs[-1].start):
             rest = tuple(glyphs[:-2] if glyphs[-2].text == " " else glyphs[:-1])
             yield i, replace(each, reading=replace(each.reading, glyphs=rest))
+
+
+def _with_leading_dots(found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
+    """Lines with the full stop directly before them that was not read, with their index."""
+    for i, each in enumerate(found):
+        reading = each.reading
+        if reading.text[:1].isalnum() and dot_before(each.picture):
+            glyphs = (Glyph(".", 0.0, reading.glyphs[0].start, DOTTED), *reading.glyphs)
+            yield i, replace(each, reading=replace(reading, glyphs=glyphs, confidence=min(reading.confidence, DOTTED)))
 
 
 def _as_digit(found: FoundLine, digit: str) -> FoundLine:
@@ -154,7 +166,8 @@ class LineReader:
         found, tokens, doubtful = self._with_short_tokens(page.pixels, found, ruled)
         tokens += self._among_numbers([*found, *tokens], doubtful)
         for some in (found, tokens):
-            for mended in (_without_ticks(page.pixels, some), self._with_minus(page.pixels, some)):
+            minus = self._with_minus(page.pixels, some)
+            for mended in (_without_ticks(page.pixels, some), minus, _with_leading_dots(some)):
                 for i, again in mended:
                     some[i] = again
         self._name_digits(found, tokens)
