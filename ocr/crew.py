@@ -201,6 +201,11 @@ class Crew:
         return pictures
 
     @property
+    def folder(self) -> Path:
+        """For temporary files; it is removed at the end, also where this process is killed."""
+        return self._team.folder
+
+    @property
     def pids(self) -> tuple[int, ...]:
         """The processes."""
         return self._team.pids

@@ -136,7 +136,7 @@ def run(
         source = opened.enter_context(_opened(job, open_source))
         ready = reader() if callable(reader) else reader
         if job.keep_enhanced or job.pdf.clean:
-            source = opened.enter_context(_whitened(source, job, ready.options, open_source))
+            source = opened.enter_context(_whitened(source, job, ready, open_source))
         file = opened.enter_context(replacing(job.target)) if job.target is not None else out
         if file is None:
             raise UsageError(f"{job.input}: there is nowhere to write to; give the job a target, or run a stream")
@@ -254,12 +254,13 @@ def _opened(job: Job, open_source: Opener) -> Source:
 
 
 @contextmanager
-def _whitened(source: Source, job: Job, options: Options, open_source: Opener) -> Iterator[Source]:
+def _whitened(source: Source, job: Job, reader: Reader | Crew, open_source: Opener) -> Iterator[Source]:
     """The source as a PDF whose images are whitened: all of them, or those that ``enhance="auto"`` selects."""
     from ocr.page.enhance import CanEnhancer
     from ocr.page.ground import UNEVEN, unevenness
     from ocr.write.pdf.replace_images import replace_images
 
+    options = reader.options
     whiten = CanEnhancer("whiten", threads=options.threads)
 
     def change(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -267,7 +268,8 @@ def _whitened(source: Source, job: Job, options: Options, open_source: Opener) -
             return None  # black on white already
         return whiten(pixels) if job.pdf.clean or options.enhance == "whiten" or unevenness(pixels) >= UNEVEN else None
 
-    with tempfile.TemporaryDirectory() as folder:
+    home = getattr(reader, "folder", None)  # which its processes remove where this one is killed
+    with tempfile.TemporaryDirectory(dir=home) as folder:
         path = Path(folder) / "whitened.pdf"
         with path.open("xb") as file:
             replace_images(source, file, change, with_text=options.mode != "skip")

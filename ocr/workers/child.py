@@ -42,10 +42,14 @@ def serve(requests: int, replies: int, memory: int, folder: str) -> None:
     _limit(memory)
     gc.set_threshold(COLLECTED)
     calls: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_listen, args=(os.fdopen(requests, "rb"), calls, folder), daemon=True).start()
-    with os.fdopen(replies, "wb") as out, contextlib.suppress(BrokenPipeError):
-        while True:
-            send(out, _answer(calls.get()))
+    listener = threading.Thread(target=_listen, args=(os.fdopen(requests, "rb"), calls, folder), daemon=True)
+    listener.start()
+    with os.fdopen(replies, "wb") as out:
+        try:
+            while True:
+                send(out, _answer(calls.get()))
+        except BrokenPipeError:  # the parent is gone, which the listener sees, too; it removes the folder and ends all
+            listener.join()
 
 
 def send(file: BinaryIO, message: bytes) -> None:

@@ -46,6 +46,8 @@ def until(condition: Callable[[], object]) -> None:
 
 def gone(pid: int) -> bool:
     try:
+        if b"ocr.workers" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return True  # a zombie has none, and another process may have got the number by now
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except (FileNotFoundError, ProcessLookupError):
         return True
@@ -101,6 +103,16 @@ def test_killed_at_random_moments(samples: Path, tmp_path: Path) -> None:
     with started(samples / "scan.pdf", "-o", target, temporary=temporary) as process:
         assert process.wait(120) == 0
     assert leftovers(target.parent) == ["scan.pdf"]
+
+
+def test_a_whitened_copy_does_not_stay_in_the_folder_for_temporary_files(long_scan: Path, tmp_path: Path) -> None:
+    target, temporary = tmp_path / "out" / "long.pdf", tmp_path / "tmp"
+    target.parent.mkdir()
+    temporary.mkdir()
+    with started(long_scan, "--clean", "-o", target, temporary=temporary) as process:
+        until(lambda: list(temporary.rglob("whitened.pdf")))
+        process.kill()
+    until(lambda: not leftovers(temporary))
 
 
 def test_only_abandoned_parts_of_the_same_target_are_removed(tmp_path: Path) -> None:
