@@ -40,7 +40,10 @@ export interface Page {
   readonly seconds: number;
   readonly text: string;
   readonly blocks: readonly Block[];
+  /** What a server says about it. */
   readonly warnings?: readonly string[];
+  /** Lines that the device found and in which it read nothing. */
+  readonly unread?: number;
   readonly error?: { readonly message: string };
 }
 

@@ -6,6 +6,8 @@ import type { Box } from "../src/reading/boxes";
 import type { Reading } from "../src/reading/ctc";
 import { isToken, withLoneToken } from "../src/reading/lone";
 import { loneDigits, signed, withNumbers } from "../src/reading/numbers";
+import type { Pipeline, ReadingNets } from "../src/reading/pipeline";
+import { readPage } from "../src/reading/reader";
 import type { ReadLine } from "../src/reading/recogniser";
 
 function reading(text: string, confidence = 0.9): Reading {
@@ -77,4 +79,22 @@ test("what a scribble is read as is no token", () => {
   expect(isToken(reading("0", 0.15))).toBe(true);
   expect(isToken(reading("x", 0.2))).toBe(false);
   expect(isToken(reading("--", 0.9))).toBe(false);
+});
+
+test("lines that were found, and in which nothing was read, are counted", async () => {
+  const metadata = { name: "net", height: 32, mean: 0.5, std: 0.5, settings: {} };
+  const pipeline = {
+    models: { recognizer: { metadata } },
+    crop: { margin_at_ends: 0.3, margin_above_and_below: 0.05 },
+    recognize: { padding: 255, inverted_below: 96, buckets: [64, 128], condensed: 1, crowded: { frames: 2, lasts: 3, widened: 1 } },
+    spelling: { script: "Latin", letters: {}, look_alikes: [] },
+  } as unknown as Pipeline;
+  const nets = {
+    lanes: async () => 1,
+    lines: async (_input: Float32Array, _count: number, _height: number, width: number) =>
+      ({ classes: new Int32Array(width / 4), probabilities: new Float32Array(width / 4).fill(1), frames: width / 4 }),
+  } as unknown as ReadingNets;
+  const boxes = [box(10, 10, 80, 20), box(10, 50, 80, 20), { ...box(10, 90, 80, 20), score: 0.6 }, box(10, 130, 20, 20)];
+  const read = await readPage(page(120, 170), { pipeline, charset: ["a"], nets }, 200, undefined, boxes);
+  expect([read.text, read.unread]).toEqual(["", 2]);
 });

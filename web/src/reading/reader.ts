@@ -19,6 +19,8 @@ export interface ReadParts {
 
 /** Share of the work that is done once the lines are found. */
 const DETECTED = 0.35;
+/** Least score of a line in which nothing was read, and its least length in heights, for it to be missed. */
+const [LIKE_TEXT, LIKE_A_WORD] = [0.7, 1.3];
 
 /** Reads a page; ``found`` are its lines, where they have been detected already. */
 export async function readPage(
@@ -31,6 +33,7 @@ export async function readPage(
   const seen = await readLines(page, boxes, parts, (share) => progress?.(DETECTED + (1 - DETECTED) * share));
   const lines = await withNumbers(page, seen, (box) => recognise(page, box, pipeline, parts.charset, nets));
   const read = lines.filter(({ box, reading }) => reading.text.trim() && (!box.guessed || isToken(reading)));
+  const unread = lines.filter(({ box, reading }) => !reading.text.trim() && surelyText(box)).length;
   const { name } = pipeline.models.recognizer.metadata;
   const rows = inRows(read, ({ box }) => box).map((row) => row.map((line) => lineOf(line.box, line, name)));
   const blocks = blocksOf(rows);
@@ -42,7 +45,13 @@ export async function readPage(
     seconds: (performance.now() - started) / 1000,
     text: blocks.map(({ text }) => text).join("\n\n"),
     blocks: blocks.map(({ block }) => block),
+    unread,
   };
+}
+
+/** Whether the detector is sure that a box is a line of text. */
+function surelyText({ score, width, height, guessed }: Box): boolean {
+  return !guessed && score >= LIKE_TEXT && width > LIKE_A_WORD * height;
 }
 
 /** The lines of boxes, several at a time where there are threads for them. */

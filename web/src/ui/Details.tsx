@@ -21,10 +21,11 @@ export function Details({ page, sheet, actions }: { page: Page; sheet: Sheet; ac
         <span class={`meter ${word.confidence < 0.5 ? "low" : word.confidence < state.threshold ? "middle" : "high"}`}>
           <i style={{ width: `${100 * word.confidence}%` }} /><b>{percent(word.confidence)}</b>
         </span>
-        <span class="spacer" />
-        <button class="icon-button" aria-label={say("previous")} onClick={() => actions.select(actions.nextDoubtful(-1), true)}><Icon name="back" /></button>
-        <button class="button small-button" onClick={() => actions.accept(place)}><Icon name="check" />{say("accept")}</button>
-        <button class="icon-button" aria-label={say("next")} onClick={() => actions.select(actions.nextDoubtful(1), true)}><Icon name="next" /></button>
+        <span class="details-moves">
+          <button class="icon-button" aria-label={say("previous")} onClick={() => actions.select(actions.nextDoubtful(-1), true)}><Icon name="back" /></button>
+          <button class="button small-button" onClick={() => actions.accept(place)}><Icon name="check" />{say("accept")}</button>
+          <button class="icon-button" aria-label={say("next")} onClick={() => actions.select(actions.nextDoubtful(1), true)}><Icon name="next" /></button>
+        </span>
       </div>
       {word.chars.length > 0 && (
         <ol class="chars" aria-label={say("characters")}>

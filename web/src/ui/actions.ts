@@ -256,6 +256,9 @@ export class Actions {
     const sheet = this.find(id);
     const found = linesOf(page).length > 0;
     if (found && (sheet?.photo ?? sheet?.shot)?.share && typicalHeight(page) < SMALL) this.tell(new Fault("reduced", { name: sheet!.name }), "info");
+    const name = sheet?.name ?? "";
+    if (page.warnings?.length) this.tell(new Fault("warned", { name, text: page.warnings.join("; ") }), "info");
+    if (found && page.unread) this.tell(new Fault(page.unread === 1 ? "unreadLine" : "unreadLines", { count: page.unread, name }), "info");
     if (!found) this.tell(new Fault("noText"), "info");
     else if (state.sheets[state.current]?.id === id && !state.selected) this.store.set({ selected: null });
   }

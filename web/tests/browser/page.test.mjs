@@ -200,6 +200,8 @@ for (const colorScheme of ["light", "dark"])
         await page.click(".word >> nth=1");
         assert.deepEqual(await axe(page), []);
         assert.equal(await overflow(), 0);
+        const heights = await page.evaluate(() => [".details-word", ".meter"].map((part) => document.querySelector(part).offsetHeight));
+        assert.ok(heights[0] < 1.5 * heights[1], "a word of a few letters stands in one line");
         await page.click(".save-bar .primary");
         assert.deepEqual(await axe(page), []);
       });

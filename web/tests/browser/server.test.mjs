@@ -54,6 +54,20 @@ test("the server reads a picture, and a PDF page by page", async () => {
   });
 });
 
+test("what the server says about a page is shown", async () => {
+  await inContext(async (page) => {
+    await page.locator(".assurance", { hasText: "your own server" }).waitFor();
+    await page.route("**/v1/read", async (route) => {
+      const answer = await route.fetch();
+      const tree = await answer.json();
+      tree.pages[0].warnings = ["page 1: 2 lines could not be read"];
+      await route.fulfill({ response: answer, json: tree });
+    });
+    await read(page, join(SAMPLES, "receipt.jpg"));
+    await page.locator(".notice", { hasText: "receipt.jpg: page 1: 2 lines could not be read" }).waitFor();
+  });
+});
+
 test("the server reads an identity card and a passport", async () => {
   await inContext(async (page) => {
     await page.locator(".tabs .tab").nth(1).click();
