@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Page, corrected, doubtfulWords, expectedErrors } from "../src/document";
 import { events, uprightPage } from "../src/engines/server";
-import { hocr } from "../src/export/text";
+import { hocr, json } from "../src/export/text";
 import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
 import { checkDigit } from "../src/mrz/formats";
@@ -162,4 +162,11 @@ test("a picture that its EXIF data turn is told by its header", () => {
   }
   expect(isTurned(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0))).toBe(false);
   expect(isTurned(jpeg(true, 6).subarray(0, 20))).toBe(false);
+});
+
+test("the tree says how many lines could not be read", () => {
+  const page = { number: 1, width: 10, height: 10, dpi: 100, seconds: 0, text: "", blocks: [], unread: 2 };
+  const [first, second] = (JSON.parse(json([page, { ...page, unread: 0 }], "a.png", "net")) as { pages: Record<string, unknown>[] }).pages;
+  expect([first.warnings, first.unread]).toEqual([["page 1: 2 lines could not be read"], undefined]);
+  expect(second).not.toHaveProperty("warnings");
 });

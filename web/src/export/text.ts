@@ -9,7 +9,11 @@ export function plainText(pages: readonly Page[]): string {
 
 /** The result tree, schema 1. */
 export function json(pages: readonly Page[], source: string, engine: string): string {
-  const tree = pages.map((page, index) => ({ ...page, number: index + 1 }));
+  const tree = pages.map(({ unread, ...page }, index) => {
+    const lost = unread ? [`page ${index + 1}: ${unread === 1 ? "1 line" : `${unread} lines`} could not be read`] : [];
+    const warnings = [...(page.warnings ?? []), ...lost];
+    return { ...page, ...(warnings.length ? { warnings } : {}), number: index + 1 };
+  });
   return JSON.stringify({ schema: 1, source, engine: { recognizer: engine }, pages: tree }, null, 1) + "\n";
 }
 
