@@ -22,6 +22,7 @@ from ocr.idcard.checks import checked, possible
 from ocr.idcard.described import DescribedCards
 from ocr.idcard.described_reader import DescribedReader
 from ocr.idcard.description import AUTO, Description, described, description
+from ocr.idcard.dithered import undithered
 from ocr.idcard.fields import (
     USUAL,
     Mark,
@@ -174,6 +175,7 @@ class CardReader:
         today: date | None,
     ) -> list[IdCard]:
         """Every card or side that an image shows; see :meth:`sides`."""
+        pixels = undithered(pixels)
         found = finder(pixels)
         if not found.frames:
             why = [Problem.DARK] if brightness(pixels) < DARK_BACKGROUND else [Problem.BLURRED] if found.soft else []
