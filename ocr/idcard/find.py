@@ -45,8 +45,6 @@ SAME_FRAME = 0.8
 """Least intersection over union of a rectified quad and the card that its labels indicate."""
 ASKEW = 1.2
 """Median distance of labels from their places, in millimetres, from which a quad may have wrong corners."""
-LOST = 4.0
-"""The same from which it is no card: its fields would be read from wrong places."""
 AROUND = 0.1
 """Margin around a quad that the corner network found, as a share of its longer side."""
 DIM, WHITE, GRAIN = 150.0, 235.0, 1.0
@@ -165,7 +163,7 @@ class CardFinder:
 
         Args:
             pixels: the input image.
-            found: the same without that; what has its labels nowhere near their places is left out of it.
+            found: the same without that, if no such card is found.
             quad: what is left of the card, in pixels of the input image.
         """
         boxes = (_lying(whole, TILTED_SHAPE) for whole in completed(quad, pixels.shape[1::-1]))
@@ -173,7 +171,7 @@ class CardFinder:
         labelled = [other for other in ways if any(frame.off <= ASKEW for frame in other.frames)]
         if labelled:
             return max(labelled, key=lambda other: max(frame.labels for frame in other.frames))
-        return replace(found, frames=[frame for frame in found.frames if frame.off <= LOST])
+        return found
 
     def _is_askew(self, frame: Frame, found: Found, box: Quad) -> bool:
         """Whether the labels in a quad that was laid flat, in pixels of the input image, deny one of its corners."""

@@ -38,6 +38,8 @@ ASTRAY = 12.0
 place."""
 LABELS_APART = 4.0
 """Least distance of two characters that determine a map, in millimetres."""
+NUMBER_END, NUMBER_REACH = 70.2, 6.0
+"""Where a number ends on a card, and how far from there it may end in a quad, in millimetres."""
 SKEW = 0.25
 """Greatest angle between a text line and the card, in radians."""
 NUMBER = re.compile(r"(?<!\d)\d{17}[\dX](?!\d)", re.ASCII)
@@ -144,7 +146,7 @@ def _numbered(lines: Sequence[tuple[Quad, Reading]], frame: Frame) -> bool:
     return cell is not None and any(
         is_valid(number)
         for quad, reading in lines
-        if cell.holds(*frame.to_card(quad).center)
+        if cell.holds(*(flat := frame.to_card(quad)).center) and abs(flat.hull[2] - NUMBER_END) < NUMBER_REACH
         for number in NUMBER.findall("".join(reading.text.split()))
     )
 
