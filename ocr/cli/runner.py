@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ocr.crew import Crew
     from ocr.pipeline import Reader
 
-__all__ = ["Runner", "counted", "warn_of_jobs"]
+__all__ = ["Runner", "counted", "kept_text", "warn_of_jobs"]
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ class Runner:
         for note in result.notes:
             self.report.hint(note)
         if result.kept:
-            self.report.hint(_kept(name, result.kept))
+            self.report.hint(kept_text(name, result.kept, self.reader.options.mode))
         if result.empty and not result.errors:
             self.report.hint(_no_text(name, self.lang))
         self.codes.append(code)
@@ -179,10 +179,16 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _kept(name: str, numbers: tuple[int, ...]) -> str:
-    """Which pages had text already, and how to read them all the same."""
+def kept_text(name: str, numbers: tuple[int, ...], mode: str) -> str:
+    """Which pages had text already, and how to read them all the same.
+
+    Example:
+        >>> kept_text("a.pdf", (2,), "redo")
+        'a.pdf: page 2 has text already, which is kept; --mode force replaces it'
+    """
     pages = f"page {numbers[0]} has" if len(numbers) == 1 else f"{len(numbers)} pages ({_ranges(numbers)}) have"
-    return f"{name}: {pages} text already, which is kept; --mode redo replaces invisible text, --mode force all text"
+    remedy = "force replaces it" if mode == "redo" else "redo replaces invisible text, --mode force all text"
+    return f"{name}: {pages} text already, which is kept; --mode {remedy}"
 
 
 def _ranges(numbers: tuple[int, ...]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ocr.cli.report import displayed
+from ocr.cli.runner import kept_text
 from ocr.document import Step, StepName
 from tests.cli.conftest import Run
 from tests.cli.fake import FakeReader
@@ -119,3 +120,8 @@ def test_names_that_a_terminal_must_not_see(run: Run, name: bytes, shown: str, t
     code, _, err = run("read", path, "--json-log")
     assert json.loads(err.splitlines()[0])["file"].startswith(str(tmp_path))
     assert "\udcff" not in json.loads(err.splitlines()[0])["file"]
+
+
+def test_a_mode_that_was_given_is_not_advised() -> None:
+    assert "--mode redo replaces invisible text, --mode force all text" in kept_text("a.pdf", (1, 2), "skip")
+    assert kept_text("a.pdf", (1,), "redo").endswith("which is kept; --mode force replaces it")

@@ -29,6 +29,13 @@ PAGE_ENTRIES = {
 PRIVATE = ("/DocChecksum", "/PTEX.")
 """How keys begin that LibreOffice and pdfTeX add: a checksum of the original, and which files its figures were."""
 
+CATALOG = frozenset(
+    "Type Version Extensions Pages PageLabels Names Dests ViewerPreferences PageLayout PageMode Outlines Threads "
+    "OpenAction AA URI AcroForm Metadata StructTreeRoot MarkInfo Lang SpiderInfo OutputIntents PieceInfo OCProperties "
+    "Perms Legal Requirements Collection NeedsRendering DSS AF DPartRoot".split()
+)
+"""What the catalog of a PDF may have (ISO 32000-2, table 29); viewers take no notice of anything else."""
+
 SHOWN = 5
 """Findings that an error message lists."""
 
@@ -144,9 +151,11 @@ def _without_unchecked(pdf: Pdf, *, sets: bool) -> Iterator[str]:
     if isinstance(action, Array) or (isinstance(action, Dictionary) and action.get("/S") == Name.GoTo):
         del pdf.Root.OpenAction
         yield "the view in which the document opens (/OpenAction)"
-    for holder, marks in ((pdf.Root, (":",)), (pdf.trailer, PRIVATE)):
-        for key in _taken_out(holder, marks):
-            yield f"private data of another program ({key})"
+    for key in [key for key in pdf.Root.keys() if key.lstrip("/") not in CATALOG]:  # noqa: SIM118
+        del pdf.Root[key]
+        yield f"private data of another program ({key})"
+    for key in _taken_out(pdf.trailer, PRIVATE):
+        yield f"private data of another program ({key})"
     figures = {key for item in pdf.objects if isinstance(item, Stream) for key in _taken_out(item, PRIVATE)}
     if figures:
         yield f"private data of another program about figures ({', '.join(sorted(figures))})"

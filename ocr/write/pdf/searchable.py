@@ -128,10 +128,12 @@ class _Copy:
         self.languages |= {page.language} - {""}
         target = self.targets[page.number - 1]
         had_text = _text_step(page) != ""
-        self.kept |= any(step.name is StepName.TEXT_LAYER and bool(step.detail["kept"]) for step in page.steps)
+        kept = any(step.name is StepName.TEXT_LAYER and bool(step.detail["kept"]) for step in page.steps)
+        self.kept |= kept
+        only_picture = _is_picture(page, self.source) and not kept
         if had_text:
-            self._remove_text(target, page)
-        elif self.options.optimize == 3 and not page.error and _is_picture(page, self.source):
+            only_picture = self._remove_text(target, page) and (only_picture or _text_step(page) == "all")
+        if only_picture and self.options.optimize == 3 and not page.error:
             self._separate(target, page)
         page = straightened(self.pdf, target, page, self.options, f"{name}: page {page.number}", self.warn)
         self.texts += _add_text(self.pdf, target, _new_lines(page), self.font, twice=had_text)
@@ -155,8 +157,8 @@ class _Copy:
                 f"became {after:,} bytes ({before / after:.1f} times less{layers}; {loss})"
             )
 
-    def _remove_text(self, target: Object, page: Page) -> None:
-        """Remove the text that was read again."""
+    def _remove_text(self, target: Object, page: Page) -> bool:
+        """Remove the text that was read again, and say whether that was possible."""
         removed = _text_step(page)
         if removed == "all":
             image = self.source.page(page.number)
@@ -169,6 +171,8 @@ class _Copy:
                     f"{self.source.name}: page {page.number}: its old invisible text could not be removed ({error}) "
                     "and stays beside the new; --mode force replaces the page by a picture"
                 )
+                return False
+        return True
 
     def _separate(self, target: Object, page: Page) -> None:
         """Show a scan as layers of text and background."""

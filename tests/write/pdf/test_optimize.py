@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -192,12 +193,28 @@ def test_pages_with_kept_text_are_not_taken_apart() -> None:
     data, lines = scanned_page((0, 0, 0))
     step = Step(StepName.TEXT_LAYER, {"kept": 1, "removed": "none"})
     with open_source(data) as source:
-        from dataclasses import replace
-
         page = replace(page_of(lines, size=(850, 1100), matrix=source.page(1).matrix), steps=(step,))
         notes = list[str]()
         write([page], io.BytesIO(), source, ENGINE, PdfOptions(optimize=3), note=notes.append)
     assert not any("layers" in note for note in notes)
+
+
+@pytest.mark.parametrize("removed", ["all", "hidden"])
+def test_pages_whose_text_was_read_again_are_taken_apart(removed: str) -> None:
+    data, lines = scanned_page((0, 0, 0))
+    scan, whole = io.BytesIO(), io.BytesIO()
+    steps = (Step(StepName.TEXT_LAYER, {"kept": 0, "removed": removed}), Step(StepName.NATIVE_IMAGE, {}))
+    with open_source(data) as source:
+        page = page_of(lines, size=(850, 1100), matrix=source.page(1).matrix)
+        write([page], scan, source, ENGINE)
+    with open_source(scan.getvalue()) as source:
+        matrix = source.page(1).matrix
+        page = replace(page_of(lines, size=(850, 1100), matrix=matrix), steps=steps[: 1 if removed == "all" else 2])
+        notes = list[str]()
+        write([page], whole, source, ENGINE, PdfOptions(optimize=3), note=notes.append)
+    assert "1 page in layers" in notes[0]
+    assert len(whole.getvalue()) < len(data) / 2
+    assert pdfium_text(whole.getvalue()).split()[:4] == ["Norwick", "harbour"] * 2
 
 
 def test_small_objects_are_packed_when_optimizing() -> None:
