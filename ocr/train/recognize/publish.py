@@ -128,7 +128,8 @@ def main(arguments: Sequence[str]) -> None:
     real, held = (LineSet(Charset(trained.charset)) for _ in range(2))
     real.load(options.ranges)
     held.load(options.held)
-    command = f"python -m ocr.train.recognize.publish CHECKPOINT --name {options.name} ..."
+    first = f" --first {options.first}" if options.first else ""
+    command = f"python -m ocr.train.recognize.publish CHECKPOINT --name {options.name}{first} ..."
 
     def measure(path: Path) -> Metrics:
         return {"held-out lines exactly right": figure(round(exact(path, held, options.lang), 4), command)}
