@@ -33,6 +33,8 @@ ALIKE = {
 """Letters that differ by a mark alone; those that are confused most often come twice."""
 INITIALS = "ÈÈÈÉÉÀÁÂÄÅÃÇÊÍÎÓÔÖÕØÚÜŠČŽŚŻŹŁĆŐŰÚŘĎŤŇĖŪŲĮĀĒĪĶĻŅĢİŞŢȚȘĂĐƠƯÝÞÐÆŒÌÒÙÑ"
 """Capitals with marks, by how often a sentence should start with them."""
+BEFORE, AFTER = ".._-+#@$~/*([{<>\"'&%|!?:;=\\^…•§©“‘«¿¡", ".,;:!?-+%*)]}>\"'/__||=°…$”’»™®"
+"""Signs that stand directly before and after words and numbers, as in program text."""
 THIN = "lI1i|/!tfjJ"
 """Characters of one stroke."""
 CURLY = 0.7
@@ -85,6 +87,7 @@ class MixedText:
             "rare": 0.16 if self.letters else 0.0, "conventions": 0.06 if languages else 0.0,
             "elisions": 0.03 if languages else 0.0, "alike": 0.02 if self.letters else 0.0,
             "initials": 0.02 if languages and self.capitals else 0.0, "dashes": 0.02, "thin": 0.02,
+            "attached": 0.02,
         }  # fmt: skip
         self.shares = usual if shares is None else shares
         if unknown := sorted(self.shares.keys() - usual.keys()):
@@ -178,6 +181,20 @@ class MixedText:
             f".{a} {b} {c}", f"/{a}/{b}/{c}.{d[:3]} {a}", f"{a}.{b}.{c} {d}", f"{a} {dash} {n} % {dash} {b}",
             f"{a} / {b} {dash} {c}", f"{a} ({b} {dash} {c}) {d}", f"„ ” {a} „{b}” {c}", f"“ ” {a} {b} {dash} {c}",
         ])  # fmt: skip
+
+    def attached(self, rng: random.Random) -> str:
+        """One to three words or numbers with signs directly before or after them: .name, _name, .69, |x, key_, !ok."""
+
+        def token() -> str:
+            number = f"{rng.randint(0, 999)}{rng.choice(['', '', '%', f'.{rng.randint(0, 99)}'])}"
+            text = self._word(rng) if rng.random() < 0.75 else number
+            text = rng.choice([text, text, text, text.upper(), text.title()])
+            if rng.random() < 0.3:
+                text += rng.choice("-._/:") + self._word(rng)
+            before, after = rng.choice(BEFORE), rng.choice(AFTER)
+            return rng.choice([f"{before}{text}", f"{before}{text}", f"{text}{after}", f"{before}{text}{after}", text])
+
+        return " ".join(token() for _ in range(rng.choice([1, 1, 1, 2, 2, 3])))
 
     def thin(self, rng: random.Random) -> str:
         """Characters of one stroke side by side with figures and capitals: v4l2, I420, /lib/ll1."""

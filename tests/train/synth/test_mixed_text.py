@@ -88,6 +88,13 @@ def test_thin_characters_stand_side_by_side() -> None:
     assert sum(set(word) <= set("lI1") and len(set(word)) > 1 for word in tokens) > 30
 
 
+def test_signs_stand_directly_before_and_after_words_and_numbers() -> None:
+    tokens = [word for line in only("attached") for word in line.split()]
+    assert {".", "_", "|", "!", "'"} <= {token[0] for token in tokens if len(token) > 1}
+    assert {"_", "|", "/"} <= {token[-1] for token in tokens if len(token) > 1}
+    assert any(token[0] == "." and token[1:2].isdigit() for token in tokens)
+
+
 def test_a_kind_that_does_not_exist_is_named() -> None:
     with pytest.raises(ValueError, match=r"no lines of the kind 'alikes'; there are .*alike"):
         MixedText(Words(["plain"]), [], CHARACTERS, {"alikes": 1.0})
