@@ -4,6 +4,8 @@ python -m ocr.train.recognize.shards synth OUT_DIR --fonts /usr/share/fonts --co
 python -m ocr.train.recognize.shards han OUT_DIR --fonts CJK --beside /usr/share/fonts --corpus zh.txt ...
 python -m ocr.train.recognize.shards mrz OUT_DIR --faces OCRB.otf OCRBS.otf --others DejaVuSansMono.ttf --shards 12
 python -m ocr.train.recognize.shards crops SET/SPLIT/gt.jsonl OUT.npz [--limit 400]
+python -m ocr.train.recognize.shards junk OUT.npz [--foreign /usr/share/fonts/truetype/noto]
+python -m ocr.train.recognize.shards found OUT.npz photograph.jpg ... --drawn 400
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import random
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +25,28 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ocr.detect.db import DbDetector
 from ocr.document import Quad
+from ocr.errors import UsageError
 from ocr.geometry import crop_line
 from ocr.recognize.charset import Charset
 from ocr.recognize.crnn import line_picture
 from ocr.train.synth.fonts import HAN, FontBook
 from ocr.train.synth.hanzi import HanText
-from ocr.train.synth.junk import junk_picture
+from ocr.train.synth.junk import foreign_faces, foreign_line, junk_page, junk_picture
 from ocr.train.synth.line_shards import save_shard
 from ocr.train.synth.lines import HAN_LOOKS, HEIGHT, LOOKS, LineSynth, render_shards
 from ocr.train.synth.mixed_text import MixedText
 from ocr.train.synth.mrz import MrzSynth
 from ocr.train.synth.text import TextSource
+from ocr.weights import defaults
 
 __all__ = ["add_han_sources", "crops", "han_synth", "held_out", "write_shard"]
 
 HELD_OUT = 12
 """One training page in so many is kept for calibration and measuring."""
+FOUND = 10
+"""Most images of one page without text: patterns give hundreds."""
 
 Row = tuple[NDArray[np.uint8], str]
 
@@ -68,6 +75,25 @@ def crops(ground_truth: Path) -> Iterator[Row]:
                 quad, label = Quad.of(corners), " ".join(str(text).split())
                 if label and min(quad.width, quad.height) > 4:
                     yield crop_line(page, quad, HEIGHT), label
+
+
+def found_lines(pages: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+    """Images (32, W) of what the detector takes for lines in pages, (H, W) each; at most ``FOUND`` of one page."""
+    detector = DbDetector(defaults("en")[0])
+    for page in pages:
+        regions = detector(page)
+        for region in random.Random(0).sample(regions, min(len(regions), FOUND)):
+            yield crop_line(page, region.quad, HEIGHT)
+
+
+def empty_pages(pictures: Sequence[Path], seed: int, drawn: int) -> Iterator[NDArray[np.uint8]]:
+    """Pictures at their size, a half and a quarter of it, then pages that are drawn, (H, W) each."""
+    for picture in pictures:
+        grey = Image.open(picture).convert("L")
+        for part in (1, 2, 4):
+            yield np.asarray(grey.reduce(part) if part > 1 else grey)
+    for k in range(drawn):
+        yield junk_page(seed * 10**6 + k)
 
 
 def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
@@ -135,6 +161,33 @@ def han_synth(
     return LineSynth(FontBook(options.fonts, characters, HAN), text, looks, FontBook(options.beside, latin))
 
 
+def _add_empty(verbs: Any) -> None:
+    empty = verbs.add_parser("junk", help="draw pictures that hold no text")
+    empty.add_argument("out", type=Path)
+    empty.add_argument("--lines", type=int, default=4000)
+    empty.add_argument("--seed", type=int, default=1)
+    empty.add_argument("--foreign", type=Path, nargs="+", default=[], metavar="FONTS",
+                       help="font folders; every second one is a line of a script that --charset lacks")  # fmt: skip
+    empty.add_argument("--charset", default="european")
+    found = verbs.add_parser("found", help="cut what the detector takes for lines where there is no text")
+    found.add_argument("out", type=Path)
+    found.add_argument("pictures", type=Path, nargs="*", help="image files without any writing")
+    found.add_argument("--drawn", type=int, default=0, help="number of pages to draw besides")
+    found.add_argument("--seed", type=int, default=1)
+
+
+def _empty_lines(options: argparse.Namespace) -> Iterator[NDArray[np.uint8]]:
+    """Lines without text, (32, W) each, as the verbs ``junk`` and ``found`` ask for them."""
+    if options.verb == "found":
+        yield from found_lines(empty_pages(options.pictures, options.seed, options.drawn))
+        return
+    faces = foreign_faces(options.foreign, Charset.load(options.charset).characters)
+    if options.foreign and not faces:
+        raise UsageError(f"{options.foreign[0]}: no font of a script that charset {options.charset} lacks")
+    for k in range(options.seed * 10**6, options.seed * 10**6 + options.lines):
+        yield foreign_line(k, faces) if faces and k % 2 else junk_picture(k)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -176,15 +229,14 @@ def main(arguments: Sequence[str]) -> None:
     cut.add_argument("ground_truth", type=Path)
     cut.add_argument("out", type=Path)
     cut.add_argument("--limit", type=int, default=0, help="keep this many, drawn at random")
-    empty = verbs.add_parser("junk", help="draw pictures that hold no text")
-    empty.add_argument("out", type=Path)
-    empty.add_argument("--lines", type=int, default=4000)
-    empty.add_argument("--seed", type=int, default=1)
+    _add_empty(verbs)
     options = parser.parse_args(arguments)
     if options.verb == "synth" and options.kinds and not options.languages:
         parser.error("--kinds needs --languages")
-    if options.verb == "junk":
-        write_shard(options.out, [(junk_picture(options.seed * 10**6 + k), "") for k in range(options.lines)])
+    if options.verb in ("junk", "found"):
+        pieces = [(piece, "") for piece in _empty_lines(options)]
+        write_shard(options.out, pieces)
+        print(f"{options.out}: {len(pieces)} pictures")
         return
     if options.verb in ("synth", "han", "mrz"):
         drawn: Any = _synth(options)  # render_shards asks for sample() alone

@@ -12,12 +12,13 @@ from PIL import ImageFont
 pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
+from ocr.errors import UsageError
 from ocr.metadata import read_metadata
 from ocr.mrz.formats import CHARACTERS
 from ocr.recognize.charset import Charset
 from ocr.train.recognize import publish_mrz
 from ocr.train.recognize.data import LineSet, shards
-from ocr.train.recognize.shards import main
+from ocr.train.recognize.shards import FOUND, main
 from tests.train.recognize.pages import LINES, draw_set
 
 ROOT = Path(__file__).parents[3]
@@ -53,6 +54,22 @@ def test_pictures_without_text_have_empty_labels(tmp_path: Path) -> None:
     main(["junk", str(tmp_path / "junk.npz"), "--lines", "5"])
     with np.load(tmp_path / "junk.npz") as shard:
         assert str(shard["texts"]).split("\n") == [""] * 5
+
+
+def test_what_the_detector_finds_where_nothing_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "found.npz"
+    main(["found", str(out), "--drawn", "6", "--seed", "6702"])
+    said = capsys.readouterr().out
+    with np.load(out) as shard:
+        assert f"{len(shard['widths'])} pictures" in said
+        assert 0 < len(shard["widths"]) <= 6 * FOUND
+        assert set(str(shard["texts"]).split("\n")) == {""}
+
+
+def test_fonts_without_a_foreign_script_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no font of a script that charset european lacks"):
+        main(["junk", str(tmp_path / "junk.npz"), "--lines", "5", "--foreign", str(tmp_path)])
+    assert not (tmp_path / "junk.npz").exists()
 
 
 def test_drawn_lines_are_the_same_for_a_seed(tmp_path: Path, mono: Path, capsys: pytest.CaptureFixture[str]) -> None:

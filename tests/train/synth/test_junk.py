@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ocr.train.synth import ground as grounds
 from ocr.train.synth.ground import PATTERNS, SIDE, ground
-from ocr.train.synth.junk import junk_picture
+from ocr.train.synth.junk import foreign_faces, foreign_line, junk_page, junk_picture
 
 
 def test_images_without_text() -> None:
@@ -22,6 +23,26 @@ def test_images_without_text() -> None:
         contrasts.append(int(np.ptp(image.astype(int))))
     assert len(widths) > 30
     assert sum(contrast > 60 for contrast in contrasts) > 50, "mostly something to be fooled by"
+
+
+def test_pages_without_text() -> None:
+    for seed in range(6):
+        page = junk_page(seed)
+        assert np.array_equal(page, junk_page(seed))
+        assert min(page.shape) >= 500 and page.dtype == np.uint8
+
+
+def test_lines_of_scripts_that_the_charset_lacks(tmp_path: Path) -> None:
+    thai = Path("/usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf")
+    if not thai.exists():
+        pytest.skip("no Thai font")
+    (tmp_path / thai.name).symlink_to(thai)
+    [face] = foreign_faces([tmp_path], "abcж漢")
+    assert "ก" in face.letters and "a" not in face.letters
+    assert foreign_faces([tmp_path], "abcก") == []
+    line = foreign_line(3, [face])
+    assert np.array_equal(line, foreign_line(3, [face]))
+    assert line.shape[0] == 32 and line.min() < 140
 
 
 def test_a_ground_is_an_opaque_colour_image() -> None:
