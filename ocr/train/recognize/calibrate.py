@@ -10,6 +10,7 @@ text are added as readings that are wrong. The weights of a logistic curve are w
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import sys
@@ -30,7 +31,7 @@ from ocr.recognize.crnn import CrnnRecognizer
 from ocr.source import open_source
 from ocr.train.recognize.accuracy import folded
 from ocr.train.recognize.data import LineSet
-from ocr.train.recognize.shards import held_out
+from ocr.train.recognize.shards import empty_pages, found_lines, held_out
 from ocr.train.synth.junk import junk_picture
 from ocr.transcribe import transcribe
 from ocr.weights import defaults, language_model
@@ -40,6 +41,8 @@ __all__ = ["calibrate", "calibrate_lines", "fit_logistic", "same"]
 SETS = ("isri_unlv", "old_books", "sroie")
 JUNK = 10
 """Lines for each picture without text."""
+FOUND = 5
+"""One in so many of these pictures is what the detector finds on a page without text; it takes longer to get."""
 
 Case = tuple[tuple[float, ...], bool]
 """Evidence of a line, and whether it was read right."""
@@ -166,7 +169,7 @@ def _fit(
     cases = [case for group in groups.values() for case in group]
     if len(cases) < 2:
         raise UsageError(f"{path.name}: reads nothing in the lines that its confidence is fitted to; train it longer")
-    pictures = [junk_picture(10**9 + k) for k in range(math.ceil(len(cases) / JUNK))]
+    pictures = _empty_pictures(math.ceil(len(cases) / JUNK))
     asked = _unsure(before, pictures)
     seen = [evidence for _, evidence in recognizer.evidence(pictures)]
     invented = [evidence for evidence, again in zip(seen, asked, strict=True) if evidence and again]
@@ -190,6 +193,13 @@ def _fit(
         figures[f"ece {of}"] = Calibration(judged[start : start + len(group)]).error()
         start += len(group)
     return figures
+
+
+def _empty_pictures(count: int) -> list[NDArray[np.uint8]]:
+    """Pictures (32, W) without text, of seeds that are not trained on."""
+    pages = empty_pages([], 10**4, count)
+    found = list(itertools.islice(found_lines(pages), count // FOUND))
+    return [*found, *(junk_picture(10**9 + k) for k in range(count - len(found)))]
 
 
 def main(arguments: Sequence[str]) -> None:
