@@ -82,3 +82,14 @@ def test_an_initial_in_a_frame_begins_its_paragraph() -> None:
     assert (first.text, second.text) == ("There was once a king", "who had no hat")
     assert len(with_initials([letter, *beside])) == 3, "too far from its lines"
     assert len(with_initials([letter, *beside], [Quad.rect(0, 0, 1200, 1600)])) == 3, "the frame of the page"
+
+
+def test_a_stain_over_the_start_of_lines_is_no_initial() -> None:
+    page = Image.new("L", (900, 420), 255)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(28)
+    for k, line in enumerate(LINES):
+        draw.text((80, 100 + 40 * k), line, 0, font)
+    draw.arc((70, 86, 230, 250), 0, 360, 0, 6)
+    pixels = np.asarray(page, np.uint8)
+    lines = [Region(Quad.rect(76, 98 + 40 * k, 800, 136 + 40 * k), 0.9) for k in range(5)]
+    assert initials(pixels, lines) == lines

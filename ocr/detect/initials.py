@@ -39,6 +39,9 @@ SLIM, WIDE = 0.2, 1.7
 """Least and greatest width of an initial in its heights."""
 MARGIN = 0.12
 """Margin around an initial in its heights."""
+LETTER, LETTERS = (0.35, 1.1), 3
+"""Height of a letter in heights of its line; so many of them, in what lines would lose to an initial, are words: the
+tall mark is a stain or a stroke of a pen."""
 
 
 def initials(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> list[Region]:
@@ -53,8 +56,11 @@ def initials(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> list[Regio
     if len(boxes) < 3:
         return list(regions)
     result, found = list(regions), list[Region]()
-    for mark in _tall_marks(pixels, float(np.median(boxes[:, 3] - boxes[:, 1]))):
+    ink = _marks(pixels)
+    for mark in _tall_marks(ink, float(np.median(boxes[:, 3] - boxes[:, 1]))):
         beside = _beside(boxes, mark)
+        if sum(_letters(ink, boxes[k], mark) for k in beside) >= LETTERS:
+            continue
         for k in beside:
             height = boxes[k, 3] - boxes[k, 1]
             if boxes[k, 0] < mark[2] + CLEAR * height:
@@ -70,15 +76,28 @@ def initials(pixels: NDArray[np.uint8], regions: Sequence[Region]) -> list[Regio
     return [*result, *found]
 
 
-def _tall_marks(pixels: NDArray[np.uint8], height: float) -> list[Box]:
-    """Connected ink that is as tall as several lines of a height and shaped like a letter."""
+def _marks(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The marks of a page, as ``marks`` gives them, in its pixels."""
     share = 1 / max(1, max(pixels.shape[:2]) // LOOK)
     grey = grey_of(pixels)
-    found = marks(binarized(resized(grey, int(grey.shape[1] * share), int(grey.shape[0] * share))))
-    wide, tall = found[:, 2] - found[:, 0], found[:, 3] - found[:, 1]
-    shaped = (tall > LEAST * height * share) & (tall < MOST_LINES * height * share) & (wide > SLIM * tall)
-    shaped &= (wide < WIDE * tall) & (found[:, 4] < SOLID * wide * tall)
-    return [(left, top, right, bottom) for left, top, right, bottom in (found[shaped, :4] / share).tolist()]
+    found = marks(binarized(resized(grey, int(grey.shape[1] * share), int(grey.shape[0] * share)))).astype(float)
+    return np.asarray(found / (share, share, share, share, share**2), np.float64)
+
+
+def _tall_marks(ink: NDArray[np.float64], height: float) -> list[Box]:
+    """Those of some marks that are as tall as several lines of a height and shaped like a letter."""
+    wide, tall = ink[:, 2] - ink[:, 0], ink[:, 3] - ink[:, 1]
+    shaped = (tall > LEAST * height) & (tall < MOST_LINES * height) & (wide > SLIM * tall)
+    shaped &= (wide < WIDE * tall) & (ink[:, 4] < SOLID * wide * tall)
+    return [(left, top, right, bottom) for left, top, right, bottom in ink[shaped, :4].tolist()]
+
+
+def _letters(ink: NDArray[np.float64], line: NDArray[np.float64], mark: Box) -> int:
+    """How many marks as tall as letters a line has to the left of where a tall mark ends."""
+    tall = (ink[:, 3] - ink[:, 1]) / (line[3] - line[1])
+    x, y = (ink[:, 0] + ink[:, 2]) / 2, (ink[:, 1] + ink[:, 3]) / 2
+    on_line = (y > line[1]) & (y < line[3]) & (x > line[0]) & (x < mark[2])
+    return int((on_line & (tall > LETTER[0]) & (tall < LETTER[1])).sum())
 
 
 def _beside(boxes: NDArray[np.float64], mark: Box) -> list[int]:
