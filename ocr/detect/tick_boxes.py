@@ -53,6 +53,8 @@ SPECK = 0.012
 """Less ink than this is a speck, as a share of the box."""
 APART = 0.4
 """Least distance to other ink before and behind, in sides; words are closer."""
+SPACED = 0.45
+"""Least distance to other ink before or behind, in line heights: letters of a typewriter stand apart on both sides."""
 BEYOND = 0.3
 """A row or column with more ink belongs to a side."""
 BAR = 0.85
@@ -232,14 +234,19 @@ def _stands_alone(ruled: RuledPage, box: Box) -> bool:
     """Whether nothing else is close before or behind a box; its mark may go beyond it, and rules are cells."""
     left, top, right, bottom = box
     side = bottom - top
-    apart = max(2, round(APART * side))
-    start = max(0, left - apart)
-    around = ruled.ink[top:bottom, start : right + apart].copy()
+    reach = max(2, round(max(APART * side, SPACED * ruled.size)))
+    start = max(0, left - reach)
+    around = ruled.ink[top:bottom, start : right + reach].copy()
     own = np.s_[:, left - start : right - start]
     around[own] = ruled.dark[top:bottom, left:right]
     _, labels, stats, _ = cv2.connectedComponentsWithStats(around, connectivity=8)
-    others = set(np.unique(labels).tolist()) - set(np.unique(labels[own]).tolist())
-    return not any(stats[label, cv2.CC_STAT_AREA] > SPECK * side * side for label in others)
+    others = sorted(set(np.unique(labels).tolist()) - set(np.unique(labels[own]).tolist()))
+    parts = stats[others][stats[others, cv2.CC_STAT_AREA] > SPECK * side * side].astype(float)
+    x0, x1 = parts[:, cv2.CC_STAT_LEFT] + start, parts[:, cv2.CC_STAT_LEFT] + parts[:, cv2.CC_STAT_WIDTH] + start
+    before, behind = (left - x1[x1 <= left]).min(initial=reach), (x0[x0 >= right] - right).min(initial=reach)
+    inside = bool(((x1 > left) & (x0 < right)).any())
+    apart = max(2, round(APART * side))
+    return not inside and min(before, behind) >= apart and max(before, behind) >= min(reach, SPACED * ruled.size)
 
 
 def _has_bars(part: Mask) -> bool:

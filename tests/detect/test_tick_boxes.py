@@ -118,3 +118,15 @@ def test_specks_do_not_matter() -> None:
     page = np.asarray(form(50)[0]).astype(float)
     grey = np.clip(40 + 0.8 * page + noise.normal(0, 5, page.shape), 0, 255).astype(np.uint8)
     assert sorted(found(grey, 4)) == [False] * 5 + [True] * 3
+
+
+@pytest.mark.parametrize(("room", "boxes"), [(10, 0), (24, 1)])
+def test_a_letter_of_a_typewriter_is_no_box_though_it_touches_none(room: int, boxes: int) -> None:
+    page = Image.new("L", (900, 120), 255)
+    pen, font = ImageDraw.Draw(page), ImageFont.truetype(str(dejavu()), 40)
+    pen.text((300 - room - pen.textlength("Re", font), 30), "Re", 0, font)
+    pen.rectangle((300, 42, 321, 63), outline=0, width=2)
+    pen.text((322 + room, 30), "ulations", 0, font)
+    pixels = np.asarray(page, np.uint8)
+    lines = [Region(Quad.rect(200, 30, 560, 76), 0.9)]
+    assert len(tick_boxes(ruled_page(pixels, lines), lines)) == boxes
