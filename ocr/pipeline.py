@@ -269,6 +269,7 @@ class Reader:
             read = max(filter(read.clearer, others), key=lambda other: other.clearness, default=read)
         if read.back_contrast:
             read = read_without_back(read, self.detector, partial(self._lines, clock=clock))
+        read = read.without_foreign(self.options.lang)
         page, lines = read.page, read.lines
         warnings = read.all_warnings(image.number, self.options.lang, lines)
         rules = rules_between([line.box for line in lines], page.pixels)

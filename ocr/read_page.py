@@ -20,7 +20,7 @@ from ocr.page.upright import Upright
 from ocr.recognize import Reading
 from ocr.recognize.show_through import show_through_warning
 from ocr.recognize.struck import struck_warning
-from ocr.recognize.unread import script_warning
+from ocr.recognize.unread import script_warning, uncovered_script
 from ocr.steps import Step
 
 __all__ = ["LEGIBLE", "POOR", "FoundLine", "ReadPage"]
@@ -41,6 +41,8 @@ CLEARLY, ALONE = 1.3, 3.0
 """How much more has to be read there, and where a picture holds a word or a number alone."""
 DOUBTFUL = 0.6
 """Confidence below which it is said that the only text of a picture is doubtful."""
+FOREIGN = 0.35
+"""Confidence below which a line may be of a script that is not covered, of which most lines show nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,6 +123,17 @@ class ReadPage:
             if abs(each.shown.angle) < 45
         )
         return any(words) and other.clearness > (ALONE if self.token else CLEARLY) * self.clearness
+
+    def without_foreign(self, lang: str) -> ReadPage:
+        """The page without its doubtful lines, if most are of a script that a language (``Options.lang``) lacks."""
+        poor = [not found.kept or found.reading.confidence < FOREIGN for found in self.found]
+        if not any(found.kept and doubtful for found, doubtful in zip(self.found, poor, strict=True)):
+            return self
+        lost = [found.picture for found, doubtful in zip(self.found, poor, strict=True) if doubtful]
+        if not uncovered_script(lang, lost, len(poor) - len(lost)):
+            return self
+        found = (replace(each, kept=not doubtful) for each, doubtful in zip(self.found, poor, strict=True))
+        return replace(self, found=tuple(found))
 
     def all_warnings(self, number: int, lang: str, lines: Sequence[Line]) -> tuple[str, ...]:
         """What could not be read, in words.

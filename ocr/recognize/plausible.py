@@ -25,6 +25,9 @@ ALIKE, AMBIGUOUS = frozenset("Il1|!0Oo"), 0.1
 """Characters that are one stroke or a ring, which nobody can tell apart, and the least confidence of a row of them."""
 SHAPES = frozenset("0Oo1Il|.,-_'/\\°QDCcLiTX")
 """Letters and digits that a blot, a ring or a stroke looks like."""
+MOST_SIGNS = 4
+"""Most characters for each letter or digit of a short reading that is all the text of a page: hatching and halftones
+are read as strokes."""
 SIGNS = 0.85
 """Least confidence of a reading without letters or digits beside other text: specks look like points and dashes."""
 LONE = 0.35
@@ -103,7 +106,8 @@ def _is_text(reading: Reading, *, company: bool, few: bool) -> bool:
     if size >= LONG_WORD:
         return company or reading.confidence >= SURE_READING or _clarity(reading) >= DOUBTFUL
     if not company:
-        return few and size > 0 and reading.confidence >= ALONE
+        marks = sum(not character.isspace() for character in reading.text)
+        return few and size > 0 and marks <= MOST_SIGNS * size and reading.confidence >= ALONE
     if size == 0:
         return bool(reading.text.strip()) and reading.confidence >= SIGNS
     return reading.confidence >= (LONE if size == 1 else NONSENSE)

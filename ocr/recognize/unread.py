@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ocr.languages import OTHERS, languages
 from ocr.recognize.tesseract import tall_enough
 
-__all__ = ["script_of_lines", "script_warning"]
+__all__ = ["script_of_lines", "script_warning", "uncovered_script"]
 
 FEWEST, SHARE = 3, 2 / 3
 """Least number of lines that were left out, and least share of them on the page."""
@@ -40,20 +40,44 @@ def script_warning(number: int, lang: str, lost: Sequence[NDArray[np.uint8]], ke
         lost: grey images of the lines that were left out.
         kept: number of those that were read.
     """
-    lost = [line for line in lost if line.shape[1] >= LONG * line.shape[0]]
+    lost = _long(lost)
     asked = languages(lang)
     counted = f"page {number}: Tesseract could not read {len(lost)} of the lines in lang {lang!r}"
-    unread = (counted,) if asked.others and lost else ()
-    if len(lost) < FEWEST or len(lost) < SHARE * (len(lost) + kept):
-        return unread
-    script = script_of_lines(lost)
-    codes = [language.code for language in OTHERS.values() if language.script == NAMED_OTHERWISE.get(script, script)]
-    codes = ["zh"] if script == "Han" else codes
-    if not codes or set(codes) & {*asked.others, *asked.codes} or script in asked.scripts | {"Latin"}:
-        return unread
+    script = uncovered_script(lang, lost, kept)
+    if not script:
+        return (counted,) if asked.others and lost else ()
     how = "" if script == "Han" else ", which Tesseract reads with data of its own"
     look = f"page {number}: {len(lost)} lines look like {script}, which lang {lang!r} does not cover"
-    return (f"{look}; try --lang {' or '.join(codes[:3])}{how}",)
+    return (f"{look}; try --lang {' or '.join(_codes(script)[:3])}{how}",)
+
+
+def uncovered_script(lang: str, lost: Sequence[NDArray[np.uint8]], kept: int) -> str:
+    """The script of a page that could hardly be read, if it is none of the language; else empty.
+
+    Args:
+        lang: as in ``Options.lang``.
+        lost: grey images of the lines that could not be read.
+        kept: number of those that were read.
+    """
+    lost = _long(lost)
+    if len(lost) < FEWEST or len(lost) < SHARE * (len(lost) + kept):
+        return ""
+    asked, script = languages(lang), script_of_lines(lost)
+    codes = set(_codes(script))
+    known = codes & {*asked.others, *asked.codes} or script in asked.scripts | {"Latin"}
+    return script if codes and not known else ""
+
+
+def _long(lines: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    """Images that are as wide as those of words."""
+    return [line for line in lines if line.shape[1] >= LONG * line.shape[0]]
+
+
+def _codes(script: str) -> list[str]:
+    """Codes of the languages that are written in a script, as Tesseract names it."""
+    if script == "Han":
+        return ["zh"]
+    return [language.code for language in OTHERS.values() if language.script == NAMED_OTHERWISE.get(script, script)]
 
 
 def script_of_lines(lines: Sequence[NDArray[np.uint8]], program: str = "tesseract") -> str:

@@ -31,6 +31,11 @@ def test_short_readings_need_company_or_confidence() -> None:
     assert plausible([reading("it", 0.4), reading("m", 0.6), SURE_LINE]) == [True, True, True]
 
 
+def test_strokes_alone_on_a_page_are_no_text() -> None:
+    assert plausible([reading("\\A\\\\\\\\\\", 0.95)]) == [False]
+    assert plausible([reading("- 3 -", 0.95), reading("No.", 0.95), reading("$ 5.00", 0.95)]) == [True, True, True]
+
+
 def spelled(text: str, line: float, characters: float) -> Reading:
     return Reading(tuple(Glyph(c, 0.0, 1.0, characters) for c in text), line, "crnn-test")
 
