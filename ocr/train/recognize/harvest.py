@@ -51,6 +51,10 @@ PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-
 Line = tuple[NDArray[np.uint8], str]
 
 
+TYPED = frozenset("'\"")
+"""Quotes that the text of a page has wherever print has curly ones: which kind stands there is not known."""
+
+
 def recase(truth: str, reading: str) -> str:
     """``truth`` (in capitals) with the case of ``reading`` where the two agree, else with that of the letters around.
 
@@ -87,6 +91,7 @@ def match_page(readings: Sequence[str], truth: str, limit: float = LIMIT) -> Ite
     """(index of the reading, its true text) for every reading whose place in the page's text is certain.
 
     Compared are first the lines of the truth, then any stretch of its running text that begins and ends with words.
+    Texts with quotes of a typewriter are left out.
     """
     lines = [" ".join(part.split()) for row in truth.split("\n") for part in (row, *re.split(r"\t+| {3,}", row))]
     lines = [line for line in dict.fromkeys(lines) if line and "~" not in line]
@@ -98,12 +103,12 @@ def match_page(readings: Sequence[str], truth: str, limit: float = LIMIT) -> Ite
         scored = sorted((Levenshtein.normalized_distance(plain, line.translate(PLAIN)), line) for line in lines)[:2]
         if scored and match_line(reading, scored[0][1], limit):
             close = len(scored) > 1 and scored[1][0] < scored[0][0] + 0.1 and scored[0][0] > 0
-            if not close:
+            if not close and TYPED.isdisjoint(scored[0][1]):
                 yield k, scored[0][1]
             continue
         if len(reading) >= 12:
             found = _stretch(reading, running, limit)
-            if found:
+            if found and TYPED.isdisjoint(found):
                 yield k, found
 
 

@@ -44,6 +44,12 @@ def test_ambiguous_lines_are_left_out() -> None:
     assert not dict(match_page(["see page 1O"], "see page 11\nsee page 12\n"))
 
 
+def test_a_text_with_typed_quotes_does_not_tell_which_ones_are_printed() -> None:
+    truth = "don't look back\nsee “the end” there\nand he said that it wouldn't be of any use to her"
+    found = dict(match_page(["don’t look back", "see “the end” there", "it wouldn’t be of any use"], truth))
+    assert found == {1: "see “the end” there"}
+
+
 def test_recase_follows_the_reading() -> None:
     assert recase("TAX INVOICE", "Tax lnvoice") == "Tax invoice"
     assert recase("SDN BHD", "SDN BHD") == "SDN BHD"
