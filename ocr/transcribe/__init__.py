@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.recognize import Reading
+from ocr.transcribe.even_capitals import even_capitals
 from ocr.transcribe.letter_case import spell_letter_case
 from ocr.transcribe.numerals import one_width, spell_numbers
 from ocr.transcribe.punctuation import thin_spaces
@@ -31,7 +32,8 @@ def transcribe(reading: Reading, line: NDArray[np.uint8], *, spaced_marks: bool 
     """
     text = spell_numbers(one_width(reading.text))
     spans = [(glyph.start, glyph.end) for glyph in reading.glyphs]
-    text = spell_letter_case(spell_small_capitals(text, spans, line), spans, line)
+    text = spell_small_capitals(even_capitals(text, spans, line), spans, line)
+    text = spell_letter_case(text, spans, line)
     dropped = [] if spaced_marks else thin_spaces(text)
     if text == reading.text and not dropped:
         return reading
