@@ -127,7 +127,8 @@ class ReadPage:
     def without_foreign(self, lang: str) -> ReadPage:
         """The page without its doubtful lines, if most are of a script that a language (``Options.lang``) lacks."""
         poor = [not found.kept or found.reading.confidence < FOREIGN for found in self.found]
-        if not any(found.kept and doubtful for found, doubtful in zip(self.found, poor, strict=True)):
+        left_out = sum(not found.kept for found in self.found)
+        if not 0 < sum(poor) - left_out <= left_out / 2:  # most show no letters that are known
             return self
         lost = [found.picture for found, doubtful in zip(self.found, poor, strict=True) if doubtful]
         if not uncovered_script(lang, lost, len(poor) - len(lost)):

@@ -66,7 +66,7 @@ def test_a_word_may_lack_a_letter_if_it_is_known_with_one_doubled() -> None:
     assert not may_lack_a_letter(language, "fery2 he ferrry")
 
 
-@pytest.mark.parametrize("text", ["still rolling hills", "million dollars", "offset jolly million"])
+@pytest.mark.parametrize("text", ["still rolling hills", "hilly villa", "offset jolly million"])
 def test_equal_letters_side_by_side_are_read_in_a_narrow_face(text: str) -> None:
     first = CrnnRecognizer(NAME, threads=1, first=True, condensed=True)
     assert first([narrow(text), narrow("quiet, brown")])[0].text == text
@@ -75,8 +75,8 @@ def test_equal_letters_side_by_side_are_read_in_a_narrow_face(text: str) -> None
 
 def test_the_language_shows_where_a_letter_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ocr.recognize.crnn.crowded", lambda *_: False)
-    line = narrow("million dollars")
+    line = narrow("still rolling hills")
     plain = CrnnRecognizer(NAME, threads=1, first=True, condensed=True)
     asked = CrnnRecognizer(NAME, "lm", 1, "lm-en", first=True, condensed=True)
-    assert plain([line])[0].text == "milion dolars"
-    assert asked([line])[0].text == "million dollars"
+    assert plain([line])[0].text == "stil roling hils"
+    assert asked([line])[0].text == "still rolling hills"

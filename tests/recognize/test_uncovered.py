@@ -11,8 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 import ocr
+from ocr.detect import Region
+from ocr.detect.grid import ruled_page
+from ocr.document import Quad
 from ocr.errors import DependencyError, OcrError
+from ocr.page.upright import Upright
 from ocr.pipeline import Reader
+from ocr.read_page import FoundLine, ReadPage
 from ocr.recognize import Glyph, Reading
 from ocr.recognize.uncovered import MixedRecognizer, TesseractRecognizer
 from ocr.recognize.unread import script_warning
@@ -150,3 +155,17 @@ def test_nothing_is_said_of_a_page_that_was_mostly_read() -> None:
     line = np.full((32, 400), 255, np.uint8)
     assert script_warning(1, "en", [line] * 3, 8) == ()
     assert script_warning(1, "en", [line] * 2, 0) == ()
+
+
+@pytest.mark.parametrize(("left_out", "doubtful", "kept"), [(2, 1, 0), (1, 2, 2)])
+def test_doubtful_lines_go_where_most_show_nothing(
+    monkeypatch: pytest.MonkeyPatch, left_out: int, doubtful: int, kept: int
+) -> None:
+    monkeypatch.setattr("ocr.recognize.unread.script_of_lines", lambda _: "Thai")
+    picture = np.full((32, 400), 255, np.uint8)
+    region = Region(Quad.rect(0, 0, 400, 32), 0.9)
+    unsure = Reading((Glyph("x", 0.0, 1.0, 0.2),), 0.2, "crnn-test")
+    found = [FoundLine(region, region.quad, picture, unsure, k >= left_out) for k in range(left_out + doubtful)]
+    page = ReadPage(Upright(picture, []), ruled_page(picture, []), tuple(found), (), ())
+    assert len(page.without_foreign("en").lines) == kept
+    assert len(page.without_foreign("th").lines) == len(page.lines)
