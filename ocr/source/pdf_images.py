@@ -28,6 +28,7 @@ CHANNELS = {
     "/RGB": 3, "/Lab": 3, "/DeviceCMYK": 4, "/CMYK": 4,
 }  # fmt: skip
 PLAIN = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
+PLAIN_CHANNELS = {name: channels for channels, name in PLAIN.items()}
 SLIGHT = 0.01
 """A smaller share of an image is what lacks its last bytes: a warning, not an error."""
 SELF_COLOURED = {"/DCTDecode", "/DCT", "/JPXDecode"}
@@ -73,10 +74,17 @@ def image_fault(image: pikepdf.Object) -> ImageFault:
     row = (width * (channels or 4) * depth + 7) // 8
     if width * height * (channels or 1) > MAX_DECODED or row * height > MAX_DECODED:
         raise TooLargeError(f"an image has {width} x {height} pixels")
+    if width < 1 or height < 1:
+        return ImageFault(f"an image is {width} x {height} pixels large")
     filters = filters_of(image)
     if image.get("/ColorSpace", image.get("/CS")) is None and not stencil and not SELF_COLOURED.intersection(filters):
         return ImageFault("an image has no colour space")
     need = (row + _predicted(image)) * height
+    entries = _palette(image.get("/ColorSpace", image.get("/CS"))) if depth == 8 and not _predicted(image) else 256
+    if entries < 256 and not CODED.keys() & set(filters):
+        samples = np.frombuffer(decoded(image, max(need, MAX_CODED)).data, np.uint8)
+        if np.count_nonzero(samples >= entries) > SLIGHT * len(samples):
+            return ImageFault(f"an image has colours beyond the {entries} of its palette")
     if filters in (["/FlateDecode"], ["/Fl"]):
         size, wrong = inflated_size(image.read_raw_bytes(), need)
         return _inside("its checksum is wrong") if wrong else _cut(_share(size, need if channels else 0))
@@ -113,6 +121,9 @@ def _jpeg(image: pikepdf.Object, data: bytes) -> ImageFault:
         return ImageFault(UNDRAWN)
     if header.width * header.height * len(header.getbands()) > MAX_DECODED:
         raise TooLargeError(f"an image has {header.width} x {header.height} pixels")
+    channels = PLAIN_CHANNELS.get(str(image.get("/ColorSpace", image.get("/CS"))))
+    if channels and channels != len(header.getbands()):
+        return ImageFault(f"the data of an image have {len(header.getbands())} colours, its colour space {channels}")
     if END in data[-TAIL:]:
         return _inside(jpeg_fault(data))
     share = _differing(image, data.rstrip(b"\xff"), END, NOISE + END)
@@ -213,6 +224,14 @@ def _channels(space: Any) -> int:
     if kind == "/DeviceN" and len(space) > 1:
         return len(space[1])
     return CHANNELS.get(kind, 0)
+
+
+def _palette(space: Any) -> int:
+    """Colours of a palette, or 256 where the colour space is none."""
+    if not isinstance(space, pikepdf.Array) or len(space) != 4 or str(space[0]) not in ("/Indexed", "/I"):
+        return 256
+    table = decoded(space[3], MAX_CODED).data if isinstance(space[3], pikepdf.Stream) else bytes(space[3])
+    return min(int(space[2]) + 1, len(table) // max(1, _channels(space[1])))
 
 
 def _predicted(image: pikepdf.Object) -> int:

@@ -53,6 +53,7 @@ def flatten(pdf: pikepdf.Pdf) -> None:
                 page[key] = value
         if "/Kids" in page:
             del page["/Kids"]
+        page.Type = pikepdf.Name.Page
         page.Parent = root
         kids.append(page)
     root.Kids, root.Count = pikepdf.Array(kids), len(kids)
@@ -69,8 +70,14 @@ def _entries(pdf: pikepdf.Pdf) -> Iterator[_Entry]:
             yield _Entry(fault="its page tree lists what is no page")
             continue
         kids = node.get("/Kids")
+        if isinstance(kids, pikepdf.Dictionary):
+            yield _Entry(fault="its page tree has a single page where a list should be")
+            kids = pikepdf.Array([kids])
         if not isinstance(kids, pikepdf.Array):
-            yield _Entry(node, inherited=above)
+            # PDFium loads no page that says that it is something else.
+            known = node.get("/Type", pikepdf.Name.Page) == pikepdf.Name.Page
+            fault = "" if known else "its page tree lists what does not say that it is a page"
+            yield _Entry(node if known or "/Contents" in node else None, fault, above)
             continue
         if node.get("/Type") == "/Page" and "/Contents" in node:
             yield _Entry(node, "a page in its page tree has pages below it", above)

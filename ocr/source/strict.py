@@ -29,6 +29,8 @@ DQT, SOS = 0xDB, 0xDA
 """Markers of a JPEG file: quantization tables, start of the data of a scan."""
 BEYOND = 2
 """Grey levels by which the mean of a block may lie beyond black or white, for rounding."""
+FOUR_COLOURS = ("CMYK", "YCCK")
+"""Their grey is a product, which has nothing to do with the means of blocks."""
 PADDING = (b"\0", b"\xff")
 """Bytes that fill up the end of some JPEG files."""
 JPEG_END = b"\xff\xd9"
@@ -60,6 +62,8 @@ def jpeg_fault(data: bytes) -> str:
         if found is None or (found["extra"] and _padded(data, int(found["extra"]))):
             return ""
         return said
+    if simplejpeg.decode_jpeg_header(data)[2] in FOUR_COLOURS:
+        return ""
     reach = 128 * contrast + BEYOND
     if int(means.min()) < 128 - reach or int(means.max()) > 128 + reach:
         return "a part of it is darker than black or lighter than white"

@@ -180,3 +180,9 @@ def test_an_image_that_pdfium_leaves_out_in_silence(make_pdf: PdfMaker, noisy: P
         out = io.BytesIO()
         pdf.save(out)
     assert "an image has no colour space" in first(out.getvalue()).damage
+
+
+def test_dark_jpeg_data_of_four_colours_are_not_suspected() -> None:
+    dark = Image.merge("CMYK", [Image.new("L", (64, 64), value) for value in (250, 250, 250, 250)])
+    for picture in (dark, Image.eval(dark, lambda value: 255 - value)):
+        assert jpeg_fault(encoded(picture, "JPEG", quality=98)) == ""

@@ -136,6 +136,43 @@ def test_fax_data_may_do_without_an_end_mark(make_pdf: PdfMaker, lined: Pixels) 
     assert np.array_equal(page.pixels, lined)
 
 
+SHORT = Array([Name.Indexed, Name.DeviceRGB, 255, pikepdf.String(bytes(range(150)))])
+"""A palette of 50 colours, and none for white."""
+
+
+@pytest.mark.parametrize(
+    ("form", "entries", "why"),
+    [
+        ("flate", {"Height": -600}, "an image is 400 x -600 pixels large"),
+        ("flate", {"ColorSpace": SHORT}, "an image has colours beyond the 50 of its palette"),
+        ("rgb jpeg", {}, "the data of an image have 3 colours, its colour space 1"),
+    ],
+)
+def test_images_that_are_drawn_wrong_or_not_at_all_are_said(
+    make_pdf: PdfMaker, lined: Pixels, form: str, entries: dict[str, Any], why: str
+) -> None:
+    if form == "rgb jpeg":
+        data, keys = encoded(Image.fromarray(lined).convert("RGB"), "JPEG"), {"Filter": Name.DCTDecode}
+    else:
+        data, keys = stream_of(lined, form)
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(holding(make_pdf, lined, data, keys))) as pdf:
+        for key, value in entries.items():
+            pdf.pages[0].Resources.XObject.Im["/" + key] = value
+        pdf.save(out)
+    assert first(out.getvalue()).damage == f"<bytes>: page 1 is damaged: {why}; the rest was read"
+
+
+def test_a_short_palette_whose_colours_suffice_is_not_suspected(make_pdf: PdfMaker, lined: Pixels) -> None:
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(holding(make_pdf, lined, *stream_of(lined // 255, "flate")))) as pdf:
+        space = Array([Name.Indexed, Name.DeviceGray, 255, pikepdf.String(b"\0\xff")])
+        pdf.pages[0].Resources.XObject.Im.ColorSpace = space
+        pdf.save(out)
+    page = first(out.getvalue())
+    assert page.damage == "" and np.array_equal(page.pixels, lined)
+
+
 def drawing(make_pdf: PdfMaker, pixels: Pixels, contents: bytes, **options: Any) -> bytes:
     with pikepdf.open(io.BytesIO(make_pdf(pixels, pages=3))) as pdf:
         pdf.pages[1].obj.Contents = pdf.make_stream(b"")

@@ -202,7 +202,18 @@ def are_very_deep(pdf: pikepdf.Pdf) -> None:
     pdf.Root.Pages.Kids = pikepdf.Array([inner])
 
 
+def are_said_to_be_nodes(pdf: pikepdf.Pdf) -> None:
+    """PDFium loads no such page."""
+    for page in list(pdf.Root.Pages.Kids):
+        page.Type = pikepdf.Name.Pages
+
+
+def are_not_in_a_list(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.Pages.Kids = node(pdf, *pdf.Root.Pages.Kids)
+
+
 WRONG_TREES = (
+    are_said_to_be_nodes, are_not_in_a_list,
     lead_to_themselves, lead_to_an_ancestor, lead_to_each_other, list_a_node_twice, lead_from_a_page_to_the_root,
     are_very_deep,
 )  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String, parse_content_stream
 
@@ -48,6 +49,7 @@ def save_archival(
     warn: Callable[[str], None] = lambda message: None,
     *,
     kept: bool = True,
+    unread: bool = False,
 ) -> None:
     """Write a PDF that conforms to ``options.pdfa``.
 
@@ -58,6 +60,7 @@ def save_archival(
         name: of the original, for messages.
         warn: called with what had to be removed of the original.
         kept: whether pages keep text of their own, which could be read again as pictures.
+        unread: whether there are pages that were not read.
 
     Raises:
         ConformanceError: it cannot be made to conform; nothing is written.
@@ -80,7 +83,7 @@ def save_archival(
         except pdfa.PdfaError as error:
             raise ConformanceError(
                 f"{name}: it cannot be made to conform to PDF/A-{options.pdfa}: {_reasons(error)}; "
-                f"{_advice(options, kept=kept)}"
+                f"{_advice(pdf, options, kept=kept, unread=unread)}"
             ) from error
         for level, change in report.prepared.messages() if report.prepared else ():
             if level != "debug":
@@ -89,12 +92,23 @@ def save_archival(
         shutil.copyfileobj(scratch, file)
 
 
-def _advice(options: PdfOptions, *, kept: bool) -> str:
+def _advice(pdf: Pdf, options: PdfOptions, *, kept: bool, unread: bool) -> str:
     """What to do about a PDF that does not conform."""
     ways = ["leave out --pdfa"]
-    ways += ["choose 2b or 3b"] if options.pdfa == "1b" else []
+    ways += ["choose 2b or 3b"] if options.pdfa == "1b" and _conforms(pdf, "2b") else []
     ways += ["read pages again as pictures with --mode force"] if kept else []
+    ways += ["read all pages, without --pages, as pictures with --mode force"] if unread and not kept else []
     return " or ".join((", ".join(ways[:-1]), ways[-1])) if ways[1:] else ways[0]
+
+
+def _conforms(pdf: Pdf, standard: Literal["2b"]) -> bool:
+    """Whether a PDF can be made to conform."""
+    from pikepdf import pdfa
+
+    with tempfile.TemporaryFile() as scratch, contextlib.suppress(pdfa.PdfaError):
+        pdfa.save(pdf, scratch, standard, output_intent="sRGB", repair=True)
+        return True
+    return False
 
 
 def _inline_values(pdf: Pdf) -> None:

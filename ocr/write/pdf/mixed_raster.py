@@ -7,21 +7,27 @@ The background, with the text filled in from around it, is a JPEG at a lower res
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+import pikepdf
 from numpy.typing import NDArray
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from ocr.document import Matrix, Page
 from ocr.geometry import multiply
+from ocr.source.pdf_content import drawn
+from ocr.source.streams import TooLargeError, decoded
 from ocr.write.pdf.encode import Encoded, fax, image_stream, jpeg, psnr
 from ocr.write.pdf.optimize import is_nearly_grey
+from ocr.write.pdf.page_tree import inherited
 
-__all__ = ["Whiten", "show_layers"]
+__all__ = ["Whiten", "shared_pictures", "show_layers"]
 
 GROUND_DPI = 150.0
 """Resolution of the background, unless that of the page is lower."""
@@ -40,6 +46,8 @@ LEAST_PSNR = 20.0
 """dB. A page that would look more different than that is no page of dark text, and stays as it is."""
 WORTH = 0.9
 """Layers are used if they are smaller than this share of the pictures that they replace."""
+MOST_CONTENT = 1 << 20
+"""Bytes. Longer drawing instructions may show any picture that they list."""
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -65,7 +73,13 @@ class _Layers:
 
 
 def show_layers(
-    pdf: Pdf, target: Object, page: Page, pixels: Pixels, quality: int, whiten: Whiten | None
+    pdf: Pdf,
+    target: Object,
+    page: Page,
+    pixels: Pixels,
+    quality: int,
+    whiten: Whiten | None,
+    shared: frozenset[tuple[int, int]] = frozenset(),
 ) -> tuple[int, int, float] | None:
     """Replace the only picture of a page by layers, if that makes it smaller.
 
@@ -76,11 +90,13 @@ def show_layers(
         pixels: of the page, (H, W) or (H, W, 3) RGB.
         quality: of the background's JPEG.
         whiten: makes the background of a page white; None divides by the local background.
+        shared: pictures of other pages, too, which have to stay.
 
     Returns:
         Bytes before and after, and the PSNR of the page in dB; None if the page stays as it is.
     """
-    before = sum(len(item.read_raw_bytes()) for item in _pictures(target))
+    shown = _pictures(target)
+    before = 0 if any(item.objgen in shared for item in shown.values()) else sum(map(_length, shown.values()))
     boxes = [word.box for word in page.words]
     if not before or not boxes or len(np.unique(pixels[::7, ::7])) <= 2:
         return None
@@ -92,14 +108,49 @@ def show_layers(
     layers = _separated(pixels, mask, page, quality)
     if layers.size > WORTH * before or layers.psnr < LEAST_PSNR:
         return None
+    _unlist(target, shown)
     height, width = pixels.shape[:2]
     _draw(pdf, target, layers, (width, height), page.matrix)
     return before, layers.size, layers.psnr
 
 
-def _pictures(target: Object) -> list[Stream]:
-    objects = target.get("/Resources", Dictionary()).get("/XObject", Dictionary())
-    return [item for _, item in objects.items() if isinstance(item, Stream) and item.get("/Subtype") == Name.Image]
+def shared_pictures(pages: Iterable[Object]) -> frozenset[tuple[int, int]]:
+    """Object and generation numbers of pictures that several pages show: in layers, each page would have its own."""
+    counts = Counter(item.objgen for page in pages for item in _pictures(page).values())
+    return frozenset(number for number, count in counts.items() if count > 1)
+
+
+def _pictures(target: Object) -> dict[str, Stream]:
+    """The pictures that a page shows, without those in forms, by their names."""
+    objects = _entry(inherited(target, "/Resources"), "/XObject")
+    found = {key: item for key, item in _items(objects) if _entry(item, "/Subtype") == Name.Image}
+    if len(found) > 1:  # lists of pictures may be those of several pages
+        with contextlib.suppress(TooLargeError, pikepdf.PdfError):
+            contents = target.get("/Contents")
+            parts = list(contents) if isinstance(contents, Array) else [contents]
+            data = b"\n".join(decoded(part, MOST_CONTENT).data for part in parts if isinstance(part, Stream))
+            found = {key: item for key, item in found.items() if key in drawn(data)}
+    return found
+
+
+def _unlist(target: Object, shown: dict[str, Stream]) -> None:
+    """Take pictures out of a list that pages may share, unless forms in it may show them."""
+    objects = _entry(inherited(target, "/Resources"), "/XObject")
+    if all(_entry(item, "/Subtype") == Name.Image for _, item in _items(objects)):
+        for key in shown:
+            del objects[key]
+
+
+def _length(item: Stream) -> int:
+    return len(item.read_raw_bytes())
+
+
+def _items(holder: Any) -> list[tuple[str, Any]]:
+    return list(holder.items()) if isinstance(holder, Dictionary) else []
+
+
+def _entry(holder: Any, key: str) -> Any:
+    return holder.get(key) if isinstance(holder, Dictionary | Stream) else None
 
 
 def _mask(pixels: Pixels, page: Page, whiten: Whiten | None) -> Mask:

@@ -67,11 +67,13 @@ def optimize_pictures(pdf: Pdf, level: int, quality: int, done: Collection[tuple
         done: object and generation numbers of pictures that stay as they are.
     """
     savings = Savings()
-    for item in _pictures(pdf):
+    pictures = _pictures(pdf)
+    fixed = _fixed(pictures)
+    for item in pictures:
         if item.objgen in done:
             continue
         try:
-            candidates = list(_candidates(item, level, quality))
+            candidates = list(_candidates(item, level, quality, fixed=item.objgen in fixed))
         except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, OSError, cv2.error):
             continue  # a picture that cannot be understood stays as it is
         before = len(item.read_raw_bytes())
@@ -105,6 +107,16 @@ def _pictures(pdf: Pdf) -> list[Stream]:
     return found
 
 
+def _fixed(pictures: list[Stream]) -> set[tuple[int, int]]:
+    """Object and generation numbers of the pictures whose colour space has to stay as it is.
+
+    A soft mask is in ``DeviceGray``, and the ``/Matte`` of one is a colour in the space of its picture (ISO 32000-1,
+    11.6.5.3).
+    """
+    masks = [(item, mask) for item in pictures if isinstance(mask := item.get("/SMask"), Stream)]
+    return {mask.objgen for _, mask in masks} | {item.objgen for item, mask in masks if "/Matte" in mask}
+
+
 def _store(item: Stream, encoded: Encoded) -> None:
     entries = dict(encoded.entries)
     item.write(encoded.data, filter=entries.pop("Filter"), decode_parms=entries.pop("DecodeParms", None))
@@ -112,15 +124,15 @@ def _store(item: Stream, encoded: Encoded) -> None:
         item["/" + key] = value
 
 
-def _candidates(item: Stream, level: int, quality: int) -> Iterator[Encoded]:
-    """Other encodings of a picture."""
+def _candidates(item: Stream, level: int, quality: int, *, fixed: bool) -> Iterator[Encoded]:
+    """Other encodings of a picture; in the same colour space if that is ``fixed``."""
     filters = _names(item.get("/Filter"))
     width, height = int(item.Width), int(item.Height)
     if width <= 0 or height <= 0 or width * height > MOST_PIXELS:
         return
     if filters == ["/DCTDecode"]:
         if level >= 2:
-            yield from _again(item, quality)
+            yield from _again(item, quality, fixed=fixed)
         return
     if any(name in ("/DCTDecode", "/JPXDecode", "/JBIG2Decode", "/CCITTFaxDecode", "/Crypt") for name in filters):
         return
@@ -134,13 +146,32 @@ def _candidates(item: Stream, level: int, quality: int) -> Iterator[Encoded]:
         yield fax(rows, width, height)
     yield flate(rows, width, height, bits, channels)
     plain = not any(key in item for key in ("/Decode", "/Mask", "/SMaskInData", "/ImageMask"))
-    if level >= 2 and bits == 8 and plain:
-        yield from _palette(np.frombuffer(rows[: line * height], np.uint8), width, height, item.ColorSpace, channels)
+    if level < 2 or bits != 8 or not plain:
+        return
+    samples = np.frombuffer(rows[: line * height], np.uint8)
+    if item.ColorSpace == Name.DeviceGray:
+        yield from _few_tones(samples.reshape(height, width))
+    if not fixed:
+        yield from _palette(samples, width, height, item.ColorSpace, channels)
+
+
+def _few_tones(samples: Pixels) -> Iterator[Encoded]:
+    """A grey picture whose tones can be said with fewer bits, without a palette."""
+    height, width = samples.shape
+    tones = np.unique(samples)
+    for bits in (1, 2, 4):
+        step = 255 // ((1 << bits) - 1)
+        if not (tones % step).any():
+            packed = _packed(samples // np.uint8(step), bits)
+            if bits == 1:
+                yield _in(fax(packed, width, height), Name.DeviceGray, 1)
+            yield _in(flate(packed, width, height, bits), Name.DeviceGray, bits)
+            return
 
 
 def _palette(samples: Pixels, width: int, height: int, space: Object, channels: int) -> Iterator[Encoded]:
     """A picture of few colours with a palette of them, or grey where it has no colour; no pixel changes."""
-    if channels not in (1, 3) or (isinstance(space, Array) and space[0] == Name.Indexed):
+    if channels not in (1, 3) or not _same_in_palette(space, channels):
         return
     pixels = samples.reshape(-1, channels)
     if channels == 3 and space == Name.DeviceRGB and (pixels == pixels[:, :1]).all():
@@ -164,6 +195,14 @@ def _palette(samples: Pixels, width: int, height: int, space: Object, channels: 
     yield _in(flate(packed, width, height, bits), indexed, bits)
 
 
+def _same_in_palette(space: Object, channels: int) -> bool:
+    """Whether viewers show colours of a space alike in a picture and in a palette; calibrated ones PDFium does not."""
+    if not isinstance(space, Array):
+        return space in (Name.DeviceGray, Name.DeviceRGB)
+    alternate = space[1].get("/Alternate") if space[0] == Name.ICCBased else None
+    return space[0] == Name.ICCBased and (alternate is None or _channels(alternate) == channels)
+
+
 def _packed(indices: Pixels, bits: int) -> bytes:
     """Rows of indices with so many bits each, padded to bytes."""
     if bits == 8:
@@ -172,15 +211,17 @@ def _packed(indices: Pixels, bits: int) -> bytes:
     return np.packbits(digits.reshape(len(indices), -1), axis=1).tobytes()
 
 
-def _again(item: Stream, quality: int) -> Iterator[Encoded]:
-    """A JPEG at another quality, in grey if it has no colour."""
+def _again(item: Stream, quality: int, *, fixed: bool) -> Iterator[Encoded]:
+    """A JPEG at another quality, in grey if it has no colour and its colour space is not ``fixed``."""
+    space = item.get("/ColorSpace")
     if "/Decode" in item or "/DecodeParms" in item or isinstance(item.get("/Mask"), Array):
         return
+    if isinstance(space, Array) and len(space) and space[0] == Name.Indexed:
+        return  # its values are numbers of colours
     data = item.read_raw_bytes()
     if END_OF_JPEG not in data[-LAST:]:
         return  # it is cut off: what is missing must not be drawn in
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
-    space = item.get("/ColorSpace")
     if (
         decoded is None
         or decoded.dtype != np.uint8
@@ -190,7 +231,7 @@ def _again(item: Stream, quality: int) -> Iterator[Encoded]:
     if decoded.shape[:2] != (int(item.Height), int(item.Width)) or decoded.shape[2:] not in ((), (3,)):
         return
     pixels = np.asarray(decoded if decoded.ndim == 2 else cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
-    if pixels.ndim == 3 and space == Name.DeviceRGB and is_nearly_grey(pixels):
+    if pixels.ndim == 3 and space == Name.DeviceRGB and not fixed and is_nearly_grey(pixels):
         grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
         made = jpeg(grey, quality)
     else:

@@ -16,7 +16,6 @@ from pikepdf import Name, ObjectStreamMode, Pdf, StreamDecodeLevel
 
 from ocr.errors import InputError
 from ocr.options import PdfOptions
-from ocr.source.page import in_shell
 from ocr.source.pdf_file import encrypted, reason
 from ocr.write.pdf.from_images import embed
 
@@ -48,8 +47,9 @@ def opened(source: Source) -> Iterator[Pdf]:
         except pikepdf.PasswordError as error:
             raise encrypted(source.name, source.password) from error
         except pikepdf.PdfError as error:
-            command = f"qpdf {in_shell(source.name)} repaired.pdf"
-            raise InputError(f"{source.name}: damaged ({reason(str(error))}); try to repair it: {command}") from error
+            raise InputError(
+                f"{source.name}: it cannot be copied ({reason(str(error))}); read its text: --format txt"
+            ) from error
         with pdf:
             yield pdf
 

@@ -30,7 +30,7 @@ from ocr.write.pdf.archival import save_archival
 from ocr.write.pdf.glyphless import FONT_NAME, GlyphlessFont
 from ocr.write.pdf.hidden_text import remove_hidden_text
 from ocr.write.pdf.metadata import set_metadata
-from ocr.write.pdf.mixed_raster import Whiten, show_layers
+from ocr.write.pdf.mixed_raster import Whiten, shared_pictures, show_layers
 from ocr.write.pdf.optimize import Savings, optimize_pictures
 from ocr.write.pdf.original import opened, save
 from ocr.write.pdf.page_tree import inherited
@@ -96,7 +96,8 @@ def write(
         made.finish(note)
         set_metadata(pdf, options, source.name, warn)
         if options.pdfa:
-            save_archival(pdf, file, options, source.name, warn, kept=made.kept)
+            unread = len(source.numbers) < len(targets)
+            save_archival(pdf, file, options, source.name, warn, kept=made.kept, unread=unread)
         else:
             save(pdf, file, options)
 
@@ -117,6 +118,12 @@ class _Copy:
     languages: set[str] = field(default_factory=set)
     layered: Savings = field(default_factory=Savings)
     done: set[tuple[int, int]] = field(default_factory=set)
+    shared: frozenset[tuple[int, int]] = field(init=False, default=frozenset())
+
+    def __post_init__(self) -> None:
+        """Look which pictures have to stay."""
+        if self.options.optimize == 3:
+            self.shared = shared_pictures(self.targets)
 
     def add(self, page: Page) -> None:
         """Change one page as its page that was read asks for."""
@@ -178,7 +185,7 @@ class _Copy:
         """Show a scan as layers of text and background."""
         pixels = self.source.page(page.number).pixels
         quality = self.options.jpeg_quality
-        if made := show_layers(self.pdf, target, page, pixels, quality, self.whiten):
+        if made := show_layers(self.pdf, target, page, pixels, quality, self.whiten, self.shared):
             self.layered = self.layered.plus(*made)
             self.done |= {item.objgen for _, item in target.Resources.XObject.items()}
 
@@ -216,7 +223,7 @@ def _add_text(pdf: Pdf, target: Object, page: Page, font: GlyphlessFont, *, twic
         twice: whether a page that has our text layer gets another one.
     """
     resources = copy.copy(_dictionary(inherited(target, "/Resources")))
-    fonts = copy.copy(resources.get("/Font", Dictionary()))
+    fonts = copy.copy(_dictionary(resources.get("/Font")))
     if not twice and any(_is_ours(known) for _, known in fonts.items()):
         return False
     resource = next(key for n in range(len(fonts) + 1) if "/" + (key := f"Ocr{n}") not in fonts)
@@ -228,8 +235,9 @@ def _add_text(pdf: Pdf, target: Object, page: Page, font: GlyphlessFont, *, twic
     target.Resources = resources
     stream = pdf.make_indirect(Stream(pdf, zlib.compress(layer, 9), Filter=Name.FlateDecode))
     contents = target.get("/Contents")
-    originals = list(contents) if isinstance(contents, Array) else [] if contents is None else [contents]
-    target.Contents = Array([stream, *originals])
+    originals = list(contents) if isinstance(contents, Array) else [contents]
+    # Some viewers draw nothing of a page that lists something else among its contents, not even our text.
+    target.Contents = Array([stream, *(part for part in originals if isinstance(part, Stream))])
     return True
 
 

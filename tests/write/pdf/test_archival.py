@@ -165,18 +165,39 @@ def test_a_script_on_opening_is_refused() -> None:
         archived(changed(script), "2b")
 
 
+def with_script(pdf: pikepdf.Pdf) -> None:
+    pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+
+
+def transparent(pdf: pikepdf.Pdf) -> None:
+    """PDF/A-1 alone does not allow it."""
+    [picture] = [item for _, item in pdf.pages[0].obj.Resources.XObject.items()]
+    size = {"Width": 1, "Height": 1, "BitsPerComponent": 8, "ColorSpace": pikepdf.Name.DeviceGray}
+    picture.SMask = pdf.make_indirect(
+        pikepdf.Stream(pdf, b"\x80", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, **size)
+    )
+
+
 @pytest.mark.parametrize(("removed", "kept"), [("none", 3), ("all", 0)])
-@pytest.mark.parametrize("flavour", ["1b", "2b"])
-def test_only_what_would_help_is_advised(flavour: str, removed: str, kept: int) -> None:
+@pytest.mark.parametrize(("flavour", "fault"), [("1b", with_script), ("2b", with_script), ("1b", transparent)])
+@pytest.mark.parametrize("pages", [1, 2])
+def test_only_what_would_help_is_advised(
+    flavour: str, fault: Callable[[pikepdf.Pdf], None], removed: str, kept: int, pages: int
+) -> None:
     step = Step(StepName.TEXT_LAYER, {"kept": kept, "removed": removed})
 
-    def script(pdf: pikepdf.Pdf) -> None:
-        pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+    def change(pdf: pikepdf.Pdf) -> None:
+        fault(pdf)
+        if pages > 1:
+            pdf.add_blank_page()
 
-    with open_source(changed(script)) as source, pytest.raises(ConformanceError) as failure:
-        write([replace(PAGES[0], steps=(step,))], io.BytesIO(), source, ENGINE, PdfOptions(pdfa=flavour))
+    with open_source(changed(change), pages="1") as source, pytest.raises(ConformanceError) as failure:
+        page = replace(PAGES[0], steps=() if fault is transparent and not kept else (step,))
+        write([page], io.BytesIO(), source, ENGINE, PdfOptions(pdfa=flavour))
     said = str(failure.value)
-    assert ("--mode force" in said, "2b or 3b" in said) == (kept > 0, flavour == "1b")
+    assert ("2b or 3b" in said) == (flavour == "1b" and fault is transparent)
+    assert ("read pages again as pictures with --mode force" in said) == (kept > 0)
+    assert ("read all pages, without --pages" in said) == (not kept and pages > 1)
     assert "leave out --pdfa" in said
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pikepdf
 import pytest
 from numpy.typing import NDArray
-from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 from PIL import Image
 
 from ocr.document import Step, StepName
@@ -228,3 +228,100 @@ def test_small_objects_are_packed_when_optimizing() -> None:
         with pikepdf.open(io.BytesIO(out.getvalue())) as pdf:
             assert len(pdf.pages) == 1
     assert sizes[1] <= sizes[0]
+
+
+def masked(mask: Pixels, picture: Pixels, **entries: Any) -> Pdf:
+    """A picture in RGB with a soft mask; the entries are those of the mask."""
+    pdf = with_image(zlib.compress(picture.tobytes(), 1), Filter=Name.FlateDecode, BitsPerComponent=8,
+                     ColorSpace=Name.DeviceRGB)  # fmt: skip
+    grey = Stream(
+        pdf, mask.tobytes(), Type=Name.XObject, Subtype=Name.Image, Width=SIZE[0], Height=SIZE[1], BitsPerComponent=8,
+        ColorSpace=Name.DeviceGray, **entries,
+    )  # fmt: skip
+    pdf.pages[0].Resources.XObject.Im0.SMask = pdf.make_indirect(grey)
+    return pdf
+
+
+@pytest.mark.parametrize("tones", [(0, 255), (0, 85, 255), (0, 17, 255), (0, 100, 200)])
+def test_soft_masks_stay_grey(tones: tuple[int, ...]) -> None:
+    """Poppler draws no picture whose mask has a palette."""
+    mask = np.random.default_rng(4).choice(np.asarray(tones, np.uint8), (SIZE[1], SIZE[0]))
+    with masked(mask, np.full((SIZE[1], SIZE[0], 3), (20, 20, 90), np.uint8)) as pdf:
+        before = shown(pdf)
+        assert optimize_pictures(pdf, 2, 75).pictures == 2
+        image = pdf.pages[0].Resources.XObject.Im0
+        assert image.SMask.ColorSpace == Name.DeviceGray
+        assert int(image.SMask.BitsPerComponent) == {255: 1, 85: 2, 17: 4}.get(math.gcd(*tones), 8)
+        assert np.array_equal(shown(pdf), before) and before.min() != before.max()
+
+
+@pytest.mark.parametrize("form", ["plain", "jpeg"])
+def test_a_picture_that_was_blended_with_a_colour_keeps_its_colour_space(form: str) -> None:
+    """The /Matte of its mask has three numbers."""
+    picture = np.repeat((scene() // 64 * 64)[..., None], 3, 2)
+    with masked(scene(), picture, Matte=Array([1, 1, 1])) as pdf:
+        image = pdf.pages[0].Resources.XObject.Im0
+        if form == "jpeg":
+            file = io.BytesIO()
+            Image.fromarray(picture).save(file, "JPEG", quality=95)
+            image.write(file.getvalue(), filter=Name.DCTDecode)
+        before = shown(pdf)
+        assert optimize_pictures(pdf, 2, 75).pictures >= 1
+        assert image.ColorSpace == Name.DeviceRGB
+        assert np.array_equal(shown(pdf), before) or form == "jpeg"
+
+
+@pytest.mark.parametrize("kind", ["calibrated", "numbers of colours"])
+def test_colours_that_viewers_would_show_differently_stay(kind: str) -> None:
+    """PDFium shows calibrated colours of a palette, and no others, calibrated; JPEG would change numbers of colours."""
+    few = np.repeat((scene() // 64 * 64)[..., None], 3, 2)
+    calibrated = Array([Name.CalRGB, Dictionary(WhitePoint=[0.95, 1, 1.09], Gamma=[2.2, 2.2, 2.2])])
+    data, entries = zlib.compress(few.tobytes(), 1), {"Filter": Name.FlateDecode, "ColorSpace": calibrated}
+    if kind != "calibrated":
+        file = io.BytesIO()
+        Image.fromarray(scene()).save(file, "JPEG", quality=95)
+        table = np.random.default_rng(1).bytes(768)
+        data, entries = file.getvalue(), {"Filter": Name.DCTDecode}
+        entries["ColorSpace"] = Array([Name.Indexed, Name.DeviceRGB, 255, String(table)])
+    with with_image(data, BitsPerComponent=8, **entries) as pdf:
+        before = shown(pdf)
+        optimize_pictures(pdf, 2, 40)
+        assert np.array_equal(shown(pdf), before) and before.min() != before.max()
+
+
+def pages_with(data: bytes, how: str) -> bytes:
+    """The scan on two pages, or two scans whose pages share the list of their pictures."""
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        pdf.pages.append(pdf.pages[0])
+        one, two = (page.obj for page in pdf.pages)
+        [key] = one.Resources.XObject.keys()
+        two.Resources = one.Resources = pdf.make_indirect(one.Resources)
+        if how == "list":
+            picture = one.Resources.XObject[key]
+            copy = Stream(pdf, picture.read_raw_bytes() + b"\0", dict(picture.items()))
+            one.Resources.XObject.Other = pdf.make_indirect(copy)
+            two.Contents = pdf.make_stream(one.Contents.read_bytes().replace(key.encode(), b"/Other"))
+        pdf.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("how", ["picture", "list"])
+def test_layers_of_a_page_do_not_leave_its_picture_in_the_file(how: str) -> None:
+    scan, lines = scanned_page((0, 0, 0))
+    with open_source(scan) as source:
+        first = io.BytesIO()
+        write([], first, source, ENGINE)
+    data = pages_with(first.getvalue(), how)
+    with open_source(data) as source:
+        pages = [
+            replace(page_of(lines, number=number, size=(850, 1100), matrix=source.page(number).matrix),
+                    steps=(Step(StepName.NATIVE_IMAGE, {}),))
+            for number in source.numbers
+        ]  # fmt: skip
+        out, notes = io.BytesIO(), list[str]()
+        write(pages[:1], out, source, ENGINE, PdfOptions(optimize=3), note=notes.append)
+    assert len(out.getvalue()) < len(data) * (0.8 if how == "list" else 1)
+    assert any("layers" in note for note in notes) == (how == "list")
+    with open_source(out.getvalue()) as copy, open_source(data) as source:
+        assert psnr(copy.page(2).pixels, source.page(2).pixels) > 30

@@ -13,6 +13,7 @@ import pikepdf
 import pytest
 
 from ocr.document import Line, Matrix, Page, Quad, Word
+from ocr.errors import InputError
 from ocr.geometry import page_matrix, rotation_matrix
 from ocr.source import open_source
 from ocr.write.pdf.searchable import write
@@ -300,3 +301,27 @@ def test_the_language_of_the_pages_is_said(found: str, before: str, after: str) 
         pdf.save(original)
     with pikepdf.open(io.BytesIO(searchable(original.getvalue(), pages))) as pdf:
         assert str(pdf.Root.get("/Lang", "")) == after
+
+
+@pytest.mark.parametrize("what", ["fonts", "contents"])
+def test_entries_of_the_wrong_kind_do_no_harm(what: str) -> None:
+    with pikepdf.open(io.BytesIO(scanned_pdf())) as pdf:
+        page = pdf.pages[0].obj
+        if what == "fonts":
+            page.Resources.Font = pikepdf.Array([])
+        else:
+            page.Contents = pikepdf.Array([None, 5, page.Contents, pdf.make_indirect(pikepdf.Dictionary())])
+        out = io.BytesIO()
+        pdf.save(out)
+    made = searchable(out.getvalue(), [page_of(LINES, matrix=upright(*SIZE))])
+    assert pdfium_text(made) == TEXT
+    assert pdftotext(made).strip() == TEXT  # Poppler draws nothing of a page with such contents
+
+
+def test_encryption_that_cannot_be_copied_is_said() -> None:
+    with pikepdf.open(io.BytesIO(scanned_pdf())) as pdf:
+        out = io.BytesIO()
+        pdf.save(out, encryption=pikepdf.Encryption(owner="owner", user="", R=4))
+    data = out.getvalue().replace(b"/V 4", b"/V 7")
+    with pytest.raises(InputError, match=r"it cannot be copied \(Unsupported /R or /V.*; read its text: --format txt"):
+        searchable(data, [page_of(LINES, matrix=upright(*SIZE))])
