@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { components } from "../src/pixels/components";
 import { type Colour, rgba, toGrey, turned } from "../src/pixels/image";
 import { averaged, blobsOf, columnsWith, counted, halved, kernelsOf, looked, luma, maskOf, warped } from "../src/pixels/native";
-import { medianBlur } from "../src/scanning/ground";
+import { medianBlur } from "../src/pixels/blur";
 
 const SOURCE = join(__dirname, "../src/pixels");
 

@@ -2,6 +2,7 @@
 
 import type { Point, Quad } from "../pixels/image";
 import { type Kernel, kernelsOf } from "../pixels/native";
+import type { Hull } from "./look";
 
 /** A line, in pixels. */
 export interface Box {
@@ -15,10 +16,13 @@ export interface Box {
   readonly score: number;
   /** Whether it is ink that only its reading shows to be text. */
   readonly guessed?: boolean;
+  /** Whether it was found at a second look, where ink was left: most marks there are no text. */
+  readonly leftover?: boolean;
 }
 
 export interface DetectorSettings {
   readonly line_height: number;
+  readonly smallest: number;
   readonly shrink: number;
   readonly height: number;
   readonly threshold: number;
@@ -38,6 +42,12 @@ export function cornersOf({ start: [x, y], along: [ux, uy], width, height }: Box
   const [dx, dy] = [(-uy * height) / 2, (ux * height) / 2];
   const [ex, ey] = [x + ux * width, y + uy * width];
   return [[x - dx, y - dy], [ex - dx, ey - dy], [ex + dx, ey + dy], [x + dx, y + dy]];
+}
+
+/** Left, top, right and bottom of a box. */
+export function hullOf(box: Box): Hull {
+  const [x, y] = [0, 1].map((axis) => cornersOf(box).map((corner) => corner[axis]));
+  return [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)];
 }
 
 /** The box in a picture that is larger by a factor. */

@@ -1,8 +1,9 @@
 /** A token that is all of a picture, as in a field that was cut out of a form: the detector misses a part of it, or all. */
 
 import type { Grey } from "../pixels/image";
-import { type Box, cornersOf } from "./boxes";
+import { type Box, hullOf } from "./boxes";
 import type { Reading } from "./ctc";
+import type { Hull } from "./look";
 import { type Mark, inkOfPage, marksOf } from "./marks";
 
 /** Pictures with more lines, or with more marks of ink, hold more than a token. */
@@ -21,9 +22,6 @@ const ALIKE = 0.5;
 const [SOLID, SLIM] = [0.7, 0.4];
 /** Strokes that are more slender are rules or scratches. */
 const SLIMMEST = 0.06;
-
-/** Left, top, right, bottom. */
-type Hull = readonly [number, number, number, number];
 
 /** The lines of a picture; where its only ink is a few marks in a row, these are a line, whatever part of them was found. */
 export function withLoneToken(page: Grey, boxes: readonly Box[]): readonly Box[] {
@@ -46,11 +44,6 @@ const [AMBIGUOUS, LIKELY, LIKELIER] = [new Set("Il1|!0Oo"), 0.1, 0.25];
 export function isToken({ text, confidence }: Reading): boolean {
   const least = [...text].every((character) => AMBIGUOUS.has(character)) ? LIKELY : LIKELIER;
   return /[\p{L}\p{N}]/u.test(text) && confidence >= least;
-}
-
-function hullOf(box: Box): Hull {
-  const [x, y] = [0, 1].map((axis) => cornersOf(box).map((corner) => corner[axis]));
-  return [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)];
 }
 
 /** Area that two boxes have in common, as a share of what they cover together. */

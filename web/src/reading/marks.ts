@@ -2,7 +2,7 @@
 
 import { type Grey, mean } from "../pixels/image";
 import { blobsOf, counted } from "../pixels/native";
-import { otsu } from "./typeSize";
+import { otsu } from "./look";
 
 export interface Mark {
   readonly left: number;

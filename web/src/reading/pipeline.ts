@@ -26,6 +26,7 @@ export interface Pipeline {
     readonly multiple: number;
     readonly scale_at_most: number;
     readonly pixels_at_most: number;
+    readonly longest_side_at_least: number;
     readonly line_height: number;
     readonly enlarged_to_line_height: number;
     readonly enlarged_to_pixels: number;

@@ -5,6 +5,7 @@ import type { Grey, Quad } from "../pixels/image";
 import { type Box, cornersOf } from "./boxes";
 import type { Glyph } from "./ctc";
 import { detect } from "./detector";
+import { settled } from "./leftover";
 import { isToken } from "./lone";
 import { type BoxLine, withNumbers } from "./numbers";
 import { inRows } from "./order";
@@ -21,6 +22,8 @@ export interface ReadParts {
 const DETECTED = 0.35;
 /** Least score of a line in which nothing was read, and its least length in heights, for it to be missed. */
 const [LIKE_TEXT, LIKE_A_WORD] = [0.7, 1.3];
+/** Least confidence of a line that was found at a second look, and of one without letters or digits. */
+const [LEFT, LEFT_SIGNS] = [0.5, 0.85];
 
 /** Reads a page; ``found`` are its lines, where they have been detected already. */
 export async function readPage(
@@ -32,7 +35,9 @@ export async function readPage(
   progress?.(DETECTED);
   const seen = await readLines(page, boxes, parts, (share) => progress?.(DETECTED + (1 - DETECTED) * share));
   const lines = await withNumbers(page, seen, (box) => recognise(page, box, pipeline, parts.charset, nets));
-  const read = lines.filter(({ box, reading }) => reading.text.trim() && (!box.guessed || isToken(reading)));
+  const text = lines.map((line) => isText(line));
+  const kept = settled(lines.map(({ box }) => box), lines.map(({ reading }, k) => (text[k] ? reading.confidence : 0)));
+  const read = lines.filter((_, k) => text[k] && kept[k]);
   const unread = lines.filter(({ box, reading }) => !reading.text.trim() && surelyText(box)).length;
   const { name } = pipeline.models.recognizer.metadata;
   const rows = inRows(read, ({ box }) => box).map((row) => row.map((line) => lineOf(line.box, line, name)));
@@ -49,9 +54,15 @@ export async function readPage(
   };
 }
 
+/** Whether a reading is text: of ink that was guessed to be some, or found at a second look, few are. */
+function isText({ box, reading }: BoxLine): boolean {
+  if (!reading.text.trim() || (box.guessed && !isToken(reading))) return false;
+  return !box.leftover || reading.confidence >= (/[\p{L}\p{N}]/u.test(reading.text) ? LEFT : LEFT_SIGNS);
+}
+
 /** Whether the detector is sure that a box is a line of text. */
-function surelyText({ score, width, height, guessed }: Box): boolean {
-  return !guessed && score >= LIKE_TEXT && width > LIKE_A_WORD * height;
+function surelyText({ score, width, height, guessed, leftover }: Box): boolean {
+  return !guessed && !leftover && score >= LIKE_TEXT && width > LIKE_A_WORD * height;
 }
 
 /** The lines of boxes, several at a time where there are threads for them. */
