@@ -136,6 +136,14 @@ function retold(page: Page, blocks: readonly Block[]): string {
   return text + rest;
 }
 
+/** The page with all of its places moved. */
+export function movedPage(page: Page, moved: (quad: Quad) => Quad): Page {
+  const at = <T extends { readonly box: Quad }>(item: T): T => ({ ...item, box: moved(item.box) });
+  const words = (line: Line): Word[] => line.words.map((word) => ({ ...at(word), chars: word.chars.map(at) }));
+  const blocks = page.blocks.map((block) => ({ ...at(block), lines: block.lines.map((line) => ({ ...at(line), words: words(line) })) }));
+  return { ...page, blocks };
+}
+
 /** Upright bounding box of a quad: left, top, right, bottom. */
 export function bounds(quad: Quad): [number, number, number, number] {
   const x = quad.map((p) => p[0]);

@@ -18,11 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+import ocr
 from ocr.detect import Region
+from ocr.detect.leftover import Least, second_look
 from ocr.detect.lone import with_lone_marks
+from ocr.detect.look import look
 from ocr.detect.minus import with_minus
 from ocr.document import Quad
-from ocr.export.reference import Box, Models
+from ocr.export.reference import Box, Models, boxes_from_map, parts_with_ink, resize
 from ocr.geometry import crop_line
 from ocr.page.enhance import CanEnhancer
 from ocr.recognize import Glyph, Reading
@@ -63,6 +66,7 @@ SIDEBAR = [
     (60, 680, TEXT, 28),
 ]
 """A narrow text beside the date of a letter, and next to nothing beside its address: no columns."""
+MENU = ("Station", "Harbour", "Timetable", "Fares", "Freight", "Luggage", "Offices", "Letters", "Contact")
 NUMBERS = [
     (40 + 150 * column, 40 + 50 * row, text, 22)
     for row, texts in enumerate((("12", "-7", "3.5"), ("-140", "0", "22"), ("31", "-0.5", "0"), ("8", "16", "-93")))
@@ -87,12 +91,31 @@ class SameModels(Models):
         return super().run(role, pixels, outputs or self.models[role]["outputs"])
 
     def detect(self, grey: Grey) -> list[Box]:
-        """Boxes of lines, and of a token that is all of a picture, as the library finds it."""
-        boxes = super().detect(grey)
+        """Boxes of lines at the scale of the library, of what its second look finds, and of a token that is all of a picture."""
+        settings, rules = self.models["detector"]["metadata"]["settings"], self.said["detect"]
+        seen = look(grey)
+        close, most = (np.sqrt(rules[name] / grey.size) for name in ("enlarged_to_pixels", "pixels_at_most"))
+        scales = rules["line_height"] / seen.typical, settings["smallest"] / seen.small
+        lowest = min(1.0, rules["longest_side_at_least"] / max(grey.shape))
+        scale = max(*scales, lowest, min(rules["enlarged_to_line_height"] / seen.typical, close))
+        found = self._detect_at(grey, min(scale, most, rules["scale_at_most"]))
+        least = Least(rules["line_height"], settings["certain"], settings["certain_alone"])
+        found += second_look(grey, seen.words, found, self._detect_at, least)
+        boxes = [box_of(Quad.of(corners.tolist()))._replace(score=score) for corners, score in found]
         lone = with_lone_marks(grey, [Region(quad(box), box.score) for box in boxes]) if len(boxes) < 3 else None
         if not lone or not lone.token or lone.regions[0].quad in map(quad, boxes):
             return boxes
         return [box_of(lone.regions[0].quad)]
+
+    def _detect_at(self, part: Grey, scale: float) -> list[tuple[NDArray[np.float64], float]]:
+        """Corners of lines of a picture, as they are found at a scale, with their scores."""
+        settings, rules = self.models["detector"]["metadata"]["settings"], self.said["detect"]
+        work = resize(part, part.shape[1] * scale, part.shape[0] * scale)
+        room = [(0, -side % rules["multiple"]) for side in work.shape]
+        padded = np.pad(work, room, constant_values=np.median(work))
+        seen = self.run("detector", padded[None, None], [])[0][0, 0, : -(-work.shape[0] // 4), : -(-work.shape[1] // 4)]
+        boxes = boxes_from_map(seen, settings, rules["stride"] * part.shape[1] / work.shape[1])
+        return [(each.corners(), each.score) for box in boxes for each in parts_with_ink(part, box)]
 
     def read(self, grey: Grey) -> list[list[Box]]:
         """Rows of lines, with minus signs and lone digits as the library finds them."""
@@ -212,6 +235,38 @@ def write(models: Path, out: Path, lang: str) -> None:
         (out / f"{name}.json").write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
+def turned_pages() -> Iterator[tuple[str, Grey, list[str]]]:
+    """Pages (H, W, 3) with lines of other sizes, on dark ground, and that run another way; and their lines."""
+    lines = TEXT.split("\n")
+    prose = [(60, 60, TEXT, 26), (60, 300, TEXT, 26), (60, 540, TEXT, 26)]
+    large = drawn((1240, 1400), [(120, 100, "Harbour", 190), (120, 520, TEXT, 20), (120, 900, TEXT, 24)])
+    yield "sizes", large, ["Harbour", *lines, *lines]
+    panel = np.repeat(drawn((1400, 800), [(420, y, text, 22) for _, y, text, _ in prose])[..., None], 3, 2)
+    menu = 255 - drawn((330, 800), [(30, 40 + 60 * k, word, 22) for k, word in enumerate(MENU)])
+    panel[:, :330] = np.maximum(menu[..., None], np.array([30, 50, 80], np.uint8))
+    yield "panel", panel, [*MENU, *3 * lines]
+    note = drawn((460, 60), [(20, 14, "Received 14 May 1998", 26)])
+    for name, turns in (("upwards", 1), ("downwards", 3), ("upside-down", 2)):
+        page = drawn((1240, 800), [(120, y, text, size) for _, y, text, size in prose])
+        place = (slice(120, 580), slice(20, 80)) if turns % 2 else (slice(720, 780), slice(300, 760))
+        page = page.copy()
+        page[place] = np.rot90(note, turns)
+        yield name, page, ["Received 14 May 1998", *3 * lines]
+    for degrees in (-25, 15, 160):
+        yield f"slanted{degrees}", rotated(drawn((1240, 1240), [(220, y + 200, TEXT, 22) for y in (60, 300, 540)]), degrees), 3 * lines
+
+
+def from_library(out: Path) -> None:
+    """Pages with their lines, and where the library finds these, in pixels of the page as it lies."""
+    out.mkdir(parents=True, exist_ok=True)
+    reader = ocr.Reader(quality="fast", decoder="greedy", fallback="never")
+    for name, page, lines in turned_pages():
+        pixels = page if page.ndim == 3 else np.repeat(page[..., None], 3, 2)
+        (out / f"{name}.ppm").write_bytes(f"P6\n{page.shape[1]} {page.shape[0]}\n255\n".encode() + pixels.tobytes())
+        hulls = [line.box.hull for line in reader.read(page).pages[0].lines]
+        (out / f"{name}.json").write_text(json.dumps({"lines": lines, "hulls": hulls}), encoding="utf-8")
+
+
 def shadowed() -> Grey:
     """A coloured page (H, W, 3) with a shadow across it and a red stamp."""
     lines = drawn((1100, 1301), [(80, 100 + 300 * k, TEXT, 22) for k in range(4)])
@@ -239,6 +294,7 @@ def main(models: Path, out: Path) -> None:
     cv2.imwrite(str(out / "en" / "clear.png"), np.dstack([white, white, white, ink]))  # on a transparent ground
     sideways(SAMPLES / "receipt.jpg", out / "en" / "sideways.jpg")
     whitened(out)
+    from_library(out / "library")
 
 
 if __name__ == "__main__":

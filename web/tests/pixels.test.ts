@@ -183,7 +183,9 @@ test.each(SHAPES)("components of a map with their soft edges: %d x %d, one point
     const [cx, cy] = [sum((x) => x) / mass, sum((_, y) => y) / mass];
     const [w, h] = [0, 1].map((axis) => Math.max(...points.map((p) => p[axis])) - Math.min(...points.map((p) => p[axis])) + 1);
     const [xx, yy, xy] = [sum((x) => (x - cx) ** 2), sum((_, y) => (y - cy) ** 2), sum((x, y) => (x - cx) * (y - cy))];
-    const angle = w > 2 * h ? 0.5 * Math.atan2(2 * xy, xx - yy) : 0;
+    const steep = h > 2 * w && Math.hypot(xx - yy, 2 * xy) > 0.96 * (xx + yy);
+    const along0 = 0.5 * Math.atan2(2 * xy, xx - yy);
+    const angle = w > 2 * h ? along0 : steep ? (along0 > 0 ? along0 - Math.PI : along0) : 0;
     const [ux, uy] = [Math.cos(angle), Math.sin(angle)];
     const along = points.map(([x, y]) => (x - cx) * ux + (y - cy) * uy);
     const across = points.map(([x, y]) => (y - cy) * ux - (x - cx) * uy);

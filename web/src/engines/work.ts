@@ -1,16 +1,19 @@
 /** What the device's worker does: corners, straightening, whitening, reading, zones. No document, no window. */
 
+import { movedPage } from "../document";
 import { type ReadLine, type Zone, findZone, mayBelong } from "../mrz/zone";
 import { type Colour, type Grey, type Quad, median, rgba, toGrey, turned } from "../pixels/image";
 import type { Box } from "../reading/boxes";
 import { detect } from "../reading/detector";
 import { readPage } from "../reading/reader";
 import { recognise } from "../reading/recogniser";
+import { isSteep } from "../reading/turned";
 import { findCorners, showsEdge } from "../scanning/corners";
 import { UNEVEN, evened, isBinary, unevenness } from "../scanning/ground";
 import { orientation, skewOf } from "../scanning/orient";
 import { rectified, rotated } from "../scanning/rectify";
 import { whitenedByNet } from "../scanning/whiten";
+import { inPieces, levelled, mayBeSteep, quadBack, slant, steepSkew, turnedQuad } from "../scanning/level";
 import { type Lang, Fault, type ReadResult } from "./engine";
 import { fetched } from "./fetching";
 import { type Loader, Nets } from "./nets";
@@ -83,11 +86,27 @@ export class Work {
   async read(picture: Colour, lang: Lang, dpi: number, upright: boolean, progress: (share: number) => void): Promise<ReadResult> {
     const nets = await this.prepare(lang);
     const even = unevenness(picture) >= UNEVEN ? evened(picture) : picture;
-    const { degrees, grey, boxes } = upright ? await this.found(even, 0, nets) : await this.uprightTurn(even, nets);
+    const { seen, back } = upright ? { seen: await this.found(even, 0, nets) } : await this.levelTurn(even, nets);
     progress(0.3);
     const parts = { pipeline: nets.pipeline, charset: nets.charset, nets };
-    const page = await readPage(grey, parts, dpi, (share) => progress(0.3 + 0.7 * share), boxes);
-    return { page, turned: degrees };
+    const page = await readPage(seen.grey, parts, dpi, (share) => progress(0.3 + 0.7 * share), seen.boxes);
+    const [width, height] = seen.degrees % 180 ? [picture.height, picture.width] : [picture.width, picture.height];
+    return { page: back ? { ...movedPage(page, back), width, height } : page, turned: seen.degrees };
+  }
+
+  /** The page upright; if its lines run so steeply that more of them are found level, turned back, with the way of its boxes from there. */
+  private async levelTurn(picture: Colour, nets: Nets): Promise<{ readonly seen: Turned; readonly back?: (quad: Quad) => Quad }> {
+    const lies = await this.uprightTurn(picture, nets);
+    const skew = steepSkew(lies.boxes);
+    const degrees = skew || (inPieces(lies.boxes) || mayBeSteep(lies.boxes) ? slant(picture) : 0);
+    if (!degrees) return { seen: lies };
+    const level = levelled(rgba(skew ? turned(picture, lies.degrees) : picture), degrees);
+    const again = skew ? await this.found(level.picture, 0, nets) : await this.uprightTurn(level.picture, nets);
+    if (!skew && lengthOf(again.boxes) <= lengthOf(lies.boxes)) return { seen: lies };
+    const { width, height } = again.grey;
+    const onLevel = (quad: Quad): Quad => quadBack(turnedQuad(quad, (360 - again.degrees) % 360, width, height), level.back);
+    const onUpright = (quad: Quad): Quad => (skew ? onLevel(quad) : turnedQuad(onLevel(quad), again.degrees, picture.width, picture.height));
+    return { seen: skew ? { ...again, degrees: lies.degrees } : again, back: onUpright };
   }
 
   private async found(picture: Colour, degrees: number, nets: Nets): Promise<Turned> {
@@ -101,8 +120,9 @@ export class Work {
     if (!nets.has("orientation")) return first;
     let best = await this.voted(first, nets);
     const ratios = first.boxes.map((box) => box.width / Math.max(box.height, 1));
-    if (best.confidence < SURE_TURN || median(ratios) < FRAGMENT) {
+    if (best.confidence < SURE_TURN || median(ratios) < FRAGMENT || isSideways(first.boxes)) {
       const other = await this.voted(await this.found(picture, 90, nets), nets);
+      if (isSideways(first.boxes) && other.boxes.length > 1) best = { ...best, confidence: 0 };
       if (other.confidence > best.confidence && other.boxes.length > 1) best = other;
     }
     if (best.confidence < SURE_TURN) return first;
@@ -137,6 +157,17 @@ export class Work {
     }
     return findZone(lines.filter((line) => mayBelong(line.text)));
   }
+}
+
+/** Whether most of the text, by length, runs up or down. */
+function isSideways(boxes: readonly Box[]): boolean {
+  const length = (some: readonly Box[]): number => some.reduce((sum, { width }) => sum + width, 0);
+  return 2 * length(boxes.filter(isSteep)) > length(boxes);
+}
+
+/** How much text was found: the length of lines in their heights. */
+function lengthOf(boxes: readonly Box[]): number {
+  return boxes.reduce((sum, { score, width, height }) => sum + (score * width) / Math.max(height, 1), 0);
 }
 
 /** Whether this browser runs WebAssembly with SIMD: a module of one function with one vector instruction. */

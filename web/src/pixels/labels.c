@@ -65,6 +65,9 @@ EXPORT(boxes) void boxes(const int32_t *labels, int width, int height, int count
     }
 }
 
+// Least difference between the second moments along a line that runs up and across it, as a share of their sum.
+#define LONG 0.96
+
 typedef struct {
     double mass, x, y;                // of the component with its soft edge; its centre
     double ux, uy;                    // the direction of the text
@@ -106,7 +109,7 @@ static void add_moments(const Map *from, const Blob *box, int32_t label, int sec
         }
 }
 
-// Half the angle whose tangent is 2 xy / (xx - yy), as a direction.
+// Half the angle whose tangent is 2 xy / (xx - yy), as a direction; upwards where it is steep.
 static void turn(Kernel *to, const double moments[3]) {
     double across = moments[0] - moments[1], both = 2 * moments[2], length = __builtin_sqrt(across * across + both * both);
     to->ux = 1, to->uy = 0;
@@ -117,8 +120,14 @@ static void turn(Kernel *to, const double moments[3]) {
     } else {
         to->uy = __builtin_sqrt((1 - across / length) / 2);
         to->ux = both / length / (2 * to->uy);
-        if (to->ux < 0) to->ux = -to->ux, to->uy = -to->uy;
+        to->ux = -to->ux, to->uy = -to->uy;
     }
+}
+
+// Whether moments are those of something much longer than high: a line, and no letter, which shows no direction.
+static int slender(const double moments[3]) {
+    double across = moments[0] - moments[1], both = 2 * moments[2], sum = moments[0] + moments[1];
+    return across * across + both * both > LONG * LONG * sum * sum;
 }
 
 static void measure(const Map *from, const Blob *box, int32_t label, Kernel *to) {
@@ -135,7 +144,7 @@ static void measure(const Map *from, const Blob *box, int32_t label, Kernel *to)
         }
 }
 
-// What is known of the components of a map (all but the background); those that are not long are level.
+// What is known of the components of a map (all but the background); those that are not long are level, and what runs up has to be very long.
 EXPORT(kernels) void kernels(const float *map, const int32_t *labels, int width, int height, int count, const Blob *found, Kernel *out) {
     Map from = {map, labels, width, height};
     for (int32_t k = 1; k < count; ++k) {
@@ -144,9 +153,10 @@ EXPORT(kernels) void kernels(const float *map, const int32_t *labels, int width,
         Kernel kernel = {.width = box->right - box->left + 1, .height = box->bottom - box->top + 1, .ux = 1};
         add_moments(&from, box, k, 0, &kernel, first);
         kernel.x = first[0] / kernel.mass, kernel.y = first[1] / kernel.mass;
-        if (kernel.width > 2 * kernel.height) {
+        int level = kernel.width > 2 * kernel.height;
+        if (level || kernel.height > 2 * kernel.width) {
             add_moments(&from, box, k, 1, &kernel, second);
-            turn(&kernel, second);
+            if (level || slender(second)) turn(&kernel, second);
         }
         measure(&from, box, k, &kernel);
         out[k - 1] = kernel;

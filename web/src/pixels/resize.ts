@@ -61,6 +61,21 @@ export function resized(image: Grey, width: number, height: number): Grey {
   return width < image.width ? resizeArea(image, width, height) : resizeLinear(image, width, height);
 }
 
+/** Reduction from which on a picture is halved first; beyond a half, the little that is missing is interpolated again. */
+const HALVED = 1.9;
+
+/** A picture made smaller, halved repeatedly first: not quite its averages, but faster. */
+export function reduced(image: Grey, width: number, height: number): Grey {
+  width = Math.max(1, roundEven(width));
+  height = Math.max(1, roundEven(height));
+  let seen = image;
+  while (seen.width >= HALVED * width && seen.height >= HALVED * height) {
+    const [w, h] = [seen.width >> 1, seen.height >> 1];
+    seen = { data: halved(seen.data, seen.width, seen.height, 1), width: w, height: h };
+  }
+  return resized(seen, width, height);
+}
+
 /** A colour picture at another size: halved repeatedly first, which is fast. */
 export function resizedColour(image: Colour, width: number, height: number): Colour {
   width = Math.max(1, Math.round(width));

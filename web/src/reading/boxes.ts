@@ -65,7 +65,7 @@ function boxOf(kernel: Kernel, settings: DetectorSettings): Box[] {
   const score = inside / points;
   const thick = Math.min(mass / (high - low + 1), below - above + 1.6);
   const tall = (settings.height * thick) / (1 - 2 * settings.shrink);
-  const certain = width >= 1.3 * height ? settings.certain : settings.certain_alone;
+  const certain = Math.max(width, height * Math.abs(uy)) >= 1.3 * (uy ? Math.min(width, height) : height) ? settings.certain : settings.certain_alone;
   if (!(points >= 3 && tall > 1.6 && score > certain)) return [];
   const ends = 0.5 + settings.shrink * tall;
   const start: Point = [x + 0.5 + ux * (low - ends), y + 0.5 + uy * (low - ends)];

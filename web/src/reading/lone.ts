@@ -29,7 +29,7 @@ export function withLoneToken(page: Grey, boxes: readonly Box[]): readonly Box[]
   const large = largeMarks(page);
   const token = large.length ? tokenOf(large, page.width, page.height) : null;
   if (!token) return boxes;
-  const hulls = boxes.map(hullOf);
+  const hulls = boxes.filter((box) => !box.leftover).map(hullOf);
   const middles = large.map(({ left, top, right, bottom }) => [(left + right) / 2, (top + bottom) / 2] as const);
   const whole = middles.every(([x, y]) => hulls.some(([left, top, right, bottom]) => x > left && x < right && y > top && y < bottom));
   if (whole && hulls.some((hull) => common(hull, token) > ALIKE)) return boxes;

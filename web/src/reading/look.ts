@@ -3,7 +3,7 @@
 import { medianBlur } from "../pixels/blur";
 import type { Grey } from "../pixels/image";
 import { type Blob, blobsOf, counted, maskOf } from "../pixels/native";
-import { resized } from "../pixels/resize";
+import { reduced } from "../pixels/resize";
 
 /** What the ink of a page shows. */
 export interface Look {
@@ -24,6 +24,8 @@ const SIDE = 1000;
 const [SOME, LINES] = [12, 70];
 /** Where one mark covers such a share of a picture, it is a dark panel, as in programs, or a border; ink is then what differs by so many grey levels from the median of a square of this side around it: print on the panel, too. */
 const [PANEL, AROUND, CONTRAST] = [0.05, 21, 28];
+/** Least height of small print, as a share of that of typical print: what is smaller are leader dots. */
+const DOTS = 0.4;
 /** Shares of the words, by their widths, that are in small, in typical and in less than large print. */
 const [SMALL, TYPICAL, LARGE] = [0.12, 0.5, 0.995];
 
@@ -59,7 +61,7 @@ export function otsu(image: Grey): number {
 export function look(page: Grey): Look {
   const longer = Math.max(page.width, page.height);
   const shrink = Math.min(1, SIDE / longer);
-  const small = resized(page, page.width * shrink, page.height * shrink);
+  const small = reduced(page, page.width * shrink, page.height * shrink);
   const marks = marksOn(small);
   const words = marks.filter((mark) => mayBeText(mark, small)).map(({ left, top, width, height }): Hull =>
     [left / shrink, top / shrink, (left + width) / shrink, (top + height) / shrink]);
@@ -69,7 +71,8 @@ export function look(page: Grey): Look {
     const most = Math.max(...sizes.map(({ height }) => height));
     return { typical, small: typical, large: sizes.length < 2 ? typical : (1.3 * most) / shrink, words };
   }
-  const [least, usual, most] = heightsAt(sizes);
+  const [seen, usual, most] = heightsAt(sizes);
+  const least = seen < DOTS * usual ? usual : seen;
   return { typical: Math.max(9, (1.28 * usual) / shrink), small: Math.max(7, (1.44 * least) / shrink), large: (1.28 * most) / shrink, words };
 }
 
@@ -130,6 +133,5 @@ function heightsAt(words: readonly Size[]): readonly [number, number, number] {
     }
     return heights[heights.length - 1];
   };
-  const middle = (at(Math.floor(TYPICAL * (total - 1))) + at(Math.floor(TYPICAL * total))) / 2;
-  return [at(Math.ceil(SMALL * total) - 1), middle, at(Math.ceil(LARGE * total) - 1)];
+  return [at(Math.ceil(SMALL * total) - 1), at(Math.ceil(TYPICAL * total) - 1), at(Math.ceil(LARGE * total) - 1)];
 }

@@ -71,6 +71,8 @@ export interface ReadingNets {
   lines(input: Float32Array, count: number, height: number, width: number): Promise<Frames>;
   /** How many calls of ``lines`` may wait at once. */
   lanes(): Promise<number>;
+  /** Lines (N, 1, 32, 256) in -1..1 to the log odds of each being upside down, where there is such a net. */
+  upsideDown?(input: Float32Array, count: number): Promise<Float32Array>;
 }
 
 export interface Frames {

@@ -11,6 +11,7 @@ import { type BoxLine, withNumbers } from "./numbers";
 import { inRows } from "./order";
 import type { Pipeline, ReadingNets } from "./pipeline";
 import { type ReadLine, recognise } from "./recogniser";
+import { isIllegible, isSteep, turnedAbout } from "./turned";
 
 export interface ReadParts {
   readonly pipeline: Pipeline;
@@ -25,22 +26,25 @@ const [LIKE_TEXT, LIKE_A_WORD] = [0.7, 1.3];
 /** Least confidence of a line that was found at a second look, and of one without letters or digits. */
 const [LEFT, LEFT_SIGNS] = [0.5, 0.85];
 
-/** Reads a page; ``found`` are its lines, where they have been detected already. */
+/** Reads a page; ``detected`` are its lines, where they are known already. */
 export async function readPage(
-  page: Grey, parts: ReadParts, dpi: number, progress?: (share: number) => void, found?: readonly Box[],
+  page: Grey, parts: ReadParts, dpi: number, progress?: (share: number) => void, detected?: readonly Box[],
 ): Promise<Page> {
   const started = performance.now();
   const { pipeline, nets } = parts;
-  const boxes = found ?? (await detect(page, pipeline, nets));
+  const boxes = detected ?? (await detect(page, pipeline, nets));
   progress?.(DETECTED);
   const seen = await readLines(page, boxes, parts, (share) => progress?.(DETECTED + (1 - DETECTED) * share));
-  const lines = await withNumbers(page, seen, (box) => recognise(page, box, pipeline, parts.charset, nets));
+  const read = (box: Box): Promise<ReadLine> => recognise(page, box, pipeline, parts.charset, nets);
+  const lines = await withNumbers(page, await turnedAbout(page, seen, nets, read), read);
   const text = lines.map((line) => isText(line));
   const kept = settled(lines.map(({ box }) => box), lines.map(({ reading }, k) => (text[k] ? reading.confidence : 0)));
-  const read = lines.filter((_, k) => text[k] && kept[k]);
-  const unread = lines.filter(({ box, reading }) => !reading.text.trim() && surelyText(box)).length;
+  const found = lines.filter((_, k) => text[k] && kept[k]);
+  const unread = lines.filter((line) => (!line.reading.text.trim() || isIllegible(line)) && surelyText(line.box)).length;
   const { name } = pipeline.models.recognizer.metadata;
-  const rows = inRows(read, ({ box }) => box).map((row) => row.map((line) => lineOf(line.box, line, name)));
+  const level = found.filter(({ box }) => !isSteep(box));
+  const steep = found.filter(({ box }) => isSteep(box)).map((line) => [line]);
+  const rows = [...inRows(level, ({ box }) => box), ...steep].map((row) => row.map((line) => lineOf(line.box, line, name)));
   const blocks = blocksOf(rows);
   return {
     number: 1,
@@ -55,8 +59,9 @@ export async function readPage(
 }
 
 /** Whether a reading is text: of ink that was guessed to be some, or found at a second look, few are. */
-function isText({ box, reading }: BoxLine): boolean {
-  if (!reading.text.trim() || (box.guessed && !isToken(reading))) return false;
+function isText(line: BoxLine): boolean {
+  const { box, reading } = line;
+  if (!reading.text.trim() || isIllegible(line) || (box.guessed && !isToken(reading))) return false;
   return !box.leftover || reading.confidence >= (/[\p{L}\p{N}]/u.test(reading.text) ? LEFT : LEFT_SIGNS);
 }
 

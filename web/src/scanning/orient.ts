@@ -18,7 +18,7 @@ export interface Orientation {
 
 /** Up to ``VOTERS`` lines from all over the page, preferring those that fill the window. */
 function voters(boxes: readonly Box[]): Box[] {
-  const long = boxes.filter((box) => box.width >= LEAST_LENGTH * box.height);
+  const long = boxes.filter((box) => box.width >= LEAST_LENGTH * box.height && Math.abs(box.along[0]) > Math.abs(box.along[1]));
   const full = long.filter((box) => box.width >= (box.height * WIDTH) / HEIGHT);
   const chosen =
     full.length >= VOTERS ? full : [...long].sort((a, b) => a.height - a.width - (b.height - b.width)).slice(0, VOTERS);
@@ -50,11 +50,18 @@ export async function orientation(
 ): Promise<Orientation> {
   const chosen = voters(boxes);
   if (!chosen.length) return { upsideDown: false, confidence: 0 };
-  const input = new Float32Array(chosen.length * HEIGHT * WIDTH);
-  chosen.forEach((box, k) => fillWindow(crop(page, box, HEIGHT), input, k * HEIGHT * WIDTH));
-  const logits = await net(input, chosen.length);
+  const logits = await upsideDownOdds(page, chosen, net);
   const vote = logits.reduce((sum, value) => sum + value, 0) / Math.sqrt(logits.length);
   return { upsideDown: vote > 0, confidence: 1 / (1 + Math.exp(-Math.abs(vote))) };
+}
+
+/** Log odds of each line of a page being read from its wrong end. */
+export async function upsideDownOdds(
+  page: Grey, boxes: readonly Box[], net: (lines: Float32Array, count: number) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const input = new Float32Array(boxes.length * HEIGHT * WIDTH);
+  boxes.forEach((box, k) => fillWindow(crop(page, box, HEIGHT), input, k * HEIGHT * WIDTH));
+  return net(input, boxes.length);
 }
 
 /** Skew of a page in degrees, clockwise: the median of the long lines' angles, weighted by their lengths; 0 without any. */
