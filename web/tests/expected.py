@@ -252,8 +252,9 @@ def turned_pages() -> Iterator[tuple[str, Grey, list[str]]]:
         page = page.copy()
         page[place] = np.rot90(note, turns)
         yield name, page, ["Received 14 May 1998", *3 * lines]
+    level = drawn((1240, 1240), [(220, y, TEXT, 22) for y in (260, 500, 740)])
     for degrees in (-25, 15, 160):
-        yield f"slanted{degrees}", rotated(drawn((1240, 1240), [(220, y + 200, TEXT, 22) for y in (60, 300, 540)]), degrees), 3 * lines
+        yield f"slanted{degrees}", rotated(level, degrees), 3 * lines
 
 
 def from_library(out: Path) -> None:
