@@ -91,7 +91,7 @@ class SameModels(Models):
         return super().run(role, pixels, outputs or self.models[role]["outputs"])
 
     def detect(self, grey: Grey) -> list[Box]:
-        """Boxes of lines at the scale of the library, of what its second look finds, and of a token that is all of a picture."""
+        """Boxes of lines at the library's scale, of its second look, and of a token that is all of a picture."""
         settings, rules = self.models["detector"]["metadata"]["settings"], self.said["detect"]
         seen = look(grey)
         close, most = (np.sqrt(rules[name] / grey.size) for name in ("enlarged_to_pixels", "pixels_at_most"))
