@@ -14,7 +14,7 @@ from ocr.detect import Detector
 from ocr.document import Page, Step, StepName
 from ocr.page.corners import Corners, PageFinder
 from ocr.page.orient import Orienter
-from ocr.page.photograph import sheets_in
+from ocr.page.photograph import pages_of_book, reading_order, sheets_in
 from ocr.page.sheet import Sheet, take_out
 from ocr.source import PageImage
 
@@ -24,8 +24,9 @@ FOUND = 0.7
 """Least confidence of the page finder for a photograph to contain a page (docs/experiments.md)."""
 LEAST_LINES, LARGEST_TYPE = 5, 0.06
 """Least lines of a page, and greatest height of its lines as a share of its longer side: signs and cards differ."""
-PARALLEL = 2.5
-"""Degrees by which the directions of its lines differ at most; more shows that its corners were not found."""
+PARALLEL, OF_TWO = 2.5, 5.0
+"""Degrees by which the directions of its lines differ at most; more shows that its corners were not found. The same of
+two pages: those of a book bend at the fold."""
 SURELY = 0.5
 """Confidence from which on a line beside a page is reported."""
 
@@ -52,8 +53,12 @@ class Photographs:
         found = sheets_in(image.pixels, self._find)
         if not found and self._mode == "always":
             found = [corners for corners in [self._find(image.pixels)] if corners.confidence >= FOUND]
+            found = [page for corners in found for page in pages_of_book(image.pixels, corners) or [corners]]
         sheets = [take_out(image.pixels, corners, self._detector, self._orienter) for corners in found]
-        return sheets if self._mode == "always" or any(map(_is_page, sheets)) else []
+        order = reading_order([sheet.corners for sheet in sheets], [sheet.rotation for sheet in sheets])
+        sheets = [sheets[k] for k in order]
+        parallel = PARALLEL if len(sheets) < 2 else OF_TWO
+        return sheets if self._mode == "always" or any(_is_page(sheet, parallel) for sheet in sheets) else []
 
     def _find(self, photo: NDArray[np.uint8]) -> Corners:
         return self._finder()(photo)
@@ -72,9 +77,9 @@ class Photographs:
         return replace(page, warnings=page.warnings + beside(rest))
 
 
-def _is_page(sheet: Sheet) -> bool:
+def _is_page(sheet: Sheet, parallel: float) -> bool:
     small = sheet.type_size <= LARGEST_TYPE * max(sheet.pixels.shape[:2])
-    return sheet.lines >= LEAST_LINES and small and sheet.spread <= PARALLEL
+    return sheet.lines >= LEAST_LINES and small and sheet.spread <= parallel
 
 
 def put_back(image: PageImage, sheets: Sequence[Sheet], pages: Sequence[Page]) -> Page:

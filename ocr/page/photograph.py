@@ -6,7 +6,7 @@ quad decides: in a photograph of a sheet, the blank margin of the sheet ends all
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -16,8 +16,18 @@ from numpy.typing import NDArray
 from ocr.detect.look import resized
 from ocr.document import Quad
 from ocr.page.corners import Corners
+from ocr.page.fold import halves
 
-__all__ = ["Finder", "Surroundings", "is_picture", "lies_on_ground", "sheets_in", "surroundings"]
+__all__ = [
+    "Finder",
+    "Surroundings",
+    "is_picture",
+    "lies_on_ground",
+    "pages_of_book",
+    "reading_order",
+    "sheets_in",
+    "surroundings",
+]
 
 Finder = Callable[[NDArray[np.uint8]], Corners]
 
@@ -32,6 +42,8 @@ STEP, CALM = 14.0, 9.0
 
 VISIBLE, ENDS, BLANK, GROUND = 0.5, 0.75, 0.85, 0.08
 """Least shares, as :class:`Surroundings` has them, of a sheet that lies on something else."""
+BLANK_OF_BOOK = 0.6
+"""The same of an open book, whose edges curve in at the fold."""
 SURE, SURE_OF_TWO = 0.9, 0.8
 """Least confidence of the page finder in a sheet, and in each of two."""
 STRAIGHT, DRAWN = 0.5, 0.6
@@ -126,15 +138,17 @@ def is_picture(pixels: NDArray[np.uint8]) -> bool:
     return bool((np.abs(rim - paper) < STEP).mean() < 0.9)
 
 
-def lies_on_ground(around: Surroundings) -> bool:
-    """Whether a quad is a sheet that lies on something else."""
+def lies_on_ground(around: Surroundings, blank: float = BLANK) -> bool:
+    """Whether a quad is a sheet that lies on something else; ``blank`` is the least share of its rim that is blank."""
     drawn = around.tilt < STRAIGHT and around.even > DRAWN
-    whole = around.visible >= VISIBLE and around.ends >= ENDS and around.blank >= BLANK
+    whole = around.visible >= VISIBLE and around.ends >= ENDS and around.blank >= blank
     return whole and around.ground >= GROUND and not drawn
 
 
 def sheets_in(photo: NDArray[np.uint8], find: Finder) -> list[Corners]:
     """The sheets, one or two, that lie on a ground in a photograph, in the order of reading; none in other pictures.
+
+    The pages of an open book are two.
 
     Args:
         photo: (H, W) grey or (H, W, 3) RGB.
@@ -149,9 +163,31 @@ def sheets_in(photo: NDArray[np.uint8], find: Finder) -> list[Corners]:
             pair = [_within(photo, part, find) for part in (first, second)]
             if all(corners.confidence >= SURE_OF_TWO for corners in pair):
                 return pair
+    may_be_book = found.confidence >= SURE_OF_TWO and lies_on_ground(around, BLANK_OF_BOOK)
+    if may_be_book and (pages := pages_of_book(photo, found)):
+        return pages
     if found.confidence < SURE or not lies_on_ground(around) or _like_card(found.quad):
         return []
     return sorted([found, *_beside(photo, found.quad, find)], key=_order)
+
+
+def pages_of_book(photo: NDArray[np.uint8], book: Corners) -> list[Corners]:
+    """The two pages of an open book in a photograph, (H, W) or (H, W, 3); none if what was found is no book."""
+    return [Corners(page, book.confidence) for page in halves(photo, book.quad)]
+
+
+def reading_order(quads: Sequence[Quad], rotations: Sequence[int]) -> list[int]:
+    """The order in which sheets of a photograph are read: as they would lie after the rotation that sets them upright.
+
+    Args:
+        quads: corners of the sheets.
+        rotations: of each, in degrees clockwise: 0, 90, 180 or 270. Sheets that lie differently stay in their order.
+    """
+    order = list(range(len(quads)))
+    if len(set(rotations)) != 1:
+        return order
+    turned = {0: (1, 1), 90: (1, -1), 180: (-1, -1), 270: (-1, 1)}[rotations[0]]
+    return sorted(order, key=lambda k: float(np.dot(quads[k].center, turned)))
 
 
 Box = tuple[int, int, int, int]

@@ -19,7 +19,7 @@ from ocr.options import checked_lang, checked_threads, one_of, true_or_false
 from ocr.page.corners import Corners, PageFinder
 from ocr.page.enhance import CanEnhancer
 from ocr.page.orient import Orienter
-from ocr.page.photograph import sheets_in
+from ocr.page.photograph import pages_of_book, reading_order, sheets_in
 from ocr.page.sheet import take_out
 from ocr.source import Input, PageImage, command_to_read, single_page
 
@@ -119,8 +119,11 @@ class Scanner:
             raise InputError(f"{name}: too small to find a page in ({width} x {height} pixels); take a larger picture")
         found = sheets_in(image.pixels, self._finder)
         if len(found) < 2:
-            found = [self._only(image.pixels, name)]
-        first, *more = [self._scanned(image, corners) for corners in found]
+            only = self._only(image.pixels, name)
+            found = pages_of_book(image.pixels, only) or [only]
+        scans = [self._scanned(image, corners) for corners in found]
+        order = reading_order([scan.corners for scan in scans], [scan.rotation for scan in scans])
+        first, *more = [scans[k] for k in order]
         return replace(first, more=tuple(more))
 
     def _only(self, photo: NDArray[np.uint8], name: str) -> Corners:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 import ocr
+from ocr.document import Quad
 from ocr.page.corners import PageFinder
 from ocr.page.dewarp import Mesh, flattened, unflattened
-from ocr.page.photograph import sheets_in
+from ocr.page.photograph import reading_order, sheets_in
 from ocr.page.rectify import rectified, way_back
 from tests.page.prose import curved, prose
 
@@ -54,6 +55,41 @@ LYING = [(120.0, 90.0), (760.0, 130.0), (800.0, 1050.0), (90.0, 1010.0)]
 def test_a_page_on_a_cloth_is_taken_out(finder: PageFinder) -> None:
     [sheet] = sheets_in(laid(cloth(900, 1200), prose(760, 1060), LYING), finder)
     assert np.abs(np.array(sheet.quad.points) - np.array(LYING)).max() < 12
+
+
+def book(dark: float, turned: int = 0) -> NDArray[np.uint8]:
+    """An open book on a cloth, (H, W, 3), whose pages are darker towards the fold by a share."""
+    page = np.concatenate([prose(420, 600), prose(420, 600)], axis=1).astype(np.float64)
+    far = np.abs(np.arange(840) - 420) / 840
+    shaded = (page * (1 - dark * np.exp(-far / 0.04))).astype(np.uint8)
+    corners = [(150.0, 110.0), (1090.0, 140.0), (1060.0, 800.0), (130.0, 780.0)]
+    return np.ascontiguousarray(np.rot90(laid(cloth(1220, 900), shaded, corners), turned))
+
+
+@pytest.mark.parametrize("turned", [0, 1, 2])
+def test_the_pages_of_an_open_book_are_two(finder: PageFinder, turned: int) -> None:
+    photo = book(0.4, turned)
+    first, second = (sheet.quad for sheet in sheets_in(photo, finder))
+    along = 1 if turned % 2 else 0
+    fold = (first.center[along] + second.center[along]) / 2
+    middle = photo.shape[1 - along] / 2
+    assert abs(fold - middle) < 15
+    shared = set(first.points) & set(second.points)
+    assert len(shared) == 2  # the ends of the fold
+
+
+def test_two_columns_without_a_fold_are_one_page(finder: PageFinder) -> None:
+    assert len(sheets_in(book(0.0), finder)) <= 1
+
+
+def test_pages_are_read_as_they_lie_when_upright() -> None:
+    left, right = Quad.rect(0, 0, 10, 14), Quad.rect(10, 0, 20, 14)
+    top, foot = Quad.rect(0, 0, 14, 10), Quad.rect(0, 10, 14, 20)
+    assert reading_order([left, right], [0, 0]) == [0, 1]
+    assert reading_order([left, right], [180, 180]) == [1, 0]
+    assert reading_order([top, foot], [90, 90]) == [1, 0]
+    assert reading_order([top, foot], [270, 270]) == [0, 1]
+    assert reading_order([left, right], [0, 180]) == [0, 1]
 
 
 def test_two_pages_side_by_side_are_two(finder: PageFinder) -> None:
