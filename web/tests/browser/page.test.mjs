@@ -181,6 +181,20 @@ test("a passport's zone is read and checked on the device", async () => {
   });
 });
 
+test("everything beside several pages can be tapped at 360 pixels", async () => {
+  await inContext({ ...PHONE, viewport: { width: 360, height: 740 } }, async (page) => {
+    await page.setInputFiles('[data-testid="files"]', join(SAMPLES, "scan.pdf"));
+    await page.locator(".thumb").nth(2).waitFor({ timeout: 180_000 });
+    const hidden = await page.evaluate(() =>
+      [...document.querySelectorAll(".strip-tools button, .workbench > .switch button")].filter((button) => {
+        const { left, top, width, height } = button.getBoundingClientRect();
+        return !button.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+      }).map((button) => button.textContent),
+    );
+    assert.deepEqual(hidden, []);
+  });
+});
+
 for (const colorScheme of ["light", "dark"])
   for (const locale of ["en-GB", "zh-CN"])
     test(`axe finds nothing, nothing overflows at 360 pixels: ${colorScheme}, ${locale}`, async () => {
