@@ -39,6 +39,8 @@ SURER = 0.2
 """By how much the confidence of Tesseract has to be higher: it is calibrated less well."""
 SPACE = 0.2
 """Least width of a space between words of a script that Tesseract divides more finely, in heights of the picture."""
+NO_MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u061c"))
+"""Signs that say in which direction text runs, which Tesseract adds to numbers and pages do not show."""
 UNREAD = Reading((), 0.0, "tesseract")
 
 
@@ -163,14 +165,16 @@ def _parse(table: str, count: int) -> list[list[tuple[str, float, float, float]]
     words: list[list[tuple[str, float, float, float]]] = [[] for _ in range(count)]
     for row in table.split("\n"):
         cells = row.split("\t")
-        if len(cells) != 12 or cells[0] != "5" or not cells[11].strip() or "�" in cells[11]:
+        if len(cells) != 12 or cells[0] != "5" or "�" in cells[11]:
+            continue
+        if not (text := cells[11].translate(NO_MARKS).strip()):
             continue
         try:
             page, left, width, confidence = int(cells[1]), float(cells[6]), float(cells[8]), float(cells[10])
         except ValueError:
             continue
         if 1 <= page <= count and width > 0 and math.isfinite(left + width + confidence):
-            words[page - 1].append((cells[11].strip(), left, left + width, min(max(confidence / 100, 0.0), 1.0)))
+            words[page - 1].append((text, left, left + width, min(max(confidence / 100, 0.0), 1.0)))
     return words
 
 

@@ -102,8 +102,8 @@ def is_right_to_left(text: str) -> bool:
 
 
 def is_left_to_right(text: str) -> bool:
-    """Whether a character runs from left to right among right-to-left ones, too: letters, digits, what joins these."""
-    return unicodedata.bidirectional(text[:1]) in ("L", "EN", "AN", "ES", "CS")
+    """Whether a character runs from left to right among right-to-left ones, too: letters, digits, signs of numbers."""
+    return unicodedata.bidirectional(text[:1]) in ("L", "EN", "AN", "ES", "CS", "ET")
 
 
 def in_reading_order(glyphs: Iterable[Glyph]) -> list[Glyph]:

@@ -118,3 +118,10 @@ def test_file_that_cannot_run(tmp_path: Path) -> None:
     readings, [warning] = TesseractFallback("en", program=str(path)).read([drawn("a")])
     assert readings[0].text == ""
     assert "cannot be run" in warning
+
+
+def test_signs_of_direction_are_left_out(tmp_path: Path) -> None:
+    row = "5\t1\t1\t1\t1\t1\t20\t0\t90\t9\t90\t\u200e19\u200e\u200f\n".encode()
+    program = shim(tmp_path, f"sys.stdout.buffer.write({row!r})")
+    readings, _ = TesseractFallback("en", program=program).read([drawn("19")])
+    assert readings[0].text == "19"

@@ -11,6 +11,8 @@ where a word would otherwise end beside its place, and the rise where the line i
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -55,6 +57,15 @@ LEVEL = 6
 
 MAX_SKEW = math.sin(math.radians(LEVEL))
 """Words of lines skewed by less than this (as a sine) are set level, each at its own height."""
+
+KINDS = {"R": "r", "AL": "r", "L": "l", "EN": "d", "AN": "a", "ES": "j", "CS": "j", "ET": "t"}
+"""Bidirectional classes: letters to the left and to the right, digits, what joins digits, what stands at numbers."""
+
+FORWARDS = re.compile("(?:[tj]*[da]|l)(?:[lda]|j+(?=[lda]))*+(?:(?<=[da])[tj]+)?")
+"""Numbers and Latin letters, in these classes. What joins digits goes with them: viewers take it so beside letters."""
+
+MIRRORED = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
+"""Brackets as they look in text that runs from right to left; what opens there looks like one that closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +284,9 @@ def _words(line: Line, matrix: Matrix, slope: Point, level: Point, origin: Point
         return _Run(text, center - half, center + half, rise)
 
     texts = [(word.text, word.box) for word in line.words] or [(line.text, line.box)]
-    runs = [run(_as_displayed(text), box) for raw, box in texts if (text := " ".join(raw.split()))]
-    if is_right_to_left(line.text):
+    backwards = is_right_to_left(line.text)
+    runs = [run(_as_displayed(text, backwards=backwards), box) for raw, box in texts if (text := " ".join(raw.split()))]
+    if backwards:
         runs.sort(key=lambda run: run.start)
     gap = WORD_GAP * size
     for k in range(len(runs) - 1):  # words that touch or overlap are cut, so that viewers see the space between them
@@ -285,9 +297,25 @@ def _words(line: Line, matrix: Matrix, slope: Point, level: Point, origin: Point
     return runs
 
 
-def _as_displayed(word: str) -> str:
-    """The characters of a word as they stand from left to right, which is how PDF has them in every script."""
-    return word[::-1] if is_right_to_left(word) else word
+def _as_displayed(word: str, *, backwards: bool) -> str:
+    """The characters of a word as they stand from left to right, which is how PDF has them in every script.
+
+    In a word of a right-to-left script, numbers and Latin letters run to the right all the same (UAX #9).
+
+    Args:
+        word: as it is read.
+        backwards: its line runs from right to left, and so does a word in which letters of both directions stand.
+    """
+    if word.isascii():
+        return word
+    kinds = "".join(KINDS.get(unicodedata.bidirectional(char), "o") for char in word)
+    if not {"r", "a"}.intersection(kinds) or not (backwards or is_right_to_left(word)):
+        return word
+    parts, at = list[str](), 0
+    for stretch in FORWARDS.finditer(kinds):
+        parts += [*word[at : stretch.start()].translate(MIRRORED), word[stretch.start() : stretch.end()]]
+        at = stretch.end()
+    return "".join(reversed([*parts, *word[at:].translate(MIRRORED)]))
 
 
 def _number(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -325,3 +326,30 @@ def test_encryption_that_cannot_be_copied_is_said() -> None:
     data = out.getvalue().replace(b"/V 4", b"/V 7")
     with pytest.raises(InputError, match=r"it cannot be copied \(Unsupported /R or /V.*; read its text: --format txt"):
         searchable(data, [page_of(LINES, matrix=upright(*SIZE))])
+
+
+def from_the_right(text: str, top: float) -> Line:
+    """A line whose first word stands at the right."""
+    left, words = 700.0, []
+    for word in text.split():
+        words.append(Word(word, 0.9, Quad.rect(left - 10 * len(word), top, left, top + 20)))
+        left -= 10 * (len(word) + 1)
+    return Line(text, 0.9, Quad.rect(left, top, 700, top + 20), tuple(words), "crnn-test")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "נולד ב-1948 בעיר חיפה", "1948-ב סוף (1948) עוד", "המחיר ₪2,500 בלבד עד ה-3.5", "בין10-20 אנשים",
+        "דגם PDF-ב 1.7 גרסה", "(שלום) [עולם] «כן»", "אחד (ב-1950) סוף", "وفي-1948 (صفحة ١٢٫٥) نهاية",
+        "سنة1948 كان هناك",
+    ],
+)  # fmt: skip
+def test_numbers_and_brackets_in_words_from_the_right(text: str) -> None:
+    out = searchable(scanned_pdf(), [page_of([from_the_right(text, 100)], matrix=upright(*SIZE))])
+    assert pdfium_text(out) == text
+    with open_source(out) as source:
+        assert [line.text for line in source.text(1).hidden] == [text]
+    said = re.sub(r"[\u202a-\u202e\s]", "", pdftotext(out))
+    for number in re.findall(r"\d[\d.,]*", text):
+        assert number in said
