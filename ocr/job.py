@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Job", "Result", "run"]
 
+OF_TABLES = frozenset(("csv", "xlsx"))
+"""Formats that hold the tables of a document and nothing else."""
+
 OnPage = Callable[[Page, int], None]
 OnWarning = Callable[[str], None]
 Opener = Callable[..., "Source"]
@@ -153,6 +156,8 @@ def run(
         source.check()
         if tally.errors and tally.lost == tally.total:
             raise InputError("\n".join(error.message for error in tally.errors))  # ``replacing`` writes no file then
+        for format in OF_TABLES.intersection(formats) if not tally.tables else ():
+            on_warning(f"no table was found, so the {format} output has none; --format txt has the text")
     seconds = time.perf_counter() - start
     return Result(tally.pages, tuple(tally.errors), seconds, tally.empty, tuple(tally.kept), tuple(notes))
 
@@ -168,6 +173,7 @@ class Tally:
     errors: list[PageError] = field(default_factory=list)
     lost: int = 0
     empty: bool = True
+    tables: bool = False
     kept: list[int] = field(default_factory=list)
 
     def counted(self, pages: Iterator[Page]) -> Iterator[Page]:
@@ -175,6 +181,7 @@ class Tally:
         for page in pages:
             self.pages += 1
             self.empty = self.empty and not page.text.strip()
+            self.tables = self.tables or any(block.table for block in page.blocks)
             if page.error:
                 self.errors.append(page.error)
                 self.lost += page.width == 0

@@ -32,6 +32,14 @@ def reader_of(fake: FakeReader) -> Reader:
     return cast(Reader, fake)
 
 
+@pytest.mark.parametrize("format", ["csv", "txt"])
+def test_that_there_is_no_table_to_write_is_said(scan: Path, tmp_path: Path, format: str) -> None:
+    warnings: list[str] = []
+    run(Job(scan, tmp_path / "out", format, pages=[2]), reader_of(FakeReader()), on_warning=warnings.append)
+    said = ["no table was found, so the csv output has none; --format txt has the text"] if format == "csv" else []
+    assert warnings == ["tesseract is not installed", *said]
+
+
 def test_pages_are_written_and_counted(scan: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     warnings: list[str] = []
