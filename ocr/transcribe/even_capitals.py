@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.transcribe.ink import ink_of, tallest
+from ocr.transcribe.ink import extent, ink_of
 
 __all__ = ["even_capitals"]
 
@@ -24,8 +24,6 @@ TALL = frozenset("bdfhkl")
 """Small letters with an ascender."""
 LEVEL = 0.12
 """Greatest distance of the top and the foot of a letter from those of the others, in their heights."""
-INNER = 0.15
-"""Share of a letter's width at both ends that may belong to its neighbours."""
 
 
 def even_capitals(text: str, spans: Sequence[tuple[float, float]], line: NDArray[np.uint8]) -> str:
@@ -59,11 +57,7 @@ def _is_torn(word: str) -> bool:
 
 def _is_level(ink: NDArray[np.bool_], spans: Sequence[tuple[float, float]]) -> bool:
     """Whether what stands between shares of the width of a line is all of one height."""
-    extents = []
-    for start, end in spans:
-        inner, width = INNER * (end - start), ink.shape[1]
-        first = int((start + inner) * width)
-        extents.append(tallest(ink[:, first : max(first + 1, round((end - inner) * width))]))
+    extents = [extent(ink, start, end) for start, end in spans]
     top, foot = (median(edge) for edge in zip(*extents, strict=True))
     most = LEVEL * max(1.0, foot - top)
     return all(abs(a - top) <= max(1.0, most) and abs(b - foot) <= max(1.0, most) for a, b in extents)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ink_of", "tallest"]
+__all__ = ["extent", "ink_of", "tallest"]
 
 LIGHT_ON_DARK = 96
 """Mean grey level below which a line is light on dark."""
+INNER = 0.15
+"""Share of a letter's width at both ends that may belong to its neighbours."""
 
 
 def ink_of(line: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -25,3 +27,10 @@ def tallest(ink: NDArray[np.bool_]) -> tuple[int, int]:
     starts, ends = edges[::2], edges[1::2]
     at = int((ends - starts).argmax())
     return int(starts[at]), int(ends[at])
+
+
+def extent(ink: NDArray[np.bool_], start: float, end: float) -> tuple[int, int]:
+    """First and last row + 1 of the tallest piece of ink between two shares of a line's width."""
+    width, inner = ink.shape[1], INNER * (end - start)
+    first = int((start + inner) * width)
+    return tallest(ink[:, first : max(first + 1, round((end - inner) * width))])

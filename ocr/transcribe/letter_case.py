@@ -13,7 +13,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.transcribe.ink import ink_of, tallest
+from ocr.transcribe.ink import extent, ink_of
 
 __all__ = ["spell_letter_case"]
 
@@ -30,8 +30,6 @@ CYRILLIC_LOW = frozenset("ае")
 """Cyrillic small letters that look like no capital, and show the x-height."""
 LEAST_LOW = 2
 """Such letters in a line."""
-INNER = 0.15
-"""Share of a letter's width at both ends that may belong to its neighbours."""
 
 
 def spell_letter_case(text: str, spans: Sequence[tuple[float, float]], line: NDArray[np.uint8]) -> str:
@@ -49,12 +47,12 @@ def spell_letter_case(text: str, spans: Sequence[tuple[float, float]], line: NDA
     ink = ink_of(line)
     letters = list(text)
     if cyrillic:
-        x_height = median(_extent(ink, *spans[k])[0] for k, c in enumerate(text) if c in CYRILLIC_LOW)
+        x_height = median(extent(ink, *spans[k])[0] for k, c in enumerate(text) if c in CYRILLIC_LOW)
         for k, c in enumerate(text):
-            if c in CYRILLIC and _is_low(_extent(ink, *spans[k]), x_height):
+            if c in CYRILLIC and _is_low(extent(ink, *spans[k]), x_height):
                 letters[k] = c.lower()
     for word in words:
-        extents = [_extent(ink, *spans[k]) for k in range(word.start(), word.end())]
+        extents = [extent(ink, *spans[k]) for k in range(word.start(), word.end())]
         for k in _small(word[0], extents):
             letters[word.start() + k] = word[0][k].lower()
     return "".join(letters)
@@ -79,10 +77,3 @@ def _is_low(extent: tuple[int, int], x_height: float) -> bool:
     """Whether a letter is as high as an x, the top of which is in row ``x_height``."""
     top, bottom = extent
     return bottom > top and abs(top - x_height) <= AS_HIGH * (bottom - top)
-
-
-def _extent(ink: NDArray[np.bool_], start: float, end: float) -> tuple[int, int]:
-    """First and last row + 1 of the tallest piece of ink between two shares of a line's width."""
-    width, inner = ink.shape[1], INNER * (end - start)
-    first = int((start + inner) * width)
-    return tallest(ink[:, first : max(first + 1, round((end - inner) * width))])
