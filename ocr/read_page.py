@@ -83,6 +83,7 @@ class ReadPage:
         behind: how many lines were left out that shine through from the back of the sheet.
         back_contrast: of these, in grey levels; 0 where they are too few to tell.
         token: whether all ink of the picture is a few marks in a row, as in a field that was cut out of a form.
+        script: of most of its lines, if the language lacks it and lines were left out for that.
     """
 
     page: Upright
@@ -93,6 +94,7 @@ class ReadPage:
     behind: int = 0
     back_contrast: float = 0.0
     token: bool = False
+    script: str = ""
 
     @property
     def lines(self) -> list[Line]:
@@ -131,10 +133,11 @@ class ReadPage:
         if not 0 < sum(poor) - left_out <= left_out / 2:  # most show no letters that are known
             return self
         lost = [found.picture for found, doubtful in zip(self.found, poor, strict=True) if doubtful]
-        if not uncovered_script(lang, lost, len(poor) - len(lost)):
+        script = uncovered_script(lang, lost, len(poor) - len(lost))
+        if not script:
             return self
         found = (replace(each, kept=not doubtful) for each, doubtful in zip(self.found, poor, strict=True))
-        return replace(self, found=tuple(found))
+        return replace(self, found=tuple(found), script=script)
 
     def all_warnings(self, number: int, lang: str, lines: Sequence[Line]) -> tuple[str, ...]:
         """What could not be read, in words.
@@ -146,7 +149,7 @@ class ReadPage:
         """
         left_out = [found for found in self.found if not found.kept]
         pictures, readings = [found.picture for found in self.found], [found.reading for found in self.found]
-        script = script_warning(number, lang, [found.picture for found in left_out], len(lines))
+        script = script_warning(number, lang, [found.picture for found in left_out], len(lines), self.script)
         return (
             *self.warnings,
             *unread_cells(number, self.ruled, [found.region for found in left_out], lines),

@@ -31,7 +31,9 @@ SECONDS = 20.0
 NAMED_OTHERWISE = {"Japanese": "Hiragana", "Korean": "Hangul"}
 
 
-def script_warning(number: int, lang: str, lost: Sequence[NDArray[np.uint8]], kept: int) -> tuple[str, ...]:
+def script_warning(
+    number: int, lang: str, lost: Sequence[NDArray[np.uint8]], kept: int, script: str = ""
+) -> tuple[str, ...]:
     """A warning that names the script of a page that could hardly be read, or counts lines that Tesseract did not read.
 
     Args:
@@ -39,11 +41,12 @@ def script_warning(number: int, lang: str, lost: Sequence[NDArray[np.uint8]], ke
         lang: as in ``Options.lang``.
         lost: grey images of the lines that were left out.
         kept: number of those that were read.
+        script: of the lines that were left out, as ``uncovered_script`` found it; looked for if it is empty.
     """
     lost = _long(lost)
     asked = languages(lang)
     counted = f"page {number}: Tesseract could not read {len(lost)} of the lines in lang {lang!r}"
-    script = uncovered_script(lang, lost, kept)
+    script = script or uncovered_script(lang, lost, kept)
     if not script:
         return (counted,) if asked.others and lost else ()
     how = "" if script == "Han" else ", which Tesseract reads with data of its own"

@@ -161,11 +161,20 @@ def test_nothing_is_said_of_a_page_that_was_mostly_read() -> None:
 def test_doubtful_lines_go_where_most_show_nothing(
     monkeypatch: pytest.MonkeyPatch, left_out: int, doubtful: int, kept: int
 ) -> None:
-    monkeypatch.setattr("ocr.recognize.unread.script_of_lines", lambda _: "Thai")
+    asked = list[int]()
+
+    def thai(lines: Sequence[NDArray[np.uint8]]) -> str:
+        asked.append(len(lines))
+        return "Thai"
+
+    monkeypatch.setattr("ocr.recognize.unread.script_of_lines", thai)
     picture = np.full((32, 400), 255, np.uint8)
     region = Region(Quad.rect(0, 0, 400, 32), 0.9)
     unsure = Reading((Glyph("x", 0.0, 1.0, 0.2),), 0.2, "crnn-test")
     found = [FoundLine(region, region.quad, picture, unsure, k >= left_out) for k in range(left_out + doubtful)]
     page = ReadPage(Upright(picture, []), ruled_page(picture, []), tuple(found), (), ())
-    assert len(page.without_foreign("en").lines) == kept
+    lacking = page.without_foreign("en")
+    assert len(lacking.lines) == kept
+    assert any("look like Thai" in text for text in lacking.all_warnings(1, "en", lacking.lines)) == (not kept)
+    assert len(asked) == (not kept)  # Tesseract is asked once for a page
     assert len(page.without_foreign("th").lines) == len(page.lines)
