@@ -55,12 +55,20 @@ class LineLoss:
         ctc: the CTC loss.
         teacher: net whose soft targets are learned; None for none.
         sampled: classes drawn at random for the loss beside those of the batch; 0 takes all classes.
+        teach_real: whether the soft targets of lines whose glyph centres are unknown count, too.
     """
 
     def __init__(
-        self, run: Run[Crnn], phases: Phases, ctc: CtcLoss, teacher: Crnn | None = None, sampled: int = 0
+        self,
+        run: Run[Crnn],
+        phases: Phases,
+        ctc: CtcLoss,
+        teacher: Crnn | None = None,
+        sampled: int = 0,
+        teach_real: bool = True,
     ) -> None:
         self.run, self.phases, self.ctc, self.teacher, self.sampled = run, phases, ctc, teacher, sampled
+        self.teach_real = teach_real
         self.nearest: Tensor | None = None
 
     def __call__(self, net: Crnn, batch: Batch) -> dict[str, Tensor]:
@@ -68,9 +76,10 @@ class LineLoss:
         frame, ctc, soft = self.phases.shares(self.run.progress)
         images = self.run.images(batch.images)
         losses = {name: images.new_zeros(()) for name in ("frame", "ctc", "soft")}
+        kept: Tensor | None = None
         with self.run.autocast():
             if self.sampled:
-                activations, sampled, embedding = self._sampled(net, images, batch)
+                activations, sampled, embedding, kept = self._sampled(net, images, batch)
                 if frame > 0:
                     losses["frame"] = glyph_loss(net, embedding, batch.frame_targets.t())
                 batch = sampled
@@ -83,13 +92,16 @@ class LineLoss:
             losses["ctc"] = total / batch.label_lengths.sum().clamp(min=1)
         if soft > 0 and self.teacher is not None:
             with torch.no_grad(), self.run.autocast():
-                target = self.teacher(images)
-            losses["soft"] = distillation_loss(activations, target, batch.frames)
+                target = self.teacher(images) if kept is None else activations_of(self.teacher, images, kept)
+            taught = batch.frames
+            if not self.teach_real:
+                taught = torch.where((batch.frame_targets >= 0).any(1), taught, 0)
+            losses["soft"] = distillation_loss(activations, target, taught)
         shares = {"frame": frame, "ctc": ctc, "soft": soft}
         total = sum((share * losses[name] for name, share in shares.items() if share), images.new_zeros(()))
         return {"loss": total, **losses}
 
-    def _sampled(self, net: Crnn, images: Tensor, batch: Batch) -> tuple[Tensor, Batch, Tensor]:
+    def _sampled(self, net: Crnn, images: Tensor, batch: Batch) -> tuple[Tensor, Batch, Tensor, Tensor]:
         assert isinstance(net, MobileCrnn), "the trainer refuses other nets"
         if self.nearest is None or self.run.step % NEAREST_EVERY == 0:
             self.nearest = nearest_classes(net)
@@ -138,8 +150,8 @@ def nearest_classes(net: MobileCrnn, count: int = 3) -> Tensor:
 
 def sample_classes(
     net: MobileCrnn, images: Tensor, batch: Batch, count: int, nearest: Tensor
-) -> tuple[Tensor, Batch, Tensor]:
-    """Activations of some classes only (sampled softmax: Jean et al. 2015), the batch renumbered, and the embedding.
+) -> tuple[Tensor, Batch, Tensor, Tensor]:
+    """Sampled softmax (Jean et al. 2015): activations of some classes, the batch renumbered, embedding, the classes.
 
     The classes are the blank, those of the batch, the nearest to each of them, and ``count`` others at random.
 
@@ -163,4 +175,10 @@ def sample_classes(
     renumbered = replace(
         batch, labels=number[own].int(), frame_targets=torch.where(targets >= 0, number[targets.clamp(min=0)], -1)
     )
-    return activations, renumbered, embedding
+    return activations, renumbered, embedding, kept
+
+
+def activations_of(net: Crnn, images: Tensor, classes: Tensor) -> Tensor:
+    """Those of some classes alone, T x N x len(classes)."""
+    assert isinstance(net, MobileCrnn), "the trainer refuses other nets"
+    return F.linear(net.embed(images), net.classify.weight[classes], net.classify.bias[classes])

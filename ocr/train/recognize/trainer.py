@@ -47,6 +47,10 @@ class RecognizerConfig(RunConfig):
         frame_until: part of the budget where the frame-wise loss ends.
         teacher: checkpoint whose soft targets are learned beside the labels after ``frame_until``; empty for none.
         teacher_share: weight of the soft targets.
+        teach_real: whether real lines have soft targets, too. Without them a net learns a new kind of lines while its
+            own earlier weights, as the teacher, keep it from forgetting the drawn ones (Li, Hoiem 2016).
+        fixed_classifier: leave the weights of the classes as they are, so that characters that are not drawn in this
+            run are not unlearned.
         sampled: classes drawn at random that stand beside those of the batch in the loss; 0 takes all of them. For
             charsets of thousands, whose full softmax would cost more than the net.
         loose: share of lines that are made smaller within their crop.
@@ -66,6 +70,8 @@ class RecognizerConfig(RunConfig):
     frame_until: float = 0.3
     teacher: str = ""
     teacher_share: float = 1.0
+    teach_real: bool = True
+    fixed_classifier: bool = False
     sampled: int = 0
     loose: float = 0.0
     condensed: float = 0.0
@@ -75,8 +81,8 @@ class RecognizerConfig(RunConfig):
             raise UsageError(f"there is no recogniser net {self.net!r}; choose one of {', '.join(NETS)}")
         if self.sampled and not issubclass(NETS[self.net], MobileCrnn):
             raise UsageError(f"net {self.net} cannot be trained with sampled classes; leave sampled out")
-        if self.sampled and self.teacher:
-            raise UsageError("a teacher's soft targets need all classes; leave teacher or sampled out")
+        if self.fixed_classifier and not (self.initial and issubclass(NETS[self.net], MobileCrnn)):
+            raise UsageError("a classifier that stays as it is has to come from the weights that initial names")
 
 
 # ---------------------------------------------------------------------------------------------------------- data
@@ -166,6 +172,8 @@ def teacher_of(config: RecognizerConfig, charset: Charset, run: Run[Crnn]) -> Cr
     run.trained_on = merged(run.trained_on, trained.trained_on)
     teacher = trained.net.to(run.device, memory_format=run.precision.layout)  # type: ignore[call-overload]
     assert isinstance(teacher, Crnn)
+    if config.sampled and not isinstance(teacher, MobileCrnn):
+        raise UsageError(f"{config.teacher}: a {trained.name} net has no classifier to sample; leave sampled out")
     return teacher.requires_grad_(False)
 
 
@@ -193,8 +201,11 @@ def _train(config: RecognizerConfig, out: Path, last: Path, ctc: CtcLoss) -> Non
     charset = Charset.load(config.charset)
     model = Model("recognize", config.net, arguments_of(config, charset), charset.characters)
     run: Run[Crnn] = start(model, config, last, begin=partial(grow_from, charset=charset))
+    if config.fixed_classifier:
+        assert isinstance(run.net, MobileCrnn), "RecognizerConfig refuses other nets"
+        run.net.classify.requires_grad_(False)
     phases = Phases(config.ctc_from, config.frame_until, config.teacher_share)
-    losses = LineLoss(run, phases, ctc, teacher_of(config, charset, run), config.sampled)
+    losses = LineLoss(run, phases, ctc, teacher_of(config, charset, run), config.sampled, config.teach_real)
     dev = {path.stem: line_set(charset, (str(path),)) for path in shards(config.dev)}
 
     def evaluate() -> dict[str, float]:

@@ -4,7 +4,7 @@ torch = pytest.importorskip("torch")
 
 from ocr.train.recognize.ctc import CtcLoss  # noqa: E402
 from ocr.train.recognize.data import Batch  # noqa: E402
-from ocr.train.recognize.losses import glyph_loss, nearest_classes, sample_classes  # noqa: E402
+from ocr.train.recognize.losses import activations_of, glyph_loss, nearest_classes, sample_classes  # noqa: E402
 from ocr.train.recognize.net import ConvCrnn, HanCrnn, LargeCrnn, LargeHanCrnn, MobileCrnn, grown  # noqa: E402
 
 
@@ -69,12 +69,13 @@ def test_sampled_classes_give_the_batch_in_their_own_numbering() -> None:
     nearest = nearest_classes(net)
     assert bool((nearest > 0).all()), "nothing is taken for the blank"
     assert not bool((nearest == torch.arange(900)[:, None]).any())
-    activations, renumbered, embedding = sample_classes(net, batch.images, batch, 50, nearest)
+    activations, renumbered, embedding, kept = sample_classes(net, batch.images, batch, 50, nearest)
     logits = net(batch.images)
     assert activations.shape[:2] == (24, 2)
     assert activations.shape[2] <= 1 + 2 + 2 * 3 + 50
     for old, new in zip(labels.tolist(), renumbered.labels.tolist(), strict=True):
         assert torch.allclose(activations[..., new], logits[..., old], atol=1e-5)
+    assert torch.allclose(activations_of(net, batch.images, kept), activations)
     assert torch.equal(renumbered.frame_targets < 0, targets < 0)
     assert torch.equal(renumbered.frame_targets == 0, targets == 0)
     glyphs = targets.t() > 0

@@ -191,6 +191,25 @@ def test_a_student_of_a_teacher_alone_becomes_like_it(folder: Path) -> None:
     assert np.mean(log[-5:]) < 0.2 * np.mean(log[:3])
 
 
+def test_what_was_learned_before_is_kept(folder: Path) -> None:
+    """With a classifier that stays, and the earlier weights as teacher of drawn lines, over sampled classes."""
+    before = saved(folder / "before.pt", "mobile")
+    values: dict[str, object] = {
+        "net": "mobile", "initial": str(before), "teacher": str(before), "sampled": 5, "ctc_from": 0.0,
+        "frame_until": 0.0, "real": [f"{folder}/real/*.npz"], "real_share": 0.5, "fixed_classifier": True, "steps": 6,
+        "warmup": 1,
+    }  # fmt: skip
+    found = weights(train(config_of(folder / "a.toml", **values, teach_real=False), folder / "drawn"))
+    start = weights(before)
+    assert torch.equal(found["classify.weight"], start["classify.weight"])
+    assert not torch.equal(found["trunk.0.0.weight"], start["trunk.0.0.weight"])
+    train(config_of(folder / "b.toml", **values), folder / "all")
+    assert not same_weights(folder / "drawn", folder / "all")
+    values |= {"synthetic": [f"{folder}/real/*.npz"], "real": [], "teach_real": False}
+    train(config_of(folder / "c.toml", **values), folder / "none")
+    assert not any(float(row["soft"]) for row in rows(folder / "none/log.csv"))
+
+
 def test_weights_of_a_smaller_net_and_another_charset_are_a_start(folder: Path) -> None:
     initial = saved(folder / "initial.pt", "mobile", Charset("abc"))
     values = {"net": "large", "initial": str(initial), "steps": 1, "learning_rate": 0.0}
@@ -230,7 +249,7 @@ def test_configurations_that_contradict_themselves(folder: Path) -> None:
     teacher = str(saved(folder / "teacher.pt", "small", Charset("abc")))
     for values, message in (
         ({"net": "transformer"}, "no recogniser net 'transformer'"),
-        ({"sampled": 9, "teacher": teacher}, "leave teacher or sampled out"),
+        ({"fixed_classifier": True}, "weights that initial names"),
         ({"net": "vgg", "sampled": 9}, "leave sampled out"),
         ({"teacher": teacher}, "another charset"),
     ):
