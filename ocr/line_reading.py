@@ -21,7 +21,7 @@ from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.marks import grey_of
 from ocr.detect.minus import with_minus
-from ocr.detect.short_tokens import short_tokens, surely_read
+from ocr.detect.short_tokens import ShortTokens, surely_read
 from ocr.detect.tick_boxes import with_tick_boxes
 from ocr.detect.ticks import is_tick
 from ocr.document import Quad
@@ -235,9 +235,10 @@ class LineReader:
     ) -> tuple[list[FoundLine], list[FoundLine], list[FoundLine]]:
         """The lines, short tokens that none of them covers or that are surer by their ink, and doubtful tokens."""
         usual = float(np.median([each.shown.height for each in found])) if found else 0.0
-        lines = [each for each in found if not _may_be_tighter(each, usual)]
-        regions = [each.region for each in lines]
-        tokens, every = short_tokens(ruled, regions), list[FoundLine]()
+        short_tokens = ShortTokens(ruled)
+        loose = {id(each) for each in found if _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)}
+        regions = [each.region for each in found if id(each) not in loose]
+        tokens, every = short_tokens.beside(regions), list[FoundLine]()
 
         def read(some: Sequence[Region]) -> list[FoundLine]:
             seen = self._read(pixels, some, regions, getattr(self._recognizer, "first_look", None))
@@ -249,7 +250,7 @@ class LineReader:
 
         short = surely_read(tokens, read, lambda each: (each.reading.text, each.reading.confidence))
         centers = np.array([each.region.quad.center for each in short]).reshape(-1, 2)
-        kept = [each for each in found if not (_may_be_tighter(each, usual) and _holds(each, centers))]
+        kept = [each for each in found if not (id(each) in loose and _holds(each, centers))]
         taken = {id(each) for each in short}
         return kept, short, [each for each in every if id(each) not in taken]
 

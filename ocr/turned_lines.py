@@ -24,6 +24,10 @@ SURER = 0.2
 """By how much a line has to be read more surely another way to be turned."""
 ODDS = 4.0
 """Or how much less likely an error has to be."""
+SUSPECTED = 0.9
+"""Lines beside one that is turned are suspected below this confidence."""
+ALIKE, APART = 10.0, 0.8
+"""Greatest difference of the directions of such lines, in degrees, and their greatest distance, in heights."""
 ACROSS = (60.0, 120.0)
 """Degrees between which a line runs up or down."""
 WORD, SURE = 2.5, 0.8
@@ -49,12 +53,28 @@ def is_surer(again: FoundLine, before: FoundLine) -> bool:
 def turned_about(
     pixels: NDArray[np.uint8], found: Sequence[FoundLine], orienter: Orienter, read: Read
 ) -> Iterator[tuple[int, FoundLine]]:
-    """Lines that are read more surely from their other end, with their index."""
+    """Lines that are read more surely from their other end, and those beside them that are so, too, with their index.
+
+    Letters upside down are often letters: what is beside a line that is turned is suspected sooner.
+    """
     doubtful = to_turn_about(pixels, [each.region for each in found], [each.reading for each in found], orienter)
-    about = [replace(found[i].region, quad=found[i].region.quad.turned_about()) for i in doubtful]
-    for i, again in zip(doubtful, read(about), strict=True):
-        if is_surer(again, found[i]):
-            yield i, again
+    left = {i for i, each in enumerate(found) if each.reading.confidence < SUSPECTED}
+    while doubtful:
+        left.difference_update(doubtful)
+        about = [replace(found[i].region, quad=found[i].region.quad.turned_about()) for i in doubtful]
+        turned = [(i, again) for i, again in zip(doubtful, read(about), strict=True) if is_surer(again, found[i])]
+        yield from turned
+        doubtful = [i for i in left if any(_are_beside(found[i], found[k]) for k, _ in turned)]
+
+
+def _are_beside(line: FoundLine, other: FoundLine) -> bool:
+    """Whether two lines run alike and are no further apart than those of a paragraph."""
+    if abs((line.shown.angle - other.shown.angle + 90) % 180 - 90) > ALIKE:
+        return False
+    room = APART * other.shown.height
+    left, top, right, bottom = other.shown.hull
+    x0, y0, x1, y1 = line.shown.hull
+    return left - room < x1 and x0 < right + room and top - room < y1 and y0 < bottom + room
 
 
 def words_on_end(pixels: NDArray[np.uint8], found: Sequence[FoundLine], read: Read) -> Iterator[tuple[int, FoundLine]]:

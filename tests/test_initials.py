@@ -42,6 +42,16 @@ def test_the_initial_is_the_first_letter_of_its_paragraph(letter: str, beside: i
     assert text.split("\n") == [letter + LINES[0], *LINES[1:]]
 
 
+def test_an_initial_may_be_indented() -> None:
+    page = opened("S", 3)
+    indented = page.copy()
+    indented[95:210, 80:600] = 255
+    indented[95:210, 110:600] = page[95:210, 80:570]
+    reader = ocr.Reader(quality="fast", fallback="never", threads=1)
+    found = [region for region in initials(indented, reader.detector(indented)) if region.quad.height > 60]
+    assert len(found) == 1 and "☐" not in reader.read(indented).text
+
+
 def test_a_plain_paragraph_has_no_initial() -> None:
     reader = ocr.Reader(quality="fast", fallback="never", threads=1)
     page = Image.new("L", (900, 420), 255)

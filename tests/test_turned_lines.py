@@ -28,6 +28,24 @@ def test_a_line_is_turned_where_errors_are_much_less_likely(before: float, after
     assert is_surer(line(after), line(before)) == expected
 
 
+def test_labels_upside_down_and_on_end_are_read_beside_upright_ones() -> None:
+    """EXP 07/28 upside down looks like 8Z/ZO dX3: what is beside a line that is turned is suspected, too."""
+    font = ImageFont.load_default(24)
+    sheet = Image.new("L", (1100, 560), 255)
+    said = []
+    for k, degrees in enumerate((0, 180, 90, 270, 0, 180, 90, 0)):
+        name = ("Marble", "Winter", "Harbour", "Copper")[k % 4]
+        rows = [f"{name} Timber", f"LOT {9380 + 7 * k}-A", f"EXP 0{k + 1}/28",
+                f"{103 + 11 * k} mg"]  # fmt: skip
+        label = Image.new("L", (240, 240), 255)
+        for row, text in enumerate(rows):
+            ImageDraw.Draw(label).text((14, 14 + 32 * row), text, 0, font)
+        sheet.paste(label.rotate(degrees), (20 + 270 * (k % 4), 20 + 270 * (k // 4)))
+        said += rows
+    lines = {line.text for line in ocr.read(np.asarray(sheet, np.uint8), fallback="never").pages[0].lines}
+    assert not [row for row in said if row not in lines], lines
+
+
 def test_a_chart_with_labels_on_end_keeps_the_numbers_of_its_axis() -> None:
     """Most of its text runs upwards, so that it was laid on its side, and 20 was read as 8 there."""
     font = ImageFont.load_default(20)

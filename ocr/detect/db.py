@@ -47,6 +47,11 @@ LEAST_SIDE = 480
 TILE_SIDE, OVERLAP = 1536, 256
 NEIGHBOUR = 1.2
 """Greatest distance, in line heights, between a faint kernel and the text of the same height that it belongs to."""
+LONG, LONGER_THAN_HIGH = 0.96, 0.8
+"""How stretched a kernel has to be to show its direction, 0..1, and to show it beside another that does."""
+STEEP = math.radians(70)
+WORD, BESIDE = 3.0, 6.0
+"""Least length of such a kernel, and greatest distance from the long one, in thicknesses of that."""
 COMPANY = 2
 """Number of single letters in a row of cells from which on faint ones among them are accepted."""
 
@@ -171,7 +176,10 @@ def measured(text: Map, labels: NDArray[Any], count: int, settings: DetectorSett
     dx, dy = x - cx[owner], y - cy[owner]
     xx, yy, xy = total(p * dx * dx) / mass, total(p * dy * dy) / mass, total(p * dx * dy) / mass
     spread = np.hypot(xx - yy, 2 * xy) / (xx + yy).clip(1e-9)
-    angle = _settle(0.5 * np.arctan2(2 * xy, xx - yy), spread, mass)
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
+    lengths = np.sqrt(6 * ((xx + yy)[:, None] + np.hypot(xx - yy, 2 * xy)[:, None] * (1, -1)).clip(0))
+    beside = _beside_steep(np.stack([cx, cy], 1), angle, spread, lengths)
+    angle = _settle(angle, spread, mass, beside)
     cosine, sine = np.cos(angle), np.sin(angle)
     u = (dx * cosine[owner] + dy * sine[owner])[own]
     v = dy * cosine[owner] - dx * sine[owner]
@@ -236,9 +244,36 @@ def inked(corners: NDArray[np.float64], page: Grey) -> list[list[NDArray[np.floa
     return rows
 
 
-def _settle(angle: NDArray[np.float64], spread: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Directions of short kernels, taken from the long ones; sideways text reads upwards."""
-    long = spread > 0.96
+def _beside_steep(
+    center: NDArray[np.float64], angle: NDArray[np.float64], spread: NDArray[np.float64], lengths: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which short kernels are lines that run up or down, beside a long one that does.
+
+    Args:
+        center: (N, 2) of the kernels.
+        angle: N, in radians.
+        spread: N, 0 for a round kernel to 1 for a stroke.
+        lengths: (N, 2), of both axes.
+    """
+    steep = np.abs(angle) > STEEP
+    long = np.flatnonzero(steep & (spread > LONG))
+    short = np.flatnonzero(steep & (spread <= LONG) & (spread > LONGER_THAN_HIGH))
+    found = np.zeros(len(angle), np.bool_)
+    if len(long) and len(short):
+        away = np.abs(center[short, None] - center[long])
+        near = (away[..., 0] < BESIDE * lengths[long, 1]) & (away[..., 1] < lengths[long, 0] / 2)
+        tall = lengths[short, :1] > WORD * lengths[long, 1]
+        found[short] = (near & tall).any(1)
+    return found
+
+
+def _settle(
+    angle: NDArray[np.float64], spread: NDArray[np.float64], mass: NDArray[np.float64], own: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Directions of short kernels, taken from the long ones but for some that have their ``own``; sideways text reads
+    upwards.
+    """
+    long = (spread > LONG) | own
     flat = long & (np.abs(angle) < math.pi / 4)
     page = 0.0
     if flat.any():

@@ -102,6 +102,7 @@ class RuledPage:
     Attributes:
         grids: from top to bottom; a single box is one of one cell.
         ink: (h, w) what is dark and no rule, reduced and deskewed.
+        grey: (h, w) the page, reduced and deskewed, dark on light.
         dark: (h, w) what is dark.
         strokes: (h, w) the level and upright strokes of it, from a third of a line height on.
         matrix: maps pixels of ``ink`` to those of the page.
@@ -110,6 +111,7 @@ class RuledPage:
 
     grids: tuple[Grid, ...]
     ink: Mask
+    grey: Mask
     dark: Mask
     strokes: Mask
     matrix: Matrix
@@ -237,7 +239,7 @@ def ruled_page(page: NDArray[np.uint8], regions: Sequence[Region]) -> RuledPage:
     rules = np.asarray(cv2.dilate(level | upright, np.ones((3, 3), np.uint8)), np.uint8)
     grids = _grids(rules, size, matrix)
     ink = np.asarray(cv2.bitwise_and(dark, 1 - rules), np.uint8)
-    return RuledPage(tuple(grids), ink, dark, np.asarray(strokes, np.uint8), matrix, size)
+    return RuledPage(tuple(grids), ink, np.asarray(small, np.uint8), dark, np.asarray(strokes, np.uint8), matrix, size)
 
 
 def _is_steep(region: Region) -> bool:

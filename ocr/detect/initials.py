@@ -30,6 +30,8 @@ LEVEL = 2.0
 """Degrees of slope up to which lines are compared."""
 SAME_LEFT, INDENT = 0.7, 0.9
 """Lines beside an initial begin this close to each other, and this far to the right of the line below, in heights."""
+SHIFTED = 2.0
+"""Greatest distance of an initial to the right of where the line below begins, in heights: it may be indented."""
 PITCH = 2.2
 """Greatest distance of a line from the next one, in heights."""
 MOST_LINES = 8
@@ -113,7 +115,12 @@ def _beside(boxes: NDArray[np.float64], mark: Box) -> list[int]:
     lines = sorted(np.flatnonzero(beside).tolist(), key=lambda k: float(boxes[k, 1]))
     height = float(np.median(heights[beside]))
     down = boxes[:, 1] - boxes[lines[-1], 1]
-    below = (down > 0.5 * height) & (down < PITCH * height) & (np.abs(boxes[:, 0] - left) < height)
+    below = (
+        (down > 0.5 * height)
+        & (down < PITCH * height)
+        & (boxes[:, 0] - left < height)
+        & (left - boxes[:, 0] < SHIFTED * height)
+    )
     starts = abs(boxes[lines[0], 1] - top) < height
     return lines if starts and below.any() else []
 

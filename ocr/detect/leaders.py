@@ -35,7 +35,8 @@ SPACED = 0.5
 """Distance from one dot to the next, in heights of the line's characters, from which there are spaces between them."""
 ASCENT, DESCENT = 0.1, 0.3
 """Room above and below the characters of a part, as shares of their height."""
-
+DEEPEST = 0.4
+"""How far letters go below the line, in heights of a capital, at most."""
 INK = 0.6
 """Ink is darker than this share of the paper; what shines through from the back of a page is not."""
 
@@ -78,7 +79,10 @@ def _parts(region: Region, page: Grey) -> Iterator[Region]:
         inside = marks[(marks[:, 0] >= start - 0.5) & (marks[:, 2] <= end + 0.5)]
         if not len(inside):
             continue
-        top, bottom = (marks if k % 2 else inside)[:, 1].min(), inside[:, 3].max()
+        top, bottom = marks[:, 1].min(), (inside if k % 2 else marks)[:, 3].max()
+        if not k % 2:  # a letter that touches the next line goes on there
+            base = float(np.median(inside[:, 3]))
+            bottom = min(bottom, base + DEEPEST * (base - top))
         tall = bottom - top
         part = at(inside[:, 0].min(), top - ASCENT * tall, inside[:, 2].max(), bottom + DESCENT * tall)
         yield replace(part, text=_dots(inside, tall)) if k % 2 else part

@@ -7,6 +7,7 @@ page's type and is covered by no line is proposed as text, and only what is read
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import cv2
@@ -14,14 +15,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
+from ocr.detect.enclosed import Badge, enclosed
 from ocr.detect.grid import RuledPage
 from ocr.document import Quad
 from ocr.geometry import invert
 
-__all__ = ["short_tokens", "surely_read"]
+__all__ = ["ShortTokens", "Token", "surely_read"]
 
 HEIGHT = (0.33, 1.3)
 """Least and greatest height of a token in heights of a typical line."""
+LARGEST, ALIKE = 8.0, 1.35
+"""Greatest height of a token that is larger than the type of its page; how much the marks of one differ in height."""
+MUCH_TALLER, PART = 1.3, 0.25
+"""Marks so much taller than a line that they touch are no part of it, unless so large a share of them is in it."""
+PART_OF = 1.15
+"""What stands in a ring is no wider than this, in widths of the ring."""
+FRAMED = 0.8
+"""A mark with another one in it that is lower than this, in heights of it, is a frame."""
 SLIM, LONG = 0.05, 3.0
 """Least and greatest width in heights of a line."""
 LETTER_GAP = 0.4
@@ -44,48 +54,113 @@ Boxes = NDArray[np.float64]
 Found = TypeVar("Found")
 
 
-def short_tokens(ruled: RuledPage, regions: Sequence[Region]) -> list[Region]:
-    """Regions of the tokens that no region of a page covers, those that stand furthest from others first.
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What may be a token.
+
+    Attributes:
+        region: its place.
+        light: whether it is lighter than the ground around it.
+        free: whether it touches no rule; what does may be a piece of a frame, and says nothing about its neighbours.
+    """
+
+    region: Region
+    light: bool = False
+    free: bool = True
+
+
+class ShortTokens:
+    """What may be a token on a page.
 
     Args:
         ruled: the ink of the page.
-        regions: its lines.
     """
-    back, size = invert(ruled.matrix), ruled.size
-    hulls = np.array([region.quad.transformed(back).hull for region in regions]).reshape(-1, 4)
-    if not regions:
-        small = _open_marks(ruled.ink, hulls, size / 2)
-        size = float(np.median(small[:, 3] - small[:, 1])) / DIGIT if len(small) else size
-    marks = _open_marks(ruled.ink, hulls, size)
-    tokens = _words(marks, size)
+
+    def __init__(self, ruled: RuledPage) -> None:
+        self._ruled, self._back = ruled, invert(ruled.matrix)
+        self._enclosed = enclosed(ruled.grey, ruled.size, LARGEST)
+
+    def is_badge(self, region: Region) -> bool:
+        """Whether a region is what stands in a ring or disc, perhaps with a piece of that."""
+        left, top, right, bottom = region.quad.transformed(self._back).hull
+        x, y, wide = (left + right) / 2, (top + bottom) / 2, right - left
+        boxes = (badge.box for badge in self._enclosed.badges)
+        return any(x0 < x < x1 and y0 < y < y1 and wide < PART_OF * (x1 - x0) for x0, y0, x1, y1 in boxes)
+
+    def beside(self, regions: Sequence[Region]) -> list[Token]:
+        """The tokens that no region covers: enclosed and large ones, then those that stand furthest from others."""
+        ruled, size = self._ruled, self._ruled.size
+        hulls = np.array([region.quad.transformed(self._back).hull for region in regions]).reshape(-1, 4)
+        if not regions:
+            small = _sized(_open_marks(ruled.ink, hulls), size / 2, HEIGHT)
+            size = float(np.median(small[:, 3] - small[:, 1])) / DIGIT if len(small) else size
+        badges = [badge for badge in self._enclosed.badges if len(_apart(badge.inside[None], hulls))]
+        tokens = [self._in_badge(badge) for badge in badges]
+        rings = np.array([badge.box for badge in badges]).reshape(-1, 4)
+        light = _apart(self._enclosed.light, np.concatenate([hulls, rings]))
+        large = _sized(_boxes(ruled.dark, cv2.RETR_CCOMP), size, (HEIGHT[1], LARGEST))
+        large = _apart(large[~_are_frames(large)], np.concatenate([hulls, rings]))
+        for group, is_light in [
+            *((group, False) for group in _alike(large)),
+            *((group, True) for group in _alike(light)),
+        ]:
+            own = max(size, float(np.median(group[:, 3] - group[:, 1])) / DIGIT)
+            tokens += [Token(_line(word, own, ruled), is_light) for word in _words(_sized(group, own, HEIGHT), own)]
+        seen = np.array([token.region.quad.transformed(self._back).hull for token in tokens]).reshape(-1, 4)
+        words = _words(_sized(_open_marks(ruled.ink, np.concatenate([hulls, rings, seen])), size, HEIGHT), size)
+        rules = cv2.subtract(ruled.dark, ruled.ink)
+        for word in words[_from_afar(words)]:
+            left, top, right, bottom = word.astype(int).tolist()
+            touching = rules[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1].any()
+            tokens.append(Token(_line(word, size, ruled), free=not touching))
+        return tokens
+
+    def _in_badge(self, badge: Badge) -> Token:
+        own = float(badge.inside[3] - badge.inside[1]) / DIGIT
+        return Token(_line(badge.inside, own, self._ruled), badge.light)
+
+
+def _are_frames(boxes: Boxes) -> NDArray[np.bool_]:
+    """Which boxes (N, 4) have the middle of a much lower one in them."""
+    middle, tall = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 3] - boxes[:, 1]
+    inside = ((middle > boxes[:, None, :2]) & (middle < boxes[:, None, 2:])).all(2)
+    return np.asarray((inside & (tall < FRAMED * tall[:, None])).any(1))
+
+
+def _line(word: NDArray[np.float64], size: float, ruled: RuledPage) -> Region:
     limits = np.array(ruled.ink.shape[::-1] * 2, float)
-    boxes = [np.clip(_line_of(token, size), 0, limits).tolist() for token in tokens[_from_afar(tokens)]]
-    return [Region(Quad.rect(*box).transformed(ruled.matrix), 0.0, leftover=True) for box in boxes]
+    line = Quad.rect(*np.clip(_line_of(word, size), 0, limits).tolist())
+    return Region(line.transformed(ruled.matrix), 0.0, leftover=True)
 
 
 def surely_read(
-    tokens: Sequence[Region],
+    tokens: Sequence[Token],
     read: Callable[[Sequence[Region]], list[Found]],
     reading: Callable[[Found], tuple[str, float]],
 ) -> list[Found]:
     """The tokens that are text, as they were read.
 
     Args:
-        tokens: in the order of :func:`short_tokens`.
+        tokens: in the order of :meth:`ShortTokens.beside`.
         read: reads some of them.
         reading: the text and the confidence of what was read.
     """
     if len(tokens) > MOST:
         return []
-    found = read(tokens[:FIRST])
+    regions = [token.region for token in tokens]
+    found = read(regions[:FIRST])
     sure = [_is_sure(*reading(each)) for each in found]
     if len(tokens) > FIRST and 2 * sum(sure) >= FIRST:
-        found += read(tokens[FIRST:])
+        found += read(regions[FIRST:])
         sure = [_is_sure(*reading(each)) for each in found]
-    centers = np.array([token.quad.center for token in tokens[: len(found)]]).reshape(-1, 2)
+    centers = np.array([region.quad.center for region in regions[: len(found)]]).reshape(-1, 2)
+    light = np.array([token.light for token in tokens[: len(found)]])
+    free = np.array([token.free for token in tokens[: len(found)]])
     kept = []
     for k in np.flatnonzero(sure).tolist():
-        near = np.abs(centers - centers[k]).max(1) < NEAR * tokens[k].quad.height
+        near = np.abs(centers - centers[k]).max(1) < NEAR * regions[k].quad.height
+        near &= (light == light[k]) & free
+        near[k] = True
         if 2 * sum(np.array(sure)[near]) > near.sum():
             kept.append(found[k])
     return kept
@@ -96,22 +171,54 @@ def _is_sure(text: str, confidence: float) -> bool:
     return confidence >= SURELY and bool(text) and all(sign.isalnum() or sign in BRACKETS for sign in text)
 
 
-def _open_marks(ink: NDArray[np.uint8], hulls: Boxes, size: float) -> Boxes:
-    """Marks (N, 4: left, top, right, bottom) of the size of letters that lie in no hull and touch none."""
+def _open_marks(ink: NDArray[np.uint8], hulls: Boxes) -> Boxes:
+    """Marks (N, 4: left, top, right, bottom) that lie in no hull and touch none of their size."""
     free = ink.copy()
-    whole = hulls.round().astype(int).clip(0)
-    for left, top, right, bottom in whole.tolist():
+    for left, top, right, bottom in hulls.round().astype(int).clip(0).tolist():
         free[top:bottom, left:right] = 0
-    outlines, _ = cv2.findContours(free, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)  # faster than components
-    boxes = np.array([cv2.boundingRect(outline) for outline in outlines], np.float64).reshape(-1, 4)
-    wide, tall = boxes[:, 2], boxes[:, 3]
-    sized = (tall >= HEIGHT[0] * size) & (tall <= HEIGHT[1] * size) & (wide >= SLIM * size) & (wide <= LONG * size)
+    return _apart(_boxes(free), hulls)
+
+
+def _boxes(ink: NDArray[np.uint8], which: int = cv2.RETR_EXTERNAL) -> Boxes:
+    """Those of the outlines of ink, (N, 4: left, top, right, bottom)."""
+    outlines, nesting = cv2.findContours(ink, which, cv2.CHAIN_APPROX_SIMPLE)  # faster than components
+    outer = np.flatnonzero(nesting[0, :, 3] < 0).tolist() if outlines else []
+    boxes = np.array([cv2.boundingRect(outlines[k]) for k in outer], np.float64).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
-    boxes = boxes[sized]
-    if not len(boxes) or not len(whole):
+    return boxes
+
+
+def _apart(boxes: Boxes, hulls: Boxes) -> Boxes:
+    """The marks (N, 4) that touch no hull (M, 4), but for those of much lower lines."""
+    if not len(boxes) or not len(hulls):
         return boxes
-    touching = (boxes[:, None, :2] <= whole[:, 2:]) & (boxes[:, None, 2:] >= whole[:, :2])
-    return np.asarray(boxes[~np.any(touching.all(axis=2), axis=1)])
+    whole = hulls.round()
+    touching = ((boxes[:, None, :2] <= whole[:, 2:]) & (boxes[:, None, 2:] >= whole[:, :2])).all(axis=2)
+    wide, tall = (boxes[:, 2:] - boxes[:, :2]).T
+    low, high = np.maximum(boxes[:, None, :2], whole[:, :2]), np.minimum(boxes[:, None, 2:], whole[:, 2:])
+    much = (high - low).clip(0).prod(2) > PART * (wide * tall)[:, None]
+    touching &= much | (tall[:, None] <= MUCH_TALLER * (whole[:, 3] - whole[:, 1]))
+    return np.asarray(boxes[~touching.any(axis=1)])
+
+
+def _sized(boxes: Boxes, size: float, height: tuple[float, float]) -> Boxes:
+    """The marks of the size of letters in lines that are ``size`` pixels high."""
+    wide, tall = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    most = np.minimum(LONG * size, LONG * tall)
+    right = (tall >= height[0] * size) & (tall <= height[1] * size) & (wide >= SLIM * size) & (wide <= most)
+    return np.asarray(boxes[right])
+
+
+def _alike(boxes: Boxes) -> list[Boxes]:
+    """Groups of marks of one height, the tallest first."""
+    boxes = boxes[np.argsort(boxes[:, 1] - boxes[:, 3], kind="stable")]
+    groups = []
+    while len(boxes):
+        tall = boxes[:, 3] - boxes[:, 1]
+        same = tall * ALIKE >= tall[0]
+        groups.append(boxes[same])
+        boxes = boxes[~same]
+    return groups
 
 
 def _words(marks: Boxes, size: float) -> Boxes:

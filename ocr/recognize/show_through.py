@@ -26,6 +26,8 @@ SAMPLE, LEAST = 8, 3
 SURER, MUCH_SURER = 0.05, 0.25
 """By how much a line has to be read more surely in a mirror: half of the sample and its mean, and a single line by
 itself, which is no longer doubtful there."""
+LETTERS = 3
+"""Least number of letters or digits of what is read in a mirror: a stroke is one there, too."""
 READ = 0.3
 """Least confidence of lines that stay on a page where others are from the back, if a mirror makes them no surer."""
 DARKEST = 90
@@ -63,7 +65,7 @@ def from_the_back(
 
     def mirrored(lines: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         others = read([np.ascontiguousarray(pictures[k][:, ::-1]) for k in lines])
-        sure = np.array([other.confidence for other in others])
+        sure = np.array([other.confidence * (_letters(other) >= LETTERS) for other in others])
         return sure, sure - [readings[k].confidence for k in lines]
 
     sure_there, gain = mirrored(sample)
@@ -78,6 +80,10 @@ def from_the_back(
             k for k, more in zip(weak, mirrored(weak)[1], strict=True) if readings[k].confidence < READ or more > 0
         }
     return [k in left_out for k in range(len(readings))]
+
+
+def _letters(reading: Reading) -> int:
+    return sum(map(str.isalnum, reading.text))
 
 
 def back_contrast(pictures: Sequence[Picture]) -> float:

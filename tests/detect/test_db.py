@@ -13,6 +13,7 @@ from ocr.detect import db
 from ocr.detect.db import DbDetector, inked, regions_of
 from ocr.detect.look import look, resized
 from ocr.detect.tiles import spans, stitched
+from ocr.document import Quad
 from ocr.errors import DependencyError
 
 Map = NDArray[np.float32]
@@ -72,6 +73,14 @@ def test_sideways_line_reads_upwards() -> None:
     [(corners, _)] = regions_of(draw((120, 40), [box(20, 10, 23, 110)]))
     along = corners[1] - corners[0]
     assert along[1] < -90 and abs(along[0]) < 2
+
+
+def test_a_short_line_beside_a_long_one_that_runs_upwards_does_so_too() -> None:
+    level = [box(100, 20 + 12 * k, 180, 22.5 + 12 * k) for k in range(3)]
+    long, short, digit = box(20, 10, 22.5, 90), box(27, 60, 29.5, 74), box(60, 40, 62, 44)
+    found = [Quad.of(corners.tolist()) for corners, _ in regions_of(draw((120, 200), [*level, long, short, digit]))]
+    angles = {round(quad.center[0]): abs(round(quad.angle)) for quad in found}
+    assert angles == {21: 90, 28: 90, 61: 0, 140: 0}, "a digit has the direction of the page"
 
 
 def test_kernels_bridged_by_a_weak_spot_are_parted() -> None:

@@ -70,6 +70,18 @@ def test_pale_type_is_not_taken_for_dots() -> None:
     assert apart_from_leaders([region], pale) == [region]
 
 
+def test_a_number_is_as_high_as_its_line_and_a_long_tail_is_cut() -> None:
+    page, region = entry("Quality", "." * 24, "a.ce")
+    page = page.copy()
+    left, _, right, low = apart_from_leaders([region], page)[0].quad.hull
+    page[58:90, 60:64] = 0  # the tail of Q goes on into the next line
+    title, _, number = apart_from_leaders([region], page)
+    assert number.quad.hull[1] == pytest.approx(title.quad.hull[1], abs=2)
+    assert title.quad.hull[3] < low + 8 and (left, right) == pytest.approx(
+        (title.quad.hull[0], title.quad.hull[2]), abs=2
+    )
+
+
 def test_contents_are_read_exactly() -> None:
     page = Image.new("L", (1000, 700), 255)
     pen = ImageDraw.Draw(page)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 import ocr
 from ocr.detect import Region
 from ocr.detect.grid import ruled_page
-from ocr.detect.short_tokens import short_tokens, surely_read
+from ocr.detect.short_tokens import ShortTokens, Token, surely_read
 from ocr.document import Quad
 
 WORDS = "Harbour Invoice Village Security Winter Chapel Museum Ferry Silver Guild".split()
@@ -40,22 +40,23 @@ def test_ink_of_the_size_of_type_is_proposed_where_no_region_is() -> None:
     page[400:403, 500:503] = 0  # a speck
     page[450:560, 100:300] = 0  # a picture
     lines = [region(350, 295, 600, 330), region(350, 200, 600, 235)]
-    [token] = short_tokens(ruled_page(page, lines), lines)
-    left, top, right, bottom = token.quad.hull
-    assert left < 100 and right > 123 and top < 100 and bottom > 124 and token.leftover
+    [token] = ShortTokens(ruled_page(page, lines)).beside(lines)
+    left, top, right, bottom = token.region.quad.hull
+    assert left < 100 and right > 123 and top < 100 and bottom > 124 and token.region.leftover
+    assert token.free and not token.light
 
 
 def test_letters_cut_by_the_edge_of_a_line_are_no_tokens() -> None:
     page = np.full((600, 800), 255, np.uint8)
     page[300:350, 400:410] = 0
     lines = [region(350, 290, 600, 325), region(350, 200, 600, 235)]
-    assert short_tokens(ruled_page(page, lines), lines) == []
+    assert ShortTokens(ruled_page(page, lines)).beside(lines) == []
 
 
-def kept(readings: list[tuple[str, float]], pitch: float) -> list[str]:
-    tokens = [region(pitch * k, 0, pitch * k + 10, 20) for k in range(len(readings))]
-    read = dict(zip([token.quad for token in tokens], readings, strict=True))
-    found = surely_read(tokens, lambda some: [read[token.quad] for token in some], lambda each: each)
+def kept(readings: list[tuple[str, float]], pitch: float, at_rules: tuple[int, ...] = ()) -> list[str]:
+    tokens = [Token(region(pitch * k, 0, pitch * k + 10, 20), free=k not in at_rules) for k in range(len(readings))]
+    read = dict(zip([token.region.quad for token in tokens], readings, strict=True))
+    found = surely_read(tokens, lambda some: [read[region.quad] for region in some], lambda each: each)
     return [text for text, _ in found]
 
 
@@ -67,6 +68,36 @@ def test_what_is_read_surely_is_text() -> None:
 def test_a_letter_among_marks_that_are_none_is_no_text() -> None:
     readings = [("7", 0.84), ("*", 0.2), ("S", 0.4), ("8", 0.1)]
     assert kept(readings, 15) == [] and kept(readings, 500) == ["7"]
+
+
+def test_pieces_of_a_frame_say_nothing_about_the_letter_in_it() -> None:
+    readings = [("(", 0.4), ("7", 0.84), (")", 0.5), ("", 0.0)]
+    assert kept(readings, 15) == [] and kept(readings, 15, at_rules=(0, 2, 3)) == ["7"]
+
+
+def test_numbers_in_circles_and_large_numbers_before_small_ones_are_read() -> None:
+    page = Image.new("RGB", (700, 560), "white")
+    draw, font, bold = ImageDraw.Draw(page), ImageFont.load_default(22), ImageFont.load_default(72)
+    for row, word in enumerate(WORDS[:6]):
+        top, fill = 30 + 56 * row, ("#c03000", "#0060c0", "white")[row % 3]
+        draw.ellipse((36, top, 72, top + 36), fill, "black", 2)
+        draw.text(
+            (54, top + 18), str(row + 3), "black" if fill == "white" else "white", ImageFont.load_default(18), "mm"
+        )
+        draw.text((100, top + 5), f"{word} and {WORDS[row + 3]} of the town", "black", font)
+    for k, price in enumerate(("54", "27", "8")):
+        draw.rectangle((30 + 220 * k, 400, 220 + 220 * k, 530), "white" if k else "#c01020", "black", 2)
+        draw.text((50 + 220 * k, 415), price, "black" if k else "white", bold)
+        draw.text(
+            (52 + 220 * k + draw.textlength(price, bold), 425),
+            "39",
+            "black" if k else "white",
+            ImageFont.load_default(30),
+        )
+    text = ocr.read(np.asarray(page, np.uint8), fallback="never").text
+    words = text.replace("\t", " ").split()
+    assert [word for word in words if len(word) == 1 and word.isdigit()][:6] == list("345678"), text
+    assert {"54", "27"} <= set(words) and words.count("39") == 3 and words.count("8") == 2, text
 
 
 def test_many_tokens_are_read_on_only_if_half_of_the_first_are_text() -> None:

@@ -85,6 +85,14 @@ def test_words_that_a_mirror_spoils_stay_among_lines_of_the_back() -> None:
     assert from_the_back(pictures, readings, lambda some: next(mirrored)) == [False, True, True, True, True, False]
 
 
+def test_strokes_in_a_mirror_are_no_text() -> None:
+    """Pieces of lines at an angle on a map: nothing is read, and a stroke in the mirror."""
+    pictures, readings = [line(10), *[line(190)] * 3], [reading(0.95), *[replace(known("", "net"), confidence=0.0)] * 3]
+    strokes, words = replace(known("/", "net"), confidence=0.7), reading(0.7)
+    assert from_the_back(pictures, readings, lambda some: [strokes] * len(some)) == [False] * 4
+    assert from_the_back(pictures, readings, lambda some: [words] * len(some)) == [False, True, True, True]
+
+
 def test_a_warning_counts_the_lines() -> None:
     assert show_through_warning(3, 0) == ()
     assert show_through_warning(3, 1) == ("page 3: 1 line that shines through from the back was left out",)
