@@ -86,13 +86,22 @@ def enclosed(grey: NDArray[np.uint8], size: float, largest: float) -> Enclosed:
         parents = nesting[0, :, 3].astype(np.int64)
         holes: Numbers = np.flatnonzero(parents >= 0)
         boxes[holes] += (1, 1, -1, -1)  # an outline of a hole is around it
-        marks = _with_ground(outlines, boxes, holes, parents[holes])
-        tall = boxes[marks, 3] - boxes[marks, 1]
-        marks = marks[(tall >= MARK[0] * size) & (tall <= largest * size)]
+        tall = boxes[holes, 3] - boxes[holes, 1]
+        marks = holes[(tall >= MARK[0] * size) & (tall <= largest * size)]
+        marks = _with_ground(outlines, boxes, marks, parents[marks])
         light = np.concatenate([light[~_alike(light, boxes[marks])], boxes[marks]])
         for badge in _badges(boxes, parents, marks, size):
             badges = [other for other in badges if not _alike(other.box[None], badge.box[None]).any()] + [badge]
+        large = (boxes[:, 2:] - boxes[:, :2] >= BADGE[0] * size).all(1) & (parents < 0)
+        if not any(_is_solid(outlines[k]) for k in np.flatnonzero(large).tolist()):
+            break
     return Enclosed(light, tuple(badges))
+
+
+def _is_solid(outline: Any) -> bool:
+    """Whether an outline is that of a disc or a panel."""
+    area, hull = cv2.contourArea(outline), cv2.contourArea(cv2.convexHull(outline))
+    return bool(area > CONVEX * hull)
 
 
 def _with_ground(outlines: Sequence[Any], boxes: Boxes, holes: Numbers, parents: Numbers) -> Numbers:
@@ -104,8 +113,7 @@ def _with_ground(outlines: Sequence[Any], boxes: Boxes, holes: Numbers, parents:
     enough = room >= np.where(counter, AROUND_COUNTER, AROUND) * sides[:, 1]
     small = around[:, 1] < PANEL * sides[:, 1]
     for k in np.flatnonzero(enough & small).tolist():
-        outline = outlines[parents[k]]
-        enough[k] = cv2.contourArea(outline) >= CONVEX * cv2.contourArea(cv2.convexHull(outline))
+        enough[k] = _is_solid(outlines[parents[k]])
     return np.asarray(holes[enough], np.int64)
 
 
