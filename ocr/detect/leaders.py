@@ -133,9 +133,9 @@ def _runs(marks: Boxes) -> Iterator[Boxes]:
     tall = float((marks[:, 3] - marks[:, 1]).max())
     base = float(np.median(marks[sizes <= DOT * tall][:, 3])) if (sizes <= DOT * tall).any() else 0.0
     dots = (sizes <= DOT * tall) & (np.abs(marks[:, 3] - base) < DOT * tall)
-    # A small mark in the columns of a letter is a piece of it, as the foot of a thin s.
-    letters = marks[marks[:, 3] - marks[:, 1] > DOT * tall]
-    dots &= ~((marks[:, :1] < letters[:, 2]) & (marks[:, 2:3] > letters[:, 0])).any(1)
+    # A small mark in the columns of another is a piece of that, as the foot of a thin s, or of a colon.
+    shared = (marks[:, :1] < marks[:, 2]) & (marks[:, 2:3] > marks[:, 0])
+    dots &= shared.sum(1) == 1
     start = 0
     for k in range(1, len(marks) + 1):
         if k < len(marks) and dots[k - 1] and dots[k] and marks[k, 0] - marks[k - 1, 0] < PITCH * tall:

@@ -82,6 +82,13 @@ def test_a_number_is_as_high_as_its_line_and_a_long_tail_is_cut() -> None:
     )
 
 
+def test_a_colon_before_the_dots_belongs_to_the_title() -> None:
+    page, region = entry("Wages:", "." * 24, "131")
+    title, leader, _ = apart_from_leaders([region], page)
+    plain, _, _ = apart_from_leaders([region], entry("Wages", "." * 24, "131")[0])
+    assert leader.text == "." * 24 and title.quad.width > plain.quad.width + 3
+
+
 def test_contents_are_read_exactly() -> None:
     page = Image.new("L", (1000, 700), 255)
     pen = ImageDraw.Draw(page)
