@@ -238,10 +238,10 @@ class LineReader:
         short_tokens = ShortTokens(ruled)
         loose = {id(each) for each in found if _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)}
         regions = [each.region for each in found if id(each) not in loose]
-        tokens, every = short_tokens.beside(regions), list[FoundLine]()
+        tokens, every, sides = short_tokens.beside(regions), list[FoundLine](), short_tokens.sides()
 
         def read(some: Sequence[Region]) -> list[FoundLine]:
-            seen = self._read(pixels, some, regions, getattr(self._recognizer, "first_look", None))
+            seen = self._read(pixels, some, [*regions, *sides], getattr(self._recognizer, "first_look", None))
             likely = [k for k, each in enumerate(seen) if each.reading.confidence >= LIKELY]
             for k, reading in zip(likely, self.read_lines([seen[k].picture for k in likely]), strict=True):
                 seen[k] = replace(seen[k], reading=reading)

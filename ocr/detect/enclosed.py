@@ -27,7 +27,7 @@ COUNTER, AROUND_COUNTER = (0.42, 0.6), 0.5
 none."""
 PANEL, CONVEX = 4.0, 0.94
 """What is lower than so many marks is a disc or a letter: discs fill at least such a share of their convex hull."""
-BADGE, LONG = (1.0, 4.0), 2.5
+BADGE, LONG = (0.6, 4.0), 2.5
 """Least and greatest height of a badge in heights of a line, and its greatest length in heights of it."""
 OPEN = 0.6
 """Least share of the box of a ring that is inside."""
@@ -92,7 +92,7 @@ def enclosed(grey: NDArray[np.uint8], size: float, largest: float) -> Enclosed:
         light = np.concatenate([light[~_alike(light, boxes[marks])], boxes[marks]])
         for badge in _badges(boxes, parents, marks, size):
             badges = [other for other in badges if not _alike(other.box[None], badge.box[None]).any()] + [badge]
-        large = (boxes[:, 2:] - boxes[:, :2] >= BADGE[0] * size).all(1) & (parents < 0)
+        large = (boxes[:, 2:] - boxes[:, :2] >= size).all(1) & (parents < 0)
         if not any(_is_solid(outlines[k]) for k in np.flatnonzero(large).tolist()):
             break
     return Enclosed(light, tuple(badges))

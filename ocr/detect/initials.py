@@ -41,7 +41,7 @@ SLIM, WIDE = 0.2, 1.7
 """Least and greatest width of an initial in its heights."""
 MARGIN = 0.12
 """Margin around an initial in its heights."""
-LETTER, LETTERS = (0.35, 1.1), 3
+LETTER, LETTERS = (0.35, 1.1), 2
 """Height of a letter in heights of its line; so many of them, in what lines would lose to an initial, are words: the
 tall mark is a stain or a stroke of a pen."""
 

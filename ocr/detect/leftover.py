@@ -7,7 +7,7 @@ single words on an empty page may be missed. Their ink is still there.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,6 +29,8 @@ NEAR_WORDS = (4.0, 1.2)
 """Words that are no further apart than this are looked at together: beside and above each other, in heights."""
 SURROUNDINGS = 1.5
 """Surroundings of a place, in heights of its words."""
+GROWN = 4
+"""So often a place grows at most: its words may be a part of theirs, where the others are faint."""
 SECOND_PIXELS = 500_000
 """Largest total of the working images of second looks."""
 LINE_TO_WORD = 1.28
@@ -166,7 +168,26 @@ def second_look(
 def _in_place(
     grey: Grey, place: Place, scale: float, detect: Callable[[Grey, float], list[Box]], least: Least
 ) -> list[Box]:
-    """Boxes of a place that have its size of type."""
+    """Boxes of a place that have its size of type; it grows where it cuts one of them off."""
+    boxes = _of_size(grey, place, scale, detect, least)
+    for _ in range(GROWN):
+        left, top, right, bottom = place.box
+        ends = np.array([corners[:, 0] for corners, _ in boxes]).reshape(-1, 4)
+        before = left > 0 and bool((ends.min(1) < left + 1).any())
+        after = right < grey.shape[1] and bool((ends.max(1) > right - 1).any())
+        if not before and not after:
+            break
+        more = round(NEAR_WORDS[0] * place.height)
+        left, right = max(0, left - before * more), min(grey.shape[1], right + after * more)
+        place = replace(place, box=(left, top, right, bottom))
+        boxes = _of_size(grey, place, scale, detect, least)
+    return boxes
+
+
+def _of_size(
+    grey: Grey, place: Place, scale: float, detect: Callable[[Grey, float], list[Box]], least: Least
+) -> list[Box]:
+    """Boxes within a place that have its size of type."""
     x0, y0, x1, y1 = place.box
     boxes = []
     for corners, score in detect(grey[y0:y1, x0:x1], scale):

@@ -30,6 +30,8 @@ MUCH_TALLER, PART = 1.3, 0.25
 """Marks so much taller than a line that they touch are no part of it, unless so large a share of them is in it."""
 PART_OF = 1.15
 """What stands in a ring is no wider than this, in widths of the ring."""
+SIDE = 0.15
+"""Width of the sides of a ring, as a share of that of the ring."""
 FRAMED = 0.8
 """A mark with another one in it that is lower than this, in heights of it, is a frame."""
 SLIM, LONG = 0.05, 3.0
@@ -43,8 +45,8 @@ DIGIT = 0.7
 FIRST, MOST = 48, 400
 """So many are read first, those furthest from others; the rest, unless there are more than these, if half of them are
 text."""
-SURELY = 0.78
-"""Least confidence of a reading that is text; single characters reach 0.85."""
+SURELY, SURE_ENCLOSED = 0.78, 0.65
+"""Least confidence of a reading that is text, single characters reach 0.85; and of one in a ring or disc."""
 NEAR = 3.0
 """Distance, in heights of a line, within which most tokens have to be text: marks of an illustration look like letters
 now and then."""
@@ -62,11 +64,13 @@ class Token:
         region: its place.
         light: whether it is lighter than the ground around it.
         free: whether it touches no rule; what does may be a piece of a frame, and says nothing about its neighbours.
+        enclosed: whether it stands alone in a ring or disc.
     """
 
     region: Region
     light: bool = False
     free: bool = True
+    enclosed: bool = False
 
 
 class ShortTokens:
@@ -115,9 +119,19 @@ class ShortTokens:
             tokens.append(Token(_line(word, size, ruled), free=not touching))
         return tokens
 
+    def sides(self) -> list[Region]:
+        """The left and right sides of rings and discs, which the pictures of what stands in them leave out."""
+        found = []
+        for badge in self._enclosed.badges:
+            left, top, right, bottom = badge.box.tolist()
+            side = SIDE * (right - left)
+            for x0, x1 in ((left, left + side), (right - side, right)):
+                found.append(Region(Quad.rect(x0, top, x1, bottom).transformed(self._ruled.matrix), 0.0))
+        return found
+
     def _in_badge(self, badge: Badge) -> Token:
         own = float(badge.inside[3] - badge.inside[1]) / DIGIT
-        return Token(_line(badge.inside, own, self._ruled), badge.light)
+        return Token(_line(badge.inside, own, self._ruled), badge.light, enclosed=True)
 
 
 def _are_frames(boxes: Boxes) -> NDArray[np.bool_]:
@@ -148,11 +162,18 @@ def surely_read(
     if len(tokens) > MOST:
         return []
     regions = [token.region for token in tokens]
+
+    def are_sure(some: Sequence[Found]) -> list[bool]:
+        return [
+            _is_sure(*reading(each), SURE_ENCLOSED if t.enclosed else SURELY)
+            for each, t in zip(some, tokens, strict=False)
+        ]
+
     found = read(regions[:FIRST])
-    sure = [_is_sure(*reading(each)) for each in found]
+    sure = are_sure(found)
     if len(tokens) > FIRST and 2 * sum(sure) >= FIRST:
         found += read(regions[FIRST:])
-        sure = [_is_sure(*reading(each)) for each in found]
+        sure = are_sure(found)
     centers = np.array([region.quad.center for region in regions[: len(found)]]).reshape(-1, 2)
     light = np.array([token.light for token in tokens[: len(found)]])
     free = np.array([token.free for token in tokens[: len(found)]])
@@ -161,14 +182,14 @@ def surely_read(
         near = np.abs(centers - centers[k]).max(1) < NEAR * regions[k].quad.height
         near &= (light == light[k]) & free
         near[k] = True
-        if 2 * sum(np.array(sure)[near]) > near.sum():
+        if tokens[k].enclosed or 2 * sum(np.array(sure)[near]) > near.sum():
             kept.append(found[k])
     return kept
 
 
-def _is_sure(text: str, confidence: float) -> bool:
+def _is_sure(text: str, confidence: float, least: float) -> bool:
     text = text.strip()
-    return confidence >= SURELY and bool(text) and all(sign.isalnum() or sign in BRACKETS for sign in text)
+    return confidence >= least and bool(text) and all(sign.isalnum() or sign in BRACKETS for sign in text)
 
 
 def _open_marks(ink: NDArray[np.uint8], hulls: Boxes) -> Boxes:
