@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ocr.recognize import Reading
 from ocr.transcribe.even_capitals import even_capitals
 from ocr.transcribe.letter_case import spell_letter_case
-from ocr.transcribe.numerals import one_width, spell_numbers
+from ocr.transcribe.numerals import one_width, spell_hexadecimal, spell_numbers
 from ocr.transcribe.punctuation import thin_spaces
 from ocr.transcribe.small_capitals import spell_small_capitals
 
@@ -30,7 +30,7 @@ def transcribe(reading: Reading, line: NDArray[np.uint8], *, spaced_marks: bool 
         line: (H, W) grey image that was read, which shows how high each character is.
         spaced_marks: whether the language sets a space before ``;``, ``:``, ``!`` and ``?``, as French does.
     """
-    text = spell_numbers(one_width(reading.text))
+    text = spell_hexadecimal(spell_numbers(one_width(reading.text)))
     spans = [(glyph.start, glyph.end) for glyph in reading.glyphs]
     text = spell_small_capitals(even_capitals(text, spans, line), spans, line)
     text = spell_letter_case(text, spans, line)

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["one_width", "spell_numbers"]
+__all__ = ["one_width", "spell_hexadecimal", "spell_numbers"]
 
 SHORT_WILL = re.compile(r"(?<=[a-z]['’])(?:1l|l1|11|Il|lI|I1|1I|II)(?![A-Za-z0-9])")
 LETTERS = str.maketrans({"I": "1", "l": "1", "|": "1", "o": "0", "O": "0"})
 WIDE = {0xFF10 + digit: str(digit) for digit in range(10)}
 NUMBER = re.compile(r"(?<![A-Za-z0-9'’])(?=[IlOo|]*\d)[\dIlOo|]{2,}(?![A-Za-z0-9])")
+
+HEXADECIMAL = re.compile(r"(?<![\w])(?=(?:[A-Za-z|]*\d){3})(?=\d*[A-Fa-f])[\dA-Fa-flIOo|]{8,}(?!\w)")
+BYTE, BYTES = re.compile(r"(?<![\w])[\dA-Fa-flIOo]{2}(?!\w)"), 3
+"""A byte; a line with so many that have a digit, and no other word of two characters, is a dump of bytes."""
+OF_TWO = re.compile(r"(?<![\w])\w{2}(?!\w)")
+
+
+def spell_hexadecimal(text: str) -> str:
+    """Long hexadecimal numbers, and bytes in a row, lose the letters that look like 1 and 0; of the same length.
+
+    Example:
+        >>> spell_hexadecimal("f749693006ala8ae2d, 50 al 8c a4 lf all")
+        'f749693006a1a8ae2d, 50 a1 8c a4 1f all'
+    """
+    text = HEXADECIMAL.sub(lambda match: match.group().translate(LETTERS), text)
+    words = OF_TWO.findall(text)
+    if sum(any(map(str.isdigit, word)) for word in words) >= BYTES and all(map(BYTE.fullmatch, words)):
+        text = BYTE.sub(lambda match: match.group().translate(LETTERS), text)
+    return text
 
 
 def spell_numbers(text: str) -> str:
