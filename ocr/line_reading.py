@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,6 +39,7 @@ from ocr.recognize.reread import reread
 from ocr.recognize.show_through import back_contrast, from_the_back
 from ocr.recognize.struck import read_unstruck
 from ocr.recognize.tesseract import TesseractFallback
+from ocr.stamped_lines import not_yet_read
 from ocr.steps import Clock, StepName
 from ocr.transcribe import transcribe
 from ocr.transcribe.lone_digits import RINGS, beside_numbers, is_number, kept_among_numbers, lone_digits
@@ -63,6 +63,8 @@ SURE_LINE = 0.94
 """Lines that coloured ink may run over are read again below this confidence."""
 TALLER, LEGIBLE_TALL = 1.35, 0.9
 """Short regions so much taller than a typical line are cut to their ink below this confidence."""
+UNREAD = 0.05
+"""Regions that are read less surely hold nothing, or a piece of something larger."""
 TICK = frozenset(".,-–—")
 """What the tick of an axis is read as."""
 DOTTED = 0.85
@@ -216,19 +218,7 @@ class LineReader:
         for i, again in zip(over, self._read(black, [found[i].region for i in over]), strict=True):
             if again.reading.confidence > found[i].reading.confidence:
                 found[i] = again
-        known = [np.array(each.region.quad.points) for each in found if each.reading.confidence >= LEGIBLE]
-        stamped = []
-        for each in self._by_itself(colour_alone(page.pixels), free):
-            quad, text = each.region.quad, each.reading.text
-            if covered(np.array([quad.hull]), known).any():
-                continue
-            alike = [i for i, other in enumerate(found) if other.reading.text == text]
-            same = [i for i in alike if math.dist(found[i].region.quad.center, quad.center) < quad.height]
-            if same:
-                found[same[0]] = max(found[same[0]], each, key=lambda line: line.reading.confidence)
-            else:
-                stamped.append(each)
-        return stamped
+        return not_yet_read(found, self._by_itself(colour_alone(page.pixels), free))
 
     def _with_short_tokens(
         self, pixels: NDArray[np.uint8], found: list[FoundLine], ruled: RuledPage
@@ -236,7 +226,14 @@ class LineReader:
         """The lines, short tokens that none of them covers or that are surer by their ink, and doubtful tokens."""
         usual = float(np.median([each.shown.height for each in found])) if found else 0.0
         short_tokens = ShortTokens(ruled)
-        loose = {id(each) for each in found if _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)}
+
+        def is_loose(each: FoundLine) -> bool:
+            unread, poor = each.reading.confidence < UNREAD, each.reading.confidence < POOR
+            if unread or (poor and short_tokens.holds_badges(each.region)):
+                return True
+            return _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)
+
+        loose = {id(each) for each in found if is_loose(each)}
         regions = [each.region for each in found if id(each) not in loose]
         tokens, every, sides = short_tokens.beside(regions), list[FoundLine](), short_tokens.sides()
 

@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.detect import Region
+from ocr.document import Quad
 
-__all__ = ["Least", "Place", "covered", "largest", "left_over", "pieces", "second_look", "settled"]
+__all__ = ["Least", "Place", "covered", "largest", "left_over", "mostly_covered", "pieces", "second_look", "settled"]
 
 ALIKE = 2.7
 """Greatest ratio of the heights of words that are looked at together: with ascenders and descenders, or without."""
 TALLER = 1.25
 """Ink so much taller than a line is not covered by it."""
+MOSTLY = 0.5
+"""Share of a line beyond which it is covered by others together."""
 TEXTURE = 1500
 """More marks than this are a texture or a halftone."""
 MARKS_INSIDE = 3
@@ -74,6 +77,14 @@ def covered(words: Boxes, lines: Sequence[NDArray[np.float64]]) -> NDArray[np.bo
     center, tall = (words[:, :2] + words[:, 2:]) / 2, (words[:, 2:] - words[:, :2]).min(1)
     inside = ((center[:, None] >= low - room) & (center[:, None] <= high + room)).all(2)
     return np.asarray((inside & (tall[:, None] < TALLER * height)).any(1), np.bool_)
+
+
+def mostly_covered(quad: Quad, lines: Sequence[NDArray[np.float64]]) -> bool:
+    """Whether most of a line lies on others (4, 2 each), as a row of numbers does that were found one by one."""
+    box = np.array(quad.hull)
+    hulls = np.array([[*points.min(0), *points.max(0)] for points in lines]).reshape(-1, 4)
+    common = (np.minimum(hulls[:, 2:], box[2:]) - np.maximum(hulls[:, :2], box[:2])).clip(0).prod(1)
+    return bool(common.sum() > MOSTLY * (box[2:] - box[:2]).prod())
 
 
 def left_over(words: Boxes, lines: Sequence[NDArray[np.float64]]) -> Boxes:

@@ -27,7 +27,7 @@ HEIGHT = (0.33, 1.3)
 LARGEST, ALIKE = 8.0, 1.35
 """Greatest height of a token that is larger than the type of its page; how much the marks of one differ in height."""
 MUCH_TALLER, PART = 1.3, 0.25
-"""Marks so much taller than a line that they touch are no part of it, unless so large a share of them is in it."""
+"""Marks so much taller than a line that they touch are no part of it, unless they share so much of the smaller one."""
 PART_OF = 1.15
 """What stands in a ring is no wider than this, in widths of the ring."""
 SIDE = 0.15
@@ -63,7 +63,7 @@ class Token:
     Attributes:
         region: its place.
         light: whether it is lighter than the ground around it.
-        free: whether it touches no rule; what does may be a piece of a frame, and says nothing about its neighbours.
+        free: whether it touches no rule; what does and holds no letter is a piece of a frame.
         enclosed: whether it stands alone in a ring or disc.
     """
 
@@ -90,6 +90,12 @@ class ShortTokens:
         x, y, wide = (left + right) / 2, (top + bottom) / 2, right - left
         boxes = (badge.box for badge in self._enclosed.badges)
         return any(x0 < x < x1 and y0 < y < y1 and wide < PART_OF * (x1 - x0) for x0, y0, x1, y1 in boxes)
+
+    def holds_badges(self, region: Region) -> bool:
+        """Whether the middle of a ring or disc with something in it lies in a region."""
+        left, top, right, bottom = region.quad.transformed(self._back).hull
+        middles = ((badge.box[:2] + badge.box[2:]) / 2 for badge in self._enclosed.badges)
+        return any(left < x < right and top < y < bottom for x, y in middles)
 
     def beside(self, regions: Sequence[Region]) -> list[Token]:
         """The tokens that no region covers: enclosed and large ones, then those that stand furthest from others."""
@@ -176,15 +182,19 @@ def surely_read(
         sure = are_sure(found)
     centers = np.array([region.quad.center for region in regions[: len(found)]]).reshape(-1, 2)
     light = np.array([token.light for token in tokens[: len(found)]])
-    free = np.array([token.free for token in tokens[: len(found)]])
+    frames = [not token.free and not _letters(reading(each)[0]) for token, each in zip(tokens, found, strict=False)]
     kept = []
     for k in np.flatnonzero(sure).tolist():
         near = np.abs(centers - centers[k]).max(1) < NEAR * regions[k].quad.height
-        near &= (light == light[k]) & free
+        near &= (light == light[k]) & ~np.array(frames)
         near[k] = True
         if tokens[k].enclosed or 2 * sum(np.array(sure)[near]) > near.sum():
             kept.append(found[k])
     return kept
+
+
+def _letters(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def _is_sure(text: str, confidence: float, least: float) -> bool:
@@ -217,7 +227,8 @@ def _apart(boxes: Boxes, hulls: Boxes) -> Boxes:
     touching = ((boxes[:, None, :2] <= whole[:, 2:]) & (boxes[:, None, 2:] >= whole[:, :2])).all(axis=2)
     wide, tall = (boxes[:, 2:] - boxes[:, :2]).T
     low, high = np.maximum(boxes[:, None, :2], whole[:, :2]), np.minimum(boxes[:, None, 2:], whole[:, 2:])
-    much = (high - low).clip(0).prod(2) > PART * (wide * tall)[:, None]
+    smaller = np.minimum((wide * tall)[:, None], (whole[:, 2:] - whole[:, :2]).prod(1))
+    much = (high - low).clip(0).prod(2) > PART * smaller
     touching &= much | (tall[:, None] <= MUCH_TALLER * (whole[:, 3] - whole[:, 1]))
     return np.asarray(boxes[~touching.any(axis=1)])
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ocr.detect import Region
 from ocr.detect.db import DbDetector
-from ocr.detect.leftover import TEXTURE, covered, largest, left_over, settled
+from ocr.detect.leftover import TEXTURE, Least, covered, largest, left_over, mostly_covered, second_look, settled
 from ocr.document import Quad
 from ocr.errors import DependencyError
 
@@ -30,6 +30,29 @@ def test_a_word_is_covered_by_a_line_of_its_size() -> None:
     found = words((10, 10, 60, 30), (10, 100, 60, 120), (100, 0, 150, 60))
     assert covered(found, [line(5, 8, 200, 34)]).tolist() == [True, False, False], "the last is twice as tall"
     assert covered(found, []).tolist() == [False] * 3
+
+
+def test_a_row_is_covered_by_the_numbers_in_it() -> None:
+    numbers = [np.array(Quad.rect(20 * k, 0, 20 * k + 14, 20).points) for k in range(5)]
+    assert mostly_covered(Quad.rect(0, 0, 94, 20), numbers)
+    assert not mostly_covered(Quad.rect(0, 0, 94, 20), numbers[:2]) and not mostly_covered(Quad.rect(0, 30, 94, 50), [])
+
+
+def test_a_place_grows_where_it_cuts_a_line_off() -> None:
+    """Half of a pale word is ink; the other half stands where the place ends."""
+    seen: list[tuple[int, int]] = []
+
+    def detect(part: NDArray[np.uint8], scale: float) -> list[tuple[NDArray[np.float64], float]]:
+        dark = np.flatnonzero((part < 200).any(0))
+        seen.append(part.shape)
+        left, right = float(dark[0]), float(dark[-1]) + 1
+        return [(np.array([(left, 30), (right, 30), (right, 50), (left, 50)], float), 0.9)]
+
+    page = np.full((200, 600), 255, np.uint8)
+    page[100:114, 200:330] = 120
+    word = np.array([[200.0, 100.0, 250.0, 114.0]])
+    [(corners, _)] = second_look(page, word, [], detect, Least(17.0, 0.5, 0.5))
+    assert corners[:, 0].min() == 200 and corners[:, 0].max() == 330 and len(seen) > 1
 
 
 def test_frames_and_textures_are_no_words() -> None:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.detect.db import SHRINK
+from ocr.detect.kernels import SHRINK
 from ocr.train.detect.net import STRIDE
 
 __all__ = ["Quads", "draw_targets", "shrink"]

@@ -108,7 +108,8 @@ def _synth(options: argparse.Namespace) -> LineSynth | MrzSynth:
     text = MixedText(english, languages, characters, dict(options.kinds) or None) if languages else english
     looks = dict(options.looks) or LOOKS
     fonts = FontBook(options.fonts, characters)
-    return LineSynth(fonts, text, looks, italics=options.italics, old_figures=options.old_figures)
+    shares = {"italics": options.italics, "old_figures": options.old_figures, "ligatures": options.ligatures}
+    return LineSynth(fonts, text, looks, **shares)
 
 
 def script_of(text: Path) -> str:
@@ -207,6 +208,8 @@ def main(arguments: Sequence[str]) -> None:
     synth.add_argument("--italics", type=float, default=0.0, metavar="SHARE", help="of lines that are set in italics")
     synth.add_argument("--old-figures", type=float, default=0.0, metavar="SHARE",
                        help="of lines with digits whose figures have ascenders and descenders")  # fmt: skip
+    synth.add_argument("--ligatures", type=float, default=0.0, metavar="SHARE",
+                       help="of lines whose letters are joined where the face does so (fi, fl)")  # fmt: skip
     han = verbs.add_parser("han", help="render Chinese lines")
     han.add_argument("out", type=Path)
     add_han_sources(han)

@@ -19,6 +19,8 @@ REQUIRED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 
 OLD_FIGURES = ("onum", "-liga", "-clig")
 """OpenType features that set figures with ascenders and descenders, and no ligatures."""
+LIGATURES = ("liga", "kern")
+"""OpenType features that join letters, as programs set text: fi, fl, ff."""
 FACES_TRIED = 60
 """Faces drawn before a line that should be italic, or have old-style figures, is set in another one."""
 
@@ -114,6 +116,7 @@ class Font:
         probe: characters to measure its height by.
         italic: whether it is slanted.
         old_figures: whether it has figures with ascenders and descenders (OpenType ``onum``).
+        ligatures: whether it joins letters (OpenType ``liga``).
         features: OpenType features that are switched on; none: characters are set one by one.
     """
 
@@ -124,6 +127,7 @@ class Font:
     probe: str = LATIN.probe
     italic: bool = False
     old_figures: bool = False
+    ligatures: bool = False
     features: tuple[str, ...] = ()
 
     @property
@@ -142,6 +146,10 @@ class Font:
     def with_old_figures(self) -> Font:
         """The face with its figures that have ascenders and descenders, or as it is where it has none."""
         return replace(self, features=OLD_FIGURES) if self.old_figures else self
+
+    def with_ligatures(self) -> Font:
+        """The face with its ligatures, or as it is where it has none or other features are on."""
+        return replace(self, features=LIGATURES) if self.ligatures and not self.features else self
 
 
 @lru_cache(maxsize=512)
@@ -205,7 +213,7 @@ def _inspect(path: Path, characters: frozenset[str], script: Script) -> Font | N
         with path.open("rb") as file, TTFont(file, lazy=True, fontNumber=index) as face:
             covers = frozenset(c for c in map(chr, face.getBestCmap() or ()) if c in characters)
             italic = "post" in face and face["post"].italicAngle != 0
-            old_figures = bool(features.check("raqm")) and "onum" in _features(face)
+            offered = _features(face) if features.check("raqm") else set()
         if not covers >= script.required:
             return None
         drawn = ImageFont.truetype(str(path), 32, index=index, layout_engine=ImageFont.Layout.BASIC)
@@ -214,7 +222,7 @@ def _inspect(path: Path, characters: frozenset[str], script: Script) -> Font | N
     except (OSError, ValueError, KeyError, AttributeError, AssertionError, TTLibError):
         return None  # damaged and exotic font files are passed over
     kind = next(k for k, pattern, _ in script.kinds if re.search(pattern, "/".join(path.parts[-3:]), re.IGNORECASE))
-    return Font(str(path), kind, covers, index, script.probe, italic, old_figures)
+    return Font(str(path), kind, covers, index, script.probe, italic, "onum" in offered, "liga" in offered)
 
 
 def _features(face: TTFont) -> set[str]:

@@ -53,6 +53,7 @@ class LineSynth:
         beside: typefaces for the ASCII characters of some lines, for scripts that are mixed with Latin.
         italics: share of lines that are set in an italic face, beside those whose face is one by chance.
         old_figures: share of lines with digits whose figures have ascenders and descenders.
+        ligatures: share of lines whose letters are joined where the face does so.
     """
 
     fonts: FontBook
@@ -61,6 +62,7 @@ class LineSynth:
     beside: FontBook | None = None
     italics: float = 0.0
     old_figures: float = 0.0
+    ligatures: float = 0.0
 
     def sample(self, seed: int) -> LineSample:
         """Draw the line of a seed."""
@@ -78,6 +80,8 @@ class LineSynth:
             else:
                 text = "".join(c for c in text if c in (" ", BOX) or c in font.covers).strip()
                 text = " ".join(text.split())
+            if self.ligatures > 0 and rng.random() < self.ligatures:
+                font = font.with_ligatures()
             if text:
                 look = rng.choices(list(self.looks), list(self.looks.values()))[0]
                 second = self.beside.draw(rng) if self.beside and rng.random() < 0.6 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -24,6 +25,8 @@ SIGNS = (
 ).split()
 QUOTES = (("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("« ", " »"), ("»", "«"), ("‚", "‘"), ("‹", "›"), ('"', '"'))
 LONE = ("Yes", "No", "OK", "N/A", "I", "l", "1", "x", "kg", "pcs", "Total", "-")
+JOINED = re.compile("f[fijlt]|Th|tt")
+"""Pairs of letters that faces join."""
 ALIKE = {
     "a": "aàáâãäåāăąạả", "c": "cçćč", "e": "eèéêëēėęěẹẻẽ", "i": "iìíîïīįıĩịỉ", "l": "lłļľĺ", "n": "nñńňņ",
     "o": "oòóôõöøōőơọỏ", "o ": "õöőóô", "r": "rřŕ", "s": "sšśşșß", "t": "tťţț", "u": "uùúûüūůűųưụủũ", "u ": "üűúûũ",
@@ -81,13 +84,16 @@ class MixedText:
         self.letters = sorted(self.holders)
         self.like = {letter: group for group in ALIKE.values() for letter in group}
         self.capitals = [c for c in INITIALS if c in self.allowed]
+        self.pairs = [word for source in (english, *languages) for word in source.words if JOINED.search(word)] or [
+            "fi"
+        ]
         self.others = sorted(c for c in self.allowed if not c.isalpha() and not c.isascii()) or SIGNS
         usual = {
             "other": 0.23 if languages else 0.0, "prose": 0.09, "contractions": 0.09, "signs": 0.24, "lone": 0.07,
             "rare": 0.16 if self.letters else 0.0, "conventions": 0.06 if languages else 0.0,
             "elisions": 0.03 if languages else 0.0, "alike": 0.02 if self.letters else 0.0,
             "initials": 0.02 if languages and self.capitals else 0.0, "dashes": 0.02, "thin": 0.02,
-            "attached": 0.02,
+            "attached": 0.02, "figures": 0.0, "joined": 0.0,
         }  # fmt: skip
         self.shares = usual if shares is None else shares
         if unknown := sorted(self.shares.keys() - usual.keys()):
@@ -219,6 +225,28 @@ class MixedText:
             f"{opening}{a} {b}{closing} {self._word(rng)}", f"{a} {opening}{b}{rng.choice(',.!?;:')}{closing}",
             f"{a}, {opening}{b}{closing}.", f"{a} – {b}", f"{a} !", f"{a} ; {b} ?", f"{n}er {a}", f"n° {n} {a}",
         ])  # fmt: skip
+
+    def figures(self, rng: random.Random) -> str:
+        """Times of the day, ratios, versions, ranges, references, alone or among words."""
+
+        def some() -> str:
+            a, b, c, d = (rng.randint(0, top) for top in (23, 59, 255, 999))
+            first = rng.randint(1, 400)
+            return rng.choice([
+                f"{a}:{b:02d}", f"{a:02d}:{b:02d}", f"{a:02d}:{b:02d}:{a + 12}", f"{a % 12}:{b:02d} pm", f"{a}:{d}",
+                f"{a}.{b}.{c}", f"{a}.{b:02d}", f"{c}.{c // 2}.{b}.{a}", f"{first}–{first + a + 1}",
+                f"{first}-{first + b + 1}", f"{d}", f"1{a}", f"11{a % 10}", f"{a}/{b}", f"{d} n.{a}",
+                f"{first}, {first + 11}", f"p. {d}", f"no. {a}", f"({a % 10})", f"{a}.",
+                f"{1900 + b}-{a % 12 + 1:02d}-{b % 28 + 1:02d}", f"{c}:{d}",
+            ])  # fmt: skip
+
+        parts = [some() if rng.random() < 0.6 else self._word(rng) for _ in range(rng.randint(1, 6))]
+        return rng.choice([" ", " ", " ", ", "]).join(parts)
+
+    def joined(self, rng: random.Random) -> str:
+        """Words with pairs of letters that faces join: office, Sofia, floor."""
+        words = [rng.choice(self.pairs) if rng.random() < 0.6 else self._word(rng) for _ in range(rng.randint(1, 8))]
+        return " ".join(word.capitalize() if rng.random() < 0.2 else word for word in words)
 
     def contractions(self, rng: random.Random) -> str:
         """Words with apostrophes, straight or typographic; some lines are quoted."""

@@ -73,6 +73,19 @@ def test_faces_with_old_style_figures_are_found_and_use_them(folder: Path) -> No
     assert bytes(three) == bytes(plain.at(40).getmask("A")) != bytes(plain.at(40).getmask("3"))
 
 
+def test_faces_that_join_letters_do_so_where_it_is_asked_for(folder: Path) -> None:
+    with TTFont(folder / "Plain.ttf") as face:
+        addOpenTypeFeaturesFromString(face, "feature liga { sub A A by three; } liga;")
+        face.save(folder / "Joined.ttf")
+    faces = {
+        Path(face.path).name: face
+        for face in (FontBook([folder], CHARACTERS).draw(random.Random(k)) for k in range(40))
+    }
+    joined, plain = faces["Joined.ttf"].with_ligatures(), faces["Plain.ttf"]
+    assert plain.with_ligatures() == plain
+    assert bytes(joined.at(40).getmask("AA", features=list(joined.features))) == bytes(plain.at(40).getmask("3"))
+
+
 def test_italic_faces_are_drawn_where_they_are_asked_for(folder: Path) -> None:
     with TTFont(folder / "Plain.ttf") as face:
         face["post"].italicAngle = -12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -98,3 +99,15 @@ def test_signs_stand_directly_before_and_after_words_and_numbers() -> None:
 def test_a_kind_that_does_not_exist_is_named() -> None:
     with pytest.raises(ValueError, match=r"no lines of the kind 'alikes'; there are .*alike"):
         MixedText(Words(["plain"]), [], CHARACTERS, {"alikes": 1.0})
+
+
+def test_figures_have_times_ranges_and_versions() -> None:
+    found = only("figures")
+    for pattern in (r"\b\d{1,2}:\d\d\b", r"\d–\d", r"\d\.\d+\.\d", r"n\.\d"):
+        assert sum(bool(re.search(pattern, line)) for line in found) > 20, pattern
+
+
+def test_words_with_letters_that_are_joined_come_often() -> None:
+    sources = [Words(["Stoff", "größe"])]
+    found = lines(MixedText(Words(["office", "plain", "words"]), sources, CHARACTERS, {"joined": 1.0}), 200)
+    assert sum("ff" in line for line in found) > 150
