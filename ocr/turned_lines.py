@@ -24,10 +24,8 @@ SURER = 0.2
 """By how much a line has to be read more surely another way to be turned."""
 ODDS = 4.0
 """Or how much less likely an error has to be."""
-SUSPECTED = 0.9
-"""Lines beside one that is turned are suspected below this confidence."""
 ALIKE, APART = 10.0, 0.8
-"""Greatest difference of the directions of such lines, in degrees, and their greatest distance, in heights."""
+"""Greatest difference of the directions of neighbouring lines, in degrees, and their greatest distance, in heights."""
 ACROSS = (60.0, 120.0)
 """Degrees between which a line runs up or down."""
 WORD, SURE = 2.5, 0.8
@@ -58,13 +56,21 @@ def turned_about(
     Letters upside down are often letters: what is beside a line that is turned is suspected sooner.
     """
     doubtful = to_turn_about(pixels, [each.region for each in found], [each.reading for each in found], orienter)
-    left = {i for i, each in enumerate(found) if each.reading.confidence < SUSPECTED}
+    left, beside = set(range(len(found))), False
     while doubtful:
-        left.difference_update(doubtful)
         about = [replace(found[i].region, quad=found[i].region.quad.turned_about()) for i in doubtful]
-        turned = [(i, again) for i, again in zip(doubtful, read(about), strict=True) if is_surer(again, found[i])]
+        again = zip(doubtful, read(about), strict=True)
+        turned = [(i, each) for i, each in again if is_surer(each, found[i]) or (beside and _is_sure(each, found[i]))]
         yield from turned
+        left.difference_update(doubtful if beside else (i for i, _ in turned))
+        beside = True
         doubtful = [i for i in left if any(_are_beside(found[i], found[k]) for k, _ in turned)]
+
+
+def _is_sure(again: FoundLine, before: FoundLine) -> bool:
+    """Whether a line beside one that is turned is read surely that way, and no less so than before."""
+    sure, was = again.reading.confidence, before.reading.confidence
+    return sure >= max(SURE, was) or sure > was + SURER / 2
 
 
 def _are_beside(line: FoundLine, other: FoundLine) -> bool:
