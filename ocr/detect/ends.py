@@ -33,13 +33,29 @@ def to_the_ends(boxes: Sequence[Box], words: NDArray[np.float64]) -> list[Box]:
         boxes: lines, (4, 2) each, with their scores.
         words: marks of ink that may be words or letters, (N, 4): left, top, right, bottom.
     """
-    whole = [corners for corners, _ in boxes]
-    for _ in range(STEPS if len(words) and whole else 0):
-        longer = _longer(np.array(whole), words)
+    whole = np.array([corners for corners, _ in boxes]).reshape(-1, 4, 2)
+    if len(words) and len(whole):
+        whole = _drawn_out(whole, words)
+        if _are_steep(whole).any():
+            on_side = _drawn_out(whole[..., ::-1] * (-1, 1), words[:, [3, 0, 1, 2]] * (-1, 1, -1, 1))
+            whole = on_side[..., ::-1] * (1, -1)
+    return [(corners, score) for corners, (_, score) in zip(whole, boxes, strict=True)]
+
+
+def _are_steep(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which boxes (N, 4, 2) run upwards."""
+    along = corners[:, 1] - corners[:, 0]
+    return np.asarray(np.abs(along[:, 0]) < -FLAT * along[:, 1])
+
+
+def _drawn_out(corners: NDArray[np.float64], words: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The boxes (N, 4, 2), those that are level drawn out by some letters."""
+    for _ in range(STEPS):
+        longer = _longer(corners, words)
         if longer is None:
             break
-        whole = list(longer)
-    return [(corners, score) for corners, (_, score) in zip(whole, boxes, strict=True)]
+        corners = longer
+    return corners
 
 
 def _longer(corners: NDArray[np.float64], words: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -28,6 +28,13 @@ def test_a_letter_that_is_cut_is_whole() -> None:
     assert hull(corners) == [100, 70, 350, 140]
 
 
+def test_lines_that_run_upwards_are_drawn_out_too() -> None:
+    upwards = np.array([(80, -153), (80, -302), (140, -302), (140, -153)], float)
+    words = np.stack([WORDS[:, 1], -WORDS[:, 2], WORDS[:, 3], -WORDS[:, 0]], 1)
+    [(corners, _)] = to_the_ends([(upwards, 0.9)], words)
+    assert hull(corners) == [70, -350, 140, -100] and corners[0].tolist() == [70, -100]
+
+
 def test_words_other_lines_and_large_marks_stay_apart() -> None:
     line = box(153, 80, 302, 140)
     for mark in (
