@@ -229,7 +229,7 @@ class LineReader:
 
         def is_loose(each: FoundLine) -> bool:
             unread, poor = each.reading.confidence < UNREAD, each.reading.confidence < POOR
-            if unread or (poor and short_tokens.holds_badges(each.region)):
+            if unread or (poor and short_tokens.is_row_of_badges(each.region)):
                 return True
             return _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)
 

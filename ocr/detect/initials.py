@@ -30,7 +30,7 @@ LEVEL = 2.0
 """Degrees of slope up to which lines are compared."""
 SAME_LEFT, INDENT = 0.7, 0.9
 """Lines beside an initial begin this close to each other, and this far to the right of the line below, in heights."""
-SHIFTED = 2.0
+SHIFTED = 1.0
 """Greatest distance of an initial to the right of where the line below begins, in heights: it may be indented."""
 PITCH = 2.2
 """Greatest distance of a line from the next one, in heights."""

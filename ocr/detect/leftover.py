@@ -40,6 +40,8 @@ LINE_TO_WORD = 1.28
 """Height of a line in heights of its words."""
 SPECKS = 100
 """More marks on a page without lines are specks."""
+SURER = 0.1
+"""By how much larger type has to be read more surely than the lines that it would take the place of."""
 A_PIECE = 3.5
 """Greatest length of what may be a piece of a line at an angle, in its heights."""
 MAP = 512
@@ -227,7 +229,7 @@ def pieces(small: Corners, large: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def settled(regions: Sequence[Region], confidences: Sequence[float]) -> list[bool]:
-    """Which regions to keep where one of a second look covers others: it, or these, whichever was read more surely.
+    """Which regions to keep where one of a second look covers others: these, or it, where it was read clearly more surely.
 
     Args:
         regions: of a page.
@@ -240,7 +242,7 @@ def settled(regions: Sequence[Region], confidences: Sequence[float]) -> list[boo
         if region.slanted:  # lines along the page that it runs across are none of its pieces
             rivals = [i for i, other in enumerate(regions) if _may_be_a_piece(other, region)]
         if rivals:
-            surer = confidences[k] > max(confidences[i] for i in rivals)
+            surer = confidences[k] > max(confidences[i] for i in rivals) + SURER
             for loser in rivals if surer else [k]:
                 kept[loser] = False
     return kept

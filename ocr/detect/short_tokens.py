@@ -30,6 +30,8 @@ MUCH_TALLER, PART = 1.3, 0.25
 """Marks so much taller than a line that they touch are no part of it, unless they share so much of the smaller one."""
 PART_OF = 1.15
 """What stands in a ring is no wider than this, in widths of the ring."""
+MUCH = 0.4
+"""Share of a region that the rings and discs in it fill, where it is a row of them."""
 SIDE = 0.15
 """Width of the sides of a ring, as a share of that of the ring."""
 FRAMED = 0.8
@@ -91,11 +93,14 @@ class ShortTokens:
         boxes = (badge.box for badge in self._enclosed.badges)
         return any(x0 < x < x1 and y0 < y < y1 and wide < PART_OF * (x1 - x0) for x0, y0, x1, y1 in boxes)
 
-    def holds_badges(self, region: Region) -> bool:
-        """Whether the middle of a ring or disc with something in it lies in a region."""
+    def is_row_of_badges(self, region: Region) -> bool:
+        """Whether rings and discs with something in them make up much of a region."""
         left, top, right, bottom = region.quad.transformed(self._back).hull
-        middles = ((badge.box[:2] + badge.box[2:]) / 2 for badge in self._enclosed.badges)
-        return any(left < x < right and top < y < bottom for x, y in middles)
+        boxes = np.array([badge.box for badge in self._enclosed.badges]).reshape(-1, 4)
+        middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+        inside = ((middle > (left, top)) & (middle < (right, bottom))).all(1)
+        covered = (boxes[inside, 2:] - boxes[inside, :2]).prod(1).sum()
+        return bool(covered > MUCH * (right - left) * (bottom - top))
 
     def beside(self, regions: Sequence[Region]) -> list[Token]:
         """The tokens that no region covers: enclosed and large ones, then those that stand furthest from others."""

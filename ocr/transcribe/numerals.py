@@ -13,7 +13,8 @@ NUMBER = re.compile(r"(?<![A-Za-z0-9'’])(?=[IlOo|]*\d)[\dIlOo|]{2,}(?![A-Za-z0
 
 HEXADECIMAL = re.compile(r"(?<![\w])(?=(?:[A-Za-z|]*\d){3})(?=\d*[A-Fa-f])[\dA-Fa-flIOo|]{8,}(?!\w)")
 BYTE, BYTES = re.compile(r"(?<![\w])[\dA-Fa-flIOo]{2}(?!\w)"), 3
-"""A byte; a line with so many that have a digit, and no other word of two characters, is a dump of bytes."""
+"""A byte; a line with so many that have a digit, and hardly another word, is a dump of bytes."""
+WORD = re.compile(r"\w+")
 OF_TWO = re.compile(r"(?<![\w])\w{2}(?!\w)")
 
 
@@ -26,7 +27,8 @@ def spell_hexadecimal(text: str) -> str:
     """
     text = HEXADECIMAL.sub(lambda match: match.group().translate(LETTERS), text)
     words = OF_TWO.findall(text)
-    if sum(any(map(str.isdigit, word)) for word in words) >= BYTES and all(map(BYTE.fullmatch, words)):
+    bytes_ = sum(any(map(str.isdigit, word)) for word in words)
+    if bytes_ >= BYTES and all(map(BYTE.fullmatch, words)) and 2 * len(words) > len(WORD.findall(text)):
         text = BYTE.sub(lambda match: match.group().translate(LETTERS), text)
     return text
 

@@ -40,6 +40,7 @@ def test_figures_of_a_line_have_one_width() -> None:
         ("OO:1B:44:ll:3A:B7", "00:1B:44:11:3A:B7"),
         ("50 al 8c a4 lf all", "50 a1 8c a4 1f all"),
         ("on 12 and 13 at 15 of 20 to 30", "on 12 and 13 at 15 of 20 to 30"),
+        ("all 12 of the 15 members of these 20 councils", "all 12 of the 15 members of these 20 councils"),
         ("Defaced bed of lead", "Defaced bed of lead"),
         ("FOLDEDOLD 123", "FOLDEDOLD 123"),
     ],
