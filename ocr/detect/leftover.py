@@ -229,7 +229,7 @@ def pieces(small: Corners, large: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def settled(regions: Sequence[Region], confidences: Sequence[float]) -> list[bool]:
-    """Which regions to keep where one of a second look covers others: these, or it, where it was read clearly more surely.
+    """Which regions to keep where one of a second look covers others: it, if it was read clearly more surely, or these.
 
     Args:
         regions: of a page.

@@ -76,6 +76,7 @@ def test_the_surer_reading_decides_between_large_type_and_its_pieces() -> None:
     regions = [region(0, 0, 300, 100, leftover=True), region(20, 40, 60, 60), region(100, 30, 140, 60)]
     assert settled(regions, [0.9, 0.3, 0.0]) == [True, False, False]
     assert settled(regions, [0.3, 0.9, 0.2]) == [False, True, True]
+    assert settled(regions, [0.55, 0.5, 0.2]) == [False, True, True]
     assert settled([*regions[1:], region(0, 200, 300, 300, leftover=True)], [0.5, 0.5, 0.1]) == [True] * 3
 
 
