@@ -63,8 +63,8 @@ SURE_LINE = 0.94
 """Lines that coloured ink may run over are read again below this confidence."""
 TALLER, LEGIBLE_TALL = 1.35, 0.9
 """Short regions so much taller than a typical line are cut to their ink below this confidence."""
-UNREAD = 0.05
-"""Regions that are read less surely hold nothing, or a piece of something larger."""
+PIECE = 0.6
+"""Regions lower than this, in heights of a typical line, that say nothing may be a piece of something larger."""
 TICK = frozenset(".,-–—")
 """What the tick of an axis is read as."""
 DOTTED = 0.85
@@ -228,8 +228,8 @@ class LineReader:
         short_tokens = ShortTokens(ruled)
 
         def is_loose(each: FoundLine) -> bool:
-            unread, poor = each.reading.confidence < UNREAD, each.reading.confidence < POOR
-            if unread or (poor and short_tokens.is_row_of_badges(each.region)):
+            a_piece = each.region.quad.height < PIECE * usual and not each.reading.text.strip()
+            if a_piece or (each.reading.confidence < POOR and short_tokens.is_row_of_badges(each.region)):
                 return True
             return _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)
 
