@@ -28,7 +28,7 @@ STEEP = 40.0
 """Degrees. Beyond, the direction of the skew is ambiguous."""
 TURNED_LENGTH = 2.5
 """Least length, in heights, of a line that is read from its other end."""
-STEEP_BELOW, FLAT_BELOW = 0.9, 0.6
+STEEP_BELOW, FLAT_BELOW = 0.9, 0.25
 """Confidence below which it is: of steep lines, and of the others."""
 PIECES = 4.0
 """Median length of a page's lines, in heights, below which its slant is measured."""
