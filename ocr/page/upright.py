@@ -28,8 +28,10 @@ STEEP = 40.0
 """Degrees. Beyond, the direction of the skew is ambiguous."""
 TURNED_LENGTH = 2.5
 """Least length, in heights, of a line that is read from its other end."""
-STEEP_BELOW, FLAT_BELOW = 0.9, 0.25
-"""Confidence below which it is: of steep lines, and of the others."""
+STEEP_BELOW, FLAT_BELOW, ALL_BELOW = 0.9, 0.6, 0.25
+"""Confidence below which it is: of steep lines, of the others, and of these where none is read surely: then the page
+itself may lie upside down."""
+SURE_LINE = 0.8
 PIECES = 4.0
 """Median length of a page's lines, in heights, below which its slant is measured."""
 AGREED = 0.7
@@ -111,17 +113,19 @@ def to_turn_about(
         readings: of these lines.
         orienter: leaves out those that look upright to it; None leaves out none.
     """
-    doubtful = [i for i, pair in enumerate(zip(regions, readings, strict=True)) if _may_be_turned(*pair)]
+    flat_below = FLAT_BELOW if any(reading.confidence >= SURE_LINE for reading in readings) else ALL_BELOW
+    pairs = enumerate(zip(regions, readings, strict=True))
+    doubtful = [i for i, pair in pairs if _may_be_turned(*pair, flat_below)]
     if not doubtful or orienter is None:
         return doubtful
     odds = orienter.upside_down(image, [regions[i].quad for i in doubtful])
     return [i for i, over in zip(doubtful, odds.ravel(), strict=True) if over > 0]
 
 
-def _may_be_turned(region: Region, reading: Reading) -> bool:
+def _may_be_turned(region: Region, reading: Reading, flat_below: float) -> bool:
     steep = 45 < abs(region.quad.angle) < 135
     long = region.quad.width > TURNED_LENGTH * region.quad.height
-    return long and reading.confidence < (STEEP_BELOW if steep else FLAT_BELOW)
+    return long and reading.confidence < (STEEP_BELOW if steep else flat_below)
 
 
 def in_pieces(regions: Sequence[Region]) -> bool:
