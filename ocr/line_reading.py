@@ -229,7 +229,8 @@ class LineReader:
 
         def is_loose(each: FoundLine) -> bool:
             a_piece = each.region.quad.height < PIECE * usual and not each.reading.text.strip()
-            if a_piece or (each.reading.confidence < POOR and short_tokens.is_row_of_badges(each.region)):
+            hopeless = each.region.leftover and each.reading.confidence < HARDLY
+            if a_piece or hopeless or (each.reading.confidence < POOR and short_tokens.is_row_of_badges(each.region)):
                 return True
             return _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)
 

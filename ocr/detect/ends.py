@@ -1,4 +1,6 @@
-"""Lines that end before their ink does: the kernel of large or faint type may lack the first or the last letter."""
+"""Where lines end: the kernel of large or faint type may lack the first or the last letter, and that of a word may reach
+the next one.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,16 @@ FLAT = 0.05
 """Greatest slope of lines that are drawn out."""
 STEPS = 2
 """Letters that are added at an end at most."""
+SAME_ROW = 0.6
+"""Least share of the height of the lower of two lines that both have, if they are in a row."""
+MARGIN = 1 / 16
+"""What is left of the blank at an end, in line heights."""
 
 Box = tuple[NDArray[np.float64], float]
 
 
 def to_the_ends(boxes: Sequence[Box], words: NDArray[np.float64]) -> list[Box]:
-    """The boxes, drawn out to letters that directly precede or follow what they cover.
+    """The boxes, drawn out to letters that directly precede or follow what they cover, and cut before the next line.
 
     Args:
         boxes: lines, (4, 2) each, with their scores.
@@ -35,7 +41,7 @@ def to_the_ends(boxes: Sequence[Box], words: NDArray[np.float64]) -> list[Box]:
     """
     whole = np.array([corners for corners, _ in boxes]).reshape(-1, 4, 2)
     if len(words) and len(whole):
-        whole = _drawn_out(whole, words)
+        whole = _drawn_out(_cut_before_others(whole, words), words)
         if _are_steep(whole).any():
             on_side = _drawn_out(whole[..., ::-1] * (-1, 1), words[:, [3, 0, 1, 2]] * (-1, 1, -1, 1))
             whole = on_side[..., ::-1] * (1, -1)
@@ -84,3 +90,21 @@ def _longer(corners: NDArray[np.float64], words: NDArray[np.float64]) -> NDArray
             box[2:, 1] += max(0.0, float(words[word, 3] - box[after, 1]))
             found = True
     return result if found else None
+
+
+def _cut_before_others(corners: NDArray[np.float64], words: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The boxes (N, 4, 2), without the piece of the next line in a row that some end with."""
+    low, high = corners.min(1), corners.max(1)
+    common = np.minimum(high[:, None, 1], high[:, 1]) - np.maximum(low[:, None, 1], low[:, 1])
+    lower = np.minimum(high[:, None, 1] - low[:, None, 1], high[:, 1] - low[:, 1])
+    overlap = (common > SAME_ROW * lower) & (low[:, None, 0] < low[:, 0])
+    overlap &= (high[:, None, 0] > low[:, 0]) & (high[:, None, 0] < high[:, 0])
+    result = corners.copy()
+    for first, second in np.argwhere(overlap):
+        height, start = high[first, 1] - low[first, 1], low[second, 0]
+        middle = (words[:, 1] + words[:, 3]) / 2
+        row = words[(middle > low[first, 1]) & (middle < high[first, 1]) & (words[:, 2] > low[first, 0])]
+        before = row[row[:, 0] < start - MARGIN * height]
+        if len(before) and (end := before[:, 2].max() + MARGIN * height) < start:
+            result[first, 1:3, 0] = np.minimum(result[first, 1:3, 0], end)
+    return result

@@ -187,11 +187,14 @@ def surely_read(
         sure = are_sure(found)
     centers = np.array([region.quad.center for region in regions[: len(found)]]).reshape(-1, 2)
     light = np.array([token.light for token in tokens[: len(found)]])
-    frames = [not token.free and not _letters(reading(each)[0]) for token, each in zip(tokens, found, strict=False)]
+    apart = [
+        token.enclosed or (not token.free and not _letters(reading(each)[0]))
+        for token, each in zip(tokens, found, strict=False)
+    ]
     kept = []
     for k in np.flatnonzero(sure).tolist():
         near = np.abs(centers - centers[k]).max(1) < NEAR * regions[k].quad.height
-        near &= (light == light[k]) & ~np.array(frames)
+        near &= (light == light[k]) & ~np.array(apart)
         near[k] = True
         if tokens[k].enclosed or 2 * sum(np.array(sure)[near]) > near.sum():
             kept.append(found[k])

@@ -50,6 +50,14 @@ def test_words_other_lines_and_large_marks_stay_apart() -> None:
     assert [hull(corners) for corners, _ in to_the_ends(lines, WORDS[1:])] == [hull(corners) for corners, _ in lines]
 
 
+def test_a_line_that_reaches_the_next_one_ends_where_its_ink_does() -> None:
+    words = np.array([(100, 80, 150, 140), (155, 80, 200, 140), (260, 80, 320, 140), (330, 80, 400, 140)], float)
+    lines = [box(96, 78, 265, 142), box(258, 78, 404, 142)]
+    assert [hull(corners) for corners, _ in to_the_ends(lines, words)] == [[96, 78, 204, 142], [258, 78, 404, 142]]
+    joined = np.array([(100, 80, 150, 140), (155, 80, 320, 140), (330, 80, 400, 140)], float)
+    assert [hull(corners) for corners, _ in to_the_ends(lines, joined)] == [[96, 78, 265, 142], [258, 78, 404, 142]]
+
+
 def test_nothing_to_draw_out() -> None:
     assert to_the_ends([], WORDS) == []
     assert len(to_the_ends([box(0, 0, 50, 10)], np.zeros((0, 4)))) == 1

@@ -53,8 +53,13 @@ def test_letters_cut_by_the_edge_of_a_line_are_no_tokens() -> None:
     assert ShortTokens(ruled_page(page, lines)).beside(lines) == []
 
 
-def kept(readings: list[tuple[str, float]], pitch: float, at_rules: tuple[int, ...] = ()) -> list[str]:
-    tokens = [Token(region(pitch * k, 0, pitch * k + 10, 20), free=k not in at_rules) for k in range(len(readings))]
+def kept(
+    readings: list[tuple[str, float]], pitch: float, at_rules: tuple[int, ...] = (), in_rings: tuple[int, ...] = ()
+) -> list[str]:
+    tokens = [
+        Token(region(pitch * k, 0, pitch * k + 10, 20), free=k not in at_rules, enclosed=k in in_rings)
+        for k in range(len(readings))
+    ]
     read = dict(zip([token.region.quad for token in tokens], readings, strict=True))
     found = surely_read(tokens, lambda some: [read[region.quad] for region in some], lambda each: each)
     return [text for text, _ in found]
@@ -73,6 +78,11 @@ def test_a_letter_among_marks_that_are_none_is_no_text() -> None:
 def test_pieces_of_a_frame_say_nothing_about_the_letter_in_it() -> None:
     readings = [("(", 0.4), ("7", 0.84), (")", 0.5), ("", 0.0)]
     assert kept(readings, 15) == [] and kept(readings, 15, at_rules=(0, 2, 3)) == ["7"]
+
+
+def test_a_sign_in_a_ring_says_nothing_about_the_word_beside_it() -> None:
+    readings = [("!", 0.7), ("Caution", 0.96)]
+    assert kept(readings, 15) == [] and kept(readings, 15, in_rings=(0,)) == ["Caution"]
 
 
 def test_numbers_in_circles_and_large_numbers_before_small_ones_are_read() -> None:
