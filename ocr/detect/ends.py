@@ -1,5 +1,5 @@
-"""Where lines end: the kernel of large or faint type may lack the first or the last letter, and that of a word may reach
-the next one.
+"""Where lines end: the kernel of large or faint type may lack the first or the last letter or a part of their height,
+and that of a word may reach the next one.
 """
 
 from __future__ import annotations
@@ -28,12 +28,17 @@ SAME_ROW = 0.6
 """Least share of the height of the lower of two lines that both have, if they are in a row."""
 MARGIN = 1 / 16
 """What is left of the blank at an end, in line heights."""
+TALLER, LARGE = 0.12, 1.6
+"""Letters that reach so far out of their line, in line heights, are cut off by it, if it is so many times as high as most
+lines.
+"""
 
 Box = tuple[NDArray[np.float64], float]
 
 
 def to_the_ends(boxes: Sequence[Box], words: NDArray[np.float64]) -> list[Box]:
-    """The boxes, drawn out to letters that directly precede or follow what they cover, and cut before the next line.
+    """The boxes, drawn out to letters that directly precede or follow what they cover, as tall as most of their letters,
+    and cut before the next line.
 
     Args:
         boxes: lines, (4, 2) each, with their scores.
@@ -41,7 +46,7 @@ def to_the_ends(boxes: Sequence[Box], words: NDArray[np.float64]) -> list[Box]:
     """
     whole = np.array([corners for corners, _ in boxes]).reshape(-1, 4, 2)
     if len(words) and len(whole):
-        whole = _drawn_out(_cut_before_others(whole, words), words)
+        whole = _as_tall(_drawn_out(_cut_before_others(whole, words), words), words)
         if _are_steep(whole).any():
             on_side = _drawn_out(whole[..., ::-1] * (-1, 1), words[:, [3, 0, 1, 2]] * (-1, 1, -1, 1))
             whole = on_side[..., ::-1] * (1, -1)
@@ -107,4 +112,23 @@ def _cut_before_others(corners: NDArray[np.float64], words: NDArray[np.float64])
         before = row[row[:, 0] < start - MARGIN * height]
         if len(before) and (end := before[:, 2].max() + MARGIN * height) < start:
             result[first, 1:3, 0] = np.minimum(result[first, 1:3, 0], end)
+    return result
+
+
+def _as_tall(corners: NDArray[np.float64], words: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The boxes (N, 4, 2), those that cut off the upper or the lower part of their letters as tall as these."""
+    low, high = corners.min(1), corners.max(1)
+    height = (high - low)[:, 1]
+    flat = np.abs(corners[:, 1, 1] - corners[:, 0, 1]) < FLAT * (corners[:, 1, 0] - corners[:, 0, 0])
+    middle, tall = (words[:, :2] + words[:, 2:]) / 2, words[:, 3] - words[:, 1]
+    result = corners.copy()
+    for k in np.flatnonzero(flat & (height > LARGE * np.median(height))).tolist():
+        inside = ((middle > low[k]) & (middle < high[k])).all(1)
+        letters = words[inside & (tall > SIZES[0] * height[k]) & (tall < SIZES[1] * height[k])]
+        if len(letters):
+            above, below = np.median(low[k, 1] - letters[:, 1]), np.median(letters[:, 3] - high[k, 1])
+            least = TALLER * height[k]
+            if max(above, below) > least and (len(letters) > 1 or min(above, below) < least / 2):
+                result[k, :2, 1] -= above + MARGIN * height[k] if above > least else 0.0
+                result[k, 2:, 1] += below + MARGIN * height[k] if below > least else 0.0
     return result

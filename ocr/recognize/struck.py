@@ -36,10 +36,21 @@ DOUBTFUL = 0.5
 
 
 def unstruck(line: Line) -> Line:
-    """An (H, W) grey line, dark on light, without the rule that strikes it out; the same object if there is none."""
+    """An (H, W) grey line without the rule that strikes it out; the same object if there is none."""
     height, width = line.shape
     if height < LOWEST or width < LONG * height:
         return line
+    ground = int(np.median(line))
+    if int(line.max()) - ground <= ground - int(line.min()):
+        return _without_rule(line)
+    inverted = np.asarray(255 - line, np.uint8)
+    cleared = _without_rule(inverted)
+    return line if cleared is inverted else np.asarray(255 - cleared, np.uint8)
+
+
+def _without_rule(line: Line) -> Line:
+    """A line that is dark on light without the rule that strikes it out; the same object if there is none."""
+    height = len(line)
     first, last = round(BAND[0] * height), round(BAND[1] * height)
     dark, light = int(line.min()), int(np.median(line))
     if light - dark < CONTRAST:

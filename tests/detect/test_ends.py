@@ -58,6 +58,16 @@ def test_a_line_that_reaches_the_next_one_ends_where_its_ink_does() -> None:
     assert [hull(corners) for corners, _ in to_the_ends(lines, joined)] == [[96, 78, 265, 142], [258, 78, 404, 142]]
 
 
+def test_a_large_line_is_as_tall_as_its_letters() -> None:
+    words = np.array([(100, 60, 150, 140), (155, 62, 200, 140)], float)
+    lines = [box(96, 80, 204, 144), *(box(96, 200 + 40 * k, 400, 224 + 40 * k) for k in range(3))]
+    assert [hull(corners) for corners, _ in to_the_ends(lines, words)] == [
+        [96, 57, 204, 144], *(hull(corners) for corners, _ in lines[1:])
+    ]  # fmt: skip
+    alone = to_the_ends(lines[:1], words)
+    assert hull(alone[0][0]) == [96, 80, 204, 144]  # as large as all others
+
+
 def test_nothing_to_draw_out() -> None:
     assert to_the_ends([], WORDS) == []
     assert len(to_the_ends([box(0, 0, 50, 10)], np.zeros((0, 4)))) == 1

@@ -36,6 +36,13 @@ def test_a_rule_through_a_word_is_taken_out(thick: int) -> None:
     assert wrong.mean() < 0.6 * (np.abs(struck.astype(int) - plain) > 128).mean()
 
 
+def test_light_words_on_dark_ground_are_the_same() -> None:
+    struck, plain = line(page((17, 3))), line(page())
+    assert (255 - unstruck(255 - struck) == unstruck(struck)).all()
+    light = 255 - plain
+    assert unstruck(light) is light
+
+
 def test_plain_and_underlined_words_dashes_and_blank_lines_stay() -> None:
     dash = line(page(text=""))
     dash = dash.copy()
