@@ -226,13 +226,20 @@ class LineReader:
         """The lines, short tokens that none of them covers or that are surer by their ink, and doubtful tokens."""
         usual = float(np.median([each.shown.height for each in found])) if found else 0.0
         short_tokens = ShortTokens(ruled)
+        whole = [(i, each.region) for i, each in enumerate(found) if each.reading.text.strip()]
+        lines = [region for i, region in whole if found[i].reading.confidence >= POOR]
+        cut = [(i, part) for i, each in whole if (part := short_tokens.without_large_mark(each, lines))]
+        for (i, _), again in zip(cut, self._read(pixels, [part for _, part in cut]), strict=True):
+            if again.reading.confidence > found[i].reading.confidence:
+                found[i] = again
 
         def is_loose(each: FoundLine) -> bool:
             a_piece = each.region.quad.height < PIECE * usual and not each.reading.text.strip()
             hopeless = each.region.leftover and each.reading.confidence < HARDLY
             if a_piece or hopeless or (each.reading.confidence < POOR and short_tokens.is_row_of_badges(each.region)):
                 return True
-            return _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)
+            piece = each.reading.confidence < SURE_LINE and short_tokens.is_piece(each.region)
+            return piece or _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)
 
         loose = {id(each) for each in found if is_loose(each)}
         regions = [each.region for each in found if id(each) not in loose]

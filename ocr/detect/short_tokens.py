@@ -7,7 +7,7 @@ page's type and is covered by no line is proposed as text, and only what is read
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import cv2
@@ -34,6 +34,10 @@ MUCH = 0.4
 """Share of a region that the rings and discs in it fill, where it is a row of them."""
 SIDE = 0.15
 """Width of the sides of a ring, as a share of that of the ring."""
+MUCH_LARGER, LARGE_SHARE, AT_END = 1.6, 0.6, 0.3
+"""A mark so much taller than a line, at one of its ends, is no letter of it: its least height in heights of the line,
+its greatest share of the line, and its greatest distance from the end in heights of the line.
+"""
 FRAMED = 0.8
 """A mark with another one in it that is lower than this, in heights of it, is a frame."""
 SLIM, LONG = 0.05, 3.0
@@ -52,6 +56,8 @@ SURELY, SURE_ENCLOSED = 0.78, 0.65
 NEAR = 3.0
 """Distance, in heights of a line, within which most tokens have to be text: marks of an illustration look like letters
 now and then."""
+SMALLER = 0.5
+"""What is lower than this, in heights of a token, says nothing about it."""
 BRACKETS = frozenset("{}[]<>+=")
 """What is text besides letters and digits; a speck or a stroke looks like other signs."""
 Boxes = NDArray[np.float64]
@@ -85,6 +91,7 @@ class ShortTokens:
     def __init__(self, ruled: RuledPage) -> None:
         self._ruled, self._back = ruled, invert(ruled.matrix)
         self._enclosed = enclosed(ruled.grey, ruled.size, LARGEST)
+        self._outlines = _boxes(ruled.dark, cv2.RETR_CCOMP)
 
     def is_badge(self, region: Region) -> bool:
         """Whether a region is what stands in a ring or disc, perhaps with a piece of that."""
@@ -102,6 +109,49 @@ class ShortTokens:
         covered = (boxes[inside, 2:] - boxes[inside, :2]).prod(1).sum()
         return bool(covered > MUCH * (right - left) * (bottom - top))
 
+    def without_large_mark(self, region: Region, regions: Sequence[Region]) -> Region | None:
+        """The region without the much taller mark that it begins or ends with a piece of; None where it has none.
+
+        Letters of two of the ``regions`` that touch are no such mark.
+        """
+        left, top, right, bottom = region.quad.transformed(self._back).hull
+        marks, common = self._larger_than(region)
+        marks = marks[common < LARGE_SHARE * (right - left)]
+        if not len(marks):
+            return None
+        others = [each.quad.transformed(self._back).hull for each in regions if each is not region]
+        hulls = np.array(others).reshape(-1, 4)
+        low, high = np.maximum(marks[:, None, :2], hulls[:, :2]), np.minimum(marks[:, None, 2:], hulls[:, 2:])
+        room = AT_END * (bottom - top)
+        beyond = (hulls[:, 0] < marks[:, None, 0] - room) | (hulls[:, 2] > marks[:, None, 2] + room)
+        marks = marks[~((high > low).all(2) & beyond).any(1)]
+        start = max([left, *marks[marks[:, 0] < left + room, 2]])
+        end = min([right, *marks[marks[:, 2] > right - room, 0]])
+        if (start, end) == (left, right) or end - start < (bottom - top) / 2:
+            return None
+        middle = (self._outlines[:, :2] + self._outlines[:, 2:]) / 2
+        inside = ((middle > (start, top)) & (middle < (end, bottom))).all(1)
+        letters = _sized(self._outlines[inside], bottom - top, HEIGHT)
+        top, bottom = min([top, *letters[:, 1]]), max([bottom, *letters[:, 3]])
+        return replace(region, quad=Quad.rect(start, top, end, bottom).transformed(self._ruled.matrix))
+
+    def is_piece(self, region: Region) -> bool:
+        """Whether most of a region is a piece of a much taller mark."""
+        left, _, right, _ = region.quad.transformed(self._back).hull
+        return bool((self._larger_than(region)[1] >= LARGE_SHARE * (right - left)).any())
+
+    def _larger_than(self, region: Region) -> tuple[Boxes, NDArray[np.float64]]:
+        """The much taller marks in a region, (N, 4), and how much of its length each covers."""
+        left, top, right, bottom = region.quad.transformed(self._back).hull
+        tall = bottom - top
+        marks = np.concatenate([self._large(self._ruled.size), self._enclosed.light])
+        high, wide = marks[:, 3] - marks[:, 1], marks[:, 2] - marks[:, 0]
+        common = np.minimum(marks[:, 2], right) - np.maximum(marks[:, 0], left)
+        level = np.minimum(marks[:, 3], bottom) - np.maximum(marks[:, 1], top) > LARGE_SHARE * tall
+        fits = level & (high > MUCH_LARGER * tall) & (high < LARGEST * tall) & (wide > SLIM * high) & (wide < high)
+        fits &= common > 0
+        return marks[fits], common[fits]
+
     def beside(self, regions: Sequence[Region]) -> list[Token]:
         """The tokens that no region covers: enclosed and large ones, then those that stand furthest from others."""
         ruled, size = self._ruled, self._ruled.size
@@ -113,8 +163,7 @@ class ShortTokens:
         tokens = [self._in_badge(badge) for badge in badges]
         rings = np.array([badge.box for badge in badges]).reshape(-1, 4)
         light = _apart(self._enclosed.light, np.concatenate([hulls, rings]))
-        large = _sized(_boxes(ruled.dark, cv2.RETR_CCOMP), size, (HEIGHT[1], LARGEST))
-        large = _apart(large[~_are_frames(large)], np.concatenate([hulls, rings]))
+        large = _apart(self._large(size), np.concatenate([hulls, rings]))
         for group, is_light in [
             *((group, False) for group in _alike(large)),
             *((group, True) for group in _alike(light)),
@@ -129,6 +178,11 @@ class ShortTokens:
             touching = rules[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1].any()
             tokens.append(Token(_line(word, size, ruled), free=not touching))
         return tokens
+
+    def _large(self, size: float) -> Boxes:
+        """Marks that are larger than the letters of lines of some size."""
+        large = _sized(self._outlines, size, (HEIGHT[1], LARGEST))
+        return np.asarray(large[~_are_frames(large)])
 
     def sides(self) -> list[Region]:
         """The left and right sides of rings and discs, which the pictures of what stands in them leave out."""
@@ -186,6 +240,7 @@ def surely_read(
         found += read(regions[FIRST:])
         sure = are_sure(found)
     centers = np.array([region.quad.center for region in regions[: len(found)]]).reshape(-1, 2)
+    heights = np.array([region.quad.height for region in regions[: len(found)]])
     light = np.array([token.light for token in tokens[: len(found)]])
     apart = [
         token.enclosed or (not token.free and not _letters(reading(each)[0]))
@@ -194,7 +249,7 @@ def surely_read(
     kept = []
     for k in np.flatnonzero(sure).tolist():
         near = np.abs(centers - centers[k]).max(1) < NEAR * regions[k].quad.height
-        near &= (light == light[k]) & ~np.array(apart)
+        near &= (heights > SMALLER * heights[k]) & (light == light[k]) & ~np.array(apart)
         near[k] = True
         if tokens[k].enclosed or 2 * sum(np.array(sure)[near]) > near.sum():
             kept.append(found[k])

@@ -122,3 +122,20 @@ def test_page_numbers_of_a_contents_page_and_its_own(dark: bool) -> None:
     rows = page.text.split("\n")
     assert [row.split()[-1] for row in rows if " town" in row] == "1 2 2 3 5 7 7 8 9 12".split()
     assert "4" in rows
+
+
+def test_a_small_number_beside_a_large_one_ends_where_the_large_one_does() -> None:
+    page = contents()
+    draw = ImageDraw.Draw(page)
+    draw.text((200, 900), "8", 0, ImageFont.load_default(130))
+    left, top, right, _ = draw.textbbox((200, 900), "8", ImageFont.load_default(130))
+    draw.text((right + 6, top), "76", 0, ImageFont.load_default(44), anchor="lt")
+    size = region(right - 35, top + 3, right + 60, top + 38)
+    loop = region(left + 10, top + 50, right - 10, top + 90)
+    short = ShortTokens(ruled_page(np.asarray(page), [size]))
+    cut = short.without_large_mark(size, [size, loop])
+    assert cut and cut.quad.hull[0] == pytest.approx(right, abs=6) and cut.quad.hull[1] == pytest.approx(top, abs=2)
+    assert short.without_large_mark(cut, [cut]) is None and not short.is_piece(cut)
+    joined = [size, region(left - 200, top + 60, right - 10, top + 95)]  # letters of two lines that touch
+    assert short.without_large_mark(size, joined) is None
+    assert short.is_piece(loop) and not short.is_piece(size)
