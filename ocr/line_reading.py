@@ -241,7 +241,9 @@ class LineReader:
             piece = each.reading.confidence < SURE_LINE and short_tokens.is_piece(each.region)
             return piece or _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)
 
-        loose = {id(each) for each in found if is_loose(each)}
+        won = settled([each.region for each in found], [each.reading.confidence for each in found])
+        lost = {id(each) for each, best in zip(found, won, strict=True) if each.region.leftover and not best}
+        loose = lost | {id(each) for each in found if is_loose(each)}
         regions = [each.region for each in found if id(each) not in loose]
         tokens, every, sides = short_tokens.beside(regions), list[FoundLine](), short_tokens.sides()
 

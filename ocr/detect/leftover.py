@@ -20,6 +20,8 @@ __all__ = ["Least", "Place", "covered", "largest", "left_over", "mostly_covered"
 
 ALIKE = 2.7
 """Greatest ratio of the heights of words that are looked at together: with ascenders and descenders, or without."""
+ROOM = 0.3
+"""A word belongs to a line from which its middle is this far away, in heights of the line, or of two such words."""
 TALLER = 1.25
 """Ink so much taller than a line is not covered by it."""
 MOSTLY = 0.5
@@ -75,8 +77,8 @@ def covered(words: Boxes, lines: Sequence[NDArray[np.float64]]) -> NDArray[np.bo
     corners = np.array(lines)
     low, high = corners.min(1), corners.max(1)
     height = np.linalg.norm(corners[:, 3] - corners[:, 0], axis=1)
-    room = 0.3 * height[:, None]
     center, tall = (words[:, :2] + words[:, 2:]) / 2, (words[:, 2:] - words[:, :2]).min(1)
+    room = ROOM * np.minimum(height, 2 * tall[:, None])[..., None]
     inside = ((center[:, None] >= low - room) & (center[:, None] <= high + room)).all(2)
     return np.asarray((inside & (tall[:, None] < TALLER * height)).any(1), np.bool_)
 

@@ -42,6 +42,8 @@ FRAMED = 0.8
 """A mark with another one in it that is lower than this, in heights of it, is a frame."""
 SLIM, LONG = 0.05, 3.0
 """Least and greatest width in heights of a line."""
+LARGE_WIDE = 1.2
+"""Greatest width of a larger letter in its heights."""
 LETTER_GAP = 0.4
 """Greatest gap between the letters of a token, in heights of a line."""
 CAPITAL, ABOVE, BELOW = 0.76, 0.06, 0.24
@@ -181,7 +183,9 @@ class ShortTokens:
 
     def _large(self, size: float) -> Boxes:
         """Marks that are larger than the letters of lines of some size."""
-        large = _sized(self._outlines, size, (HEIGHT[1], LARGEST))
+        wide, tall = self._outlines[:, 2] - self._outlines[:, 0], self._outlines[:, 3] - self._outlines[:, 1]
+        fits = (tall >= HEIGHT[1] * size) & (tall <= LARGEST * size) & (wide >= SLIM * size)
+        large = self._outlines[fits & (wide <= np.maximum(LONG * size, LARGE_WIDE * tall)) & (wide <= LONG * tall)]
         return np.asarray(large[~_are_frames(large)])
 
     def sides(self) -> list[Region]:

@@ -30,6 +30,8 @@ MOST_SIGNS = 4
 are read as strokes."""
 SIGNS = 0.85
 """Least confidence of a reading without letters or digits beside other text: specks look like points and dashes."""
+SURE, MANY, DIFFERENT = 0.8, 16, 6
+"""So many short readings that are sure, so many of them different, are text that has no long word, as in a table."""
 LONE = 0.35
 """Least confidence of a single letter or digit beside other text: ornaments look like them."""
 FEW = 8
@@ -95,10 +97,12 @@ def worth_asking(readings: Sequence[Reading]) -> list[bool]:
 
 
 def _has_text(readings: Sequence[Reading]) -> bool:
-    return any(
+    words = (
         _size(reading) >= LONG_WORD and reading.confidence >= SURE_READING and not _is_pattern(reading, company=False)
         for reading in readings
     )
+    sure = [text for reading in readings if (text := reading.text.strip()).isalnum() and reading.confidence >= SURE]
+    return any(words) or (len(sure) >= MANY and len({text for text in sure if not set(text) <= SHAPES}) >= DIFFERENT)
 
 
 def _is_text(reading: Reading, *, company: bool, few: bool) -> bool:
