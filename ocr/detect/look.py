@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,9 @@ LEADERS = 0.4
 PANEL, AROUND, CONTRAST = 0.05, 21, 28
 """Where one mark covers such a share of a block, it is a dark panel, as in programs, or a border. Ink is then what
 differs by so many grey levels from the median of a square of this side around it: print on the panel, too."""
+
+LEAST_PANEL, SOLID = 0.002, 0.5
+"""A mark that covers such a share of a block, and of its own box, is a panel with print on it, as a button is."""
 
 Grey = NDArray[np.uint8]
 Span = tuple[int, int, int, int]
@@ -97,9 +101,9 @@ def _words(grey: Grey, rows: Span, columns: Span) -> tuple[NDArray[np.float64], 
         stats = _components(cv2.absdiff(small, cv2.medianBlur(small, AROUND)) > CONTRAST)
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     fill = area / (width * height)
-    marks = (height >= 4) & (width >= 2) & (width < 12 * height) & (height < 12 * width) & (fill > 0.12)
-    marks &= (height < 0.9 * small.shape[0]) & (width < 0.95 * small.shape[1])
-    boxes = np.concatenate([stats[marks, :2], stats[marks, :2] + stats[marks, 2:4]], axis=1) / shrink
+    marked = np.concatenate([stats, *_on_panels(ink, stats)])
+    marked = marked[_may_be_text(marked, small.shape)]
+    boxes = np.concatenate([marked[:, :2], marked[:, :2] + marked[:, 2:4]], axis=1) / shrink
     boxes += np.array([columns[0], rows[0], columns[0], rows[0]])
     if area[height > 1.3 * width].sum() > 0.6 * area[(height > 1.3 * width) | (width > 1.3 * height)].sum():
         width, height = height, width  # words on end: the page is sideways
@@ -110,3 +114,21 @@ def _words(grey: Grey, rows: Span, columns: Span) -> tuple[NDArray[np.float64], 
         words &= ~dots
     width = np.minimum(width, 2 * height)
     return height[words].astype(np.float64) / shrink, width[words].astype(np.float64) / shrink, boxes
+
+
+def _may_be_text(marks: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which marks (N, 5: left, top, width, height, area) may be words or characters of an image of a shape (H, W)."""
+    _, _, width, height, area = marks.T
+    right = (height >= 4) & (width >= 2) & (width < 12 * height) & (height < 12 * width)
+    right &= (height < 0.9 * shape[0]) & (width < 0.95 * shape[1])
+    return np.asarray(right & (area > 0.12 * width * height))
+
+
+def _on_panels(ink: Grey, stats: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    """Light marks, (N, 5), on each of the marks (M, 5) that is a panel."""
+    _, _, width, height, area = stats.T
+    panels = (area > LEAST_PANEL * ink.size) & (area > SOLID * width * height) & (height > 8)
+    for left, top, wide, high, _ in stats[panels].astype(int).tolist():
+        light = _components(1 - ink[top : top + high, left : left + wide])
+        inside = (light[:, :2] > 0).all(1) & (light[:, :2] + light[:, 2:4] < (wide, high)).all(1)
+        yield light[inside] + np.array([left, top, 0, 0, 0])

@@ -42,6 +42,8 @@ FRAMED = 0.8
 """A mark with another one in it that is lower than this, in heights of it, is a frame."""
 SLIM, LONG = 0.05, 3.0
 """Least and greatest width in heights of a line."""
+LARGER = 1.6
+"""Large tokens are those of lines so many times as high as others."""
 LARGE_WIDE = 1.2
 """Greatest width of a larger letter in its heights."""
 LETTER_GAP = 0.4
@@ -53,8 +55,8 @@ DIGIT = 0.7
 FIRST, MOST = 48, 400
 """So many are read first, those furthest from others; the rest, unless there are more than these, if half of them are
 text."""
-SURELY, SURE_ENCLOSED = 0.78, 0.65
-"""Least confidence of a reading that is text, single characters reach 0.85; and of one in a ring or disc."""
+SURELY, SURE_ENCLOSED, SURE_LARGE = 0.78, 0.65, 0.7
+"""Least confidence of a reading that is text, single characters reach 0.85; of one in a ring or disc; and of a large one."""
 NEAR = 3.0
 """Distance, in heights of a line, within which most tokens have to be text: marks of an illustration look like letters
 now and then."""
@@ -75,12 +77,19 @@ class Token:
         light: whether it is lighter than the ground around it.
         free: whether it touches no rule; what does and holds no letter is a piece of a frame.
         enclosed: whether it stands alone in a ring or disc.
+        large: whether it is larger than the letters of the page's lines.
     """
 
     region: Region
     light: bool = False
     free: bool = True
     enclosed: bool = False
+    large: bool = False
+
+    @property
+    def least(self) -> float:
+        """Confidence of a reading from which on it is text."""
+        return SURE_ENCLOSED if self.enclosed else SURE_LARGE if self.large else SURELY
 
 
 class ShortTokens:
@@ -171,7 +180,11 @@ class ShortTokens:
             *((group, True) for group in _alike(light)),
         ]:
             own = max(size, float(np.median(group[:, 3] - group[:, 1])) / DIGIT)
-            tokens += [Token(_line(word, own, ruled), is_light) for word in _words(_sized(group, own, HEIGHT), own)]
+            is_large = own > LARGER * size
+            tokens += [
+                Token(_line(word, own, ruled), is_light, large=is_large)
+                for word in _words(_sized(group, own, HEIGHT), own)
+            ]
         seen = np.array([token.region.quad.transformed(self._back).hull for token in tokens]).reshape(-1, 4)
         words = _words(_sized(_open_marks(ruled.ink, np.concatenate([hulls, rings, seen])), size, HEIGHT), size)
         rules = cv2.subtract(ruled.dark, ruled.ink)
@@ -233,10 +246,7 @@ def surely_read(
     regions = [token.region for token in tokens]
 
     def are_sure(some: Sequence[Found]) -> list[bool]:
-        return [
-            _is_sure(*reading(each), SURE_ENCLOSED if t.enclosed else SURELY)
-            for each, t in zip(some, tokens, strict=False)
-        ]
+        return [_is_sure(*reading(each), token.least) for each, token in zip(some, tokens, strict=False)]
 
     found = read(regions[:FIRST])
     sure = are_sure(found)
