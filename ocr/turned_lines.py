@@ -38,6 +38,8 @@ LETTERS = 2
 """And so many letters or digits: a stroke with a hook is a letter any way it lies."""
 LONE = 0.1
 """The same of a character beside such tokens: what it is, its row tells."""
+EITHER_WAY = frozenset("01689HINOSXZilosxz")
+"""Letters and digits that are some either way up: 66 is 99."""
 NEAREST = 2
 """So many regions nearest to it have to be such tokens."""
 
@@ -60,11 +62,20 @@ def turned_about(
     while doubtful:
         about = [replace(found[i].region, quad=found[i].region.quad.turned_about()) for i in doubtful]
         again = zip(doubtful, read(about), strict=True)
-        turned = [(i, each) for i, each in again if is_surer(each, found[i]) or (beside and _is_sure(each, found[i]))]
+        turned = [
+            (i, each)
+            for i, each in again
+            if (is_surer(each, found[i]) and (beside or _tells(each))) or (beside and _is_sure(each, found[i]))
+        ]
         yield from turned
         left.difference_update(doubtful if beside else (i for i, _ in turned))
         beside = True
         doubtful = [i for i in left if any(_are_beside(found[i], found[k]) for k, _ in turned)]
+
+
+def _tells(line: FoundLine) -> bool:
+    """Whether the characters of a line tell which way up it is."""
+    return any(sign.isalnum() and sign not in EITHER_WAY for sign in line.reading.text)
 
 
 def _is_sure(again: FoundLine, before: FoundLine) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -9,9 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 import ocr
 from ocr.detect import Region
 from ocr.document import Quad
+from ocr.page.orient import Orienter
 from ocr.read_page import FoundLine
 from ocr.recognize import Glyph, Reading
-from ocr.turned_lines import is_surer
+from ocr.turned_lines import is_surer, turned_about
 
 PICTURE = np.full((32, 40), 255, np.uint8)
 
@@ -26,6 +30,18 @@ def line(confidence: float) -> FoundLine:
 )
 def test_a_line_is_turned_where_errors_are_much_less_likely(before: float, after: float, expected: bool) -> None:
     assert is_surer(line(after), line(before)) == expected
+
+
+def test_what_is_text_either_way_up_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocr.turned_lines.to_turn_about", lambda *_: [0])
+
+    def turned(text: str) -> list[int]:
+        glyphs = tuple(Glyph(sign, 0, 1, 0.9) for sign in text)
+        again = replace(line(0.9), reading=Reading(glyphs, 0.9, "test"))
+        found = turned_about(PICTURE, [line(0.5)], cast(Orienter, None), lambda _: [again])
+        return [i for i, _ in found]
+
+    assert turned("99") == turned("NOX 8") == [] and turned("49") == [0]
 
 
 def test_labels_upside_down_and_on_end_are_read_beside_upright_ones() -> None:

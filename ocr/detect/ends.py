@@ -29,16 +29,15 @@ SAME_ROW = 0.6
 MARGIN = 1 / 16
 """What is left of the blank at an end, in line heights."""
 TALLER, LARGE = 0.12, 1.6
-"""Letters that reach so far out of their line, in line heights, are cut off by it, if it is so many times as high as most
-lines.
+"""Letters that reach so far out of their line, in line heights, are cut off by it, if it is so many times as high as
+most lines.
 """
 
 Box = tuple[NDArray[np.float64], float]
 
 
 def to_the_ends(boxes: Sequence[Box], words: NDArray[np.float64]) -> list[Box]:
-    """The boxes, drawn out to letters that directly precede or follow what they cover, as tall as most of their letters,
-    and cut before the next line.
+    """The boxes, drawn out to letters that directly precede or follow them, as tall as these, and cut before the next line.
 
     Args:
         boxes: lines, (4, 2) each, with their scores.

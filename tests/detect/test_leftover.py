@@ -32,6 +32,10 @@ def test_a_word_is_covered_by_a_line_of_its_size() -> None:
     assert covered(found, []).tolist() == [False] * 3
 
 
+def test_small_words_below_large_type_are_not_covered_by_it() -> None:
+    assert covered(words((10, 116, 40, 128), (10, 106, 40, 128)), [line(5, 60, 400, 110)]).tolist() == [False, True]
+
+
 def test_a_row_is_covered_by_the_numbers_in_it() -> None:
     numbers = [np.array(Quad.rect(20 * k, 0, 20 * k + 14, 20).points) for k in range(5)]
     assert mostly_covered(Quad.rect(0, 0, 94, 20), numbers)

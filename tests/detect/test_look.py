@@ -19,3 +19,16 @@ def test_print_beside_and_on_a_dark_panel_has_its_size() -> None:
                 assert page[top - 1, left] == ground
     seen = look(page)
     assert 11 <= seen.typical < 18 and len(seen.words) > 200
+
+
+def test_light_marks_on_dark_buttons_are_words() -> None:
+    page = np.full((900, 1300), 255, np.uint8)
+    page[100:160, 100:300] = 60
+    page[120:135, 140:180] = page[120:135, 190:260] = 250
+    words = look(page).words
+    for word in ([140, 120, 180, 135], [190, 120, 260, 135]):
+        assert (np.abs(words - word) < 2).all(1).any()
+    hollow = np.full((900, 1300), 255, np.uint8)
+    hollow[100:160, 100:300] = 60
+    hollow[105:155, 105:295] = 255
+    assert len(look(hollow).words) <= 1, "a frame is no panel"

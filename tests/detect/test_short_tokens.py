@@ -139,3 +139,13 @@ def test_a_small_number_beside_a_large_one_ends_where_the_large_one_does() -> No
     joined = [size, region(left - 200, top + 60, right - 10, top + 95)]  # letters of two lines that touch
     assert short.without_large_mark(size, joined) is None
     assert short.is_piece(loop) and not short.is_piece(size)
+
+
+def test_a_pale_numeral_as_tall_as_five_lines_is_proposed() -> None:
+    page = contents()
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(180)
+    draw.text((200, 900), "2", 170, font)
+    lines = [region(120, 150 + 60 * k, 700, 180 + 60 * k) for k in range(10)]
+    tokens = ShortTokens(ruled_page(np.asarray(page), lines)).beside(lines)
+    _, top, _, bottom = draw.textbbox((200, 900), "2", font)
+    assert [token.large for token in tokens if token.region.quad.height > bottom - top] == [True]

@@ -31,6 +31,14 @@ def test_short_readings_need_company_or_confidence() -> None:
     assert plausible([reading("it", 0.4), reading("m", 0.6), SURE_LINE]) == [True, True, True]
 
 
+def test_many_different_short_readings_that_are_sure_are_a_table() -> None:
+    cells = [reading(text, 0.9) for text in ("7", "2", "A", "B", "42", "9", "5", "18") * 2]
+    doubtful = reading("K", 0.6)
+    assert plausible([*cells, doubtful]) == [True] * 17
+    assert plausible([*cells[:9], doubtful]) == [False] * 10
+    assert plausible([*[reading("1", 0.9)] * 20, doubtful]) == [False] * 21
+
+
 def test_strokes_alone_on_a_page_are_no_text() -> None:
     assert plausible([reading("\\A\\\\\\\\\\", 0.95)]) == [False]
     assert plausible([reading("- 3 -", 0.95), reading("No.", 0.95), reading("$ 5.00", 0.95)]) == [True, True, True]
