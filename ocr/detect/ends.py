@@ -37,7 +37,7 @@ Box = tuple[NDArray[np.float64], float]
 
 
 def to_the_ends(boxes: Sequence[Box], words: NDArray[np.float64]) -> list[Box]:
-    """The boxes, drawn out to letters that directly precede or follow them, as tall as these, and cut before the next line.
+    """The boxes, drawn out to letters directly before or after them, as tall as these, and cut before the next line.
 
     Args:
         boxes: lines, (4, 2) each, with their scores.

@@ -56,7 +56,7 @@ FIRST, MOST = 48, 400
 """So many are read first, those furthest from others; the rest, unless there are more than these, if half of them are
 text."""
 SURELY, SURE_ENCLOSED, SURE_LARGE = 0.78, 0.65, 0.7
-"""Least confidence of a reading that is text, single characters reach 0.85; of one in a ring or disc; of a large one."""
+"""Least confidence of a reading that is text, single characters reach 0.85; of one in a ring; and of a large one."""
 NEAR = 3.0
 """Distance, in heights of a line, within which most tokens have to be text: marks of an illustration look like letters
 now and then."""
