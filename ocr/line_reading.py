@@ -20,7 +20,6 @@ from ocr.detect.leftover import covered, settled
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.marks import grey_of
 from ocr.detect.minus import with_minus
-from ocr.detect.short_tokens import ShortTokens, surely_read
 from ocr.detect.tick_boxes import with_tick_boxes
 from ocr.detect.ticks import is_tick
 from ocr.document import Quad
@@ -41,6 +40,7 @@ from ocr.recognize.struck import read_unstruck
 from ocr.recognize.tesseract import TesseractFallback
 from ocr.stamped_lines import not_yet_read
 from ocr.steps import Clock, StepName
+from ocr.token_lines import LIKELY, holds, is_short, with_short_tokens
 from ocr.transcribe import transcribe
 from ocr.transcribe.lone_digits import RINGS, beside_numbers, is_number, kept_among_numbers, lone_digits
 from ocr.transcribe.lone_letters import ALIKE, sized_letter
@@ -51,8 +51,6 @@ __all__ = ["LineReader"]
 
 SURER_WHOLE = 0.2
 """By how much a line has to be read more surely with all of its letters to be taken so."""
-SHORT = 3.0
-"""Greatest length of what is read again if it is doubtful, in its heights."""
 SURELY, HARDLY = 0.85, 0.3
 """Least confidence that it then has; and greatest one of a first reading that differs by more than case."""
 ROOM = 0.12
@@ -61,37 +59,14 @@ LETTERS, MOST_MARKS = 3, 400
 """Least and greatest number of marks of coloured ink that may be a stamp."""
 SURE_LINE = 0.94
 """Lines that coloured ink may run over are read again below this confidence."""
-TALLER, LEGIBLE_TALL = 1.35, 0.9
-"""Short regions so much taller than a typical line are cut to their ink below this confidence."""
-PIECE = 0.6
-"""Regions lower than this, in heights of a typical line, that say nothing may be a piece of something larger."""
 TICK = frozenset(".,-–—")
 """What the tick of an axis is read as."""
 DOTTED = 0.85
 """Greatest confidence of a line before which a dot is seen that was not read."""
 DIGIT = 0.85
 """Confidence that a ring or a stroke among numbers is a digit."""
-LIKELY = 0.5
-"""A short token that the first recogniser reads less surely is no text, and not read again."""
 NEAREST = 5
 """Number of lines that show how large a lone letter is."""
-
-
-def _is_short(found: FoundLine) -> bool:
-    """Whether a region holds a few characters at most."""
-    return found.shown.width < SHORT * found.shown.height and not found.region.text
-
-
-def _may_be_tighter(found: FoundLine, usual: float) -> bool:
-    """Whether a short region was read badly or is taller than the lines of the page: a column of numbers, or one."""
-    tall = found.shown.height > TALLER * usual and found.reading.confidence < LEGIBLE_TALL
-    return _is_short(found) and (tall or found.reading.confidence < POOR)
-
-
-def _holds(found: FoundLine, points: NDArray[np.float64]) -> bool:
-    """Whether one of some points (N, 2) lies in a region."""
-    left, top, right, bottom = found.region.quad.hull
-    return bool(((points > (left, top)) & (points < (right, bottom))).all(1).any())
 
 
 def _without_ticks(pixels: NDArray[np.uint8], found: Sequence[FoundLine]) -> Iterator[tuple[int, FoundLine]]:
@@ -165,7 +140,9 @@ class LineReader:
             found[i] = again
         found = with_accents(page.pixels, found, self._crop, self.read_lines)
         stamped = self._apart_from_stamps(page, found)
-        found, tokens, doubtful = self._with_short_tokens(page.pixels, found, ruled)
+        read = partial(self._read, page.pixels)
+        first_look = getattr(self._recognizer, "first_look", None)
+        found, tokens, doubtful = with_short_tokens(found, ruled, read, self.read_lines, first_look)
         tokens += self._among_numbers([*found, *tokens], doubtful)
         for some in (found, tokens):
             minus = self._with_minus(page.pixels, some)
@@ -220,47 +197,6 @@ class LineReader:
                 found[i] = again
         return not_yet_read(found, self._by_itself(colour_alone(page.pixels), free))
 
-    def _with_short_tokens(
-        self, pixels: NDArray[np.uint8], found: list[FoundLine], ruled: RuledPage
-    ) -> tuple[list[FoundLine], list[FoundLine], list[FoundLine]]:
-        """The lines, short tokens that none of them covers or that are surer by their ink, and doubtful tokens."""
-        usual = float(np.median([each.shown.height for each in found])) if found else 0.0
-        short_tokens = ShortTokens(ruled)
-        whole = [(i, each.region) for i, each in enumerate(found) if each.reading.text.strip()]
-        lines = [region for i, region in whole if found[i].reading.confidence >= POOR]
-        cut = [(i, part) for i, each in whole if (part := short_tokens.without_large_mark(each, lines))]
-        for (i, _), again in zip(cut, self._read(pixels, [part for _, part in cut]), strict=True):
-            if again.reading.confidence > found[i].reading.confidence:
-                found[i] = again
-
-        def is_loose(each: FoundLine) -> bool:
-            a_piece = each.region.quad.height < PIECE * usual and not each.reading.text.strip()
-            hopeless = each.region.leftover and each.reading.confidence < HARDLY
-            if a_piece or hopeless or (each.reading.confidence < POOR and short_tokens.is_row_of_badges(each.region)):
-                return True
-            piece = each.reading.confidence < SURE_LINE and short_tokens.is_piece(each.region)
-            return piece or _may_be_tighter(each, usual) or short_tokens.is_badge(each.region)
-
-        won = settled([each.region for each in found], [each.reading.confidence for each in found])
-        lost = {id(each) for each, best in zip(found, won, strict=True) if each.region.leftover and not best}
-        loose = lost | {id(each) for each in found if is_loose(each)}
-        regions = [each.region for each in found if id(each) not in loose]
-        tokens, every, sides = short_tokens.beside(regions), list[FoundLine](), short_tokens.sides()
-
-        def read(some: Sequence[Region]) -> list[FoundLine]:
-            seen = self._read(pixels, some, [*regions, *sides], getattr(self._recognizer, "first_look", None))
-            likely = [k for k, each in enumerate(seen) if each.reading.confidence >= LIKELY]
-            for k, reading in zip(likely, self.read_lines([seen[k].picture for k in likely]), strict=True):
-                seen[k] = replace(seen[k], reading=reading)
-            every.extend(seen)
-            return seen
-
-        short = surely_read(tokens, read, lambda each: (each.reading.text, each.reading.confidence))
-        centers = np.array([each.region.quad.center for each in short]).reshape(-1, 2)
-        kept = [each for each in found if not (id(each) in loose and _holds(each, centers))]
-        taken = {id(each) for each in short}
-        return kept, short, [each for each in every if id(each) not in taken]
-
     def _by_itself(self, page: NDArray[np.uint8], marks: NDArray[np.float64]) -> list[FoundLine]:
         """What is surely read around some marks (N, 4) of a page, turned upright for itself."""
         room = float((marks[:, 3] - marks[:, 1]).max())
@@ -284,7 +220,7 @@ class LineReader:
 
         How large a short word is, and with that whether o is O, shows only in the room above and below it.
         """
-        doubtful = [i for i, each in enumerate(found) if each.reading.confidence < POOR and _is_short(each)]
+        doubtful = [i for i, each in enumerate(found) if each.reading.confidence < POOR and is_short(each)]
         quads = [grow(found[i].shown, 0.0, ROOM * found[i].shown.height) for i in doubtful]
         pictures = [self._crop(pixels, quad) for quad in quads]
         for i, quad, picture, reading in zip(doubtful, quads, pictures, self.read_lines(pictures), strict=True):
@@ -296,7 +232,7 @@ class LineReader:
         self, pixels: NDArray[np.uint8], decoded: NDArray[np.uint8] | None, found: Sequence[FoundLine]
     ) -> Iterator[tuple[int, FoundLine]]:
         """Doubtful lines that are surer with all of their letters, or on the page as decoded, with their index."""
-        doubtful = [i for i, each in enumerate(found) if each.reading.confidence < POOR and not _is_short(each)]
+        doubtful = [i for i, each in enumerate(found) if each.reading.confidence < POOR and not is_short(each)]
         best: dict[int, FoundLine] = {}
         for page in [pixels] if decoded is None else [pixels, decoded]:
             views = [(i, whole) for i in doubtful if (whole := with_whole_letters(page, found[i].region))]
@@ -326,7 +262,7 @@ class LineReader:
         zeros = [each for each in doubtful if each.reading.text.strip() in RINGS and each not in numbers]
         lines = [*sure, *zeros, *numbers]
         centers = np.array([each.region.quad.center for each in lines])
-        some = [k for k in range(len(sure), len(lines)) if not any(_holds(each, centers[k : k + 1]) for each in sure)]
+        some = [k for k in range(len(sure), len(lines)) if not any(holds(each, centers[k : k + 1]) for each in sure)]
         shown, readings = [each.shown for each in lines], [each.reading for each in lines]
         named = lone_digits(shown, readings, [each.picture for each in lines])
         others = [k for k in some if k >= len(sure) + len(zeros) and k not in named]

@@ -101,7 +101,7 @@ def _words(grey: Grey, rows: Span, columns: Span) -> tuple[NDArray[np.float64], 
         stats = _components(cv2.absdiff(small, cv2.medianBlur(small, AROUND)) > CONTRAST)
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     fill = area / (width * height)
-    marked = np.concatenate([stats, *_on_panels(ink, stats)])
+    marked = np.concatenate([stats, *_on_panels(np.asarray(ink, np.uint8), stats)])
     marked = marked[_may_be_text(marked, small.shape)]
     boxes = np.concatenate([marked[:, :2], marked[:, :2] + marked[:, 2:4]], axis=1) / shrink
     boxes += np.array([columns[0], rows[0], columns[0], rows[0]])

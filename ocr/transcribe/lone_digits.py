@@ -17,7 +17,7 @@ from ocr.document import Quad
 from ocr.recognize import Reading
 from ocr.transcribe.ink import ink_of
 
-__all__ = ["RINGS", "beside_numbers", "is_number", "kept_among_numbers", "lone_digits"]
+__all__ = ["RINGS", "beside", "beside_numbers", "is_number", "kept_among_numbers", "lone_digits"]
 
 RINGS, STROKES = frozenset("0OoÔÖQΘ©"), frozenset("1Il")
 """What 0 and 1 are read as, zeros with a dot or a stroke in them too."""
@@ -97,7 +97,7 @@ def beside_numbers(quads: Sequence[Quad], readings: Sequence[Reading], which: Se
     found = []
     for k in which:
         alike = steep == steep[k]
-        if any(_are_numbers(near & alike & number, near & alike & word) for near in _beside(boxes, k)):
+        if any(_are_numbers(near & alike & number, near & alike & word) for near in beside(boxes, k)):
             found.append(k)
     return found
 
@@ -106,7 +106,7 @@ def _are_numbers(numbers: NDArray[np.bool_], words: NDArray[np.bool_]) -> bool:
     return bool(numbers.sum() >= MANY and numbers.sum() > words.sum())
 
 
-def _beside(boxes: NDArray[np.float64], k: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def beside(boxes: NDArray[np.float64], k: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """What stands in the column and what in the row of a box of (N, 4): left, top, right, bottom."""
     left, top, right, bottom = boxes.T
     size = bottom[k] - top[k]
