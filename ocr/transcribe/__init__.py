@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.recognize import Reading
+from ocr.transcribe.brackets import matched_brackets
 from ocr.transcribe.even_capitals import even_capitals
 from ocr.transcribe.letter_case import spell_letter_case
 from ocr.transcribe.numerals import one_width, spell_hexadecimal, spell_numbers
@@ -30,7 +31,7 @@ def transcribe(reading: Reading, line: NDArray[np.uint8], *, spaced_marks: bool 
         line: (H, W) grey image that was read, which shows how high each character is.
         spaced_marks: whether the language sets a space before ``;``, ``:``, ``!`` and ``?``, as French does.
     """
-    text = spell_hexadecimal(spell_numbers(one_width(reading.text)))
+    text = matched_brackets(spell_hexadecimal(spell_numbers(one_width(reading.text))))
     spans = [(glyph.start, glyph.end) for glyph in reading.glyphs]
     text = spell_small_capitals(even_capitals(text, spans, line), spans, line)
     text = spell_letter_case(text, spans, line)
