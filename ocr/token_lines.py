@@ -29,6 +29,8 @@ PIECE = 0.6
 """Regions lower than this, in heights of a typical line, that say nothing may be a piece of something larger."""
 SURE_LINE = 0.94
 """A region in a much taller mark is a piece of that below this confidence."""
+CENTS = 5.0
+"""Greatest length, in its heights, of what stands beside a much taller digit; a signature may touch longer lines."""
 HARDLY = 0.3
 """A region of a second look that is read less surely covers nothing."""
 LIKELY = 0.5
@@ -99,10 +101,11 @@ def with_short_tokens(
 
 
 def _without_large_marks(found: Sequence[FoundLine], short_tokens: ShortTokens, read: Read) -> list[FoundLine]:
-    """The lines, without the much taller marks at their ends where they are read more surely so."""
+    """The lines, short ones without the much taller marks at their ends where they are read more surely so."""
     written = [(i, each.region) for i, each in enumerate(found) if each.reading.text.strip()]
+    short = [(i, region) for i, region in written if region.quad.width < CENTS * region.quad.height]
     legible = [region for i, region in written if found[i].reading.confidence >= POOR]
-    cut = [(i, part) for i, each in written if (part := short_tokens.without_large_mark(each, legible))]
+    cut = [(i, part) for i, each in short if (part := short_tokens.without_large_mark(each, legible))]
     result = list(found)
     for (i, _), again in zip(cut, read([part for _, part in cut]), strict=True):
         if again.reading.confidence > found[i].reading.confidence:
