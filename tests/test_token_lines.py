@@ -13,7 +13,7 @@ from ocr.detect.grid import ruled_page
 from ocr.document import Quad
 from ocr.read_page import FoundLine
 from ocr.recognize import Glyph, Reading
-from ocr.token_lines import with_short_tokens
+from ocr.token_lines import ReadLines, with_short_tokens
 
 PAGE = (900, 700)
 
@@ -32,7 +32,7 @@ def test_doubtful_letters_in_a_column_are_text_and_others_are_not() -> None:
 
     last: list[FoundLine] = []
 
-    def read(some: Sequence[Region], others: Sequence[Region] = (), reader: object = None) -> list[FoundLine]:
+    def read(some: Sequence[Region], others: Sequence[Region] = (), reader: ReadLines | None = None) -> list[FoundLine]:
         found = []
         for region in some:
             x, y = region.quad.center
