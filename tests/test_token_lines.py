@@ -32,9 +32,11 @@ def test_doubtful_letters_in_a_column_are_text_and_others_are_not() -> None:
 
     last: list[FoundLine] = []
 
-    def read(some: Sequence[Region], others: Sequence[Region] = (), reader: ReadLines | None = None) -> list[FoundLine]:
+    def read(
+        regions: Sequence[Region], others: Sequence[Region] = (), reader: ReadLines | None = None
+    ) -> list[FoundLine]:
         found = []
-        for region in some:
+        for region in regions:
             x, y = region.quad.center
             at = min(range(6), key=lambda k: abs(places[k][0] - x) + abs(places[k][1] - y))
             text = "e" if at == 3 and region.quad.height > 24 else "ABDEKG"[at]
