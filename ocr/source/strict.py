@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from PIL import TiffImagePlugin
 
+from ocr.source.fax import broken_rows, row_ends_inside
 from ocr.source.formats import JPEG_START, OLD_JPEG, open_picture
 from ocr.source.libtiff import overheard
 
@@ -38,6 +39,8 @@ TIFF_FAX4, TIFF_JPEG, TIFF_DEFLATE = 4, 7, (8, 32946)
 """Kinds of compression in TIFF."""
 PIECE = 1 << 20
 """Bytes that are inflated at a time."""
+FEW_ROWS = 400
+"""Rows that show whether data are coded as the file says."""
 NO_CODE = b"\0\0\0"
 """No code of ITU-T T.6 has so many zeros, nor have two of them."""
 
@@ -107,8 +110,15 @@ def fax_fault(data: bytes, width: int, height: int, *, group: int, aligned: bool
         return ""
     if group < 0 and (fault := _zeros(data)):
         return fault
+    if group < 0 and row_ends_inside(data):
+        return "end-of-line codes stand among its rows"
     if (compression := _tiff_compression(data, group, aligned)) is None:
-        return ""
+        return _rows_fault(*broken_rows(data, width, height, group=group, aligned=aligned))
+    # What is two-dimensional to libtiff is decoded in silence, whatever it is.
+    if group > 0 and (
+        fault := _rows_fault(*broken_rows(data, width, min(height, FEW_ROWS), group=group, aligned=aligned))
+    ):
+        return fault
     file = _fax_tiff(data, width, height, compression, group)
     with overheard() as errors, open_picture(io.BytesIO(file), "TIFF") as picture:
         try:
@@ -118,13 +128,17 @@ def fax_fault(data: bytes, width: int, height: int, *, group: int, aligned: bool
     return wrong_codes(errors)
 
 
+def _rows_fault(broken: int, rows: int) -> str:
+    return f"{broken} of {rows} rows hold wrong codes or have another length" if broken else ""
+
+
 def _tiff_compression(data: bytes, group: int, aligned: bool) -> int | None:
     """How TIFF names a coding; None for those that libtiff does not know."""
+    if aligned:
+        return None
     if group < 0:
-        return None if aligned else 4
-    if re.match(rb"\0[\0-\x1f]", data):  # an end-of-line code stands before the first row
-        return 3
-    return 2 if aligned and group == 0 else None
+        return 4
+    return 3 if re.match(rb"\0[\0-\x1f]", data) else None  # an end-of-line code stands before the first row
 
 
 def _fax_tiff(data: bytes, width: int, height: int, compression: int, group: int) -> bytes:

@@ -13,12 +13,13 @@ import numpy as np
 import pikepdf
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from ocr.errors import ExitCode
 from ocr.job import Job, run
 from ocr.pipeline import Reader
 from ocr.source import PageImage, open_source
+from ocr.source.fax import broken_rows
 from ocr.source.libtiff import overheard
 from ocr.source.strict import fax_fault, jpeg_fault
 from tests.conftest import PdfMaker, encoded
@@ -134,8 +135,53 @@ def test_fax_data_that_cannot_be_judged(noisy: Pixels) -> None:
     size = {"width": noisy.shape[1], "height": noisy.shape[0]}
     assert fax_fault(data, **size, group=-1) == ""
     assert fax_fault(thinned(data), **size, group=-1) != ""
-    assert fax_fault(data, **size, group=-1, aligned=True) == ""
+    assert "rows" in fax_fault(data, **size, group=-1, aligned=True)
     assert fax_fault(b"", **size, group=-1) == ""
+
+
+def fax_data(picture: Image.Image, coding: str) -> bytes:
+    """``group4``, ``group3`` and ``tiff_ccitt`` as Pillow writes them, or ``two``: two-dimensional T.4."""
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[292] = int(coding == "two")
+    compression = "group3" if coding == "two" else coding
+    data = encoded(picture, "TIFF", compression=compression, tiffinfo=tags, strip_size=1 << 30)
+    with Image.open(io.BytesIO(data)) as written:
+        start, length = (written.tag_v2[tag][0] for tag in (273, 279))  # type: ignore[attr-defined]
+    return data[start : start + length]
+
+
+def without_ends(data: bytes) -> bytes:
+    """One-dimensional T.4 data without end-of-line codes."""
+    bits = f"{int.from_bytes(data, 'big'):0{8 * len(data)}b}".replace("000000000001", "")
+    return int(bits + "0" * (-len(bits) % 8), 2).to_bytes(-(-len(bits) // 8), "big")
+
+
+@pytest.mark.parametrize("group", [-1, 0, 4])
+@pytest.mark.parametrize("coding", ["group4", "group3", "two", "tiff_ccitt", "without ends"])
+def test_fax_data_of_another_coding(noisy: Pixels, samples: Path, coding: str, group: int) -> None:
+    """What a wrong ``/K`` makes of a page is garbage in every viewer."""
+    with Image.open(samples / "report.tif") as page:
+        text = page.convert("1").crop((0, 0, page.width, 800))
+    for picture in (Image.fromarray(noisy > 190), text):
+        data = without_ends(fax_data(picture, "group3")) if " " in coding else fax_data(picture, coding)
+        right = {"group4": -1, "two": 4}.get(coding, 0)
+        aligned = coding == "tiff_ccitt"
+        fault = fax_fault(data, *picture.size, group=group, aligned=aligned)
+        assert (fault == "") == (group == right)
+
+
+def test_long_runs_and_the_end_of_a_fax() -> None:
+    """Every run up to the longest; what stands behind the end of the page is not looked at."""
+    picture = np.zeros((2700, 5300), bool)
+    for row in range(len(picture)):
+        picture[row, 40 : 40 + row] = True
+    for coding, group in (("group4", -1), ("group3", 0), ("two", 4)):
+        for pixels in (picture, ~picture):
+            data = fax_data(Image.fromarray(pixels), coding)
+            assert broken_rows(data, 5300, 2700, group=group, aligned=False) == (0, 2700)
+    end = bytes.fromhex("001001001001001001")
+    data = fax_data(Image.fromarray(picture), "group3") + end + bytes(range(200))
+    assert broken_rows(data, 5300, 3000, group=0, aligned=False)[0] == 0
 
 
 def test_each_thread_hears_its_own_errors(noisy: Pixels) -> None:
