@@ -152,3 +152,15 @@ def test_cleaning_keeps_text_and_protection(tmp_path: Path) -> None:
         pdf.save(tmp_path / "open.pdf")
     assert pdfium_text((tmp_path / "open.pdf").read_bytes()).split() == " ".join(LINES).split()
     assert len(warnings) == 1 and "--decrypt" in warnings[0]
+
+
+def test_messages_of_cleaned_pages_name_the_input(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.pdf"
+    with pikepdf.open(io.BytesIO(document(ABOVE))) as pdf:
+        pdf.add_blank_page(page_size=(200, 200)).obj.Contents = pdf.make_stream(b"q 1 0 0 1 9 9 cm /Im Do Q")
+        image = pdf.make_stream(b"none", Subtype=pikepdf.Name.Image, Width=9, Height=9, Filter=pikepdf.Name.DCTDecode)
+        pdf.pages[-1].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=image))
+        pdf.save(damaged)
+    job = Job(damaged, tmp_path / "out.pdf", "pdf", pdf=ocr.PdfOptions(clean=True))
+    result = run(job, ocr.Reader())
+    assert [error.message.partition(": ")[0] for error in result.errors] == [str(damaged)]
