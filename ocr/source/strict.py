@@ -108,17 +108,15 @@ def fax_fault(data: bytes, width: int, height: int, *, group: int, aligned: bool
     """
     if not 0 < width < 1 << 16 or height < 1 or not data:
         return ""
-    if group < 0 and (fault := _zeros(data)):
+    if group < 0 and (fault := _zeros(data) or _row_ends(data)):
         return fault
-    if group < 0 and row_ends_inside(data):
-        return "end-of-line codes stand among its rows"
-    if (compression := _tiff_compression(data, group, aligned)) is None:
-        return _rows_fault(*broken_rows(data, width, height, group=group, aligned=aligned))
-    # What is two-dimensional to libtiff is decoded in silence, whatever it is.
-    if group > 0 and (
-        fault := _rows_fault(*broken_rows(data, width, min(height, FEW_ROWS), group=group, aligned=aligned))
-    ):
-        return fault
+    compression = _tiff_compression(data, group, aligned)
+    if compression is None or group > 0:
+        # What is two-dimensional T.4 to libtiff is decoded in silence, whatever it is.
+        rows = height if compression is None else min(height, FEW_ROWS)
+        fault = _rows_fault(*broken_rows(data, width, rows, group=group, aligned=aligned))
+        if fault or compression is None:
+            return fault
     file = _fax_tiff(data, width, height, compression, group)
     with overheard() as errors, open_picture(io.BytesIO(file), "TIFF") as picture:
         try:
@@ -126,6 +124,10 @@ def fax_fault(data: bytes, width: int, height: int, *, group: int, aligned: bool
         except OSError:
             return "its data cannot be decoded"
     return wrong_codes(errors)
+
+
+def _row_ends(data: bytes) -> str:
+    return "end-of-line codes stand among its rows" if row_ends_inside(data) else ""
 
 
 def _rows_fault(broken: int, rows: int) -> str:
