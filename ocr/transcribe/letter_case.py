@@ -17,6 +17,11 @@ from ocr.transcribe.ink import extent, ink_of
 
 __all__ = ["spell_letter_case"]
 
+LONE = re.compile(r"(?<!\S)X(?!\S)")
+LOWER = 0.14
+"""An X by itself that ends so far below the top of capitals and figures beside it, in their heights, is small."""
+LEAST_TALL = 4
+"""Capitals and figures that show how tall they are."""
 WORD = re.compile(r"[A-Za-z]*[COSVWXZ][A-Za-z]*")
 ALIKE = frozenset("COSVWXZ")
 """Capitals that look like their small letters."""
@@ -41,8 +46,9 @@ def spell_letter_case(text: str, spans: Sequence[tuple[float, float]], line: NDA
         line: (H, W) grey, dark on light or light on dark.
     """
     words = [m for m in WORD.finditer(text) if _is_mixed(m[0])]
+    alone = [m.start() for m in LONE.finditer(text)]
     cyrillic = sum(c in CYRILLIC_LOW for c in text) >= LEAST_LOW and any(c in CYRILLIC for c in text)
-    if not (words or cyrillic):
+    if not (words or cyrillic or alone):
         return text
     ink = ink_of(line)
     letters = list(text)
@@ -51,6 +57,8 @@ def spell_letter_case(text: str, spans: Sequence[tuple[float, float]], line: NDA
         for k, c in enumerate(text):
             if c in CYRILLIC and _is_low(extent(ink, *spans[k]), x_height):
                 letters[k] = c.lower()
+    for k in _small_alone(text, spans, ink, alone):
+        letters[k] = text[k].lower()
     for word in words:
         extents = [extent(ink, *spans[k]) for k in range(word.start(), word.end())]
         for k in _small(word[0], extents):
@@ -71,6 +79,18 @@ def _small(word: str, extents: Sequence[tuple[int, int]]) -> list[int]:
         for k, (letter, (top, bottom)) in enumerate(zip(word, extents, strict=True))
         if letter in ALIKE and any(map(str.islower, word[:k])) and low and _is_low((top, bottom), median(low))
     ]
+
+
+def _small_alone(
+    text: str, spans: Sequence[tuple[float, float]], ink: NDArray[np.bool_], alone: Sequence[int]
+) -> list[int]:
+    """Which of some letters by themselves are small among capitals and figures, as the x of ``2 x COFFEE``."""
+    tall = [k for k, c in enumerate(text) if (c.isdecimal() or (c.isascii() and c.isupper())) and k not in alone]
+    if not alone or len(tall) < LEAST_TALL or any(map(str.islower, text)):
+        return []
+    extents = [extent(ink, *spans[k]) for k in tall]
+    top, height = median(e[0] for e in extents), median(e[1] - e[0] for e in extents)
+    return [k for k in alone if extent(ink, *spans[k])[0] - top >= LOWER * height > 0]
 
 
 def _is_low(extent: tuple[int, int], x_height: float) -> bool:
