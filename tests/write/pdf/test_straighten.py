@@ -114,3 +114,12 @@ def test_links_on_a_straightened_page_are_said_to_stay() -> None:
         pdf.save(linked)
     _, warnings = written(linked.getvalue(), page, deskew=True)
     assert "links" in warnings[0]
+
+
+def test_lines_that_leave_a_straightened_page_are_said() -> None:
+    data, page = skewed(3.0)
+    edge = line_of("at the very edge of the page", 30, 1075, advance=28)
+    _, warnings = written(data, replace(page_of([edge], size=SIZE, matrix=page.matrix), skew=3.0), deskew=True)
+    assert any("1 line leaves the page in part" in warning for warning in warnings)
+    _, warnings = written(data, page, deskew=True)
+    assert warnings == []
