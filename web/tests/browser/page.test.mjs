@@ -82,10 +82,12 @@ test("Chinese is read on the device, with the text and boxes of Python", async (
     const [lines, wanted] = [await linesOf(page), expectedLines("lines", EXPECTED_CHINESE)];
     assert.equal(lines.length, wanted.length);
     assert.match(lines.join(""), /[\u4e00-\u9fff]{8}/);
+    const python = JSON.parse(readFileSync(join(EXPECTED_CHINESE, "lines.json"), "utf8")).flat();
+    const doubtful = python.filter((line) => line.confidence < 0.6).length / wanted.join("\n").length;
     const rate = errorRate(lines.join("\n"), wanted.join("\n"));
-    assert.ok(rate < 0.01, `${rate}: fused products decide otherwise for one character in some hundreds at most`);
+    assert.ok(rate < 0.01 + doubtful, `${rate}: a grey level decides otherwise for one character of a doubtful line, and one in some hundreds`);
     const boxes = await page.$$eval(".box-line", (all) => all.map((one) => one.getAttribute("points").split(/[ ,]/).map(Number)));
-    const corners = JSON.parse(readFileSync(join(EXPECTED_CHINESE, "lines.json"), "utf8")).flat().map((line) => line.corners.flat());
+    const corners = python.map((line) => line.corners.flat());
     corners.forEach((box, k) => box.forEach((value, c) => assert.ok(Math.abs(value - boxes[k][c]) < 2, `line ${k}: ${boxes[k]} instead of ${box}`)));
   });
 });
