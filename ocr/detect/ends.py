@@ -58,6 +58,12 @@ def _are_steep(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(np.abs(along[:, 0]) < -FLAT * along[:, 1])
 
 
+def _are_flat(corners: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which boxes (N, 4, 2) are level."""
+    along = corners[:, 1] - corners[:, 0]
+    return np.asarray(np.abs(along[:, 1]) < FLAT * along[:, 0])
+
+
 def _drawn_out(corners: NDArray[np.float64], words: NDArray[np.float64]) -> NDArray[np.float64]:
     """The boxes (N, 4, 2), those that are level drawn out by some letters."""
     for _ in range(STEPS):
@@ -102,7 +108,7 @@ def _cut_before_others(corners: NDArray[np.float64], words: NDArray[np.float64])
     common = np.minimum(high[:, None, 1], high[:, 1]) - np.maximum(low[:, None, 1], low[:, 1])
     lower = np.minimum(high[:, None, 1] - low[:, None, 1], high[:, 1] - low[:, 1])
     overlap = (common > SAME_ROW * lower) & (low[:, None, 0] < low[:, 0])
-    overlap &= (high[:, None, 0] > low[:, 0]) & (high[:, None, 0] < high[:, 0])
+    overlap &= (high[:, None, 0] > low[:, 0]) & (high[:, None, 0] < high[:, 0]) & _are_flat(corners)[:, None]
     result = corners.copy()
     for first, second in np.argwhere(overlap):
         height, start = high[first, 1] - low[first, 1], low[second, 0]
@@ -118,7 +124,7 @@ def _as_tall(corners: NDArray[np.float64], words: NDArray[np.float64]) -> NDArra
     """The boxes (N, 4, 2), those that cut off the upper or the lower part of their letters as tall as these."""
     low, high = corners.min(1), corners.max(1)
     height = (high - low)[:, 1]
-    flat = np.abs(corners[:, 1, 1] - corners[:, 0, 1]) < FLAT * (corners[:, 1, 0] - corners[:, 0, 0])
+    flat = _are_flat(corners)
     middle, tall = (words[:, :2] + words[:, 2:]) / 2, words[:, 3] - words[:, 1]
     result = corners.copy()
     for k in np.flatnonzero(flat & (height > LARGE * np.median(height))).tolist():

@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 import ocr
 from ocr.detect import Region
+from ocr.detect.ends import to_the_ends
 from ocr.detect.leftover import Least, second_look
 from ocr.detect.lone import with_lone_marks
 from ocr.detect.look import look
@@ -67,6 +68,12 @@ SIDEBAR = [
 ]
 """A narrow text beside the date of a letter, and next to nothing beside its address: no columns."""
 MENU = ("Station", "Harbour", "Timetable", "Fares", "Freight", "Luggage", "Offices", "Letters", "Contact")
+BUTTONS = (
+    ("Return", "valid for three months from today"),
+    ("Single", "valid on the day of travel alone"),
+    ("Season", "valid for one year on all lines"),
+    ("Group", "valid for ten people at most"),
+)
 NUMBERS = [
     (40 + 150 * column, 40 + 50 * row, text, 22)
     for row, texts in enumerate((("12", "-7", "3.5"), ("-140", "0", "22"), ("31", "-0.5", "0"), ("8", "16", "-93")))
@@ -99,6 +106,7 @@ class SameModels(Models):
         lowest = min(1.0, rules["longest_side_at_least"] / max(grey.shape))
         scale = max(*scales, lowest, min(rules["enlarged_to_line_height"] / seen.typical, close))
         found = self._detect_at(grey, min(scale, most, rules["scale_at_most"]))
+        found = to_the_ends(found, seen.words)
         least = Least(rules["line_height"], settings["certain"], settings["certain_alone"])
         found += second_look(grey, seen.words, found, self._detect_at, least)
         boxes = [box_of(Quad.of(corners.tolist()))._replace(score=score) for corners, score in found]
@@ -245,6 +253,12 @@ def turned_pages() -> Iterator[tuple[str, Grey, list[str]]]:
     menu = 255 - drawn((330, 800), [(30, 40 + 60 * k, word, 22) for k, word in enumerate(MENU)])
     panel[:, :330] = np.maximum(menu[..., None], np.array([30, 50, 80], np.uint8))
     yield "panel", panel, [*MENU, *3 * lines]
+    buttons = np.repeat(drawn((1200, 900), [(60, 40, "Tickets and fares", 44)])[..., None], 3, 2)
+    for k, (name, time) in enumerate(BUTTONS):
+        button = 255 - drawn((480, 180), [(24, 20, name, 40), (24, 130, time, 14)])
+        place = (slice(160 + 220 * (k // 2), 340 + 220 * (k // 2)), slice(60 + 540 * (k % 2), 540 + 540 * (k % 2)))
+        buttons[place] = np.maximum(button[..., None], np.array([60, 40, 70], np.uint8))
+    yield "buttons", buttons, ["Tickets and fares", *(text for pair in BUTTONS for text in pair)]
     note = drawn((460, 60), [(20, 14, "Received 14 May 1998", 26)])
     for name, turns in (("upwards", 1), ("downwards", 3), ("upside-down", 2)):
         page = drawn((1240, 800), [(120, y, text, size) for _, y, text, size in prose])

@@ -5,6 +5,7 @@ import { counted, looked } from "../pixels/native";
 import { resized } from "../pixels/resize";
 import { type Box, boxesFromMap, enlarged, hullOf } from "./boxes";
 import { partsWithInk } from "./crops";
+import { toTheEnds } from "./ends";
 import { secondLook } from "./leftover";
 import { withLoneToken } from "./lone";
 import { look } from "./look";
@@ -35,6 +36,7 @@ export async function detect(page: Grey, pipeline: Pipeline, nets: ReadingNets):
     if (better !== scale) boxes = await at(page, (scale = better));
   }
   if (seen.large * scale > TOO_LARGE) boxes = merged(boxes, await at(page, LARGE / seen.large));
+  boxes = toTheEnds(boxes, seen.words);
   return withLoneToken(page, [...boxes, ...(await secondLook(page, seen.words, boxes, at, rules.line_height))]);
 }
 

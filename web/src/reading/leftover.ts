@@ -7,14 +7,18 @@ import type { Hull } from "./look";
 
 /** Greatest ratio of the heights of words that are looked at together. */
 const ALIKE = 2.7;
-/** Ink so much taller than a line is not covered by it. */
-const TALLER = 1.25;
+/** Ink so much taller than a line is not covered by it; a word belongs to a line from which its middle is this far away, in heights of the line, or of two such words. */
+const [TALLER, ROOM] = [1.25, 0.3];
 /** More marks than this are a texture or a halftone; on a page without lines, specks. */
 const [TEXTURE, SPECKS] = [1500, 100];
 /** Marks inside a word at most, itself among them; more are what a frame surrounds. */
 const MARKS_INSIDE = 3;
 /** Words no further apart than this, beside and above each other, are looked at together; in their heights, as their surroundings are. */
 const [BESIDE, ABOVE, SURROUNDINGS] = [4, 1.2, 1.5];
+/** So often a place grows at most where it cuts a line off: its words may be a part of theirs, where the others are faint. */
+const GROWN = 4;
+/** By how much larger type has to be read more surely than the lines that it would take the place of. */
+const SURER = 0.1;
 /** Largest total of the working pictures of second looks, in pixels. */
 const SECOND_PIXELS = 500_000;
 /** Height of a line in heights of its words. */
@@ -54,14 +58,14 @@ export async function secondLook(page: Grey, all: readonly Hull[], found: readon
   return more;
 }
 
-/** Which boxes to keep where one of a second look covers others: it or these, whichever was read more surely. */
+/** Which boxes to keep where one of a second look covers others: it, if it was read clearly more surely, or these. */
 export function settled(boxes: readonly Box[], confidences: readonly number[]): boolean[] {
   const kept = boxes.map(() => true);
   boxes.forEach((box, k) => {
     if (!box.leftover) return;
     const rivals = boxes.flatMap((other, i) => (i !== k && isPiece(other, box) ? [i] : []));
     if (!rivals.length) return;
-    const surer = confidences[k] > Math.max(...rivals.map((i) => confidences[i]));
+    const surer = confidences[k] > Math.max(...rivals.map((i) => confidences[i])) + SURER;
     for (const loser of surer ? rivals : [k]) kept[loser] = false;
   });
   return kept;
@@ -76,7 +80,7 @@ function isInside([x, y]: readonly [number, number], [left, top, right, bottom]:
 /** Whether a word has its middle in a line of its size. */
 function isCovered(word: Hull, lines: readonly Box[]): boolean {
   const tall = Math.min(word[2] - word[0], word[3] - word[1]);
-  return lines.some((line) => tall < TALLER * line.height && isInside(middleOf(word), hullOf(line), 0.3 * line.height));
+  return lines.some((line) => tall < TALLER * line.height && isInside(middleOf(word), hullOf(line), ROOM * Math.min(line.height, 2 * tall)));
 }
 
 /** The words that no line covers; without frames, which surround other words, and textures. */
@@ -85,7 +89,7 @@ function leftOver(words: readonly Hull[], lines: readonly Box[]): Hull[] {
   const left = words.filter((word) => {
     const tall = Math.min(word[2] - word[0], word[3] - word[1]);
     const middle = middleOf(word);
-    return !hulls.some(({ hull, height }) => tall < TALLER * height && isInside(middle, hull, 0.3 * height));
+    return !hulls.some(({ hull, height }) => tall < TALLER * height && isInside(middle, hull, ROOM * Math.min(height, 2 * tall)));
   });
   if (left.length > TEXTURE) return [];
   return left.filter((frame) => words.filter((word) => isInside(middleOf(word), frame)).length <= MARKS_INSIDE);
@@ -134,8 +138,24 @@ function groupsOf(mask: Uint8Array, wide: number, high: number, words: readonly 
   return [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => group);
 }
 
-/** Boxes of a place that have its size of type. */
+/** Boxes of a place that have its size of type; it grows where it cuts one of them off. */
 async function inPlace(page: Grey, place: Place, scale: number, detect: DetectAt): Promise<Box[]> {
+  let found = await ofItsSize(page, place, scale, detect);
+  for (let k = 0; k < GROWN; k++) {
+    const [left, top, right, bottom] = place.box;
+    const before = left > 0 && found.some((box) => hullOf(box)[0] < left + 1);
+    const after = right < page.width && found.some((box) => hullOf(box)[2] > right - 1);
+    if (!before && !after) break;
+    const more = Math.round(BESIDE * place.height);
+    const box: Hull = [before ? Math.max(0, left - more) : left, top, after ? Math.min(page.width, right + more) : right, bottom];
+    place = { ...place, box };
+    found = await ofItsSize(page, place, scale, detect);
+  }
+  return found;
+}
+
+/** Boxes within a place that have its size of type. */
+async function ofItsSize(page: Grey, place: Place, scale: number, detect: DetectAt): Promise<Box[]> {
   const [x, y, right, bottom] = place.box;
   const seen = await detect(cut(page, x, y, right - x, bottom - y), scale);
   return seen.flatMap((part) => {

@@ -24,6 +24,8 @@ const SIDE = 1000;
 const [SOME, LINES] = [12, 70];
 /** Where one mark covers such a share of a picture, it is a dark panel, as in programs, or a border; ink is then what differs by so many grey levels from the median of a square of this side around it: print on the panel, too. */
 const [PANEL, AROUND, CONTRAST] = [0.05, 21, 28];
+/** A mark that covers such a share of a picture, and of its own box, is a panel with print on it, as a button is; its least height in pixels. */
+const [LEAST_PANEL, SOLID, LEAST_HEIGHT] = [0.002, 0.5, 8];
 /** Least height of small print, as a share of that of typical print: what is smaller are leader dots. */
 const DOTS = 0.4;
 /** Shares of the words, by their widths, that are in small, in typical and in less than large print. */
@@ -62,8 +64,8 @@ export function look(page: Grey): Look {
   const longer = Math.max(page.width, page.height);
   const shrink = Math.min(1, SIDE / longer);
   const small = reduced(page, page.width * shrink, page.height * shrink);
-  const marks = marksOn(small);
-  const words = marks.filter((mark) => mayBeText(mark, small)).map(({ left, top, width, height }): Hull =>
+  const { mask, marks } = marksOn(small);
+  const words = [...marks, ...marks.flatMap((mark) => lightOn(mask, mark, small))].filter((mark) => mayBeText(mark, small)).map(({ left, top, width, height }): Hull =>
     [left / shrink, top / shrink, (left + width) / shrink, (top + height) / shrink]);
   const sizes = sizesOf(marks, Math.max(small.width, small.height));
   if (sizes.length < SOME) {
@@ -76,17 +78,28 @@ export function look(page: Grey): Look {
   return { typical: Math.max(9, (1.28 * usual) / shrink), small: Math.max(7, (1.44 * least) / shrink), large: (1.28 * most) / shrink, words };
 }
 
-/** Connected ink, closed along rows. */
-function marksOn(small: Grey): Blob[] {
+/** The ink of a picture, and it connected, closed along rows; where there is a large panel, what stands out from its surroundings. */
+function marksOn(small: Grey): { readonly mask: Uint8Array; readonly marks: Blob[] } {
   const { width, height } = small;
   const level = otsu(small);
   const dark = maskOf(small.data, width, height, 0, level);
   const { mask } = dark.inside > small.data.length / 2 ? maskOf(small.data, width, height, level + 1, 255) : dark;
   const marks = blobsOf(mask, width, height);
-  if (!marks.some(({ area }) => area > PANEL * small.data.length)) return marks;
+  if (!marks.some(({ area }) => area > PANEL * small.data.length)) return { mask, marks };
   const around = medianBlur(small, AROUND).data;
   const apart = small.data.map((value, k) => Math.abs(value - around[k]));
-  return blobsOf(maskOf(apart, width, height, CONTRAST + 1, 255).mask, width, height);
+  return { mask, marks: blobsOf(maskOf(apart, width, height, CONTRAST + 1, 255).mask, width, height) };
+}
+
+/** The light marks on one that is a panel. */
+function lightOn(mask: Uint8Array, { left, top, width, height, area }: Blob, small: Grey): Blob[] {
+  if (area <= LEAST_PANEL * small.data.length || area <= SOLID * width * height || height <= LEAST_HEIGHT) return [];
+  const light = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) light[y * width + x] = 1 - mask[(top + y) * small.width + left + x];
+  return blobsOf(light, width, height)
+    .filter((mark) => mark.left > 0 && mark.top > 0 && mark.left + mark.width < width && mark.top + mark.height < height)
+    .map((mark) => ({ ...mark, left: mark.left + left, top: mark.top + top }));
 }
 
 function mayBeText({ width, height, area }: Blob, within: Grey): boolean {
